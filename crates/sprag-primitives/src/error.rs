@@ -1,0 +1,44 @@
+use core::fmt;
+
+/// Why a primitive refused its input.
+///
+/// No variant carries key bytes, plaintext or any other detail of the input.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Error {
+    /// A public key is not the one canonical encoding of its u-coordinate: its top bit is set, or
+    /// its value is 2^255 − 19 or more.
+    NonCanonicalPublicKey,
+    /// A public key is one of the points of small order, under which every agreement and every
+    /// signature is worthless.
+    LowOrderPublicKey,
+    /// A Diffie-Hellman output was all zero: the peer's key contributed nothing.
+    NonContributory,
+    /// A signature does not verify under this key for this message.
+    InvalidSignature,
+    /// A ciphertext and its associated data do not authenticate under this key and nonce.
+    NotAuthentic,
+    /// A plaintext or ciphertext is longer than the AEAD can process.
+    TooLong,
+    /// A snapshot ends before the value that is being read from it.
+    SnapshotTruncated,
+    /// A snapshot goes on after its last value, or holds a value that none of ours would.
+    SnapshotInvalid,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NonCanonicalPublicKey => "public key is not canonically encoded",
+            Self::LowOrderPublicKey => "public key is of small order",
+            Self::NonContributory => "Diffie-Hellman output is all zero",
+            Self::InvalidSignature => "signature is not valid",
+            Self::NotAuthentic => "ciphertext is not authentic",
+            Self::TooLong => "input is too long for the cipher",
+            Self::SnapshotTruncated => "snapshot is truncated",
+            Self::SnapshotInvalid => "snapshot is not valid",
+        })
+    }
+}
+
+impl core::error::Error for Error {}

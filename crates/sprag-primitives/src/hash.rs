@@ -1,0 +1,18 @@
+//! SHA-256 (FIPS 180-4).
+
+use sha2::{Digest, Sha256};
+
+/// The size of a SHA-256 digest in bytes.
+pub const SHA256_LENGTH: usize = 32;
+
+/// SHA-256 of the concatenation of `parts`, 32 bytes.
+///
+/// The parts are not delimited: where their lengths vary, the caller delimits them.
+#[must_use]
+pub fn sha256(parts: &[&[u8]]) -> [u8; SHA256_LENGTH] {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(part);
+    }
+    hash.finalize().into()
+}

@@ -1,0 +1,51 @@
+//! Counts of the operations that the current thread ran, for tests that bound work instead of time.
+
+use core::cell::Cell;
+use std::thread_local;
+
+/// How often each operation ran.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "a record for tests")]
+pub struct Counts {
+    /// X25519 agreements.
+    pub diffie_hellman: u64,
+    /// Multiplications of the base point, in key generation and signing.
+    pub base_point_multiplication: u64,
+    /// Signature verifications.
+    pub signature_verification: u64,
+    /// HMAC outputs.
+    pub hmac: u64,
+    /// HKDF extractions, or keys taken as extracted.
+    pub hkdf: u64,
+    /// AEAD encryptions.
+    pub seal: u64,
+    /// AEAD decryptions, whether they succeed or not.
+    pub open: u64,
+}
+
+/// Runs `work` and returns its result with the operations that it ran on this thread.
+pub fn counted<T>(work: impl FnOnce() -> T) -> (T, Counts) {
+    let before = COUNTS.replace(Counts::default());
+    let result = work();
+    (result, COUNTS.replace(before))
+}
+
+pub(crate) fn record(count: impl FnOnce(&mut Counts)) {
+    let mut counts = COUNTS.get();
+    count(&mut counts);
+    COUNTS.set(counts);
+}
+
+thread_local! {
+    static COUNTS: Cell<Counts> = const {
+        Cell::new(Counts {
+            diffie_hellman: 0,
+            base_point_multiplication: 0,
+            signature_verification: 0,
+            hmac: 0,
+            hkdf: 0,
+            seal: 0,
+            open: 0,
+        })
+    };
+}
