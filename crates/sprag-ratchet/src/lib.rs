@@ -1,1 +1,51 @@
+//! The Double Ratchet: two parties who share a secret exchange messages in any order, each under a
+//! key of its own, and a stolen state stops being worth anything once both have spoken again.
+//!
+//! This crate is for those who bring their own handshake; to exchange messages, use the `sprag`
+//! crate. It follows "The Double Ratchet Algorithm", revision 4, §3. It knows no bytes but its
+//! header's, no storage, no clock and no randomness of its own, and encrypts in place.
+//!
+//! ```
+//! use rand::{rngs::SysRng, rand_core::UnwrapErr};
+//! use sprag_primitives::{SecretBytes, aead::Ciphertext, x25519::KeyPair};
+//! use sprag_ratchet::{DoubleRatchet, Message, RootKey};
+//!
+//! let mut rng = UnwrapErr(SysRng);
+//! // A handshake has given both a secret, and Alice a ratchet key of Bob's.
+//! let secret = SecretBytes::random(&mut rng);
+//! let pair = KeyPair::generate(&mut rng);
+//! let alice_root = RootKey::new(secret.duplicate());
+//! let mut alice = DoubleRatchet::initiator(&alice_root, *pair.public(), &mut rng)?;
+//! let mut bob = DoubleRatchet::responder(RootKey::new(secret), &pair);
+//!
+//! let mut buffer = *b"hello";
+//! let sealed = alice.encrypt(b"of Alice and Bob", &mut buffer, &mut rng)?;
+//! let ciphertext = Ciphertext { buffer: &mut buffer, tag: &sealed.tag };
+//! bob.decrypt(b"of Alice and Bob", Message { header: &sealed.header, ciphertext })?;
+//! assert_eq!(&buffer, b"hello");
+//! # Ok::<(), sprag_ratchet::Error>(())
+//! ```
 #![no_std]
+#![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+extern crate alloc;
+
+mod error;
+mod labels;
+pub mod limits;
+
+mod associated_data; // Double Ratchet §3.1, CONCAT
+mod header; // Double Ratchet §3.1, HEADER
+mod keys; // Double Ratchet §7.2, KDF_RK and KDF_CK
+
+mod receiving; // Double Ratchet §3.5
+mod sending; // Double Ratchet §3.4
+mod skipped; // Double Ratchet §3.2, MKSKIPPED
+
+mod double_ratchet; // Double Ratchet §3
+
+pub use double_ratchet::{Counts, DoubleRatchet, Message, Sealed};
+pub use error::Error;
+pub use header::{HEADER_LENGTH, Header};
+pub use keys::{FINGERPRINT_LENGTH, RootKey};

@@ -1,0 +1,33 @@
+//! `CONCAT(AD, header)` (Double Ratchet §3.1).
+
+use alloc::vec::Vec;
+
+use crate::header::HEADER_LENGTH;
+
+/// Calls `work` with `length of AD as 8 bytes ‖ AD ‖ header`, which parses back to one pair only.
+///
+/// Without allocating, for up to 464 bytes of AD.
+pub(crate) fn concat<T>(
+    associated_data: &[u8],
+    header: &[u8; HEADER_LENGTH],
+    work: impl FnOnce(&[u8]) -> T,
+) -> T {
+    let length = (associated_data.len() as u64).to_le_bytes();
+    let total = length.len() + associated_data.len() + header.len();
+    let parts = [length.as_slice(), associated_data, header];
+    if total <= STACK_LENGTH {
+        let mut buffer = [0; STACK_LENGTH];
+        let mut end = 0;
+        for part in parts {
+            buffer[end..end + part.len()].copy_from_slice(part);
+            end += part.len();
+        }
+        work(&buffer[..end])
+    } else {
+        let mut buffer = Vec::with_capacity(total);
+        parts.iter().for_each(|part| buffer.extend_from_slice(part));
+        work(&buffer)
+    }
+}
+
+const STACK_LENGTH: usize = 512;

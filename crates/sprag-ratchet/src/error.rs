@@ -1,0 +1,55 @@
+use core::fmt;
+
+use sprag_primitives::Error as PrimitiveError;
+
+/// Why the ratchet refused; it is then as it was before.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Error {
+    /// The message is not authentic: forged, damaged, of another session, or with other associated
+    /// data.
+    NotAuthentic,
+    /// A message with this number was received in this chain before.
+    Duplicate,
+    /// The key of this message was given up to keep newer ones, or used before then: the two can no
+    /// longer be told apart.
+    KeyGivenUp,
+    /// The message claims a gap of more than [`MAX_SKIP`](crate::limits::MAX_SKIP) messages. If it is
+    /// genuine, the parties need a new session.
+    TooManySkipped,
+    /// A message number is at its limit. The next message of the peer begins a new chain and so a new
+    /// count.
+    CounterExhausted,
+    /// The responder cannot send before its first receipt (Double Ratchet §3.3).
+    NoSendingChain,
+    /// The header's ratchet key is not canonical, is of small order, or contributed nothing.
+    InvalidRatchetKey(PrimitiveError),
+    /// The plaintext is longer than the AEAD can process.
+    TooLong,
+    /// A snapshot is damaged, or of a version that is not known.
+    Snapshot(PrimitiveError),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAuthentic => f.write_str("message is not authentic"),
+            Self::Duplicate => f.write_str("message was received before"),
+            Self::KeyGivenUp => {
+                f.write_str("message is older than the keys kept, or was received before")
+            }
+            Self::TooManySkipped => {
+                f.write_str("too many messages are missing: the session must be renewed")
+            }
+            Self::CounterExhausted => f.write_str("message number is at its limit"),
+            Self::NoSendingChain => {
+                f.write_str("responder cannot send before it has received a message")
+            }
+            Self::InvalidRatchetKey(fault) => write!(f, "ratchet key: {fault}"),
+            Self::TooLong => f.write_str("plaintext is too long"),
+            Self::Snapshot(fault) => fault.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for Error {}

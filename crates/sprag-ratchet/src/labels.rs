@@ -1,0 +1,13 @@
+//! Every string and constant that separates one use of a KDF from another.
+
+/// `KDF_RK`, the HKDF info of a root step of the plain Double Ratchet.
+pub(crate) const ROOT_STEP: &[u8] = b"sprag-v1 ratchet root";
+
+/// `KDF_CK`, the HMAC input that yields the message key.
+pub(crate) const MESSAGE_KEY: &[u8] = &[0x01];
+
+/// `KDF_CK`, the HMAC input that yields the next chain key.
+pub(crate) const CHAIN_KEY: &[u8] = &[0x02];
+
+/// The fingerprint of a root key.
+pub(crate) const ROOT_FINGERPRINT: &[u8] = b"sprag-v1 root fingerprint";

@@ -1,0 +1,267 @@
+//! The message keys of messages that were overtaken by later ones (Double Ratchet §3.2, `MKSKIPPED`).
+//!
+//! A skip yields the keys of consecutive numbers: a [`Run`], one array allocated once at its full
+//! size, in which a key never moves and is wiped in place. Each [`SkippedChain`] lists its runs in
+//! the order of numbers, so that finding a key is a search among few runs and then an index.
+
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+
+use sprag_primitives::Error as PrimitiveError;
+use sprag_primitives::snapshot::{Reader, Writer};
+
+use crate::keys::{ChainKey, MessageKey};
+use crate::limits::MAX_SKIPPED_KEYS;
+
+/// The kept keys of one skip: those of the consecutive numbers from `first` on.
+#[derive(Debug)]
+pub(crate) struct Run {
+    first: u32,
+    slots: Box<[Slot]>,
+    held: usize,
+}
+
+#[derive(Debug)]
+struct Slot {
+    key: MessageKey,
+    held: bool,
+}
+
+/// The result of a skip, staged: the chain key after it and the keys to keep.
+pub(crate) struct Skip {
+    pub(crate) chain: ChainKey,
+    pub(crate) run: Run,
+}
+
+impl Skip {
+    /// Steps `chain` over `count` messages from number `first` on and keeps the keys of the last
+    /// `keep` of them; the others are never derived.
+    pub(crate) fn over(chain: &ChainKey, first: u32, count: u32, keep: usize) -> Self {
+        let keep = keep.min(count as usize);
+        let mut slots = Vec::with_capacity(keep);
+        let given_up = count - u32::try_from(keep).expect("keep is at most count");
+        let mut step = (0..given_up).fold(None, |chain_key: Option<ChainKey>, _| {
+            Some(chain_key.as_ref().unwrap_or(chain).step_over())
+        });
+        for _ in 0..keep {
+            let (next, key) = step.as_ref().unwrap_or(chain).step();
+            slots.push(Slot { key, held: true });
+            step = Some(next);
+        }
+        Self {
+            chain: step.expect("a skip is of one message at least"),
+            run: Run::new(first + given_up, slots),
+        }
+    }
+}
+
+impl Run {
+    /// `slots` must be at their full capacity, so that no key moves, and all held.
+    fn new(first: u32, slots: Vec<Slot>) -> Self {
+        Self {
+            first,
+            held: slots.len(),
+            slots: slots.into_boxed_slice(),
+        }
+    }
+
+    fn collect(first: u32, keys: impl Iterator<Item = MessageKey>, length: usize) -> Self {
+        let mut slots = Vec::with_capacity(length);
+        slots.extend(keys.map(|key| Slot { key, held: true }));
+        Self::new(first, slots)
+    }
+
+    pub(crate) const fn held(&self) -> usize {
+        self.held
+    }
+
+    fn slot(&self, number: u32) -> Option<usize> {
+        let index = number.checked_sub(self.first)? as usize;
+        (index < self.slots.len()).then_some(index)
+    }
+
+    fn number(&self, index: usize) -> u32 {
+        self.first + u32::try_from(index).expect("a run is shorter than a chain")
+    }
+
+    fn wipe(&mut self, index: usize) {
+        let slot = &mut self.slots[index];
+        slot.key.wipe();
+        slot.held = false;
+        self.held -= 1;
+    }
+
+    fn keys(&self) -> impl Iterator<Item = (u32, &MessageKey)> {
+        self.slots
+            .iter()
+            .enumerate()
+            .filter(|(_, slot)| slot.held)
+            .map(|(index, slot)| (self.number(index), &slot.key))
+    }
+}
+
+/// Where a skipped key lies; good until the keys are changed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Place {
+    run: usize,
+    index: usize,
+}
+
+/// The skipped keys of one receiving chain.
+#[derive(Debug, Default)]
+pub(crate) struct SkippedChain {
+    runs: VecDeque<Run>,
+    held: usize,
+    /// Keys of numbers below this were given up: of a number that is missing there, it is not known
+    /// whether its message was received.
+    given_up_below: u32,
+}
+
+impl SkippedChain {
+    pub(crate) const fn held(&self) -> usize {
+        self.held
+    }
+
+    pub(crate) const fn was_given_up(&self, number: u32) -> bool {
+        number < self.given_up_below
+    }
+
+    pub(crate) fn find(&self, number: u32) -> Option<Place> {
+        let run = self
+            .runs
+            .partition_point(|run| run.first <= number)
+            .checked_sub(1)?;
+        let index = self.runs[run].slot(number)?;
+        self.runs[run].slots[index]
+            .held
+            .then_some(Place { run, index })
+    }
+
+    pub(crate) fn key(&self, place: Place) -> &MessageKey {
+        &self.runs[place.run].slots[place.index].key
+    }
+
+    pub(crate) fn remove(&mut self, place: Place) {
+        self.runs[place.run].wipe(place.index);
+        self.held -= 1;
+        if self.runs[place.run].held == 0 {
+            self.runs.remove(place.run);
+        }
+    }
+
+    /// Adds the keys of a skip that began at number `from`.
+    pub(crate) fn add(&mut self, from: u32, run: Run) {
+        if run.first > from {
+            self.given_up_below = run.first;
+        }
+        if run.held > 0 {
+            self.held += run.held;
+            self.runs.push_back(run);
+        }
+    }
+
+    /// Gives up the oldest `count` keys, or all if there are fewer; returns how many.
+    pub(crate) fn give_up(&mut self, count: usize) -> usize {
+        let mut left = count;
+        while left > 0
+            && let Some(run) = self.runs.front_mut()
+        {
+            for index in 0..run.slots.len() {
+                if left > 0 && run.slots[index].held {
+                    self.given_up_below = run.number(index) + 1;
+                    run.wipe(index);
+                    self.held -= 1;
+                    left -= 1;
+                }
+            }
+            if run.held == 0 {
+                self.runs.pop_front();
+            }
+        }
+        count - left
+    }
+
+    /// The number of slots that are allocated, held or not.
+    pub(crate) fn slots(&self) -> usize {
+        self.runs.iter().map(|run| run.slots.len()).sum()
+    }
+
+    /// Allocates again without the slots of keys that were used.
+    pub(crate) fn compact(&mut self) {
+        let mut keys = self.keys().map(|(_, key)| key.duplicate());
+        self.runs = self
+            .stretches()
+            .into_iter()
+            .map(|(first, length)| Run::collect(first, keys.by_ref().take(length), length))
+            .collect();
+    }
+
+    fn keys(&self) -> impl Iterator<Item = (u32, &MessageKey)> {
+        self.runs.iter().flat_map(Run::keys)
+    }
+
+    /// The first number and the length of each longest stretch of consecutive keys.
+    fn stretches(&self) -> Vec<(u32, usize)> {
+        let mut stretches: Vec<(u32, usize)> = Vec::new();
+        for (number, _) in self.keys() {
+            match stretches.last_mut() {
+                Some((first, length)) if *first as usize + *length == number as usize => {
+                    *length += 1;
+                }
+                _ => stretches.push((number, 1)),
+            }
+        }
+        stretches
+    }
+
+    pub(crate) fn write_snapshot(&self, writer: &mut Writer) {
+        writer.u32(self.given_up_below);
+        let stretches = self.stretches();
+        writer.length(stretches.len());
+        let mut keys = self.keys();
+        for (first, length) in stretches {
+            writer.u32(first);
+            writer.length(length);
+            for (_, key) in keys.by_ref().take(length) {
+                key.write_snapshot(writer);
+            }
+        }
+    }
+
+    /// Reads the keys of a chain of which `end` messages were received or skipped.
+    pub(crate) fn read_snapshot(reader: &mut Reader<'_>, end: u32) -> Result<Self, PrimitiveError> {
+        let given_up_below = reader.u32()?;
+        if given_up_below > end {
+            return Err(PrimitiveError::SnapshotInvalid);
+        }
+        let mut runs = VecDeque::new();
+        let mut held = 0;
+        let mut lowest = given_up_below;
+        for _ in 0..reader.length(MAX_SKIPPED_KEYS)? {
+            let first = reader.u32()?;
+            let length = reader.length(MAX_SKIPPED_KEYS)?;
+            let after = u32::try_from(length)
+                .ok()
+                .and_then(|length| first.checked_add(length))
+                .filter(|after| length > 0 && first >= lowest && *after <= end)
+                .ok_or(PrimitiveError::SnapshotInvalid)?;
+            let mut keys = Vec::with_capacity(length);
+            for _ in 0..length {
+                keys.push(Slot {
+                    key: MessageKey::read_snapshot(reader)?,
+                    held: true,
+                });
+            }
+            // Two stretches that touch would be one.
+            lowest = after.saturating_add(1);
+            held += length;
+            runs.push_back(Run::new(first, keys));
+        }
+        Ok(Self {
+            runs,
+            held,
+            given_up_below,
+        })
+    }
+}

@@ -1,0 +1,118 @@
+use core::fmt;
+
+use sprag_primitives::rand_core::CryptoRng;
+use sprag_primitives::snapshot::{Reader, Writer};
+use sprag_primitives::x25519::{KeyPair, PublicKey};
+use sprag_primitives::xeddsa::{Signature, SigningKey};
+use sprag_primitives::{Error as PrimitiveError, SecretBytes, xeddsa};
+
+use crate::encode::{ENCODED_KEY_LENGTH, encode_ec};
+
+/// The long-term public key that names a party, 32 bytes (X3DH §2.4, `IK`).
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct IdentityKey(PublicKey);
+
+impl IdentityKey {
+    /// Reads an identity key that came from outside.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`PublicKey::from_bytes`].
+    pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, PrimitiveError> {
+        PublicKey::from_bytes(bytes).map(Self)
+    }
+
+    /// The u-coordinate, 32 bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        self.0.as_bytes()
+    }
+
+    /// The key as it is signed, hashed and authenticated, 33 bytes.
+    #[must_use]
+    pub fn encode(&self) -> [u8; ENCODED_KEY_LENGTH] {
+        encode_ec(&self.0)
+    }
+
+    pub(crate) const fn public_key(&self) -> &PublicKey {
+        &self.0
+    }
+
+    pub(crate) fn verify(
+        &self,
+        message: &[u8],
+        signature: &Signature,
+    ) -> Result<(), PrimitiveError> {
+        xeddsa::verify(&self.0, message, signature)
+    }
+}
+
+/// A long-term key pair, for agreements and, by XEdDSA, for signatures on prekeys.
+///
+/// There is no way to sign anything else with it: signed messages would cost deniability
+/// (X3DH §4.4).
+pub struct IdentityKeyPair {
+    pair: KeyPair,
+    signing: SigningKey,
+    public: IdentityKey,
+}
+
+impl IdentityKeyPair {
+    /// A new identity.
+    #[must_use]
+    pub fn generate(rng: &mut impl CryptoRng) -> Self {
+        Self::from_secret(&SecretBytes::random(rng))
+    }
+
+    /// The identity of 32 secret bytes.
+    #[must_use]
+    pub fn from_secret(secret: &SecretBytes<32>) -> Self {
+        let pair = KeyPair::from_secret(secret);
+        Self {
+            signing: SigningKey::calculate_key_pair(&pair),
+            public: IdentityKey(*pair.public()),
+            pair,
+        }
+    }
+
+    /// The public key.
+    #[must_use]
+    pub const fn public(&self) -> &IdentityKey {
+        &self.public
+    }
+
+    /// Writes the secret key, 32 bytes.
+    pub fn write_snapshot(&self, writer: &mut Writer) {
+        writer.bytes(self.pair.secret().expose());
+    }
+
+    /// Reads what [`write_snapshot`](Self::write_snapshot) wrote.
+    ///
+    /// # Errors
+    ///
+    /// [`PrimitiveError::SnapshotTruncated`]
+    pub fn read_snapshot(reader: &mut Reader<'_>) -> Result<Self, PrimitiveError> {
+        reader.secret().map(|secret| Self::from_secret(&secret))
+    }
+
+    pub(crate) const fn pair(&self) -> &KeyPair {
+        &self.pair
+    }
+
+    pub(crate) fn sign(&self, message: &[u8], rng: &mut impl CryptoRng) -> Signature {
+        self.signing.sign(message, rng)
+    }
+}
+
+impl fmt::Debug for IdentityKeyPair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            pair: _,
+            signing: _,
+            public,
+        } = self;
+        f.debug_struct("IdentityKeyPair")
+            .field("public", public)
+            .finish_non_exhaustive()
+    }
+}

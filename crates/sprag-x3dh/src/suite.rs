@@ -1,0 +1,30 @@
+/// The version of the protocol, which stands in everything that is signed or hashed.
+pub const PROTOCOL_VERSION: u8 = 1;
+
+/// The handshake and its primitives. The suite stands in everything that is signed or hashed, so
+/// that what was made for one suite is worth nothing in another.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Suite {
+    /// X3DH over Curve25519 with SHA-256; the ratchet with ChaCha20-Poly1305. Encoded as 1.
+    X3dh,
+}
+
+impl Suite {
+    /// The suite that `byte` names, if there is one.
+    #[must_use]
+    pub const fn from_byte(byte: u8) -> Option<Self> {
+        match byte {
+            1 => Some(Self::X3dh),
+            _ => None,
+        }
+    }
+
+    /// The byte that names this suite.
+    #[must_use]
+    pub const fn to_byte(self) -> u8 {
+        match self {
+            Self::X3dh => 1,
+        }
+    }
+}
