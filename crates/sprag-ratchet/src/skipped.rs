@@ -190,11 +190,13 @@ impl SkippedChain {
     /// Allocates again without the slots of keys that were used.
     pub(crate) fn compact(&mut self) {
         let mut keys = self.keys().map(|(_, key)| key.duplicate());
-        self.runs = self
+        let runs = self
             .stretches()
             .into_iter()
             .map(|(first, length)| Run::collect(first, keys.by_ref().take(length), length))
             .collect();
+        drop(keys);
+        self.runs = runs;
     }
 
     fn keys(&self) -> impl Iterator<Item = (u32, &MessageKey)> {

@@ -1,1 +1,38 @@
+//! The bytes that travel between parties that use sprag: bundles, prekey messages and messages.
+//!
+//! This crate is for those who inspect or route what travels; to exchange messages, use the `sprag`
+//! crate. Everything begins with two bytes, the protocol's version and the kind. A value has exactly
+//! one encoding, and a decoder accepts no other. Decoding allocates nothing: what is variable in
+//! length is borrowed from the input.
+//!
+//! ```
+//! use sprag_wire::{Error, Kind, kind};
+//!
+//! assert_eq!(kind(&[1, 3, 0x55]), Ok(Kind::Message));
+//! assert_eq!(kind(&[9, 3, 0x55]), Err(Error::UnknownVersion(9)));
+//! ```
 #![no_std]
+#![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![warn(clippy::indexing_slicing)]
+
+extern crate alloc;
+
+mod error;
+pub mod limits;
+
+mod canonical;
+mod envelope;
+
+mod bundle;
+mod message;
+
+pub mod snapshot;
+
+pub use bundle::{decode_bundle, encode_bundle};
+pub use envelope::{Kind, VERSION, kind};
+pub use error::Error;
+pub use message::{
+    EncodedMessage, Message, PrekeyMessage, decode_message, decode_prekey_message, encode_message,
+    encode_prekey_message,
+};

@@ -1,0 +1,52 @@
+//! Postcard, held to one encoding of each value.
+//!
+//! Postcard by itself reads integers with superfluous bytes and leaves what follows a value alone.
+
+use alloc::vec::Vec;
+
+use postcard::ser_flavors::Flavor;
+use serde::{Deserialize, Serialize};
+
+use crate::Error;
+
+/// Appends the encoding of `value`.
+pub(crate) fn write(value: &impl Serialize, output: Vec<u8>) -> Vec<u8> {
+    postcard::to_extend(value, output).expect("records of fixed shape always encode")
+}
+
+/// Reads a value from the start of `bytes` and returns what follows it.
+pub(crate) fn read<'a, T: Deserialize<'a> + Serialize>(
+    bytes: &'a [u8],
+) -> Result<(T, &'a [u8]), Error> {
+    let (value, rest) = postcard::take_from_bytes::<T>(bytes).map_err(|fault| match fault {
+        postcard::Error::DeserializeUnexpectedEnd => Error::Truncated,
+        _ => Error::Malformed,
+    })?;
+    let consumed = bytes.strip_suffix(rest).ok_or(Error::Malformed)?;
+    if postcard::serialize_with_flavor(&value, Comparison(Some(consumed))) == Ok(true) {
+        Ok((value, rest))
+    } else {
+        Err(Error::NotCanonical)
+    }
+}
+
+/// Compares an encoding with what is still expected of it; `None` once they differed.
+struct Comparison<'a>(Option<&'a [u8]>);
+
+impl Flavor for Comparison<'_> {
+    /// Whether the two were equal to the end.
+    type Output = bool;
+
+    fn try_extend(&mut self, data: &[u8]) -> postcard::Result<()> {
+        self.0 = self.0.and_then(|expected| expected.strip_prefix(data));
+        Ok(())
+    }
+
+    fn try_push(&mut self, data: u8) -> postcard::Result<()> {
+        self.try_extend(&[data])
+    }
+
+    fn finalize(self) -> postcard::Result<bool> {
+        Ok(self.0 == Some(&[]))
+    }
+}

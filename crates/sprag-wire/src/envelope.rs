@@ -1,0 +1,90 @@
+//! The two bytes that everything begins with.
+
+use core::fmt;
+
+use crate::Error;
+use crate::limits::{MAX_BUNDLE_LENGTH, MAX_MESSAGE_LENGTH};
+
+/// The version of the encoding, and of the protocol: the first byte of everything.
+pub const VERSION: u8 = sprag_x3dh::PROTOCOL_VERSION;
+
+/// What the bytes after the envelope are: the second byte of everything.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Kind {
+    /// A bundle, 1.
+    Bundle,
+    /// A message with the handshake in front of it, 2.
+    PrekeyMessage,
+    /// A message, 3.
+    Message,
+}
+
+impl Kind {
+    /// The byte that names this kind.
+    #[must_use]
+    pub const fn to_byte(self) -> u8 {
+        match self {
+            Self::Bundle => 1,
+            Self::PrekeyMessage => 2,
+            Self::Message => 3,
+        }
+    }
+
+    const fn max_length(self) -> usize {
+        match self {
+            Self::Bundle => MAX_BUNDLE_LENGTH,
+            Self::PrekeyMessage | Self::Message => MAX_MESSAGE_LENGTH,
+        }
+    }
+
+    /// The envelope of this kind, 2 bytes.
+    pub(crate) const fn envelope(self) -> [u8; 2] {
+        [VERSION, self.to_byte()]
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Bundle => "bundle",
+            Self::PrekeyMessage => "prekey message",
+            Self::Message => "message",
+        })
+    }
+}
+
+/// What `bytes` claim to be.
+///
+/// # Errors
+///
+/// [`Error::Truncated`], [`Error::UnknownVersion`], [`Error::UnknownKind`], [`Error::Oversized`]
+pub fn kind(bytes: &[u8]) -> Result<Kind, Error> {
+    open(bytes).map(|(kind, _)| kind)
+}
+
+/// The content of an envelope of the kind `expected`.
+pub(crate) fn open_as(bytes: &[u8], expected: Kind) -> Result<&[u8], Error> {
+    match open(bytes)? {
+        (kind, content) if kind == expected => Ok(content),
+        (kind, _) => Err(Error::OtherKind(kind)),
+    }
+}
+
+fn open(bytes: &[u8]) -> Result<(Kind, &[u8]), Error> {
+    let (version, rest) = bytes.split_first().ok_or(Error::Truncated)?;
+    if *version != VERSION {
+        return Err(Error::UnknownVersion(*version));
+    }
+    let (kind, content) = rest.split_first().ok_or(Error::Truncated)?;
+    let kind = match kind {
+        1 => Kind::Bundle,
+        2 => Kind::PrekeyMessage,
+        3 => Kind::Message,
+        other => return Err(Error::UnknownKind(*other)),
+    };
+    if bytes.len() > kind.max_length() {
+        return Err(Error::Oversized);
+    }
+    Ok((kind, content))
+}

@@ -1,0 +1,54 @@
+use core::fmt;
+
+use sprag_primitives::Error as PrimitiveError;
+use sprag_x3dh::Slot;
+
+use crate::envelope::Kind;
+
+/// Why bytes are not what they should be.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Error {
+    /// The bytes end too early.
+    Truncated,
+    /// There are more bytes than the limit for their kind.
+    Oversized,
+    /// Bytes follow the end.
+    Trailing,
+    /// The bytes mean something, but are not the encoding of it.
+    NotCanonical,
+    /// The bytes mean nothing.
+    Malformed,
+    /// The first byte names a version of the protocol that is not known.
+    UnknownVersion(u8),
+    /// The second byte names a kind that is not known.
+    UnknownKind(u8),
+    /// The bytes are of another kind than was asked for.
+    OtherKind(Kind),
+    /// The suite is not known.
+    UnknownSuite(u8),
+    /// The key in this slot is not a valid key; `None` is the message's ratchet key.
+    InvalidKey(Option<Slot>, PrimitiveError),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Truncated => f.write_str("input is truncated"),
+            Self::Oversized => f.write_str("input is larger than allowed"),
+            Self::Trailing => f.write_str("bytes follow the end of the input"),
+            Self::NotCanonical => f.write_str("input is not canonically encoded"),
+            Self::Malformed => f.write_str("input is malformed"),
+            Self::UnknownVersion(version) => {
+                write!(f, "version {version} of the protocol is not known")
+            }
+            Self::UnknownKind(kind) => write!(f, "kind {kind} is not known"),
+            Self::OtherKind(kind) => write!(f, "input is a {kind}"),
+            Self::UnknownSuite(suite) => write!(f, "suite {suite} is not known"),
+            Self::InvalidKey(Some(slot), fault) => write!(f, "{slot}: {fault}"),
+            Self::InvalidKey(None, fault) => write!(f, "ratchet key: {fault}"),
+        }
+    }
+}
+
+impl core::error::Error for Error {}

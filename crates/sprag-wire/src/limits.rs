@@ -1,0 +1,8 @@
+//! The bounds on what a decoder looks at.
+
+/// The most bytes that a bundle may have. Today's have at most 160.
+pub const MAX_BUNDLE_LENGTH: usize = 8 * 1024;
+
+/// The most bytes that a message may have, of either kind: 16 MiB. What is larger is a file, and
+/// travels in pieces.
+pub const MAX_MESSAGE_LENGTH: usize = 16 * 1024 * 1024;

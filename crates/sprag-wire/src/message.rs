@@ -1,0 +1,162 @@
+//! The encodings of messages, with and without the handshake in front.
+
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+use sprag_primitives::aead::{TAG_LENGTH, Tag};
+use sprag_primitives::x25519::PublicKey;
+use sprag_ratchet::{HEADER_LENGTH, Header};
+use sprag_x3dh::{IdentityKey, InitialMessage, Slot, Suite};
+
+use crate::envelope::{Kind, open_as};
+use crate::{Error, canonical};
+
+/// A message of a session: `header ‖ ciphertext ‖ tag`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "a record that travels")]
+pub struct Message<'a> {
+    /// The header, 40 bytes.
+    pub header: Header,
+    /// The ciphertext, as long as the plaintext.
+    pub ciphertext: &'a [u8],
+    /// The tag, 16 bytes.
+    pub tag: &'a Tag,
+}
+
+/// A message with the handshake in front of it, as long as the initiator has had no answer.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "a record that travels")]
+pub struct PrekeyMessage<'a> {
+    /// The handshake.
+    pub handshake: InitialMessage,
+    /// The message.
+    pub message: Message<'a>,
+}
+
+/// A message being encoded: a plaintext with room around it, to be encrypted where it lies.
+///
+/// ```
+/// # use sprag_wire::{EncodedMessage, encode_message};
+/// let mut encoded: EncodedMessage = encode_message(b"plaintext");
+/// encoded.buffer().reverse();
+/// ```
+#[derive(Clone, Debug)]
+pub struct EncodedMessage {
+    bytes: Vec<u8>,
+    /// Where the header begins.
+    start: usize,
+}
+
+impl EncodedMessage {
+    /// The plaintext, to be replaced by the ciphertext.
+    pub fn buffer(&mut self) -> &mut [u8] {
+        let start = self.start + HEADER_LENGTH;
+        let end = self.bytes.len() - TAG_LENGTH;
+        self.bytes.get_mut(start..end).unwrap_or_default()
+    }
+
+    /// The finished bytes.
+    #[must_use]
+    pub fn finish(mut self, header: &Header, tag: &Tag) -> Vec<u8> {
+        let end = self.bytes.len() - TAG_LENGTH;
+        self.bytes.truncate(end);
+        self.bytes.extend_from_slice(tag);
+        let encoded = header.encode();
+        for (byte, value) in self.bytes.iter_mut().skip(self.start).zip(encoded) {
+            *byte = value;
+        }
+        self.bytes
+    }
+}
+
+/// Begins the encoding of a message.
+#[must_use]
+pub fn encode_message(plaintext: &[u8]) -> EncodedMessage {
+    EncodedMessage::around(plaintext, Kind::Message.envelope().to_vec())
+}
+
+/// Begins the encoding of a message with the handshake in front.
+#[must_use]
+pub fn encode_prekey_message(handshake: &InitialMessage, plaintext: &[u8]) -> EncodedMessage {
+    let record = Record {
+        suite: handshake.suite.to_byte(),
+        identity: *handshake.identity.as_bytes(),
+        ephemeral: *handshake.ephemeral.as_bytes(),
+        signed_prekey: handshake.signed_prekey,
+        one_time_prekey: handshake.one_time_prekey,
+    };
+    EncodedMessage::around(
+        plaintext,
+        canonical::write(&record, Kind::PrekeyMessage.envelope().to_vec()),
+    )
+}
+
+/// Reads a message.
+///
+/// # Errors
+///
+/// All of [`Error`] but [`Error::Trailing`], [`Error::NotCanonical`] and [`Error::Malformed`]:
+/// whatever follows the header is ciphertext.
+pub fn decode_message(bytes: &[u8]) -> Result<Message<'_>, Error> {
+    read_message(open_as(bytes, Kind::Message)?)
+}
+
+/// Reads a message with the handshake in front.
+///
+/// # Errors
+///
+/// All of [`Error`] but [`Error::Trailing`].
+pub fn decode_prekey_message(bytes: &[u8]) -> Result<PrekeyMessage<'_>, Error> {
+    let (record, rest) = canonical::read::<Record>(open_as(bytes, Kind::PrekeyMessage)?)?;
+    let handshake = InitialMessage {
+        suite: Suite::from_byte(record.suite).ok_or(Error::UnknownSuite(record.suite))?,
+        identity: IdentityKey::from_bytes(&record.identity)
+            .map_err(|fault| Error::InvalidKey(Some(Slot::Identity), fault))?,
+        ephemeral: PublicKey::from_bytes(&record.ephemeral)
+            .map_err(|fault| Error::InvalidKey(Some(Slot::Ephemeral), fault))?,
+        signed_prekey: record.signed_prekey,
+        one_time_prekey: record.one_time_prekey,
+    };
+    Ok(PrekeyMessage {
+        handshake,
+        message: read_message(rest)?,
+    })
+}
+
+impl EncodedMessage {
+    fn around(plaintext: &[u8], mut bytes: Vec<u8>) -> Self {
+        let start = bytes.len();
+        bytes.reserve_exact(HEADER_LENGTH + plaintext.len() + TAG_LENGTH);
+        bytes.extend_from_slice(&[0; HEADER_LENGTH]);
+        bytes.extend_from_slice(plaintext);
+        bytes.extend_from_slice(&[0; TAG_LENGTH]);
+        Self { bytes, start }
+    }
+}
+
+#[derive(Deserialize, Serialize)]
+struct Record {
+    suite: u8,
+    identity: [u8; 32],
+    ephemeral: [u8; 32],
+    signed_prekey: u32,
+    one_time_prekey: Option<u32>,
+}
+
+fn read_message(bytes: &[u8]) -> Result<Message<'_>, Error> {
+    let (header, rest) = bytes
+        .split_first_chunk::<HEADER_LENGTH>()
+        .ok_or(Error::Truncated)?;
+    let (ciphertext, tag) = rest
+        .split_last_chunk::<TAG_LENGTH>()
+        .ok_or(Error::Truncated)?;
+    let header = Header::decode(header).map_err(|fault| match fault {
+        sprag_ratchet::Error::InvalidRatchetKey(fault) => Error::InvalidKey(None, fault),
+        _ => Error::Malformed,
+    })?;
+    Ok(Message {
+        header,
+        ciphertext,
+        tag,
+    })
+}
