@@ -1,1 +1,27 @@
+#![doc = include_str!("../README.md")]
+#![no_std]
+#![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
+extern crate alloc;
+
+mod error;
+pub mod limits;
+
+mod accepted;
+mod account;
+mod one_time_prekeys;
+
+mod associated_data;
+mod session;
+
+#[cfg(feature = "hazmat")]
+#[cfg_attr(docsrs, doc(cfg(feature = "hazmat")))]
+pub mod hazmat;
+
+pub use account::Account;
+pub use error::Error;
+pub use session::{EstablishedBy, OneTimeKeys, Opened, Session, Status};
+pub use sprag_primitives::rand_core;
+pub use sprag_primitives::secret::SecretBuffer;
+pub use sprag_x3dh::{IdentityKey, PrekeyId, SessionId, Slot};

@@ -1,0 +1,67 @@
+use core::fmt;
+
+use sprag_primitives::Error as PrimitiveError;
+use sprag_x3dh::{PrekeyId, SessionId, Slot};
+
+/// Why an account or a session refused; it is then as it was before.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Error {
+    /// The bytes are not what they should be.
+    Wire(sprag_wire::Error),
+    /// The bundle or the handshake is refused.
+    Handshake(sprag_x3dh::Error),
+    /// The message is refused: among others not authentic, or a duplicate.
+    Ratchet(sprag_ratchet::Error),
+    /// The snapshot is damaged, of something else, or of a version that is not known.
+    Snapshot(PrimitiveError),
+    /// The message begins a session that was accepted before: it is for that session to decrypt.
+    RepeatOf(SessionId),
+    /// The message's handshake is another session's than the one asked to decrypt it.
+    OtherSession(SessionId),
+    /// The handshake names a prekey that this account does not have, or no longer.
+    UnknownPrekey(Slot, PrekeyId),
+    /// So many sessions were begun without a one-time prekey that no further one can be told from a
+    /// replay.
+    TooManyReusableSessions,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Wire(fault) => fault.fmt(f),
+            Self::Handshake(fault) => fault.fmt(f),
+            Self::Ratchet(fault) => fault.fmt(f),
+            Self::Snapshot(fault) => fault.fmt(f),
+            Self::RepeatOf(id) => write!(f, "message repeats the beginning of session {id}"),
+            Self::OtherSession(id) => write!(f, "message belongs to session {id}"),
+            Self::UnknownPrekey(slot, id) => write!(f, "{slot} {id} is not of this account"),
+            Self::TooManyReusableSessions => {
+                f.write_str("too many sessions were begun without a one-time prekey")
+            }
+        }
+    }
+}
+
+impl core::error::Error for Error {}
+
+impl From<sprag_wire::Error> for Error {
+    fn from(fault: sprag_wire::Error) -> Self {
+        Self::Wire(fault)
+    }
+}
+
+impl From<sprag_x3dh::Error> for Error {
+    fn from(fault: sprag_x3dh::Error) -> Self {
+        Self::Handshake(fault)
+    }
+}
+
+impl From<sprag_ratchet::Error> for Error {
+    fn from(fault: sprag_ratchet::Error) -> Self {
+        match fault {
+            sprag_ratchet::Error::Snapshot(fault) => Self::Snapshot(fault),
+            fault => Self::Ratchet(fault),
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! What nobody needs who exchanges messages: the view of a thief.
+
+use alloc::vec::Vec;
+
+use crate::{Error, Session};
+
+/// Someone who copied a session's state once and sees every message from then on, but touches none.
+///
+/// It reads what the copied keys open, and nothing else: use it to see, or to test, what a theft is
+/// worth and when the session has healed.
+#[derive(Debug)]
+pub struct Thief {
+    /// The victim's copy: opens what the peer sends.
+    receiving: Session,
+    /// The other end of the victim's sending chain: opens what the victim sends.
+    sending: Option<Session>,
+}
+
+impl Thief {
+    /// Copies the state of `session`.
+    ///
+    /// # Errors
+    ///
+    /// None that an intact session causes; those of [`Session::from_snapshot`].
+    pub fn steal(session: &Session) -> Result<Self, Error> {
+        Ok(Self {
+            receiving: Session::from_snapshot(session.snapshot().expose())?,
+            sending: session.mirror_of_sending_chain(),
+        })
+    }
+
+    /// Reads a message to or from the victim, if the stolen keys allow.
+    pub fn read(&mut self, message: &[u8], associated_data: &[u8]) -> Option<Vec<u8>> {
+        let sending = self.sending.as_mut();
+        [Some(&mut self.receiving), sending]
+            .into_iter()
+            .flatten()
+            .find_map(|session| session.decrypt_with_ad(message, associated_data).ok())
+            .map(|opened| opened.plaintext)
+    }
+}
