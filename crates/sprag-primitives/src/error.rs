@@ -31,7 +31,7 @@ impl fmt::Display for Error {
         f.write_str(match self {
             Self::NonCanonicalPublicKey => "public key is not canonically encoded",
             Self::LowOrderPublicKey => "public key is of small order",
-            Self::NonContributory => "Diffie-Hellman output is all zero",
+            Self::NonContributory => "agreement output is all zero",
             Self::InvalidSignature => "signature is not valid",
             Self::NotAuthentic => "ciphertext is not authentic",
             Self::TooLong => "input is too long for the cipher",
@@ -42,3 +42,72 @@ impl fmt::Display for Error {
 }
 
 impl core::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+
+    use super::*;
+
+    #[test]
+    fn messages_are_distinct_lower_case_phrases() {
+        let messages = VARIANTS.map(|error| error.to_string());
+        for (index, message) in messages.iter().enumerate() {
+            assert!(!message.is_empty());
+            assert!(
+                message.starts_with(|first: char| first.is_ascii_lowercase()),
+                "{message}"
+            );
+            assert!(
+                message.ends_with(|last: char| last.is_ascii_lowercase()),
+                "{message}"
+            );
+            assert!(!messages[..index].contains(message), "{message}");
+        }
+    }
+
+    #[test]
+    fn messages_say_what_was_refused() {
+        assert_eq!(
+            VARIANTS.map(|error| error.to_string()),
+            [
+                "public key is not canonically encoded",
+                "public key is of small order",
+                "agreement output is all zero",
+                "signature is not valid",
+                "ciphertext is not authentic",
+                "input is too long for the cipher",
+                "snapshot is truncated",
+                "snapshot is not valid",
+            ]
+        );
+    }
+
+    #[test]
+    fn every_variant_is_listed() {
+        for (index, variant) in VARIANTS.into_iter().enumerate() {
+            let expected = match variant {
+                Error::NonCanonicalPublicKey => 0,
+                Error::LowOrderPublicKey => 1,
+                Error::NonContributory => 2,
+                Error::InvalidSignature => 3,
+                Error::NotAuthentic => 4,
+                Error::TooLong => 5,
+                Error::SnapshotTruncated => 6,
+                Error::SnapshotInvalid => 7,
+            };
+            assert_eq!(index, expected);
+        }
+    }
+
+    const VARIANTS: [Error; 8] = [
+        Error::NonCanonicalPublicKey,
+        Error::LowOrderPublicKey,
+        Error::NonContributory,
+        Error::InvalidSignature,
+        Error::NotAuthentic,
+        Error::TooLong,
+        Error::SnapshotTruncated,
+        Error::SnapshotInvalid,
+    ];
+}

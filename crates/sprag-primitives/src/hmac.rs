@@ -25,8 +25,8 @@ impl HmacKey {
     #[must_use]
     pub fn authenticate(&self, message: &[u8]) -> SecretBytes<OUTPUT_LENGTH> {
         count!(hmac);
-        let output = self.0.clone().chain_update(message).finalize().into_bytes();
-        SecretBytes::copy_from(output.as_ref())
+        let output = self.0.clone().chain_update(message).finalize();
+        SecretBytes::copy_from(output.as_bytes().as_ref())
     }
 }
 

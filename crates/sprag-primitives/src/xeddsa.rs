@@ -193,3 +193,6 @@ fn hash1() -> Sha512 {
     prefix[0] = 0xfe;
     Sha512::new().chain_update(prefix)
 }
+
+#[cfg(test)]
+mod tests;

@@ -52,7 +52,7 @@ impl Account {
         self.identity.public()
     }
 
-    /// A bundle for one reader, with a one-time prekey that is in no other bundle. At most 160 bytes.
+    /// A bundle for one reader, with a one-time prekey that is in no other bundle. At most 184 bytes.
     ///
     /// After 2^32 − 2 bundles there is no further number for a one-time prekey, and the bundle is
     /// [reusable](Self::publish_reusable).

@@ -1,0 +1,105 @@
+//! SHA-256, HMAC and HKDF against their standards.
+
+use sprag_primitives::SecretBytes;
+use sprag_primitives::hash::sha256;
+use sprag_primitives::hkdf::Hkdf;
+use sprag_primitives::hmac::HmacKey;
+
+use crate::support::{Case, cases};
+
+/// The messages of one and of two blocks in the examples of FIPS 180-4.
+const ABC: &[u8] = b"abc";
+const TWO_BLOCKS: &[u8] = b"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq";
+
+#[test]
+fn fips_180_4() {
+    for (message, digest) in [
+        (
+            &[][..],
+            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+        ),
+        (
+            ABC,
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+        ),
+        (
+            TWO_BLOCKS,
+            "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1",
+        ),
+    ] {
+        assert_eq!(hex::encode(sha256(&[message])), digest);
+    }
+}
+
+#[test]
+fn a_digest_is_of_the_concatenation_of_its_parts() {
+    let whole = sha256(&[TWO_BLOCKS]);
+    assert_ne!(sha256(&[]), whole);
+    for split in 0..=TWO_BLOCKS.len() {
+        let (head, tail) = TWO_BLOCKS.split_at(split);
+        assert_eq!(sha256(&[head, &[], tail]), whole);
+    }
+}
+
+#[test]
+fn rfc4231() {
+    let cases: [Case; 7] = cases(include_str!("../vectors/rfc4231.json"));
+    for case in &cases {
+        let expected = case.bytes("output");
+        assert!(expected.len() >= 16);
+        let key = HmacKey::new(&case.bytes("key"));
+        for attempt in ["first", "second"] {
+            let output = key.authenticate(&case.bytes("message"));
+            let output = &output.expose()[..expected.len()];
+            assert_eq!(output, expected, "{attempt} use in case {}", case.name);
+        }
+    }
+}
+
+#[test]
+fn rfc5869() {
+    let cases: [Case; 3] = cases(include_str!("../vectors/rfc5869.json"));
+    for case in &cases {
+        let (salt, ikm) = (case.bytes("salt"), case.bytes("ikm"));
+        let (info, expected) = (case.bytes("info"), case.bytes("okm"));
+        let prk = SecretBytes::copy_from(&case.array("prk"));
+        for hkdf in [
+            Hkdf::extract(&salt, &[&ikm]),
+            Hkdf::from_pseudorandom_key(&prk),
+        ] {
+            let output: SecretBytes<82> = hkdf.expand(&info);
+            let output = &output.expose()[..expected.len()];
+            assert_eq!(output, expected, "case {}", case.name);
+        }
+    }
+}
+
+#[test]
+fn input_key_material_is_the_concatenation_of_its_parts() {
+    let [case, ..]: [Case; 3] = cases(include_str!("../vectors/rfc5869.json"));
+    let (salt, ikm, info) = (case.bytes("salt"), case.bytes("ikm"), case.bytes("info"));
+    for split in 0..=ikm.len() {
+        let (head, tail) = ikm.split_at(split);
+        let output: SecretBytes<42> = Hkdf::extract(&salt, &[head, tail]).expand(&info);
+        assert_eq!(output.expose()[..], case.bytes("okm"), "split at {split}");
+    }
+}
+
+#[test]
+fn a_pair_is_the_two_halves_of_one_expansion() {
+    let hkdf = Hkdf::extract(b"salt", &[b"input"]);
+    let whole: SecretBytes<64> = hkdf.expand(b"info");
+    let (first, second) = hkdf.expand_pair(b"info");
+    assert_eq!(first.expose()[..], whole.expose()[..32]);
+    assert_eq!(second.expose()[..], whole.expose()[32..]);
+    assert_ne!(first, second);
+}
+
+#[test]
+fn an_expansion_goes_up_to_255_blocks() {
+    let hkdf = Hkdf::extract(b"salt", &[b"input"]);
+    let short: SecretBytes<32> = hkdf.expand(b"info");
+    let longest: SecretBytes<8_160> = hkdf.expand(b"info");
+    assert_eq!(longest.expose()[..32], short.expose()[..]);
+    assert_ne!(longest.expose()[8_128..], [0; 32]);
+}

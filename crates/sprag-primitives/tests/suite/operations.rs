@@ -1,0 +1,140 @@
+//! The counts of operations.
+
+use sprag_primitives::aead::{ChaCha20Poly1305, Ciphertext, Key, XChaCha20Poly1305};
+use sprag_primitives::hkdf::Hkdf;
+use sprag_primitives::hmac::HmacKey;
+use sprag_primitives::operations::{Counts, counted};
+use sprag_primitives::snapshot::Reader;
+use sprag_primitives::x25519::KeyPair;
+use sprag_primitives::xeddsa::{Signature, SigningKey, verify};
+use sprag_primitives::{SecretBytes, hash};
+
+use crate::support::{key_pair, rng};
+
+#[test]
+fn nothing_counts_as_nothing() {
+    let (result, counts) = counted(|| hash::sha256(&[b"not counted"]).len());
+    assert_eq!((result, counts), (32, Counts::default()));
+}
+
+#[test]
+fn curve_operations_are_counted() {
+    let pair = key_pair([1; 32]);
+    let one_multiplication = Counts {
+        base_point_multiplication: 1,
+        ..Counts::default()
+    };
+    let (_, counts) = counted(|| KeyPair::generate(&mut rng(1)));
+    assert_eq!(counts, one_multiplication);
+    let (_, counts) = counted(|| Reader::new(&[7; 32]).key_pair());
+    assert_eq!(counts, one_multiplication);
+    let (key, counts) = counted(|| SigningKey::calculate_key_pair(&pair));
+    assert_eq!(counts, one_multiplication);
+    let (_, counts) = counted(|| key.sign(b"message", &mut rng(2)));
+    assert_eq!(counts, one_multiplication);
+
+    let (_, counts) = counted(|| pair.diffie_hellman(pair.public()));
+    let expected = Counts {
+        diffie_hellman: 1,
+        ..Counts::default()
+    };
+    assert_eq!(counts, expected);
+}
+
+#[test]
+fn verifications_are_counted_whether_they_succeed_or_not() {
+    let pair = key_pair([1; 32]);
+    let good = SigningKey::calculate_key_pair(&pair).sign(b"message", &mut rng(2));
+    let (_, counts) = counted(|| {
+        assert!(verify(pair.public(), b"message", &good).is_ok());
+        assert!(verify(pair.public(), b"message", &Signature::from_bytes([0; 64])).is_err());
+        assert!(
+            verify(
+                pair.public(),
+                b"message",
+                &Signature::from_bytes([0xff; 64])
+            )
+            .is_err()
+        );
+    });
+    let expected = Counts {
+        signature_verification: 3,
+        ..Counts::default()
+    };
+    assert_eq!(counts, expected);
+}
+
+#[test]
+fn keyed_hashes_are_counted() {
+    let (_, counts) = counted(|| {
+        let key = HmacKey::new(b"key");
+        [1, 2, 3, 4].map(|message| key.authenticate(&[message]))
+    });
+    let expected = Counts {
+        hmac: 4,
+        ..Counts::default()
+    };
+    assert_eq!(counts, expected);
+
+    let (_, counts) = counted(|| {
+        let prk = SecretBytes::copy_from(&[1; 32]);
+        let _pair = Hkdf::from_pseudorandom_key(&prk).expand_pair(b"info");
+        let _pair = Hkdf::extract(b"salt", &[b"a", b"b"]).expand_pair(b"info");
+    });
+    let expected = Counts {
+        hkdf: 2,
+        ..Counts::default()
+    };
+    assert_eq!(counts, expected);
+}
+
+#[test]
+fn both_ciphers_are_counted_and_failures_too() {
+    let key = Key::copy_from(&[1; 32]);
+    let mut buffer = [0; 8];
+    let (_, counts) = counted(|| {
+        let tag = &ChaCha20Poly1305::seal(&key, &[2; 12], b"", &mut buffer).unwrap();
+        for accepted in [true, false] {
+            let buffer = &mut buffer;
+            let result = ChaCha20Poly1305::open(&key, &[2; 12], b"", Ciphertext { buffer, tag });
+            assert_eq!(result.is_ok(), accepted);
+        }
+        let tag = &XChaCha20Poly1305::seal(&key, &[2; 24], b"", &mut buffer).unwrap();
+        let buffer = &mut buffer;
+        XChaCha20Poly1305::open(&key, &[2; 24], b"", Ciphertext { buffer, tag }).unwrap();
+    });
+    let expected = Counts {
+        seal: 2,
+        open: 3,
+        ..Counts::default()
+    };
+    assert_eq!(counts, expected);
+}
+
+#[test]
+fn an_inner_count_is_part_of_the_outer_one() {
+    let key = HmacKey::new(b"key");
+    let outputs = |count| {
+        for _ in 0..count {
+            let _output = key.authenticate(b"message");
+        }
+    };
+    let ((inner, empty), outer) = counted(|| {
+        outputs(1);
+        let ((), inner) = counted(|| outputs(2));
+        let ((), empty) = counted(|| ());
+        outputs(4);
+        (inner, empty)
+    });
+    assert_eq!((inner.hmac, empty.hmac, outer.hmac), (2, 0, 7));
+}
+
+#[test]
+fn other_threads_are_not_counted() {
+    let ((), counts) = counted(|| {
+        let thread = std::thread::spawn(|| counted(|| key_pair([1; 32])).1);
+        let theirs = thread.join().unwrap();
+        assert_eq!(theirs.base_point_multiplication, 1);
+    });
+    assert_eq!(counts, Counts::default());
+}

@@ -1,0 +1,48 @@
+//! Secrets that are drawn, copied and wiped.
+
+use core::mem::needs_drop;
+
+use sprag_primitives::SecretBytes;
+use sprag_primitives::hkdf::Hkdf;
+use sprag_primitives::hmac::HmacKey;
+use sprag_primitives::secret::SecretBuffer;
+use sprag_primitives::snapshot::Writer;
+use sprag_primitives::x25519::KeyPair;
+use sprag_primitives::xeddsa::SigningKey;
+use zeroize::ZeroizeOnDrop;
+
+use crate::support::FixedRng;
+
+#[test]
+fn a_random_secret_is_the_next_bytes_of_the_generator() {
+    let bytes: [u8; 8] = [1, 2, 3, 4, 5, 6, 7, 8];
+    let mut rng = FixedRng(&bytes);
+    assert_eq!(SecretBytes::<3>::random(&mut rng).expose(), &[1, 2, 3]);
+    assert_eq!(
+        SecretBytes::<5>::random(&mut rng).expose(),
+        &[4, 5, 6, 7, 8]
+    );
+}
+
+#[test]
+fn a_duplicate_is_independent() {
+    let mut secret = SecretBytes::copy_from(&[7; 4]);
+    let duplicate = secret.duplicate();
+    secret.expose_mut()[0] = 8;
+    assert_eq!(secret.expose(), &[8, 7, 7, 7]);
+    assert_eq!(duplicate.expose(), &[7; 4]);
+}
+
+#[test]
+fn every_type_with_a_secret_does_something_on_drop() {
+    const fn wiped<T: ZeroizeOnDrop>() -> bool {
+        needs_drop::<T>()
+    }
+    assert!(wiped::<SecretBytes<32>>());
+    assert!(needs_drop::<SecretBuffer>());
+    assert!(needs_drop::<Writer>());
+    assert!(needs_drop::<KeyPair>());
+    assert!(needs_drop::<SigningKey>());
+    assert!(needs_drop::<Hkdf>());
+    assert!(needs_drop::<HmacKey>());
+}

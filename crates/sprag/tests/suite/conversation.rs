@@ -1,0 +1,147 @@
+//! Two sessions that talk.
+
+use rand::RngExt;
+use sprag::limits::MAX_MESSAGE_LENGTH;
+use sprag::{Error, EstablishedBy};
+
+use crate::support::{Pair, plaintext, refused};
+
+#[test]
+fn messages_arrive_in_any_order_and_once() {
+    let (mut alice, mut bob, mut rng) = Pair::new(30).established();
+    let messages: Vec<_> = (0..10_u8)
+        .map(|n| alice.encrypt(&[n], &mut rng).unwrap())
+        .collect();
+    for n in [7, 0, 9, 3, 1, 8, 2, 6, 4, 5] {
+        assert_eq!(plaintext(bob.decrypt(&messages[n])), [n as u8]);
+        assert_eq!(
+            refused(&mut bob, &messages[n]),
+            Error::Ratchet(sprag_ratchet::Error::Duplicate)
+        );
+    }
+    assert_eq!(bob.status().skipped_keys, 0);
+}
+
+#[test]
+fn garbage_and_damage_do_not_end_a_session() {
+    let (mut alice, mut bob, mut rng) = Pair::new(31).established();
+    for round in 0..20_u8 {
+        let message = alice.encrypt(&[round], &mut rng).unwrap();
+        for position in 0..message.len() {
+            let mut damaged = message.clone();
+            damaged[position] ^= 1 << rng.random_range(0..8);
+            refused(&mut bob, &damaged);
+        }
+        refused(&mut bob, &[]);
+        refused(&mut bob, &message[..message.len() - 1]);
+        assert_eq!(plaintext(bob.decrypt(&message)), [round]);
+        core::mem::swap(&mut alice, &mut bob);
+    }
+}
+
+#[test]
+fn messages_of_other_sessions_are_refused() {
+    let mut one = Pair::new(32);
+    let (mut alice, mut bob, mut rng) = Pair::new(33).established();
+    let foreign = one.send(b"first of another session");
+    assert_eq!(
+        refused(&mut bob, &foreign),
+        Error::OtherSession(*one.session.id())
+    );
+    assert_eq!(
+        refused(&mut alice, &foreign),
+        Error::OtherSession(*one.session.id())
+    );
+    let (mut other, _, mut other_rng) = one.established();
+    let foreign = other
+        .encrypt(b"of another session", &mut other_rng)
+        .unwrap();
+    assert_eq!(
+        refused(&mut bob, &foreign),
+        Error::Ratchet(sprag_ratchet::Error::NotAuthentic)
+    );
+    let message = alice.encrypt(b"of this one", &mut rng).unwrap();
+    assert_eq!(plaintext(bob.decrypt(&message)), b"of this one");
+    // Nor does a party take its own message for the peer's.
+    let own = alice.encrypt(b"mine", &mut rng).unwrap();
+    refused(&mut alice, &own);
+}
+
+#[test]
+fn the_callers_associated_data_is_authenticated() {
+    let (mut alice, mut bob, mut rng) = Pair::new(34).established();
+    let message = alice
+        .encrypt_with_ad(b"hello", b"thread 7", &mut rng)
+        .unwrap();
+    refused(&mut bob, &message);
+    assert!(bob.decrypt_with_ad(&message, b"thread 8").is_err());
+    let opened = bob.decrypt_with_ad(&message, b"thread 7");
+    assert_eq!(plaintext(opened), b"hello");
+
+    let mut pair = Pair::new(35);
+    let first = pair
+        .session
+        .encrypt_with_ad(b"hello", b"thread 7", &mut pair.rng)
+        .unwrap();
+    assert!(pair.bob.accept(&first).is_err());
+    assert!(pair.bob.accept_with_ad(&first, b"thread 7").is_ok());
+}
+
+#[test]
+fn status_counts_and_fingerprints_agree_at_rest() {
+    let mut pair = Pair::new(36);
+    let alice = pair.session.status();
+    assert_eq!((alice.sent, alice.received, alice.dh_steps), (0, 0, 1));
+    assert_eq!(alice.established_by, EstablishedBy::X3dh);
+    assert_eq!(alice.established_by.to_string(), "x3dh");
+    let first = pair.send(b"first");
+    let third = {
+        pair.send(b"lost");
+        pair.send(b"third")
+    };
+    let (mut bob, _) = pair.bob.accept(&first).unwrap();
+    bob.decrypt(&third).unwrap();
+    let (alice, bobs) = (pair.session.status(), bob.status());
+    assert_eq!((alice.sent, alice.received), (3, 0));
+    assert_eq!((bobs.sent, bobs.received, bobs.skipped_keys), (0, 2, 1));
+    assert_eq!(alice.root_fingerprint, bobs.root_fingerprint);
+    let mut fingerprints = vec![alice.root_fingerprint];
+    for round in 0..6 {
+        let message = bob.encrypt(b"turn", &mut pair.rng).unwrap();
+        assert_ne!(
+            bob.status().root_fingerprint,
+            pair.session.status().root_fingerprint
+        );
+        pair.session.decrypt(&message).unwrap();
+        let (one, other) = (bob.status(), pair.session.status());
+        assert_eq!(one.root_fingerprint, other.root_fingerprint);
+        assert_eq!((one.dh_steps, other.dh_steps), (2 + round, 2 + round));
+        assert!(!fingerprints.contains(&one.root_fingerprint));
+        fingerprints.push(one.root_fingerprint);
+        core::mem::swap(&mut bob, &mut pair.session);
+    }
+}
+
+#[test]
+fn a_message_of_the_largest_size_travels_and_a_larger_one_is_refused() {
+    let (mut alice, mut bob, mut rng) = Pair::new(37).established();
+    let largest = vec![7; MAX_MESSAGE_LENGTH - 256];
+    let message = alice.encrypt(&largest, &mut rng).unwrap();
+    assert_eq!(plaintext(bob.decrypt(&message)), largest);
+    let before = alice.snapshot();
+    assert_eq!(
+        alice.encrypt(&vec![7; MAX_MESSAGE_LENGTH - 255], &mut rng),
+        Err(Error::Wire(sprag_wire::Error::Oversized))
+    );
+    assert_eq!(alice.snapshot().expose(), before.expose());
+}
+
+#[test]
+fn messages_have_the_sizes_that_are_documented() {
+    let mut pair = Pair::new(38);
+    let overhead = pair.send(b"").len();
+    assert!(overhead <= 134, "{overhead}");
+    let (mut alice, _, mut rng) = pair.established();
+    assert_eq!(alice.encrypt(b"", &mut rng).unwrap().len(), 58);
+    assert!(Pair::new(39).bob.publish(&mut rng).len() <= 184);
+}
