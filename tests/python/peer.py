@@ -1,0 +1,348 @@
+#!/usr/bin/env python3
+"""A peer that others wrote: the other side of the sprag protocol, for the interoperability tests.
+
+The cryptography is that of the packages XEdDSA, X3DH and DoubleRatchet (see requirements.txt); this
+file only gives them sprag's labels, encodings and limits. It reads one JSON object per line from
+stdin and answers each with one JSON object on a line of stdout, until stdin ends. Bytes are
+lower-case hex. `peer.py --self-test` runs self_test.py: known answers, and two peers that talk.
+
+Signatures (a secret that is not clamped is clamped first; "public" is the Montgomery u-coordinate):
+  {"op": "xeddsa_sign", "secret": 32 bytes, "nonce": 64 bytes, "message"} -> {"signature", "public"}
+  {"op": "xeddsa_verify", "public", "message", "signature"} -> {"valid": bool}
+
+X3DH (the identity is made at first use; BUNDLE stands for the fields
+  "suite": 1, "signed_prekey_id": u32, "created": u64, "one_time_prekey_id": u32 | null,
+  "identity", "signed_prekey", "signature", "one_time_prekey": 32 bytes | null):
+  {"op": "x3dh_publish", "suite", "signed_prekey_id", "created", "one_time_prekey_id"} -> BUNDLE
+  {"op": "x3dh_initiate", BUNDLE; "one_time_prekey_id" is not needed}
+    -> {"shared_secret", "associated_data", "root", "identity", "ephemeral"}
+  {"op": "x3dh_respond", "identity", "ephemeral", "one_time": bool,
+   "signed_prekey_id" and "one_time_prekey_id": optional, those published last if absent}
+    -> {"shared_secret", "associated_data", "root", "signed_prekey_secret"}
+  "root" is the ratchet's root key that follows from the shared secret. x3dh_respond deletes the
+  one-time prekey. The last two published signed prekeys can be used.
+
+Double Ratchet ("header" is 40 bytes):
+  {"op": "ratchet_initiate", "root", "remote", "associated_data", "plaintext"} -> {"header", "ciphertext"}
+  {"op": "ratchet_respond", "root", "secret", "associated_data", "header", "ciphertext"} -> {"plaintext"}
+  {"op": "ratchet_encrypt", "associated_data", "plaintext"} -> {"header", "ciphertext"}
+  {"op": "ratchet_decrypt", "associated_data", "header", "ciphertext"} -> {"plaintext"}
+
+Every x3dh and ratchet operation takes an optional "session", a name: each name has an identity with
+prekeys and a ratchet session of its own. ratchet_initiate and ratchet_respond replace the session.
+An error is {"error": text} and changes no session. The text is "duplicate", "not authentic",
+"too many skipped" or else the name of an exception, a colon and a message.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+import json
+import re
+import struct
+import sys
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+import doubleratchet
+from doubleratchet.recommended import HashFunction, kdf_hkdf, kdf_separate_hmacs
+from doubleratchet.recommended import diffie_hellman_ratchet_curve25519 as ratchet_curve25519
+import x3dh
+import xeddsa
+
+VERSION = 1
+SUITE = 1
+CURVE25519 = b"\x01"  # what EncodeEC puts before a u-coordinate
+X3DH_INFO = b"sprag-v1_CURVE25519_SHA-256"
+SIGNED_PREKEY_LABEL = b"sprag signed prekey"
+SESSION_ROOT_INFO = b"sprag-v1 session root"
+RATCHET_ROOT_INFO = b"sprag-v1 ratchet root"
+CHAIN_CONSTANT = b"\x02\x01"  # the package takes the next chain key first, then the message key
+MAX_SKIP = 25_000  # message keys derived for one message
+MAX_STORED = 2_000  # message keys kept
+GROUP_ORDER = 2**252 + 27742317777372353535851937790883648493
+
+Json = dict[str, Any]
+
+
+class RequestError(Exception):
+    """A request that cannot be answered."""
+
+
+def take_bytes(request: Json, name: str, length: int | None = None) -> bytes:
+    """The bytes of a field: lower-case hex, of the given length."""
+    text = request.get(name)
+    if not isinstance(text, str) or not re.fullmatch("([0-9a-f]{2})*", text):
+        raise RequestError(f"{name}: bytes are needed, as lower-case hex")
+    if length not in (None, len(text) // 2):
+        raise RequestError(f"{name}: {length} bytes are needed")
+    return bytes.fromhex(text)
+
+
+def take_int(request: Json, name: str, bits: int) -> int:
+    """The unsigned integer of a field."""
+    value = request.get(name)
+    if type(value) is not int or not 0 <= value < 1 << bits:
+        raise RequestError(f"{name}: an integer of {bits} bits is needed")
+    return value
+
+
+def signing_scalar(secret: bytes) -> bytes:
+    """The scalar whose public key has sign bit 0. The package leaves it unreduced if it need not
+    negate it, which changes the bytes that are hashed into r: reduce it as XEdDSA defines it."""
+    scalar = xeddsa.priv_force_sign(secret, False)
+    return (int.from_bytes(scalar, "little") % GROUP_ORDER).to_bytes(32, "little")
+
+
+class Party(x3dh.BaseState):
+    """The X3DH state of one party. The package signs EncodeEC(signed prekey) and knows of no id or
+    date: within `signed_prekey`, these and the label go before the first key that is encoded, which is
+    the signed prekey both when signing and when verifying; the keys after it are the associated data."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.prefix = b""
+        self.signed_prekeys: dict[int | None, bytes] = {}
+        self.one_time_prekeys: dict[int | None, bytes] = {}
+        self.last_ids: tuple[int | None, int | None] = (None, None)
+
+    # A static method in the package, but only ever called on the instance
+    def _encode_public_key(  # type: ignore[override]
+        self, key_format: x3dh.IdentityKeyFormat, pub: bytes
+    ) -> bytes:
+        prefix, self.prefix = self.prefix, b""
+        return prefix + CURVE25519 + pub
+
+    @contextmanager
+    def signed_prekey(self, key_id: int, created: int) -> Iterator[None]:
+        """Where the first key that is encoded is a signed prekey of this id and date."""
+        self.prefix = SIGNED_PREKEY_LABEL + struct.pack("<BBIQ", VERSION, SUITE, key_id, created)
+        try:
+            yield
+        finally:
+            self.prefix = b""
+
+
+class RootKdf(kdf_hkdf.KDF):
+    """KDF_RK: HKDF-SHA-256, salt = root key, input = DH output, to root key || chain key."""
+
+    @staticmethod
+    def _get_hash_function() -> HashFunction:
+        return HashFunction.SHA_256
+
+    @staticmethod
+    def _get_info() -> bytes:
+        return RATCHET_ROOT_INFO
+
+
+class ChainKdf(kdf_separate_hmacs.KDF):
+    """KDF_CK: one HMAC-SHA-256 for each byte of CHAIN_CONSTANT."""
+
+    @staticmethod
+    def _get_hash_function() -> HashFunction:
+        return HashFunction.SHA_256
+
+
+class Aead(doubleratchet.AEAD):
+    """ChaCha20-Poly1305 under the message key, with a nonce of zeros."""
+
+    @staticmethod
+    async def encrypt(plaintext: bytes, key: bytes, associated_data: bytes) -> bytes:
+        return ChaCha20Poly1305(key).encrypt(bytes(12), plaintext, associated_data)
+
+    @staticmethod
+    async def decrypt(ciphertext: bytes, key: bytes, associated_data: bytes) -> bytes:
+        try:
+            return ChaCha20Poly1305(key).decrypt(bytes(12), ciphertext, associated_data)
+        except InvalidTag as error:
+            raise doubleratchet.AuthenticationFailedException from error
+
+
+class DhRatchet(ratchet_curve25519.DiffieHellmanRatchet):
+    """The DH ratchet over X25519. The session refuses to derive more keys for a message than it may
+    keep, so it is told MAX_STORED for both limits, and the one for deriving is replaced here."""
+
+    @classmethod
+    async def create(cls, *arguments: Any) -> DhRatchet:
+        return await super().create(*arguments[:-1], MAX_SKIP)  # type: ignore[call-arg]
+
+
+def encode_header(header: doubleratchet.Header) -> bytes:
+    return struct.pack("<32sII", *header)
+
+
+def encode_message(message: doubleratchet.EncryptedMessage) -> Json:
+    return {"header": encode_header(message.header), "ciphertext": message.ciphertext}
+
+
+def take_message(request: Json) -> doubleratchet.EncryptedMessage:
+    header = doubleratchet.Header(*struct.unpack("<32sII", take_bytes(request, "header", 40)))
+    return doubleratchet.EncryptedMessage(header, take_bytes(request, "ciphertext"))
+
+
+class Session(doubleratchet.DoubleRatchet):
+    """The Double Ratchet with sprag's CONCAT."""
+
+    @staticmethod
+    def _build_associated_data(associated_data: bytes, header: doubleratchet.Header) -> bytes:
+        return struct.pack("<Q", len(associated_data)) + associated_data + encode_header(header)
+
+
+# What both ways to begin a session take first
+PARAMETERS = (DhRatchet, RootKdf, ChainKdf, CHAIN_CONSTANT, MAX_STORED, MAX_STORED, Aead)
+
+ERRORS = {
+    doubleratchet.AuthenticationFailedException: "not authentic",
+    doubleratchet.DoSProtectionException: "too many skipped",
+    doubleratchet.DuplicateMessageException: "duplicate",
+}
+
+
+def with_root(shared_secret: bytes, **fields: bytes) -> Json:
+    root = HKDFExpand(SHA256(), 32, SESSION_ROOT_INFO).derive(shared_secret)
+    return {"shared_secret": shared_secret, "root": root, **fields}
+
+
+class Peer:
+    """All that one process remembers, and the operations: methods called op_ and their name."""
+
+    def __init__(self) -> None:
+        self.parties: dict[str, Party] = {}
+        self.sessions: dict[str, Session] = {}
+
+    async def answer(self, line: bytes) -> bytes:
+        """The response to the request on a line; both are JSON."""
+        try:
+            request = json.loads(line)
+            operation = getattr(self, f"op_{request['op']}", None)
+            if operation is None:
+                raise RequestError("no such operation")
+            fields = await operation(request)
+            response = {k: v.hex() if isinstance(v, bytes) else v for k, v in fields.items()}
+        except Exception as error:  # pylint: disable=broad-exception-caught
+            response = {"error": ERRORS.get(type(error), f"{type(error).__name__}: {error}")}
+        return json.dumps(response).encode() + b"\n"
+
+    def party(self, request: Json) -> Party:
+        if take_int(request, "suite", 8) != SUITE:
+            raise RequestError("suite: only 1 is known")
+        name = request.get("session", "")
+        if name not in self.parties:
+            self.parties[name] = Party.create(
+                x3dh.IdentityKeyFormat.CURVE_25519, x3dh.HashFunction.SHA_256, X3DH_INFO
+            )
+        return self.parties[name]
+
+    def session(self, request: Json) -> Session:
+        session = self.sessions.get(request.get("session", ""))
+        if session is None:
+            raise RequestError("no such session")
+        return session
+
+    async def op_xeddsa_sign(self, request: Json) -> Json:
+        secret = take_bytes(request, "secret", 32)
+        message, nonce = take_bytes(request, "message"), take_bytes(request, "nonce", 64)
+        signature = xeddsa.ed25519_priv_sign(signing_scalar(secret), message, nonce)
+        return {"signature": signature, "public": xeddsa.priv_to_curve25519_pub(secret)}
+
+    async def op_xeddsa_verify(self, request: Json) -> Json:
+        public = xeddsa.curve25519_pub_to_ed25519_pub(take_bytes(request, "public", 32), False)
+        signature, message = take_bytes(request, "signature", 64), take_bytes(request, "message")
+        return {"valid": xeddsa.ed25519_verify(signature, public, message)}
+
+    async def op_x3dh_publish(self, request: Json) -> Json:
+        party = self.party(request)
+        key_id, created = take_int(request, "signed_prekey_id", 32), take_int(request, "created", 64)
+        one_time_id, one_time = request.get("one_time_prekey_id"), None
+        if one_time_id is not None:
+            one_time_id = take_int(request, "one_time_prekey_id", 32)
+            before = party.bundle.pre_keys
+            party.generate_pre_keys(1)
+            (one_time,) = party.bundle.pre_keys - before
+            party.one_time_prekeys[one_time_id] = one_time
+        with party.signed_prekey(key_id, created):
+            party.rotate_signed_pre_key()
+        bundle = party.bundle
+        party.signed_prekeys[key_id] = bundle.signed_pre_key
+        party.last_ids = key_id, one_time_id
+        return {
+            "suite": SUITE, "signed_prekey_id": key_id, "created": created,
+            "one_time_prekey_id": one_time_id, "identity": bundle.identity_key,
+            "signed_prekey": bundle.signed_pre_key, "signature": bundle.signed_pre_key_sig,
+            "one_time_prekey": one_time,
+        }
+
+    async def op_x3dh_initiate(self, request: Json) -> Json:
+        party = self.party(request)
+        has_one_time = request.get("one_time_prekey") is not None
+        bundle = x3dh.Bundle(
+            take_bytes(request, "identity", 32),
+            take_bytes(request, "signed_prekey", 32),
+            take_bytes(request, "signature", 64),
+            frozenset({take_bytes(request, "one_time_prekey", 32)} if has_one_time else ()),
+        )
+        with party.signed_prekey(take_int(request, "signed_prekey_id", 32), take_int(request, "created", 64)):
+            secret, data, header = await party.get_shared_secret_active(bundle, require_pre_key=False)
+        return with_root(
+            secret, associated_data=data, identity=header.identity_key, ephemeral=header.ephemeral_key
+        )
+
+    async def op_x3dh_respond(self, request: Json) -> Json:
+        party = self.party({"suite": SUITE, **request})
+        signed = party.signed_prekeys.get(request.get("signed_prekey_id", party.last_ids[0]))
+        one_time = None
+        if request["one_time"]:
+            one_time = party.one_time_prekeys.get(request.get("one_time_prekey_id", party.last_ids[1]))
+        if signed is None or (request["one_time"] and one_time is None):
+            raise RequestError("no such prekey")
+        header = x3dh.Header(
+            take_bytes(request, "identity", 32), take_bytes(request, "ephemeral", 32), signed, one_time
+        )
+        secret, data, pair = await party.get_shared_secret_passive(header, require_pre_key=False)
+        if one_time is not None:
+            party.delete_pre_key(one_time)
+        return with_root(secret, associated_data=data, signed_prekey_secret=pair.priv)
+
+    async def op_ratchet_initiate(self, request: Json) -> Json:
+        root, remote = take_bytes(request, "root", 32), take_bytes(request, "remote", 32)
+        plaintext, data = take_bytes(request, "plaintext"), take_bytes(request, "associated_data")
+        session, message = await Session.encrypt_initial_message(*PARAMETERS, root, remote, plaintext, data)
+        self.sessions[request.get("session", "")] = session
+        return encode_message(message)
+
+    async def op_ratchet_respond(self, request: Json) -> Json:
+        root, secret = take_bytes(request, "root", 32), take_bytes(request, "secret", 32)
+        message, data = take_message(request), take_bytes(request, "associated_data")
+        session, plaintext = await Session.decrypt_initial_message(*PARAMETERS, root, secret, message, data)
+        self.sessions[request.get("session", "")] = session
+        return {"plaintext": plaintext}
+
+    async def op_ratchet_encrypt(self, request: Json) -> Json:
+        plaintext, data = take_bytes(request, "plaintext"), take_bytes(request, "associated_data")
+        return encode_message(await self.session(request).encrypt_message(plaintext, data))
+
+    async def op_ratchet_decrypt(self, request: Json) -> Json:
+        message, data = take_message(request), take_bytes(request, "associated_data")
+        return {"plaintext": await self.session(request).decrypt_message(message, data)}
+
+
+async def serve() -> None:
+    peer = Peer()
+    for line in sys.stdin.buffer:
+        sys.stdout.buffer.write(await peer.answer(line))
+        sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["--self-test"]:
+        sys.dont_write_bytecode = True
+        import self_test
+
+        asyncio.run(self_test.run())
+    else:
+        asyncio.run(serve())

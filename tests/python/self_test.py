@@ -1,0 +1,247 @@
+"""The self-test of peer.py: known answers, and two peers that talk through the bytes of the protocol."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import random
+import struct
+from typing import Any
+from unittest.mock import patch
+
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+import x3dh
+import xeddsa
+
+from peer import CHAIN_CONSTANT, ChainKdf, Party, Peer, RootKdf
+
+DATA = b"associated data".hex()
+
+# Secret, public key, signature; message and nonce are the same in both. The Edwards sign bit is 0, then 1.
+XEDDSA_ANSWERS = (
+    (
+        "01" * 32,
+        "a4e09292b651c278b9772c569f5fa9bb13d906b46ab68c9df9dc2b4409f8a209",
+        "56b2d113b5b07993bfcdd16ca0491a98ca898710bfaec5310ec081ebf7d0f45f"
+        "5de836804e7328e6fdf0d51c3f33a21b97611cf6ee03ae85f84b5fa9364c650b",
+    ),
+    (
+        "03" * 32,
+        "5dfedd3b6bd47f6fa28ee15d969d5bb0ea53774d488bdaf9df1c6e0124b3ef22",
+        "05b54d33ffe7c56621ceab8f77ef084dbdc07c51a4f246d45977d092a6a79f7c"
+        "efa1fc2a2878d59d3956927cde341660dccc18ddb8c6d7eccac55032ede01506",
+    ),
+)
+
+# The shared secret with info "MyProtocol" where DH1 = 01.., DH2 = 02.. and so on: three of them, then four
+X3DH_ANSWERS = (
+    (3, "e064aaf6f43d01ba6628df6271fcc13e330d1fc92a0271fcc416446c9a4b1f19"),
+    (4, "c0486b133a1e765640c1e9462dadbdda816379a58120bdda3240ab8a9dbaf752"),
+)
+
+# Root key || chain key from root key 01.., DH output 02.. and info "MyRootInfo"
+ROOT_ANSWER = (
+    "9ad94da7e60b6bf5b82710c66850ee78a4ddaa7b595df1ae2b2e821e3991ccd6"
+    "4e196b88a9275c990988c842f56d3d5f178ed87022d830c1dff5b1e6eaef9c9a"
+)
+
+# Next chain key || message key from chain key 01..
+CHAIN_ANSWER = (
+    "c31d79abaf8f2150ee1cfe3dc732eed02a56f79647909bad055a831cb762e9a2"
+    "cc6efb872c237f565ee82df42e4cab00098b13710395e3c6d29f2907d69e4f04"
+)
+
+
+class MyRootKdf(RootKdf):
+    """The root KDF with the label of the known answer."""
+
+    @staticmethod
+    def _get_info() -> bytes:
+        return b"MyRootInfo"
+
+
+def check(what: str, holds: bool) -> None:
+    if not holds:
+        raise SystemExit(f"self-test failed: {what}")
+
+
+async def ask(peer: Peer, op: str, **fields: Any) -> dict[str, Any]:
+    """One request as the process would read it, and its response."""
+    response: dict[str, Any] = json.loads(await peer.answer(json.dumps({"op": op, **fields}).encode()))
+    return response
+
+
+def hkdf(salt: bytes, material: bytes, info: bytes) -> bytes:
+    """64 bytes of HKDF-SHA-256, from the standard library alone."""
+    key, blocks = hmac.digest(salt, material, "sha256"), [b""]
+    for number in (1, 2):
+        blocks.append(hmac.digest(key, blocks[-1] + info + bytes([number]), "sha256"))
+    return b"".join(blocks)
+
+
+async def xeddsa_answers() -> None:
+    peer, message, nonce = Peer(), b"hello XEdDSA".hex(), bytes(range(64)).hex()
+    for secret, public, signature in XEDDSA_ANSWERS:
+        signed = await ask(peer, "xeddsa_sign", secret=secret, nonce=nonce, message=message)
+        check("XEdDSA answer", signed == {"signature": signature, "public": public})
+        for text, valid in ((message, True), (message + "00", False)):
+            verified = await ask(peer, "xeddsa_verify", public=public, message=text, signature=signature)
+            check("XEdDSA verification", verified == {"valid": valid})
+
+
+async def kdf_answers() -> None:
+    party = Party.create(x3dh.IdentityKeyFormat.CURVE_25519, x3dh.HashFunction.SHA_256, b"MyProtocol")
+    for count, answer in X3DH_ANSWERS:
+        party.generate_pre_keys(count - 3)
+        outputs = [bytes([number]) * 32 for number in range(1, count + 1)]
+        with patch.object(xeddsa, "x25519", side_effect=outputs):
+            secret, _, _ = await party.get_shared_secret_active(party.bundle, require_pre_key=False)
+        check("X3DH answer", secret.hex() == answer)
+        material = b"\xff" * 32 + b"".join(outputs)
+        check("HKDF", hkdf(bytes(32), material, b"MyProtocol")[:32] == secret)
+    party = Peer().party({"suite": 1})
+    with patch.object(xeddsa, "x25519", side_effect=outputs):
+        party.generate_pre_keys(1)
+        secret, _, _ = await party.get_shared_secret_active(party.bundle)
+    check("X3DH label", hkdf(bytes(32), material, b"sprag-v1_CURVE25519_SHA-256")[:32] == secret)
+    root = await MyRootKdf.derive(b"\1" * 32, b"\2" * 32, 64)
+    check("KDF_RK answer", root.hex() == ROOT_ANSWER)
+    chain = await ChainKdf.derive(b"\1" * 32, CHAIN_CONSTANT, 64)
+    check("KDF_CK answer", chain.hex() == CHAIN_ANSWER)
+
+
+async def handshake(alice: Peer, bob: Peer, one_time: bool) -> None:
+    """X3DH, and the first ratchet messages over what it gives."""
+    ids = {"suite": 1, "signed_prekey_id": 7, "created": 1_700_000_000}
+    bundle = await ask(bob, "x3dh_publish", one_time_prekey_id=9 if one_time else None, **ids)
+    check("one-time prekey", (bundle["one_time_prekey"] is not None) == one_time)
+
+    # The signature is one of the protocol's, in bytes, and under the Montgomery key
+    signed = b"sprag signed prekey\x01\x01" + struct.pack("<IQ", 7, 1_700_000_000) + b"\x01"
+    verified = await ask(
+        alice, "xeddsa_verify", public=bundle["identity"], signature=bundle["signature"],
+        message=signed.hex() + bundle["signed_prekey"],
+    )
+    check("signed prekey", verified["valid"])
+    for wrong in ({"signed_prekey_id": 8}, {"created": 0}, {"signed_prekey": bundle["identity"]}):
+        refused = await ask(alice, "x3dh_initiate", **{**bundle, **wrong})
+        check("forged prekey", "signature" in refused.get("error", ""))
+
+    first = await ask(alice, "x3dh_initiate", **bundle)
+    sent = {"identity": first["identity"], "ephemeral": first["ephemeral"], "one_time": one_time}
+    named = {"signed_prekey_id": 7, "one_time_prekey_id": 9} if one_time else {}
+    check("prekey id", "error" in await ask(bob, "x3dh_respond", **sent, signed_prekey_id=8))
+    second = await ask(bob, "x3dh_respond", **sent, **named)
+    for name in ("shared_secret", "associated_data", "root"):
+        check(f"X3DH {name}", first[name] == second[name])
+    data = "01" + first["identity"] + "01" + bundle["identity"]
+    check("handshake data", first["associated_data"] == data)
+    expanded = hmac.digest(bytes.fromhex(first["shared_secret"]), b"sprag-v1 session root\x01", "sha256")
+    check("session root", first["root"] == expanded.hex())
+    check("one-time prekey is gone", ("error" in await ask(bob, "x3dh_respond", **sent)) == one_time)
+
+    message = await ask(
+        alice, "ratchet_initiate", root=first["root"], remote=bundle["signed_prekey"],
+        associated_data=data, plaintext="00ff",
+    )
+    secret = bytes.fromhex(second["signed_prekey_secret"])
+    respond = {"root": second["root"], "secret": secret.hex(), "associated_data": data}
+    forged = {"header": message["header"], "ciphertext": message["ciphertext"][:-2] + "xx"}
+    check("bad hex", "RequestError" in (await ask(bob, "ratchet_respond", **respond, **forged))["error"])
+    opened = await ask(bob, "ratchet_respond", **respond, **message)
+    check("first message", opened == {"plaintext": "00ff"})
+
+    # The first message in bytes, from the standard library and the AEAD alone
+    header = bytes.fromhex(message["header"])
+    check("first header", header[32:] == bytes(8))
+    shared = xeddsa.x25519(secret, header[:32])
+    keys = hkdf(bytes.fromhex(first["root"]), shared, b"sprag-v1 ratchet root")
+    plaintext = ChaCha20Poly1305(hmac.digest(keys[32:], b"\x01", "sha256")).decrypt(
+        bytes(12), bytes.fromhex(message["ciphertext"]), struct.pack("<Q", 66) + bytes.fromhex(data) + header
+    )
+    check("first message in bytes", plaintext == b"\x00\xff")
+
+
+async def begin(alice: Peer, bob: Peer) -> None:
+    """A ratchet session between two peers, without X3DH."""
+    root, secret = hashlib.sha256(b"root").hexdigest(), hashlib.sha256(b"secret").digest()
+    remote = xeddsa.priv_to_curve25519_pub(secret).hex()
+    common = {"root": root, "associated_data": DATA}
+    message = await ask(alice, "ratchet_initiate", **common, remote=remote, plaintext="")
+    opened = await ask(bob, "ratchet_respond", **common, secret=secret.hex(), **message)
+    check("empty first message", opened == {"plaintext": ""})
+
+
+async def send(peer: Peer, plaintext: str) -> dict[str, Any]:
+    return await ask(peer, "ratchet_encrypt", associated_data=DATA, plaintext=plaintext)
+
+
+async def receive(peer: Peer, message: dict[str, Any], data: str = DATA) -> Any:
+    response = await ask(peer, "ratchet_decrypt", associated_data=data, **message)
+    return response.get("plaintext", response.get("error"))
+
+
+async def cases() -> None:
+    """Single properties of the ratchet."""
+    alice, bob = Peer(), Peer()
+    check("no session", "no such session" in await receive(bob, {"header": "00" * 40, "ciphertext": ""}))
+    await begin(alice, bob)
+    first, second, third = [await send(bob, text) for text in ("01", "02", "03")]
+    numbers = [struct.unpack("<II", bytes.fromhex(m["header"])[32:]) for m in (first, second, third)]
+    check("numbers", numbers == [(0, 0), (0, 1), (0, 2)])
+    check("other data", await receive(alice, first, "00") == "not authentic")
+    check("too short", await receive(alice, {**first, "ciphertext": "00"}) == "not authentic")
+    check("forgery changes nothing", await receive(alice, third) == "03")
+    check("skipped", await receive(alice, first) == "01")
+    check("duplicates", [await receive(alice, m) for m in (first, third)] == ["duplicate"] * 2)
+    answer = await send(alice, "04")
+    check("previous chain", struct.unpack("<II", bytes.fromhex(answer["header"])[32:]) == (1, 0))
+    check("answer", await receive(bob, answer) == "04")
+    check("next chain", await receive(alice, await send(bob, "05")) == "05")
+    check("late, from an earlier chain", await receive(alice, second) == "02")
+    check("duplicate, from an earlier chain", await receive(alice, second) == "not authentic")
+
+    # The limits: 25,000 message keys are derived at most, 2,000 kept
+    messages = [await send(alice, "06") for _ in range(25_002)]
+    check("too many", await receive(bob, messages[25_001]) == "too many skipped")
+    check("just few enough", await receive(bob, messages[25_000]) == "06")
+    check("no longer kept", await receive(bob, messages[22_999]) == "duplicate")
+    check("kept", [await receive(bob, messages[n]) for n in (23_000, 24_999, 25_001)] == ["06"] * 3)
+
+
+async def talk(seed: int, rounds: int) -> None:
+    """A conversation with loss, reordering and duplicates."""
+    rng, peers = random.Random(seed), (Peer(), Peer())
+    await begin(*peers)
+    flying: tuple[list[Any], list[Any]] = ([], [])
+    delivered: list[tuple[int, Any]] = []
+    for number in range(rounds):
+        sender = rng.randrange(2)
+        text = number.to_bytes(4, "big").hex()
+        flying[1 - sender].append((text, await send(peers[sender], text)))
+        receiver = rng.randrange(2)
+        if rng.random() < 0.3:
+            rng.shuffle(flying[receiver])
+        while flying[receiver] and rng.random() < 0.7:
+            text, message = flying[receiver].pop(0)
+            if rng.random() < 0.1:
+                continue
+            check("conversation", await receive(peers[receiver], message) == text)
+            delivered.append((receiver, message))
+        if delivered and rng.random() < 0.2:
+            receiver, message = rng.choice(delivered)
+            check("replay", await receive(peers[receiver], message) in ("duplicate", "not authentic"))
+
+
+async def run() -> None:
+    await xeddsa_answers()
+    await kdf_answers()
+    for one_time in (False, True):
+        alice, bob = Peer(), Peer()
+        for pair in ((alice, bob), (bob, alice)):
+            await handshake(*pair, one_time)
+    await cases()
+    for seed in range(10):
+        await talk(seed, 500)
+    print("self-test passed")

@@ -1,0 +1,42 @@
+//! The ratchet encrypts and decrypts a message that is in order without touching the heap.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use allocation_counter::measure;
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use sprag_primitives::SecretBytes;
+use sprag_primitives::aead::Ciphertext;
+use sprag_primitives::x25519::KeyPair;
+use sprag_ratchet::{DoubleRatchet, Message, RootKey};
+
+#[test]
+fn in_order_messages_allocate_nothing() {
+    let mut rng = StdRng::seed_from_u64(1);
+    let secret = SecretBytes::random(&mut rng);
+    let pair = KeyPair::generate(&mut rng);
+    let root = RootKey::new(secret.duplicate());
+    let mut alice = DoubleRatchet::initiator(&root, *pair.public(), &mut rng).unwrap();
+    let mut bob = DoubleRatchet::responder(RootKey::new(secret), &pair);
+    let associated_data = [7; 200];
+    for round in 0..10 {
+        for message in 0..10 {
+            let mut buffer = [message; 256];
+            let allocations = measure(|| {
+                let sealed = alice
+                    .encrypt(&associated_data, &mut buffer, &mut rng)
+                    .unwrap();
+                let (header, tag) = (&sealed.header, &sealed.tag);
+                let ciphertext = Ciphertext {
+                    buffer: &mut buffer,
+                    tag,
+                };
+                bob.decrypt(&associated_data, Message { header, ciphertext })
+                    .unwrap();
+            });
+            assert_eq!(allocations.count_total, 0, "round {round}");
+            assert_eq!(buffer, [message; 256]);
+        }
+        core::mem::swap(&mut alice, &mut bob);
+    }
+}

@@ -1,0 +1,288 @@
+//! A bad channel between two parties: it loses, delays, reorders, repeats and forges.
+
+use core::ops::RangeInclusive;
+use std::collections::HashSet;
+
+use rand::rngs::StdRng;
+use rand::seq::SliceRandom;
+use rand::{Rng, RngExt};
+use sprag_ratchet::limits::MAX_FINISHED_CHAINS;
+
+use crate::party::{Envelope, Parties, Party};
+use crate::peer::Refusal;
+
+/// How many messages a party sends in a row.
+const BURST: RangeInclusive<usize> = 1..=20;
+
+/// The longest delay in turns. A turn begins one chain at most, so that a message comes before ours
+/// forgets its chain; the packages keep the keys of old chains longer.
+const MAX_DELAY: usize = MAX_FINISHED_CHAINS - 1;
+
+/// How much later a repeat may come: also when ours has forgotten its chain.
+const MAX_REPEAT_DELAY: usize = 2 * MAX_FINISHED_CHAINS;
+
+const LOST: f64 = 0.1;
+const DELAYED: f64 = 0.3;
+const REPEATED: f64 = 0.15;
+const FORGED: f64 = 0.1;
+
+/// A conversation over the bad channel.
+pub(crate) struct Channel {
+    parties: Parties,
+    rng: StdRng,
+    turn: usize,
+    letters: Vec<Letter>,
+    flying: Vec<Delivery>,
+    receivers: [Receiver; 2],
+}
+
+/// A message that was sent.
+struct Letter {
+    to: usize,
+    plaintext: Vec<u8>,
+    envelope: Envelope,
+    opened: bool,
+}
+
+/// A copy of a message that is on its way.
+struct Delivery {
+    letter: usize,
+    due: usize,
+}
+
+/// What one party has received.
+#[derive(Default)]
+struct Receiver {
+    chains: HashSet<Vec<u8>>,
+    current: Vec<u8>,
+    newest: usize,
+    tally: Tally,
+}
+
+/// What happened to the messages to one party.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) sent: usize,
+    pub(crate) lost: usize,
+    pub(crate) opened: usize,
+    /// Those opened after one that was sent later.
+    pub(crate) overtaken: usize,
+    /// Those opened from a chain that was no longer the newest.
+    pub(crate) from_old_chains: usize,
+    pub(crate) repeats_refused: usize,
+    /// Those whose chain was no longer the newest.
+    pub(crate) old_repeats_refused: usize,
+    pub(crate) forgeries_refused: usize,
+    pub(crate) chains: usize,
+}
+
+impl Channel {
+    pub(crate) fn between(parties: Parties, rng: StdRng) -> Self {
+        Self {
+            parties,
+            rng,
+            turn: 0,
+            letters: Vec::new(),
+            flying: Vec::new(),
+            receivers: Default::default(),
+        }
+    }
+
+    /// Lets each party send `count` messages and delivers everything that is not lost.
+    pub(crate) fn converse(&mut self, count: usize) -> [Tally; 2] {
+        let mut left = [count; 2];
+        while left != [0, 0] || !self.flying.is_empty() {
+            let sender = usize::from(self.rng.random::<bool>());
+            if self.parties[sender].can_send() {
+                let burst = self.rng.random_range(BURST).min(left[sender]);
+                (0..burst).for_each(|_| self.send(sender));
+                left[sender] -= burst;
+            }
+            self.deliver_due();
+            self.turn += 1;
+        }
+        self.receivers.each_ref().map(|receiver| receiver.tally)
+    }
+
+    /// A few messages without any fault, which show that both still follow each other.
+    pub(crate) fn assert_in_step(&mut self) {
+        for sender in [0, 1, 0] {
+            let plaintext = self.random_plaintext();
+            let envelope = self.parties[sender].seal(&plaintext);
+            assert_eq!(self.parties[1 - sender].open(&envelope), Ok(plaintext));
+        }
+    }
+
+    fn send(&mut self, sender: usize) {
+        let to = 1 - sender;
+        let plaintext = self.random_plaintext();
+        let envelope = self.parties[sender].seal(&plaintext);
+        let letter = self.letters.len();
+        self.letters.push(Letter {
+            to,
+            plaintext,
+            envelope,
+            opened: false,
+        });
+        let tally = &mut self.receivers[to].tally;
+        tally.sent += 1;
+        if self.rng.random_bool(LOST) {
+            tally.lost += 1;
+            return;
+        }
+        let delayed = self.rng.random_bool(DELAYED);
+        let delay = usize::from(delayed) * self.rng.random_range(1..=MAX_DELAY);
+        let due = self.turn + delay;
+        self.flying.push(Delivery { letter, due });
+        if self.rng.random_bool(REPEATED) {
+            let due = due + self.rng.random_range(0..=MAX_REPEAT_DELAY);
+            self.flying.push(Delivery { letter, due });
+        }
+    }
+
+    fn deliver_due(&mut self) {
+        let turn = self.turn;
+        let mut due: Vec<Delivery> = self
+            .flying
+            .extract_if(.., |delivery| delivery.due <= turn)
+            .collect();
+        if self.rng.random() {
+            due.shuffle(&mut self.rng);
+        }
+        for delivery in due {
+            self.deliver(delivery.letter);
+        }
+    }
+
+    fn deliver(&mut self, number: usize) {
+        let letter = &mut self.letters[number];
+        let (party, receiver) = (&mut self.parties[letter.to], &mut self.receivers[letter.to]);
+        if !letter.opened && self.rng.random_bool(FORGED) {
+            Forgery::random(&letter.envelope, &mut self.rng)
+                .assert_refused(party.as_mut(), &letter.envelope);
+            receiver.tally.forgeries_refused += 1;
+        }
+        let result = party.open(&letter.envelope);
+        if letter.opened {
+            receiver.note_repeat(&letter.envelope, result);
+        } else {
+            assert_eq!(result.as_ref(), Ok(&letter.plaintext), "message {number}");
+            letter.opened = true;
+            receiver.note_opened(&letter.envelope, number);
+        }
+    }
+
+    fn random_plaintext(&mut self) -> Vec<u8> {
+        let mut plaintext = vec![0; self.rng.random_range(0..=100)];
+        self.rng.fill_bytes(&mut plaintext);
+        plaintext
+    }
+}
+
+impl Receiver {
+    fn note_opened(&mut self, envelope: &Envelope, number: usize) {
+        let key = envelope.ratchet_key();
+        if self.chains.insert(key.to_vec()) {
+            self.current = key.to_vec();
+        }
+        self.tally.chains = self.chains.len();
+        self.tally.opened += 1;
+        self.tally.overtaken += usize::from(number < self.newest);
+        self.tally.from_old_chains += usize::from(self.current != key);
+        self.newest = self.newest.max(number);
+    }
+
+    /// A repeat in the newest chain is known as such. Of an older chain, neither side remembers all
+    /// that it received: there a repeat may look like the start of a chain, and then not authentic.
+    fn note_repeat(&mut self, envelope: &Envelope, result: Result<Vec<u8>, Refusal>) {
+        let refusal = result.expect_err("a message opens once");
+        let newest = self.current == envelope.ratchet_key();
+        let expected =
+            refusal == Refusal::Duplicate || (!newest && refusal == Refusal::NotAuthentic);
+        assert!(expected, "{refusal:?}, in the newest chain: {newest}");
+        self.tally.repeats_refused += 1;
+        self.tally.old_repeats_refused += usize::from(!newest);
+    }
+}
+
+/// An alteration of a byte that is authenticated.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Forgery {
+    part: Part,
+    byte: usize,
+    mask: u8,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Part {
+    RatchetKey,
+    PreviousLength,
+    Number,
+    Ciphertext,
+    AssociatedData,
+}
+
+impl Forgery {
+    /// One forgery for each byte of the message and of the associated data.
+    pub(crate) fn of_each_byte(envelope: &Envelope, data: &[u8]) -> Vec<Self> {
+        let parts = Part::all(envelope, data.len());
+        let bytes = |(part, length)| {
+            (0..length).map(move |byte| Self {
+                part,
+                byte,
+                mask: 1,
+            })
+        };
+        parts.into_iter().flat_map(bytes).collect()
+    }
+
+    fn random(envelope: &Envelope, rng: &mut StdRng) -> Self {
+        let parts = Part::all(envelope, 66);
+        let (part, length) = parts[rng.random_range(0..parts.len())];
+        Self {
+            part,
+            byte: rng.random_range(0..length),
+            mask: rng.random_range(1..=255),
+        }
+    }
+
+    /// `party` refuses `envelope` as it is after the forgery.
+    pub(crate) fn assert_refused(self, party: &mut dyn Party, envelope: &Envelope) {
+        let Self { part, byte, mask } = self;
+        let mut forged = envelope.clone();
+        match part {
+            Part::RatchetKey => forged.header[byte] ^= mask,
+            Part::PreviousLength => forged.header[32 + byte] ^= mask,
+            Part::Number => forged.header[36 + byte] ^= mask,
+            Part::Ciphertext => forged.ciphertext[byte] ^= mask,
+            Part::AssociatedData => party.associated_data()[byte] ^= mask,
+        }
+        let result = party.open(&forged);
+        if part == Part::AssociatedData {
+            party.associated_data()[byte] ^= mask;
+        }
+        let refusal = result.expect_err("a forgery is refused");
+        let expected = match part {
+            // Another key or number names another message, which may be one received before.
+            Part::RatchetKey | Part::Number => true,
+            Part::PreviousLength => {
+                matches!(refusal, Refusal::NotAuthentic | Refusal::TooManySkipped)
+            }
+            Part::Ciphertext | Part::AssociatedData => refusal == Refusal::NotAuthentic,
+        };
+        assert!(expected, "{self:?}: {refusal:?}");
+    }
+}
+
+impl Part {
+    /// The parts and their lengths.
+    const fn all(envelope: &Envelope, data: usize) -> [(Self, usize); 5] {
+        [
+            (Self::RatchetKey, 32),
+            (Self::PreviousLength, 4),
+            (Self::Number, 4),
+            (Self::Ciphertext, envelope.ciphertext.len()),
+            (Self::AssociatedData, data),
+        ]
+    }
+}

@@ -1,0 +1,141 @@
+//! The Python process: requests and responses, one line of JSON each.
+
+use std::env;
+use std::ffi::OsString;
+use std::io::{BufRead, BufReader, Write, stderr};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use serde_json::Value;
+
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/python/peer.py");
+
+/// A running peer.
+pub(crate) struct Peer {
+    process: Child,
+    requests: ChildStdin,
+    responses: BufReader<ChildStdout>,
+}
+
+impl Peer {
+    /// A new peer, or `None` where there is no Python to run it; the test is then to pass without.
+    ///
+    /// # Panics
+    ///
+    /// Where there is none although `CI` is set: there nothing may be left out in silence.
+    pub(crate) fn start() -> Option<Self> {
+        let Some(python) = variable("SPRAG_PYTHON") else {
+            let why = "SPRAG_PYTHON is not set: our crates were NOT tested against Python";
+            assert!(variable("CI").is_none(), "CI is set, but {why}");
+            // Not by `eprintln!`, whose output the harness hides when a test passes.
+            stderr()
+                .write_all(format!("\n!! SKIPPED: {why}\n").as_bytes())
+                .expect("standard error is open");
+            return None;
+        };
+        let mut process = Command::new(&python)
+            // A forged count makes the package warn, as it should.
+            .args(["-I", "-W", "ignore::UserWarning", SCRIPT])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("SPRAG_PYTHON is a Python that starts");
+        let requests = process.stdin.take().expect("standard input is piped");
+        let responses = process.stdout.take().expect("standard output is piped");
+        Some(Self {
+            process,
+            requests,
+            responses: BufReader::new(responses),
+        })
+    }
+
+    /// Sends the request `op` with `fields`, an object, and waits for the response.
+    pub(crate) fn ask(&mut self, op: &str, mut fields: Value) -> Result<Response, Refusal> {
+        fields["op"] = op.into();
+        writeln!(self.requests, "{fields}").expect("the peer reads requests");
+        let mut line = String::new();
+        let length = self.responses.read_line(&mut line);
+        assert!(length.is_ok_and(|length| length > 0), "the peer died: {op}");
+        let response: Value = serde_json::from_str(&line).expect("a response is JSON");
+        match response.get("error") {
+            Some(error) => Err(Refusal::from_text(
+                error.as_str().expect("an error is text"),
+            )),
+            None => Ok(Response(response)),
+        }
+    }
+
+    /// Sends a request that the peer must not refuse.
+    pub(crate) fn answer(&mut self, op: &str, fields: Value) -> Response {
+        self.ask(op, fields).expect("the peer does not refuse")
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        // It may have died already, and then the test has failed already.
+        self.process.kill().ok();
+        self.process.wait().ok();
+    }
+}
+
+/// What the peer responds when it does not refuse.
+pub(crate) struct Response(Value);
+
+impl Response {
+    /// The bytes of `field`.
+    pub(crate) fn bytes(&self, field: &str) -> Vec<u8> {
+        bytes(&self.0, field)
+    }
+
+    /// The `N` bytes of `field`.
+    pub(crate) fn array<const N: usize>(&self, field: &str) -> [u8; N] {
+        array(&self.0, field)
+    }
+
+    /// The truth value `field`.
+    pub(crate) fn flag(&self, field: &str) -> bool {
+        self.0[field].as_bool().expect("the field is a boolean")
+    }
+
+    /// The whole object.
+    pub(crate) fn into_value(self) -> Value {
+        self.0
+    }
+}
+
+/// Why a peer, ours or the other, refused something.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Refusal {
+    NotAuthentic,
+    Duplicate,
+    TooManySkipped,
+    Other(String),
+}
+
+impl Refusal {
+    fn from_text(text: &str) -> Self {
+        match text {
+            "not authentic" => Self::NotAuthentic,
+            "duplicate" => Self::Duplicate,
+            "too many skipped" => Self::TooManySkipped,
+            other => Self::Other(other.to_owned()),
+        }
+    }
+}
+
+/// The bytes of `field` of a request or response.
+pub(crate) fn bytes(object: &Value, field: &str) -> Vec<u8> {
+    let text = object[field].as_str().expect("the field is text");
+    hex::decode(text).expect("the field is hexadecimal")
+}
+
+/// The `N` bytes of `field` of a request or response.
+pub(crate) fn array<const N: usize>(object: &Value, field: &str) -> [u8; N] {
+    let bytes = bytes(object, field);
+    bytes.try_into().expect("the field is of this length")
+}
+
+/// The environment variable `name`, if it is set and not empty.
+fn variable(name: &str) -> Option<OsString> {
+    env::var_os(name).filter(|value| !value.is_empty())
+}
