@@ -1,0 +1,22 @@
+//! `cargo xtask vectors`: the known-answer files, which the crates' own tests write and compare.
+
+use std::path::Path;
+
+use crate::Result;
+use crate::command::{Outcome, cargo, run as execute};
+
+/// The crates that have known answers, from the lowest layer up.
+const CRATES: [&str; 3] = ["sprag-x3dh", "sprag-ratchet", "sprag-wire"];
+
+/// Runs the test `known_answers` of each crate; `mode` is `write` or `check`, which it obeys.
+pub(crate) fn run(mode: &str) -> Result<Outcome> {
+    for name in CRATES {
+        let test = format!("crates/{name}/tests/known_answers.rs");
+        if !Path::new(&test).is_file() {
+            return Err(format!("{test} is missing: {name} has to have known answers").into());
+        }
+        let mut cargo = cargo(&format!("test -p {name} --test known_answers"));
+        execute(cargo.env("SPRAG_VECTORS", mode))?;
+    }
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,64 @@
+//! What `cargo metadata` knows about the workspace.
+
+use std::env;
+use std::path::Path;
+use std::process::Stdio;
+
+use serde_json::Value;
+
+use crate::Result;
+use crate::command::cargo;
+
+/// The workspace and every package that it depends on, on any target and with any feature.
+pub(crate) struct Workspace(Value);
+
+impl Workspace {
+    /// Asks cargo, and makes the workspace's root the current directory.
+    pub(crate) fn load() -> Result<Self> {
+        let mut cargo = cargo("metadata --format-version 1 --all-features");
+        let output = cargo.stderr(Stdio::inherit()).output()?;
+        if !output.status.success() {
+            return Err("`cargo metadata --locked` failed".into());
+        }
+        let metadata = serde_json::from_slice(&output.stdout)?;
+        env::set_current_dir(text(&metadata, "workspace_root"))?;
+        Ok(Self(metadata))
+    }
+
+    pub(crate) fn target_directory(&self) -> &Path {
+        Path::new(text(&self.0, "target_directory"))
+    }
+
+    /// The packages of the workspace itself.
+    pub(crate) fn members(&self) -> impl Iterator<Item = &Value> {
+        let packages = list(&self.0, "packages").iter();
+        packages.filter(|package| package["source"].is_null())
+    }
+
+    /// `package` and all that goes into building it for its users: no dev-dependencies.
+    pub(crate) fn graph<'a>(&'a self, package: &'a Value) -> impl Iterator<Item = &'a Value> {
+        let mut ids = vec![&package["id"]];
+        let mut next = 0;
+        while let Some(&id) = ids.get(next) {
+            let mut nodes = list(&self.0["resolve"], "nodes").iter();
+            let node = nodes.find(|node| node["id"] == *id);
+            for dependency in list(node.expect("each package has a node"), "deps") {
+                let mut kinds = list(dependency, "dep_kinds").iter();
+                if kinds.any(|kind| kind["kind"] != "dev") && !ids.contains(&&dependency["pkg"]) {
+                    ids.push(&dependency["pkg"]);
+                }
+            }
+            next += 1;
+        }
+        let packages = list(&self.0, "packages").iter();
+        packages.filter(move |package| ids.contains(&&package["id"]))
+    }
+}
+
+pub(crate) fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+    value[key].as_str().expect("cargo metadata has this")
+}
+
+pub(crate) fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
+    value[key].as_array().expect("cargo metadata has this")
+}
