@@ -1,7 +1,5 @@
 //! The ratchet encrypts and decrypts a message that is in order without touching the heap.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use allocation_counter::measure;
 use rand::SeedableRng;
 use rand::rngs::StdRng;

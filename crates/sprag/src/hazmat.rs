@@ -4,7 +4,8 @@ use alloc::vec::Vec;
 
 use crate::{Error, Session};
 
-/// Someone who copied a session's state once and sees every message from then on, but touches none.
+/// Someone who copied a session's state once and has every message, before and after, but touches
+/// none.
 ///
 /// It reads what the copied keys open, and nothing else: use it to see, or to test, what a theft is
 /// worth and when the session has healed.
@@ -29,7 +30,8 @@ impl Thief {
         })
     }
 
-    /// Reads a message to or from the victim, if the stolen keys allow.
+    /// Reads a message to or from the victim, if the stolen keys allow. The thief's copies move on with
+    /// it: a message is read once.
     pub fn read(&mut self, message: &[u8], associated_data: &[u8]) -> Option<Vec<u8>> {
         let sending = self.sending.as_mut();
         [Some(&mut self.receiving), sending]

@@ -198,7 +198,8 @@ impl Session {
     ///
     /// [`Error::Wire`] if the bytes are no message; [`Error::OtherSession`] if the handshake in front
     /// is another's; [`Error::Ratchet`] if the message is not authentic, a duplicate, or beyond the
-    /// limits.
+    /// limits. A duplicate is named as such while its chain is known: a copy of a message of a chain
+    /// that is forgotten is not authentic.
     pub fn decrypt(&mut self, message: &[u8]) -> Result<Opened, Error> {
         self.decrypt_with_ad(message, &[])
     }

@@ -1,0 +1,310 @@
+//! The run in plain words and columns of 80 characters.
+
+use std::io::{self, Write};
+
+use sprag::Status;
+
+use super::columns::{
+    BAD, BOLD, DIM, GOOD, HEAD, ODD, TRIAL_HEAD, Trial, WIDTH, fingerprint, paint, style_of,
+};
+use super::contents::Unit;
+use super::event::{Act, Event, Name, NewKey, Opening, Summary, Tally};
+use super::log::Report;
+use super::preview::fit;
+use super::rows::{count, ratcheted, row};
+
+/// A report for people.
+pub(super) struct Text<W> {
+    output: W,
+    opening: Opening,
+    act: Act,
+    /// The steps of this act that were printed, and those that were not.
+    shown: u64,
+    unseen: u64,
+}
+
+impl<W: Write> Text<W> {
+    pub(super) fn new(output: W, opening: &Opening) -> Self {
+        Self {
+            output,
+            opening: opening.clone(),
+            act: Act::Meeting,
+            shown: 0,
+            unseen: 0,
+        }
+    }
+}
+
+impl<W: Write> Report for Text<W> {
+    fn begin(&mut self, act: Act) -> io::Result<()> {
+        self.tell_unseen()?;
+        self.act = act;
+        self.shown = 0;
+        match act {
+            Act::Meeting => {
+                self.open()?;
+                self.heading("1. Alice sends, while Bob is offline")?;
+                self.paragraph(COLUMNS)?;
+                self.bold(HEAD)
+            }
+            Act::Theft => {
+                self.heading("2. A thief copies Alice's session")?;
+                self.paragraph(THEFT)?;
+                self.bold(TRIAL_HEAD)
+            }
+            Act::WayBack => {
+                writeln!(self.output)?;
+                self.paragraph(HEALED)?;
+                self.heading("3. Bob sends everything back, and the thief listens")?;
+                self.bold(HEAD)
+            }
+            Act::End => self.heading("4. How it ended"),
+        }
+    }
+
+    fn step(&mut self, number: u64, event: &Event<'_>) -> io::Result<()> {
+        match (event, self.act) {
+            (Event::Done(summary), _) => self.done(summary),
+            (Event::Aftermath { tried, read }, _) => {
+                self.tell_unseen()?;
+                let line = format!(
+                    "The thief tried all {tried} messages of this part, and could read {read}."
+                );
+                writeln!(self.output, "\n{}", paint(GOOD, line))
+            }
+            (_, Act::Theft) => self.scene(number, event),
+            _ if self.shown < self.limit() => self.row(number, event),
+            _ => {
+                self.unseen += 1;
+                Ok(())
+            }
+        }
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.tell_unseen()?;
+        self.output.flush()
+    }
+}
+
+impl<W: Write> Text<W> {
+    fn open(&mut self) -> io::Result<()> {
+        self.bold("sprag demo: a conversation over a bad channel, step by step")?;
+        writeln!(self.output, "{}", paint(DIM, "=".repeat(WIDTH)))?;
+        self.paragraph(OPENING)?;
+        let Opening { name, seed, .. } = &self.opening;
+        let name = match name {
+            Some(name) => fit(name, WIDTH - LABEL_WIDTH),
+            None => "a short dialogue of the demo's own (or name a file of yours)".to_owned(),
+        };
+        let keys = match seed {
+            Some(seed) => format!("predictable by --seed {seed}: to be watched, never relied on"),
+            None => "random, from the operating system (--seed N repeats a run)".to_owned(),
+        };
+        let contents = self.contents();
+        for (label, text) in [("file", name), ("contents", contents), ("keys", keys)] {
+            writeln!(
+                self.output,
+                "{}{text}",
+                paint(BOLD, format!("{label:<LABEL_WIDTH$}"))
+            )?;
+        }
+        Ok(())
+    }
+
+    /// How many steps of this act are shown.
+    const fn limit(&self) -> u64 {
+        match (self.act, &self.opening.name) {
+            (Act::Meeting, None) => 64,
+            (Act::Meeting, Some(_)) => 40,
+            _ => 24,
+        }
+    }
+
+    fn contents(&self) -> String {
+        let Opening {
+            lines,
+            bytes,
+            pieces,
+            unit,
+            ..
+        } = &self.opening;
+        let size = format!(
+            "{}, {}",
+            count(*lines as u64, "line"),
+            count(*bytes as u64, "byte")
+        );
+        match (unit, pieces) {
+            (Unit::Line, _) => format!("{size}; each line is a message"),
+            (Unit::Piece, 1) => format!("{size}; all in one message"),
+            (Unit::Piece, pieces) => format!("{size}; in {pieces} messages"),
+        }
+    }
+
+    fn row(&mut self, step: u64, event: &Event<'_>) -> io::Result<()> {
+        let Some(row) = row(step, event, self.opening.unit) else {
+            return Ok(());
+        };
+        self.shown += 1;
+        writeln!(self.output, "{}", row.line())
+    }
+
+    /// A step of the theft, which is told by what the thief reads.
+    fn scene(&mut self, step: u64, event: &Event<'_>) -> io::Result<()> {
+        match event {
+            Event::Tried {
+                message,
+                words,
+                read,
+                why,
+            } => {
+                let trial = Trial {
+                    step,
+                    message: *message,
+                    words,
+                    read: *read,
+                    why,
+                };
+                writeln!(self.output, "{}", trial.line())
+            }
+            Event::Stolen(status) => {
+                let held = count(status.skipped_keys as u64, "skipped key");
+                let line = format!("{step:>4} thief copies Alice's session, with {held}");
+                writeln!(self.output, "{}", paint(BAD, line))
+            }
+            Event::Ratcheted {
+                who,
+                key: NewKey::Own,
+                status: _,
+            } => {
+                let line = format!("{who:<5} {}", ratcheted(*who, NewKey::Own));
+                let step = paint(DIM, format!("{step:>4}"));
+                writeln!(self.output, "{step} {}", paint(ODD, line))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn done(&mut self, summary: &Summary<'_>) -> io::Result<()> {
+        let Opening { bytes, cksum, .. } = summary.opening;
+        for line in [
+            "Bob's copy equals what Alice sent, byte for byte.".to_owned(),
+            format!("So does what came back: {bytes} bytes, for which cksum says {cksum}."),
+        ] {
+            writeln!(self.output, "{}", paint(GOOD, line))?;
+        }
+        let head = Name::BOTH.map(|name| paint(style_of(name), format!("{name:>18}")));
+        writeln!(self.output, "\n{:<30}{}", "", head.concat())?;
+        for (label, value) in COUNTS {
+            let values = Name::BOTH.map(|name| format!("{:>18}", value(summary, name)));
+            writeln!(self.output, "{label:<30}{}", values.concat())?;
+        }
+        writeln!(
+            self.output,
+            "\n{}\n{CLOSING}",
+            paint(GOOD, "Both hold the same root key: nothing is in flight.")
+        )
+    }
+
+    fn tell_unseen(&mut self) -> io::Result<()> {
+        if self.unseen == 0 {
+            return Ok(());
+        }
+        let steps = count(self.unseen, "step");
+        self.unseen = 0;
+        let line = format!("     ... and {steps} not shown here; --json shows every step");
+        writeln!(self.output, "{}", paint(DIM, line))
+    }
+
+    fn heading(&mut self, text: &str) -> io::Result<()> {
+        let rule = "-".repeat(WIDTH - text.len() - 1);
+        writeln!(self.output, "\n{} {}", paint(BOLD, text), paint(DIM, rule))
+    }
+
+    fn paragraph(&mut self, text: &str) -> io::Result<()> {
+        writeln!(self.output, "{text}")
+    }
+
+    fn bold(&mut self, text: &str) -> io::Result<()> {
+        writeln!(self.output, "{}", paint(BOLD, text))
+    }
+}
+
+type Count = fn(&Summary<'_>, Name) -> String;
+
+/// The rows of the last table: what, and the number of each.
+const COUNTS: [(&str, Count); 10] = [
+    ("messages sent", |end, of| status(end, of).sent.to_string()),
+    ("  lost on the way", |end, of| {
+        tally(end, of).lost.to_string()
+    }),
+    ("  doubled", |end, of| tally(end, of).doubled.to_string()),
+    ("  held back", |end, of| tally(end, of).delayed.to_string()),
+    ("  read after a later one", |end, of| {
+        tally(end, of).late.to_string()
+    }),
+    ("  refused as copies", |end, of| {
+        tally(end, of).refused.to_string()
+    }),
+    ("messages read", |end, of| {
+        status(end, of).received.to_string()
+    }),
+    ("ratchet steps (dh)", |end, of| {
+        status(end, of).dh_steps.to_string()
+    }),
+    ("skipped keys held", |end, of| {
+        status(end, of).skipped_keys.to_string()
+    }),
+    ("fingerprint of the root key", |end, of| {
+        fingerprint(status(end, of))
+    }),
+];
+
+const fn status<'e>(end: &'e Summary<'_>, of: Name) -> &'e Status {
+    &end.statuses[of.index()]
+}
+
+const fn tally<'e>(end: &'e Summary<'_>, of: Name) -> &'e Tally {
+    &end.tallies[of.index()]
+}
+
+const LABEL_WIDTH: usize = 10;
+
+const OPENING: &str = "\
+Alice sends Bob a file, and he sends it back. They have never met, and Bob is
+offline. The channel between them, \"wire\" below, loses messages, doubles them
+and mixes up their order. Everyone can listen to it.
+";
+
+const COLUMNS: &str = "\
+Each message has a key of its own, which is used once and wiped. Message keys
+come from a root key that both sides know. To ratchet is to mix a fresh key into
+the root key and to wipe the old one: like the tool, it never turns back.
+
+  sent, read  messages that this side has encrypted and decrypted
+  dh          ratchet steps that it has taken
+  held        skipped keys: those of messages that are missing, kept in case
+              they come late
+  root key    the first half of its fingerprint, a one-way hash; equal on both
+              sides when nothing is in flight
+  A2, B5      the second message from Alice, the fifth from Bob
+";
+
+const THEFT: &str = "\
+Bob has everything. The two talk a little, and in the midst of it a thief copies
+all that Alice's session knows. The thief has recorded every message, changes
+none, and tries to decrypt each with the copy. For once the channel is good, but
+for one message that it holds back.
+
+A chain is the run of messages that one side sends under one ratchet key. Its
+chain key yields a message key and the next chain key, and is wiped.
+";
+
+const HEALED: &str = "\
+The thief had what was missing, and what came next, until Alice and Bob had each
+ratcheted with a key made after the theft. Nobody had to notice it. That holds
+for a thief who only listens.";
+
+const CLOSING: &str = "\
+Keys still held are for messages that were lost. All of this ran in memory: no
+message left this machine, and nothing was stored.";

@@ -1,0 +1,194 @@
+//! The scene of the theft: which messages a thief reads who copied Alice's session in its midst.
+
+use sprag::hazmat::Thief;
+
+use super::event::{Event, Label, Name};
+use super::frame::Frame;
+use super::log::Report;
+use super::party::Envelope;
+use super::story::{Eavesdropper, Story};
+use crate::failure::Failure;
+
+/// Plays the scene. From its end on, the thief listens to everything.
+pub(super) fn theft<R: Report>(story: &mut Story<'_, R>) -> Result<(), Failure> {
+    let mut scene = Scene { story };
+    let done = scene.say(Name::Bob, "It is all here.")?;
+    let late = scene.say(Name::Bob, "This comes late.")?;
+    scene.story.log.step(&Event::Delayed(late.envelope.label))?;
+    let question = scene.say(Name::Bob, "Shall I send it back?")?;
+    scene.deliver(&[&done, &question])?;
+    let under_way = scene.say(Name::Alice, "Please do.")?;
+
+    let mut thief = scene.steal()?;
+    let mut judge =
+        |scene: &mut Scene<'_, '_, R>, line: &Line, verdict| scene.judge(&mut thief, line, verdict);
+    judge(&mut scene, &done, Verdict::CannotSinceRead)?;
+    judge(&mut scene, &question, Verdict::CannotSinceRead)?;
+    judge(&mut scene, &under_way, Verdict::CannotSinceSent)?;
+    scene.deliver(&[&late])?;
+    judge(&mut scene, &late, Verdict::SkippedKey)?;
+
+    // Bob has not received Alice's newest ratchet key yet, so he goes on in his chain.
+    let unaware = scene.say(Name::Bob, "Give me a minute.")?;
+    judge(&mut scene, &unaware, Verdict::BobsChain)?;
+    let patient = scene.say(Name::Alice, "Take your time.")?;
+    judge(&mut scene, &patient, Verdict::AlicesChain)?;
+    scene.deliver(&[&unaware, &under_way, &patient])?;
+
+    let answer = scene.say(Name::Bob, "Ready now.")?;
+    judge(&mut scene, &answer, Verdict::BobsNextChain)?;
+    scene.deliver(&[&answer])?;
+    let healing = scene.say(Name::Alice, "Then go ahead.")?;
+    judge(&mut scene, &healing, Verdict::CannotSinceAliceRatcheted)?;
+    scene.deliver(&[&healing])?;
+    let healed = scene.say(Name::Bob, "Here it comes.")?;
+    judge(&mut scene, &healed, Verdict::CannotSinceBothRatcheted)?;
+    scene.deliver(&[&healed])?;
+
+    story.eavesdropper = Some(Eavesdropper {
+        thief,
+        tried: 0,
+        read: 0,
+    });
+    Ok(())
+}
+
+/// What the theory says of a message.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Verdict {
+    CannotSinceRead,
+    CannotSinceSent,
+    SkippedKey,
+    BobsChain,
+    AlicesChain,
+    BobsNextChain,
+    CannotSinceAliceRatcheted,
+    CannotSinceBothRatcheted,
+}
+
+impl Verdict {
+    const fn reads(self) -> bool {
+        match self {
+            Self::SkippedKey | Self::BobsChain | Self::AlicesChain | Self::BobsNextChain => true,
+            Self::CannotSinceRead
+            | Self::CannotSinceSent
+            | Self::CannotSinceAliceRatcheted
+            | Self::CannotSinceBothRatcheted => false,
+        }
+    }
+
+    const fn why(self) -> &'static str {
+        match self {
+            Self::CannotSinceRead => "read before: its key is wiped",
+            Self::CannotSinceSent => "sent before: its key is wiped",
+            Self::SkippedKey => "its skipped key was copied",
+            Self::BobsChain => "Bob's chain key was copied",
+            Self::AlicesChain => "Alice's chain key was copied",
+            Self::BobsNextChain => "Alice's ratchet key was copied",
+            Self::CannotSinceAliceRatcheted => "Alice ratcheted since",
+            Self::CannotSinceBothRatcheted => "both ratcheted since",
+        }
+    }
+}
+
+/// The channel does here what the scene needs.
+struct Scene<'s, 'a, R> {
+    story: &'s mut Story<'a, R>,
+}
+
+struct Line {
+    words: &'static str,
+    envelope: Envelope,
+}
+
+impl<R: Report> Scene<'_, '_, R> {
+    fn say(&mut self, from: Name, words: &'static str) -> Result<Line, Failure> {
+        let envelope = self.story.send(from, &Frame::Words(words.to_owned()))?;
+        Ok(Line { words, envelope })
+    }
+
+    fn deliver(&mut self, lines: &[&Line]) -> Result<(), Failure> {
+        for line in lines {
+            self.story.receive(&line.envelope)?;
+        }
+        Ok(())
+    }
+
+    fn steal(&mut self) -> Result<Thief, Failure> {
+        let thief = Thief::steal(self.story.party(Name::Alice).session()?)?;
+        let status = self.story.status(Name::Alice)?;
+        self.story.log.step(&Event::Stolen(status))?;
+        Ok(thief)
+    }
+
+    /// Lets the thief try the message, and compares with the theory.
+    fn judge(&mut self, thief: &mut Thief, line: &Line, verdict: Verdict) -> Result<(), Failure> {
+        let Line { words, envelope } = line;
+        let plaintext = thief.read(&envelope.bytes, &[]);
+        self.story.log.step(&Event::Tried {
+            message: envelope.label,
+            words,
+            read: plaintext.is_some(),
+            why: verdict.why(),
+        })?;
+        let expected = verdict
+            .reads()
+            .then(|| Frame::Words((*words).to_owned()).encode());
+        if plaintext == expected {
+            return Ok(());
+        }
+        let Label { from, number } = envelope.label;
+        Err(Failure::defect(&format!(
+            "the thief should {}have read message {number} of {from}",
+            if verdict.reads() { "" } else { "not " },
+        )))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng as _;
+    use rand::rngs::StdRng;
+
+    use super::*;
+    use crate::demo::event::Act;
+    use crate::demo::log::Log;
+
+    struct Silent;
+
+    impl Report for Silent {
+        fn begin(&mut self, _: Act) -> std::io::Result<()> {
+            Ok(())
+        }
+
+        fn step(&mut self, _: u64, _: &Event<'_>) -> std::io::Result<()> {
+            Ok(())
+        }
+
+        fn finish(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_thief_who_does_otherwise_than_the_theory_says_is_found() {
+        for (verdict, holds) in [
+            (Verdict::AlicesChain, true),
+            (Verdict::CannotSinceAliceRatcheted, false),
+        ] {
+            let mut log = Log::new(Silent);
+            let mut story = Story::new(&mut log, StdRng::seed_from_u64(1));
+            story.meet().unwrap();
+            let mut scene = Scene { story: &mut story };
+            let before = scene.say(Name::Alice, "before").unwrap();
+            let mut thief = scene.steal().unwrap();
+            let after = scene.say(Name::Alice, "after").unwrap();
+            assert_eq!(scene.judge(&mut thief, &after, verdict).is_ok(), holds);
+            assert!(
+                scene
+                    .judge(&mut thief, &before, Verdict::AlicesChain)
+                    .is_err()
+            );
+        }
+    }
+}
