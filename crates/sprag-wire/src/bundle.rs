@@ -5,11 +5,9 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 use sprag_primitives::x25519::PublicKey;
 use sprag_primitives::xeddsa::Signature;
-use sprag_x3dh::{
-    Bundle, IdentityKey, OneTimePrekey, SignedPrekey, SignedPrekeyTerms, Slot, Suite,
-};
+use sprag_x3dh::{Bundle, IdentityKey, OneTimePrekey, SignedPrekey, SignedPrekeyTerms, Slot};
 
-use crate::envelope::{Kind, open_as};
+use crate::envelope::{Kind, open_with_suite};
 use crate::{Error, canonical};
 
 /// Encodes a bundle.
@@ -22,7 +20,6 @@ pub fn encode_bundle(bundle: &Bundle) -> Vec<u8> {
     } = &bundle.signed_prekey;
     let (commitment, scalar) = halves(signature.as_bytes());
     let record = Record {
-        suite: terms.suite.to_byte(),
         identity: *bundle.identity.as_bytes(),
         signed_prekey: SignedRecord {
             id: terms.id,
@@ -35,7 +32,7 @@ pub fn encode_bundle(bundle: &Bundle) -> Vec<u8> {
             key: *prekey.key.as_bytes(),
         }),
     };
-    canonical::write(&record, Kind::Bundle.envelope().to_vec())
+    canonical::write(&record, Kind::Bundle.envelope_with(terms.suite).to_vec())
 }
 
 /// Reads a bundle. Its keys are valid keys; its signature is not verified.
@@ -44,7 +41,8 @@ pub fn encode_bundle(bundle: &Bundle) -> Vec<u8> {
 ///
 /// All of [`Error`].
 pub fn decode_bundle(bytes: &[u8]) -> Result<Bundle, Error> {
-    let (record, rest) = canonical::read::<Record>(open_as(bytes, Kind::Bundle)?)?;
+    let (suite, content) = open_with_suite(bytes, Kind::Bundle)?;
+    let (record, rest) = canonical::read::<Record>(content)?;
     if !rest.is_empty() {
         return Err(Error::Trailing);
     }
@@ -54,7 +52,7 @@ pub fn decode_bundle(bytes: &[u8]) -> Result<Bundle, Error> {
             .map_err(|fault| Error::InvalidKey(Some(Slot::Identity), fault))?,
         signed_prekey: SignedPrekey {
             terms: SignedPrekeyTerms {
-                suite: Suite::from_byte(record.suite).ok_or(Error::UnknownSuite(record.suite))?,
+                suite,
                 id: signed.id,
                 created: signed.created,
             },
@@ -75,7 +73,6 @@ pub fn decode_bundle(bytes: &[u8]) -> Result<Bundle, Error> {
 
 #[derive(Deserialize, Serialize)]
 struct Record {
-    suite: u8,
     identity: [u8; 32],
     signed_prekey: SignedRecord,
     one_time_prekey: Option<OneTimeRecord>,

@@ -50,3 +50,23 @@ impl Flavor for Comparison<'_> {
         Ok(self.0 == Some(&[]))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_comparison_sees_what_differs_what_is_missing_and_what_is_too_much() {
+        for (expected, equal) in [
+            (&[1, 2][..], true),
+            (&[1, 3], false),
+            (&[2, 2], false),
+            (&[1], false),
+            (&[1, 2, 0], false),
+            (&[], false),
+        ] {
+            let result = postcard::serialize_with_flavor(&[1_u8, 2], Comparison(Some(expected)));
+            assert_eq!(result, Ok(equal), "{expected:?}");
+        }
+    }
+}

@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use sprag_x3dh::Suite;
+
 use crate::Error;
 use crate::limits::{MAX_BUNDLE_LENGTH, MAX_MESSAGE_LENGTH};
 
@@ -42,6 +44,11 @@ impl Kind {
     pub(crate) const fn envelope(self) -> [u8; 2] {
         [VERSION, self.to_byte()]
     }
+
+    /// The envelope of this kind and the suite, 3 bytes.
+    pub(crate) const fn envelope_with(self, suite: Suite) -> [u8; 3] {
+        [VERSION, self.to_byte(), suite.to_byte()]
+    }
 }
 
 impl fmt::Display for Kind {
@@ -69,6 +76,15 @@ pub(crate) fn open_as(bytes: &[u8], expected: Kind) -> Result<&[u8], Error> {
         (kind, content) if kind == expected => Ok(content),
         (kind, _) => Err(Error::OtherKind(kind)),
     }
+}
+
+/// The suite behind an envelope of the kind `expected`, and the content, whose form is the suite's.
+pub(crate) fn open_with_suite(bytes: &[u8], expected: Kind) -> Result<(Suite, &[u8]), Error> {
+    let (suite, content) = open_as(bytes, expected)?
+        .split_first()
+        .ok_or(Error::Truncated)?;
+    let suite = Suite::from_byte(*suite).ok_or(Error::UnknownSuite(*suite))?;
+    Ok((suite, content))
 }
 
 fn open(bytes: &[u8]) -> Result<(Kind, &[u8]), Error> {

@@ -1,6 +1,6 @@
 //! The bounds on what a decoder looks at.
 
-/// The most bytes that a bundle may have. Today's have at most 160.
+/// The most bytes that a bundle may have. Today's have at most 184.
 pub const MAX_BUNDLE_LENGTH: usize = 8 * 1024;
 
 /// The most bytes that a message may have, of either kind: 16 MiB. What is larger is a file, and

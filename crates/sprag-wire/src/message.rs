@@ -1,14 +1,15 @@
 //! The encodings of messages, with and without the handshake in front.
 
 use alloc::vec::Vec;
+use core::fmt;
 
 use serde::{Deserialize, Serialize};
 use sprag_primitives::aead::{TAG_LENGTH, Tag};
 use sprag_primitives::x25519::PublicKey;
 use sprag_ratchet::{HEADER_LENGTH, Header};
-use sprag_x3dh::{IdentityKey, InitialMessage, Slot, Suite};
+use sprag_x3dh::{IdentityKey, InitialMessage, Slot};
 
-use crate::envelope::{Kind, open_as};
+use crate::envelope::{Kind, open_as, open_with_suite};
 use crate::{Error, canonical};
 
 /// A message of a session: `header ‖ ciphertext ‖ tag`.
@@ -40,7 +41,6 @@ pub struct PrekeyMessage<'a> {
 /// let mut encoded: EncodedMessage = encode_message(b"plaintext");
 /// encoded.buffer().reverse();
 /// ```
-#[derive(Clone, Debug)]
 pub struct EncodedMessage {
     bytes: Vec<u8>,
     /// Where the header begins.
@@ -69,6 +69,13 @@ impl EncodedMessage {
     }
 }
 
+impl fmt::Debug for EncodedMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { bytes: _, start: _ } = self;
+        f.debug_struct("EncodedMessage").finish_non_exhaustive()
+    }
+}
+
 /// Begins the encoding of a message.
 #[must_use]
 pub fn encode_message(plaintext: &[u8]) -> EncodedMessage {
@@ -79,7 +86,6 @@ pub fn encode_message(plaintext: &[u8]) -> EncodedMessage {
 #[must_use]
 pub fn encode_prekey_message(handshake: &InitialMessage, plaintext: &[u8]) -> EncodedMessage {
     let record = Record {
-        suite: handshake.suite.to_byte(),
         identity: *handshake.identity.as_bytes(),
         ephemeral: *handshake.ephemeral.as_bytes(),
         signed_prekey: handshake.signed_prekey,
@@ -87,7 +93,10 @@ pub fn encode_prekey_message(handshake: &InitialMessage, plaintext: &[u8]) -> En
     };
     EncodedMessage::around(
         plaintext,
-        canonical::write(&record, Kind::PrekeyMessage.envelope().to_vec()),
+        canonical::write(
+            &record,
+            Kind::PrekeyMessage.envelope_with(handshake.suite).to_vec(),
+        ),
     )
 }
 
@@ -95,8 +104,9 @@ pub fn encode_prekey_message(handshake: &InitialMessage, plaintext: &[u8]) -> En
 ///
 /// # Errors
 ///
-/// All of [`Error`] but [`Error::Trailing`], [`Error::NotCanonical`] and [`Error::Malformed`]:
-/// whatever follows the header is ciphertext.
+/// [`Error::Truncated`], [`Error::Oversized`], [`Error::UnknownVersion`], [`Error::UnknownKind`],
+/// [`Error::OtherKind`]; [`Error::InvalidKey`] for the ratchet key. Whatever follows the header is
+/// ciphertext.
 pub fn decode_message(bytes: &[u8]) -> Result<Message<'_>, Error> {
     read_message(open_as(bytes, Kind::Message)?)
 }
@@ -107,9 +117,10 @@ pub fn decode_message(bytes: &[u8]) -> Result<Message<'_>, Error> {
 ///
 /// All of [`Error`] but [`Error::Trailing`].
 pub fn decode_prekey_message(bytes: &[u8]) -> Result<PrekeyMessage<'_>, Error> {
-    let (record, rest) = canonical::read::<Record>(open_as(bytes, Kind::PrekeyMessage)?)?;
+    let (suite, content) = open_with_suite(bytes, Kind::PrekeyMessage)?;
+    let (record, rest) = canonical::read::<Record>(content)?;
     let handshake = InitialMessage {
-        suite: Suite::from_byte(record.suite).ok_or(Error::UnknownSuite(record.suite))?,
+        suite,
         identity: IdentityKey::from_bytes(&record.identity)
             .map_err(|fault| Error::InvalidKey(Some(Slot::Identity), fault))?,
         ephemeral: PublicKey::from_bytes(&record.ephemeral)
@@ -136,7 +147,6 @@ impl EncodedMessage {
 
 #[derive(Deserialize, Serialize)]
 struct Record {
-    suite: u8,
     identity: [u8; 32],
     ephemeral: [u8; 32],
     signed_prekey: u32,

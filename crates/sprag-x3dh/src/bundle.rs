@@ -33,6 +33,15 @@ impl Bundle {
 }
 
 /// A bundle whose signatures are valid; the only kind that a session begins with.
+///
+/// Only [`Bundle::verify`] makes one:
+///
+/// ```compile_fail,E0423
+/// # use sprag_x3dh::{Bundle, VerifiedBundle};
+/// fn trust(bundle: Bundle) -> VerifiedBundle {
+///     VerifiedBundle(bundle)
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct VerifiedBundle(Bundle);
 

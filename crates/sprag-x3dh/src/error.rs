@@ -39,8 +39,6 @@ pub enum Error {
     OwnBundle,
     /// The private keys given are not those that the initial message names.
     OtherPrekey(Slot),
-    /// A snapshot is damaged, or of a version that is not known.
-    Snapshot(PrimitiveError),
 }
 
 impl fmt::Display for Error {
@@ -52,7 +50,6 @@ impl fmt::Display for Error {
             Self::InvalidKey(slot, fault) => write!(f, "{slot}: {fault}"),
             Self::OwnBundle => f.write_str("bundle is one's own"),
             Self::OtherPrekey(slot) => write!(f, "initial message names another {slot}"),
-            Self::Snapshot(fault) => fault.fmt(f),
         }
     }
 }

@@ -51,6 +51,14 @@ impl IdentityKey {
 ///
 /// There is no way to sign anything else with it: signed messages would cost deniability
 /// (X3DH §4.4).
+///
+/// ```compile_fail,E0624
+/// # use sprag_primitives::{rand_core::CryptoRng, xeddsa::Signature};
+/// # use sprag_x3dh::IdentityKeyPair;
+/// fn sign(identity: &IdentityKeyPair, rng: &mut impl CryptoRng) -> Signature {
+///     identity.sign(b"a message", rng)
+/// }
+/// ```
 pub struct IdentityKeyPair {
     pair: KeyPair,
     signing: SigningKey,

@@ -21,10 +21,7 @@ impl SharedSecret {
     /// F = 32 bytes 0xFF for X25519
     /// ```
     pub(crate) fn kdf(dh: &[SecretBytes<32>; 3], dh4: Option<&SecretBytes<32>>) -> Self {
-        let [dh1, dh2, dh3] = dh.each_ref().map(SecretBytes::expose);
-        let dh4 = dh4.map_or([].as_slice(), |dh4| dh4.expose());
-        let key_material = [F.as_slice(), dh1, dh2, dh3, dh4];
-        Self(Hkdf::extract(&[0; 32], &key_material).expand(labels::X3DH_INFO))
+        Self(extract(dh, dh4).expand(labels::X3DH_INFO))
     }
 
     /// The ratchet's first root key, expanded from SK under its own label; every other use of SK
@@ -47,25 +44,35 @@ impl fmt::Debug for SharedSecret {
     }
 }
 
+fn extract(dh: &[SecretBytes<32>; 3], dh4: Option<&SecretBytes<32>>) -> Hkdf {
+    let [dh1, dh2, dh3] = dh.each_ref().map(SecretBytes::expose);
+    let dh4 = dh4.map_or([].as_slice(), |dh4| dh4.expose());
+    Hkdf::extract(&[0; 32], &[F.as_slice(), dh1, dh2, dh3, dh4])
+}
+
 const F: [u8; 32] = [0xff; 32];
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// The construction of the specification, from byte strings, with the primitive that
-    /// `sprag-primitives` tests against RFC 5869.
+    /// Check values of another implementation, in Python, for the info `MyProtocol`.
     #[test]
-    fn key_material_follows_f_in_order() {
+    fn the_construction_is_that_of_another_implementation() {
         let [dh1, dh2, dh3, dh4] = [1, 2, 3, 4].map(|byte| SecretBytes::copy_from(&[byte; 32]));
         let dh = [dh1, dh2, dh3];
-        for (dh4, count) in [(None, 3), (Some(&dh4), 4)] {
-            let mut ikm = alloc::vec![0xff; 32];
-            for byte in 1..=count {
-                ikm.extend([byte; 32]);
-            }
-            let expected = Hkdf::extract(&[0; 32], &[&ikm]).expand(labels::X3DH_INFO);
-            assert_eq!(SharedSecret::kdf(&dh, dh4), SharedSecret(expected));
+        for (dh4, expected) in [
+            (
+                None,
+                "e064aaf6f43d01ba6628df6271fcc13e330d1fc92a0271fcc416446c9a4b1f19",
+            ),
+            (
+                Some(&dh4),
+                "c0486b133a1e765640c1e9462dadbdda816379a58120bdda3240ab8a9dbaf752",
+            ),
+        ] {
+            let secret: SecretBytes<32> = extract(&dh, dh4).expand(b"MyProtocol");
+            assert_eq!(hex::encode(secret.expose()), expected);
         }
     }
 }

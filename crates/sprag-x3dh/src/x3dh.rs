@@ -35,6 +35,16 @@ pub struct Initiated {
 
 /// Agrees on a secret with the publisher of `bundle`.
 ///
+/// A bundle that was not verified is of another type and does not compile here:
+///
+/// ```compile_fail,E0308
+/// # use sprag_primitives::rand_core::CryptoRng;
+/// # use sprag_x3dh::{Bundle, IdentityKeyPair, initiate};
+/// fn begin(identity: &IdentityKeyPair, bundle: &Bundle, rng: &mut impl CryptoRng) {
+///     _ = initiate(identity, bundle, rng);
+/// }
+/// ```
+///
 /// # Errors
 ///
 /// [`Error::OwnBundle`] if the bundle is `identity`'s own; [`Error::InvalidKey`] if a key of the

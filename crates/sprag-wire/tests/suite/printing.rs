@@ -1,0 +1,57 @@
+//! What `Display` and `Debug` print.
+
+use std::collections::HashSet;
+
+use sprag_primitives::Error as PrimitiveError;
+use sprag_wire::{Error, Kind, encode_message, encode_prekey_message};
+use sprag_x3dh::Slot;
+
+use crate::support::handshake;
+
+#[test]
+fn errors_say_what_is_wrong() {
+    let low_order = PrimitiveError::LowOrderPublicKey;
+    let errors = [
+        (Error::Truncated, "input is truncated"),
+        (Error::Oversized, "input is larger than allowed"),
+        (Error::Trailing, "bytes follow the end of the input"),
+        (Error::NotCanonical, "input is not canonically encoded"),
+        (Error::Malformed, "input is malformed"),
+        (
+            Error::UnknownVersion(9),
+            "version 9 of the protocol is not known",
+        ),
+        (Error::UnknownKind(9), "kind 9 is not known"),
+        (Error::OtherKind(Kind::Bundle), "input is a bundle"),
+        (
+            Error::OtherKind(Kind::PrekeyMessage),
+            "input is a prekey message",
+        ),
+        (Error::OtherKind(Kind::Message), "input is a message"),
+        (Error::UnknownSuite(9), "suite 9 is not known"),
+        (
+            Error::InvalidKey(Some(Slot::SignedPrekey), low_order),
+            "signed prekey: public key is of small order",
+        ),
+        (
+            Error::InvalidKey(None, low_order),
+            "ratchet key: public key is of small order",
+        ),
+    ];
+    let mut messages = HashSet::new();
+    for (error, message) in errors {
+        assert_eq!(error.to_string(), message);
+        assert!(messages.insert(message), "{message} is said of two errors");
+    }
+}
+
+#[test]
+fn a_message_being_encoded_does_not_print_its_plaintext() {
+    let plaintext = b"never print this plaintext";
+    for encoded in [
+        encode_message(plaintext),
+        encode_prekey_message(&handshake(), plaintext),
+    ] {
+        assert_eq!(format!("{encoded:?}"), "EncodedMessage { .. }");
+    }
+}
