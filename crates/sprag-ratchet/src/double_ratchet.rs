@@ -8,6 +8,7 @@ use sprag_primitives::x25519::{KeyPair, PublicKey};
 
 use crate::Error;
 use crate::associated_data::concat;
+use crate::counts::Counts;
 use crate::header::Header;
 use crate::keys::{FINGERPRINT_LENGTH, MessageKey, RootKey};
 use crate::receiving::{Gaps, ReceivingChains, Source, Staged};
@@ -26,18 +27,6 @@ pub struct DoubleRatchet {
     previous_length: u32,
     receiving: ReceivingChains<PublicKey>,
     counts: Counts,
-}
-
-/// What has happened in a session so far.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct Counts {
-    /// Messages encrypted.
-    pub sent: u64,
-    /// Messages decrypted.
-    pub received: u64,
-    /// Root steps taken, for sending and for receiving chains.
-    pub dh_steps: u64,
 }
 
 /// What [`DoubleRatchet::encrypt`] yields beside the ciphertext in the buffer.
@@ -297,9 +286,7 @@ impl DoubleRatchet {
         writer.u32(self.previous_length);
         self.receiving
             .write_snapshot(writer, |writer, id| writer.bytes(id.as_bytes()));
-        writer.u64(self.counts.sent);
-        writer.u64(self.counts.received);
-        writer.u64(self.counts.dh_steps);
+        self.counts.write_snapshot(writer);
     }
 
     /// Reads what [`write_snapshot`](Self::write_snapshot) wrote.
@@ -324,14 +311,15 @@ impl DoubleRatchet {
             sending: Sending::read_snapshot(reader)?,
             previous_length: reader.u32()?,
             receiving: ReceivingChains::read_snapshot(reader, |reader| reader.public_key())?,
-            counts: Counts {
-                sent: reader.u64()?,
-                received: reader.u64()?,
-                dh_steps: reader.u64()?,
-            },
+            counts: Counts::read_snapshot(reader)?,
         };
-        let awaiting = matches!(ratchet.sending, Sending::Awaiting(_));
-        if awaiting == ratchet.remote.is_some() {
+        let receives_in = ratchet.receiving.current_id().copied();
+        let consistent = match ratchet.sending {
+            Sending::Awaiting(_) => ratchet.remote.is_none(),
+            Sending::Active(_) => ratchet.remote.is_some(),
+            Sending::Deferred => receives_in.is_some(),
+        };
+        if !consistent || receives_in.is_some_and(|id| ratchet.remote != Some(id)) {
             return Err(PrimitiveError::SnapshotInvalid);
         }
         Ok(ratchet)

@@ -31,6 +31,7 @@
 
 extern crate alloc;
 
+mod counts;
 mod error;
 mod labels;
 pub mod limits;
@@ -45,7 +46,8 @@ mod skipped; // Double Ratchet §3.2, MKSKIPPED
 
 mod double_ratchet; // Double Ratchet §3
 
-pub use double_ratchet::{Counts, DoubleRatchet, Message, Sealed};
+pub use counts::Counts;
+pub use double_ratchet::{DoubleRatchet, Message, Sealed};
 pub use error::Error;
 pub use header::{HEADER_LENGTH, Header};
 pub use keys::{FINGERPRINT_LENGTH, RootKey};

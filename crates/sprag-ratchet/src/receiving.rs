@@ -10,6 +10,7 @@ use sprag_primitives::Error as PrimitiveError;
 use sprag_primitives::snapshot::{Reader, Writer};
 
 use crate::Error;
+use crate::counts::read_count;
 use crate::keys::{ChainKey, MessageKey};
 use crate::limits::{MAX_FINISHED_CHAINS, MAX_SKIP, MAX_SKIPPED_KEYS};
 use crate::skipped::{Place, Run, Skip, SkippedChain};
@@ -99,6 +100,11 @@ impl<I> ReceivingChains<I> {
         }
     }
 
+    /// The chain that the peer sends in now.
+    pub(crate) fn current_id(&self) -> Option<&I> {
+        self.current.as_ref().map(|chain| &chain.id)
+    }
+
     /// How many skipped keys are held.
     pub(crate) fn held(&self) -> usize {
         self.skipped().map(SkippedChain::held).sum()
@@ -141,10 +147,11 @@ impl<I> ReceivingChains<I> {
     pub(crate) fn stage_new(&self, id: I, key: &ChainKey, gaps: Gaps) -> (Staged<I>, MessageKey) {
         let (keep_tail, keep_gap) = gaps.keep();
         let (mut staged, message_key) = Staged::after_gap(key, 0, (gaps.gap, keep_gap));
+        // Nobody walks to the end of a tail of which no key is kept.
         let tail = self
             .current
             .as_ref()
-            .filter(|_| gaps.tail > 0)
+            .filter(|_| keep_tail > 0)
             .map(|chain| SkippedRun {
                 from: chain.next,
                 run: Skip::over(&chain.key, chain.next, gaps.tail, keep_tail).run,
@@ -292,7 +299,7 @@ impl<I> ReceivingChains<I> {
         reader: &mut Reader<'_>,
         read_id: impl Fn(&mut Reader<'_>) -> Result<I, PrimitiveError>,
     ) -> Result<Self, PrimitiveError> {
-        let steps = reader.u64()?;
+        let steps = read_count(reader)?;
         let mut finished = VecDeque::new();
         let mut oldest = steps.saturating_sub(MAX_FINISHED_CHAINS as u64 - 1);
         for _ in 0..reader.length(MAX_FINISHED_CHAINS)? {
@@ -425,3 +432,6 @@ fn find_skipped(
         None => Err(Error::Duplicate),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -267,3 +267,6 @@ impl SkippedChain {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

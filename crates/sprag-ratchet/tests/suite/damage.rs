@@ -1,0 +1,136 @@
+//! Damaged copies of genuine messages, in every situation.
+
+use sprag_primitives::Error as PrimitiveError;
+use sprag_ratchet::{Error, HEADER_LENGTH};
+
+use crate::party::alice_and_bob;
+use crate::situations::{Situation, all};
+
+const PREVIOUS_LENGTH: core::ops::Range<usize> = 32..36;
+
+#[test]
+fn every_damaged_byte_is_refused_without_a_trace() {
+    for Situation {
+        name,
+        mut receiver,
+        message,
+        ..
+    } in all()
+    {
+        let associated_data = receiver.associated_data();
+        for position in 0..message.length() {
+            for mask in [0x01, 0x80] {
+                let damaged = message.damaged(position, mask);
+                let error = receiver.fails(&associated_data, &damaged);
+                assert!(
+                    error == Error::NotAuthentic || position < HEADER_LENGTH && names_header(error),
+                    "{name}, byte {position}: {error}"
+                );
+            }
+        }
+        receiver.accepts(&message);
+    }
+}
+
+fn names_header(error: Error) -> bool {
+    [
+        Error::Duplicate,
+        Error::KeyGivenUp,
+        Error::TooManySkipped,
+        Error::InvalidRatchetKey(PrimitiveError::NonCanonicalPublicKey),
+    ]
+    .contains(&error)
+}
+
+#[test]
+fn every_other_associated_data_is_refused_without_a_trace() {
+    for Situation {
+        name,
+        mut receiver,
+        message,
+        ..
+    } in all()
+    {
+        let own = receiver.associated_data();
+        let mut others: Vec<Vec<u8>> = (0..own.len())
+            .flat_map(|position| [(position, 0x01), (position, 0x80)])
+            .map(|(position, mask)| {
+                let mut other = own.clone();
+                other[position] ^= mask;
+                other
+            })
+            .collect();
+        let (initiator, responder) = own.split_at(32);
+        others.push([responder, initiator].concat());
+        others.push([&own[..], &[0]].concat());
+        others.push(own[1..].to_vec());
+        others.push(Vec::new());
+        for other in others {
+            assert_eq!(
+                receiver.fails(&other, &message),
+                Error::NotAuthentic,
+                "{name}"
+            );
+        }
+        receiver.accepts(&message);
+    }
+}
+
+#[test]
+fn shortened_and_lengthened_bodies_are_refused_without_a_trace() {
+    for Situation {
+        mut receiver,
+        message,
+        ..
+    } in all()
+    {
+        let mut damaged = message.clone();
+        damaged.body.push(0);
+        receiver.refuses(&damaged, Error::NotAuthentic);
+        damaged.body.truncate(message.body.len() - 1);
+        receiver.refuses(&damaged, Error::NotAuthentic);
+        damaged.body.clear();
+        receiver.refuses(&damaged, Error::NotAuthentic);
+        receiver.accepts(&message);
+    }
+}
+
+/// A change to `dh` or `n` changes the key too; in a chain that is known, nothing but the tag binds
+/// `pn`.
+#[test]
+fn previous_length_is_authentic_even_where_it_is_not_used() {
+    let mut seen = 0;
+    for Situation {
+        name,
+        mut receiver,
+        message,
+        begins_chain,
+    } in all()
+    {
+        let responders_first = name.starts_with("first to");
+        if begins_chain && !responders_first {
+            continue;
+        }
+        for position in PREVIOUS_LENGTH {
+            for bit in 0..8 {
+                receiver.refuses(&message.damaged(position, 1 << bit), Error::NotAuthentic);
+            }
+        }
+        receiver.accepts(&message);
+        seen += 1;
+    }
+    assert_eq!(seen, 7);
+}
+
+#[test]
+fn a_damaged_copy_before_the_genuine_one_does_no_harm_in_a_whole_conversation() {
+    let (mut alice, mut bob) = alice_and_bob("damage under way");
+    for round in 0..8 {
+        for message in alice.send_many(3).iter().rev() {
+            let position = HEADER_LENGTH + round;
+            bob.refuses(&message.damaged(position, 0x40), Error::NotAuthentic);
+            bob.accepts(message);
+        }
+        (alice, bob) = (bob, alice);
+    }
+}

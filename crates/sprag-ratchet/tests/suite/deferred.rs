@@ -1,0 +1,129 @@
+//! Ratchet keys are generated at the next send (Double Ratchet §8.5).
+
+use sprag_primitives::x25519::KeyPair;
+use sprag_ratchet::Error;
+
+use crate::hash_stream::HashStream;
+use crate::image::{Image, SendingImage};
+use crate::party::{Party, alice_and_bob};
+
+fn sending(party: &Party) -> SendingImage {
+    Image::read(&party.snapshot()).sending
+}
+
+fn ratchet_secret(party: &Party) -> [u8; 32] {
+    match sending(party) {
+        SendingImage::Awaiting { secret } | SendingImage::Active { secret, .. } => secret,
+        SendingImage::Deferred => unreachable!("the party has a key pair"),
+    }
+}
+
+fn holds(party: &Party, secret: &[u8; 32]) -> bool {
+    party.snapshot().windows(32).any(|bytes| bytes == secret)
+}
+
+#[test]
+fn a_responder_cannot_send_before_its_first_receipt() {
+    let (mut alice, mut bob) = alice_and_bob("responder first");
+    let before = bob.snapshot();
+    assert_eq!(bob.encrypt(b"too early").err(), Some(Error::NoSendingChain));
+    assert!(bob.snapshot() == before);
+    bob.accepts(&alice.send());
+    alice.accepts(&bob.send());
+}
+
+#[test]
+fn after_a_new_chain_there_is_no_private_key_and_no_sending_chain() {
+    let (mut alice, mut bob) = alice_and_bob("no key");
+    let first_secret = ratchet_secret(&bob);
+    bob.accepts(&alice.send());
+    assert_eq!(sending(&bob), SendingImage::Deferred);
+    assert!(!holds(&bob, &first_secret));
+
+    let alices = Image::read(&alice.snapshot());
+    alice.accepts(&bob.send());
+    assert_eq!(sending(&alice), SendingImage::Deferred);
+    let SendingImage::Active { secret, chain, .. } = alices.sending else {
+        panic!("Alice had a sending chain");
+    };
+    for old in [secret, chain, alices.root] {
+        assert!(!holds(&alice, &old));
+    }
+}
+
+#[test]
+fn further_messages_of_a_chain_need_no_private_key() {
+    let (mut alice, mut bob) = alice_and_bob("further messages");
+    let messages = alice.send_many(4);
+    bob.accepts_all([&messages[1], &messages[3], &messages[0]]);
+    assert_eq!(sending(&bob), SendingImage::Deferred);
+    bob.accepts(&messages[2]);
+}
+
+#[test]
+fn each_turn_has_a_key_pair_and_each_message_of_a_turn_the_same() {
+    let (mut alice, mut bob) = alice_and_bob("each turn");
+    let mut secrets = vec![ratchet_secret(&bob)];
+    for _ in 0..4 {
+        bob.accepts(&alice.send());
+        alice.accepts(&bob.send());
+        secrets.push(ratchet_secret(&bob));
+        alice.accepts(&bob.send());
+        assert_eq!(secrets.last(), Some(&ratchet_secret(&bob)));
+    }
+    secrets.sort_unstable();
+    secrets.dedup();
+    assert_eq!(secrets.len(), 5);
+}
+
+#[test]
+fn a_failed_receipt_keeps_the_private_key() {
+    let (mut alice, mut bob) = alice_and_bob("failed receipt");
+    let secret = ratchet_secret(&bob);
+    let message = alice.send();
+    bob.refuses(&message.damaged(41, 1), Error::NotAuthentic);
+    assert_eq!(ratchet_secret(&bob), secret);
+    bob.accepts(&message);
+}
+
+#[test]
+fn a_second_new_key_is_refused_until_the_party_has_sent() {
+    let (mut alice, mut bob) = alice_and_bob("second new key");
+    let message = alice.send();
+    bob.accepts(&message);
+    let stranger = *KeyPair::generate(&mut HashStream::new("stranger")).public();
+    let second = message.with_header(|header| header.ratchet_key = stranger);
+    bob.refuses(&second, Error::NotAuthentic);
+    let answer = bob.send();
+    bob.refuses(&second, Error::NotAuthentic);
+    alice.accepts(&answer);
+    bob.accepts(&alice.send());
+}
+
+#[test]
+fn decryption_is_the_same_whatever_the_randomness() {
+    let (mut alice, bob) = alice_and_bob("no randomness");
+    let message = alice.send();
+    let (mut one, mut other) = (bob.copy(), bob.copy());
+    other.rng = HashStream::new("other randomness");
+    one.accepts(&message);
+    other.accepts(&message);
+    assert!(one.snapshot() == other.snapshot());
+    let (mut to_one, mut to_other) = (alice.copy(), alice.copy());
+    to_one.accepts(&one.send());
+    to_other.accepts(&other.send());
+    assert!(to_one.snapshot() != to_other.snapshot());
+}
+
+#[cfg(feature = "hazmat")]
+#[test]
+fn there_is_no_sending_chain_to_steal_before_the_next_send() {
+    let (mut alice, mut bob) = alice_and_bob("none to steal");
+    assert!(bob.ratchet.mirror_of_sending_chain().is_none());
+    assert!(alice.ratchet.mirror_of_sending_chain().is_some());
+    bob.accepts(&alice.send());
+    assert!(bob.ratchet.mirror_of_sending_chain().is_none());
+    alice.accepts(&bob.send());
+    assert!(bob.ratchet.mirror_of_sending_chain().is_some());
+    assert!(alice.ratchet.mirror_of_sending_chain().is_none());
+}

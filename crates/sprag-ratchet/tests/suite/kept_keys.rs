@@ -1,0 +1,210 @@
+//! Which skipped keys are kept, how many and for how long.
+
+use sprag_ratchet::Error;
+use sprag_ratchet::limits::{MAX_FINISHED_CHAINS, MAX_SKIPPED_KEYS};
+
+use crate::image::Image;
+use crate::party::{Envelope, Party, alice_and_bob};
+
+/// Alice and Bob, who has received the last of `count` messages; and those.
+fn skipped(seed: &str, count: usize) -> (Party, Party, Vec<Envelope>) {
+    let (mut alice, mut bob) = alice_and_bob(seed);
+    let messages = alice.send_many(count);
+    bob.accepts(messages.last().expect("there are messages"));
+    (alice, bob, messages)
+}
+
+/// Bob answers, and Alice's next message, which begins a chain, arrives.
+fn begin_next_chain(alice: &mut Party, bob: &mut Party) {
+    alice.accepts(&bob.send());
+    bob.accepts(&alice.send());
+}
+
+#[test]
+fn two_thousand_keys_are_kept_and_no_key_more() {
+    let (_, mut bob, messages) = skipped("exactly the cap", MAX_SKIPPED_KEYS + 1);
+    assert_eq!(bob.ratchet.skipped_keys(), 2_000);
+    bob.accepts(&messages[0]);
+
+    let (_, mut bob, messages) = skipped("one above the cap", MAX_SKIPPED_KEYS + 2);
+    assert_eq!(bob.ratchet.skipped_keys(), 2_000);
+    bob.refuses(&messages[0], Error::KeyGivenUp);
+    bob.accepts(&messages[1]);
+    bob.refuses(&messages[1], Error::Duplicate);
+}
+
+#[test]
+fn of_a_large_gap_the_newest_are_kept() {
+    let (mut alice, mut bob, messages) = skipped("large gap", 2_501);
+    assert_eq!(bob.ratchet.skipped_keys(), 2_000);
+    for given_up in [0, 250, 499] {
+        bob.refuses(&messages[given_up], Error::KeyGivenUp);
+    }
+    bob.accepts(&alice.send());
+    bob.accepts_all(&messages[500..2_500]);
+    assert_eq!(bob.ratchet.skipped_keys(), 0);
+    bob.refuses(&messages[499], Error::KeyGivenUp);
+    bob.refuses(&messages[500], Error::Duplicate);
+}
+
+#[test]
+fn at_the_cap_new_keys_are_kept_and_the_oldest_leave() {
+    let (mut alice, mut bob, mut messages) = skipped("at the cap", 2_001);
+    for lost in [1, 10, 700] {
+        messages.extend(alice.send_many(lost));
+        let message = alice.send();
+        bob.accepts(&message);
+        messages.push(message);
+        assert_eq!(bob.ratchet.skipped_keys(), 2_000);
+    }
+    for given_up in [0, 1, 710] {
+        bob.refuses(&messages[given_up], Error::KeyGivenUp);
+    }
+    bob.accepts_all([&messages[711], &messages[2_001], &messages[2_713]]);
+    bob.accepts(&alice.send());
+    assert_eq!(bob.ratchet.skipped_keys(), 1_997);
+}
+
+#[test]
+fn a_key_that_was_used_makes_room_for_one_more() {
+    let (mut alice, mut bob, messages) = skipped("room", 2_001);
+    bob.accepts(&messages[1_000]);
+    alice.send();
+    bob.accepts(&alice.send());
+    assert_eq!(bob.ratchet.skipped_keys(), 2_000);
+    bob.accepts(&messages[0]);
+}
+
+#[test]
+fn used_and_given_up_are_told_apart_as_far_as_is_known() {
+    let (mut alice, mut bob, messages) = skipped("told apart", 2_001);
+    bob.accepts_all([&messages[0], &messages[5], &messages[9]]);
+    alice.send_many(5);
+    bob.accepts(&alice.send());
+    for index in [0, 1, 2] {
+        bob.refuses(&messages[index], Error::KeyGivenUp);
+    }
+    bob.accepts(&messages[3]);
+    for index in [3, 5, 9] {
+        bob.refuses(&messages[index], Error::Duplicate);
+    }
+}
+
+#[test]
+fn of_tail_and_gap_the_newest_are_kept() {
+    let (mut alice, mut bob) = alice_and_bob("tail and gap");
+    let old = alice.send_many(101);
+    bob.accepts(&old[100]);
+    assert_eq!(bob.ratchet.skipped_keys(), 100);
+    let tail = alice.send_many(1_500);
+    alice.accepts(&bob.send());
+    let gap = alice.send_many(1_500);
+    bob.accepts(&alice.send());
+
+    assert_eq!(bob.ratchet.skipped_keys(), 2_000);
+    for given_up in [&old[0], &old[99], &tail[0], &tail[999]] {
+        bob.refuses(given_up, Error::KeyGivenUp);
+    }
+    bob.accepts_all(gap.iter().chain(&tail[1_000..]));
+    assert_eq!(bob.ratchet.skipped_keys(), 0);
+}
+
+#[test]
+fn a_gap_of_all_that_is_kept_leaves_nothing_of_the_tail() {
+    for (gap_length, kept_of_tail) in [(1_999, 1), (2_000, 0), (2_001, 0)] {
+        let (mut alice, mut bob) = alice_and_bob("no room for the tail");
+        bob.accepts(&alice.send());
+        let tail = alice.send_many(3);
+        alice.accepts(&bob.send());
+        let gap = alice.send_many(gap_length);
+        bob.accepts(&alice.send());
+        assert_eq!(bob.ratchet.skipped_keys(), 2_000);
+        if kept_of_tail == 1 {
+            bob.refuses(&tail[1], Error::KeyGivenUp);
+            bob.accepts(&tail[2]);
+        } else {
+            bob.refuses(&tail[2], Error::NotAuthentic);
+        }
+        bob.accepts_all(&gap[gap_length - 1_999..]);
+        begin_next_chain(&mut alice, &mut bob);
+    }
+}
+
+#[test]
+fn keys_of_the_oldest_chain_leave_first() {
+    let (mut alice, mut bob) = alice_and_bob("oldest chain");
+    let first = alice.send_many(601);
+    bob.accepts(&first[600]);
+    alice.accepts(&bob.send());
+    let second = alice.send_many(601);
+    bob.accepts(&second[600]);
+    alice.accepts(&bob.send());
+    let third = alice.send_many(801);
+    bob.accepts(&third[800]);
+    assert_eq!(bob.ratchet.skipped_keys(), 2_000);
+
+    alice.send_many(700);
+    bob.accepts(&alice.send());
+    assert_eq!(bob.ratchet.skipped_keys(), 2_000);
+    bob.refuses(&first[599], Error::NotAuthentic);
+    bob.refuses(&second[99], Error::KeyGivenUp);
+    bob.accepts_all([&second[100], &third[0]]);
+}
+
+#[test]
+fn a_finished_chain_is_forgotten_at_the_fifth_step_after_the_one_that_finished_it() {
+    let (mut alice, mut bob, messages) = skipped("fifth step", 10);
+    begin_next_chain(&mut alice, &mut bob);
+    for late in &messages[..MAX_FINISHED_CHAINS - 1] {
+        begin_next_chain(&mut alice, &mut bob);
+        bob.accepts(late);
+    }
+    assert_eq!(bob.ratchet.skipped_keys(), 5);
+    begin_next_chain(&mut alice, &mut bob);
+    assert_eq!(bob.ratchet.skipped_keys(), 0);
+    bob.refuses(&messages[5], Error::NotAuthentic);
+}
+
+#[test]
+fn five_finished_chains_are_kept_and_each_is_forgotten_in_its_turn() {
+    let (mut alice, mut bob) = alice_and_bob("in turn");
+    let mut late = Vec::new();
+    for chain in 0..12 {
+        let skipped = alice.send_many(1 + chain % 3);
+        bob.accepts(&alice.send());
+        late.push(skipped);
+        let finished = &late[..late.len() - 1];
+        let known = finished.iter().rev().take(MAX_FINISHED_CHAINS);
+        let held = known.map(Vec::len).sum::<usize>() + late[chain].len();
+        assert_eq!(bob.ratchet.skipped_keys(), held);
+        if let Some(forgotten) = chain.checked_sub(6) {
+            bob.refuses(&late[forgotten][0], Error::NotAuthentic);
+        }
+        alice.accepts(&bob.send());
+    }
+    assert_eq!(Image::read(&bob.snapshot()).finished.len(), 5);
+    bob.accepts_all(late[6..].iter().flatten());
+}
+
+#[test]
+fn a_hostile_peer_cannot_make_more_keys_be_kept() {
+    let (mut alice, mut bob) = alice_and_bob("hostile");
+    for round in 0..12 {
+        alice.send_many(900);
+        bob.accepts(&alice.send());
+        assert!(bob.ratchet.skipped_keys() <= 2_000);
+        alice.send_many(round % 3 * 200);
+        if round % 2 == 1 {
+            alice.accepts(&bob.send());
+        }
+        let image = Image::read(&bob.snapshot());
+        let current = image.current.expect("a message was received");
+        let chains = image.finished.iter().map(|chain| &chain.skipped);
+        let kept = chains
+            .chain([&current.skipped])
+            .map(|chain| chain.numbers().len());
+        assert_eq!(kept.sum::<usize>(), bob.ratchet.skipped_keys());
+    }
+    assert_eq!(bob.ratchet.skipped_keys(), 2_000);
+    bob.accepts(&alice.send());
+}

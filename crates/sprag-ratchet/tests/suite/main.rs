@@ -1,0 +1,34 @@
+//! The public behaviour of the Double Ratchet, with loss, disorder, forgery and theft.
+
+extern crate alloc;
+
+#[path = "../support/hash_stream.rs"]
+mod hash_stream;
+#[path = "../support/image.rs"]
+mod image;
+#[path = "../support/party.rs"]
+mod party;
+mod situations;
+
+mod conversation;
+mod order;
+
+mod damage;
+mod duplicates;
+mod forgery;
+mod ratchet_keys;
+
+mod counters;
+mod gaps;
+mod kept_keys;
+mod work;
+
+mod deferred;
+mod rollback;
+mod secrecy;
+
+mod snapshots;
+mod snapshots_damaged;
+
+mod model;
+mod printing;

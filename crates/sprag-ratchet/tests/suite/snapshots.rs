@@ -1,0 +1,145 @@
+//! Snapshots of every state, written and read back.
+
+use sprag_primitives::Error as PrimitiveError;
+use sprag_primitives::snapshot::{Reader, Writer};
+use sprag_ratchet::{DoubleRatchet, Error};
+
+use crate::image::Image;
+use crate::party::{Party, alice_and_bob, restored};
+use crate::situations::{Situation, all};
+
+/// Parties in states of every kind.
+pub(crate) fn states() -> Vec<Party> {
+    let mut states = Vec::new();
+    for situation in all() {
+        let mut party = situation.receiver;
+        states.push(party.copy());
+        party.accepts(&situation.message);
+        states.push(party);
+    }
+    let (alice, _) = alice_and_bob("initiator at first");
+    states.push(alice);
+    states.push(five_finished_chains());
+    states
+}
+
+/// Bob, who answers next, with gaps in the current chain and in five finished ones, some of their
+/// keys used.
+pub(crate) fn five_finished_chains() -> Party {
+    let (mut alice, mut bob) = alice_and_bob("five finished chains");
+    for _ in 0..7 {
+        let skipped = alice.send_many(6);
+        bob.accepts(&alice.send());
+        bob.accepts_all([&skipped[0], &skipped[3]]);
+        alice.send_many(2);
+        alice.accepts(&bob.send());
+    }
+    bob
+}
+
+#[test]
+fn a_restored_state_has_the_same_bytes_and_counts() {
+    for party in states() {
+        let snapshot = party.snapshot();
+        let copy = restored(&snapshot).unwrap();
+        assert!(party.with_state(&snapshot).snapshot() == snapshot);
+        assert_eq!(copy.counts(), party.ratchet.counts());
+        assert_eq!(copy.skipped_keys(), party.ratchet.skipped_keys());
+        assert_eq!(copy.root_fingerprint(), party.ratchet.root_fingerprint());
+    }
+}
+
+#[test]
+fn a_restored_state_opens_the_same_messages_and_goes_on_the_same() {
+    for Situation {
+        mut receiver,
+        message,
+        ..
+    } in all()
+    {
+        let mut copy = receiver.copy();
+        copy.accepts(&message);
+        receiver.accepts(&message);
+        assert!(copy.snapshot() == receiver.snapshot());
+        copy.refuses(&message, Error::Duplicate);
+    }
+}
+
+#[test]
+fn parties_that_are_restored_after_every_message_notice_nothing() {
+    let (mut alice, mut bob) = alice_and_bob("restored each time");
+    let mut late = Vec::new();
+    for round in 0..12 {
+        late.push(alice.send());
+        alice = alice.copy();
+        let message = alice.send();
+        bob = bob.copy();
+        bob.accepts(&message);
+        if round % 3 == 2 {
+            (alice, bob) = (bob, alice);
+            late.clear();
+        } else if round % 3 == 1 {
+            bob = bob.copy();
+            bob.accepts(&late.remove(0));
+        }
+    }
+}
+
+#[test]
+fn the_bytes_are_in_the_order_that_the_image_says() {
+    for party in states() {
+        let snapshot = party.snapshot();
+        let image = Image::read(&snapshot);
+        assert!(image.write() == snapshot);
+        assert_eq!(image.version, 1);
+        let current = image.current.iter().map(|chain| &chain.skipped);
+        let finished = image.finished.iter().map(|chain| &chain.skipped);
+        let kept = finished.chain(current).map(|chain| chain.numbers().len());
+        assert_eq!(kept.sum::<usize>(), party.ratchet.skipped_keys());
+        let counts = party.ratchet.counts();
+        assert_eq!(
+            image.counts,
+            [counts.sent, counts.received, counts.dh_steps]
+        );
+    }
+}
+
+#[test]
+fn equal_states_reached_in_different_orders_have_equal_bytes() {
+    let (mut alice, mut bob) = alice_and_bob("equal states");
+    let messages = alice.send_many(8);
+    let mut other = bob.copy();
+    bob.accepts_all([2, 5, 7, 0].map(|index| &messages[index]));
+    other.accepts_all([7, 2, 0, 5].map(|index| &messages[index]));
+    assert!(bob.snapshot() == other.snapshot());
+}
+
+#[test]
+fn what_follows_a_snapshot_is_left_to_the_caller() {
+    let (alice, bob) = alice_and_bob("two in a row");
+    let mut writer = Writer::new();
+    alice.ratchet.write_snapshot(&mut writer);
+    bob.ratchet.write_snapshot(&mut writer);
+    writer.u8(7);
+    let both = writer.finish();
+    let mut reader = Reader::new(both.expose());
+    for party in [alice, bob] {
+        let ratchet = DoubleRatchet::read_snapshot(&mut reader).unwrap();
+        let mut writer = Writer::new();
+        ratchet.write_snapshot(&mut writer);
+        assert!(writer.finish().expose() == party.snapshot());
+    }
+    assert_eq!(reader.u8(), Ok(7));
+}
+
+#[test]
+fn every_shortened_snapshot_is_refused() {
+    for party in states() {
+        let snapshot = party.snapshot();
+        for length in 0..snapshot.len() {
+            let result = restored(&snapshot[..length]);
+            let expected = Error::Snapshot(PrimitiveError::SnapshotTruncated);
+            assert_eq!(result.err(), Some(expected), "{length} bytes");
+        }
+    }
+}

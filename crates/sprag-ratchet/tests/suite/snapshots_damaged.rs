@@ -1,0 +1,319 @@
+//! Snapshots that none of ours would be.
+
+use std::sync::LazyLock;
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngSeed};
+use sprag_primitives::Error as PrimitiveError;
+use sprag_ratchet::Error;
+
+use crate::image::{FinishedImage, Image, SendingImage, SkippedImage, Stretch};
+use crate::party::{Party, alice_and_bob, restored};
+use crate::situations::{Situation, all};
+use crate::snapshots::{five_finished_chains, states};
+
+const INVALID: Error = Error::Snapshot(PrimitiveError::SnapshotInvalid);
+
+#[track_caller]
+fn refused(party: &Party, change: impl FnOnce(&mut Image)) {
+    refused_as(party, INVALID, change);
+}
+
+#[track_caller]
+fn refused_as(party: &Party, error: Error, change: impl FnOnce(&mut Image)) {
+    let image = Image::read(&party.snapshot());
+    let mut changed = image.clone();
+    change(&mut changed);
+    assert_ne!(image, changed);
+    assert_eq!(restored(&changed.write()).err(), Some(error));
+}
+
+#[track_caller]
+fn accepted(party: &Party, change: impl FnOnce(&mut Image)) {
+    let mut image = Image::read(&party.snapshot());
+    change(&mut image);
+    let image = image.write();
+    assert!(party.with_state(&image).snapshot() == image);
+}
+
+fn keys(count: usize) -> Vec<[u8; 32]> {
+    vec![[9; 32]; count]
+}
+
+#[test]
+fn other_versions_are_refused() {
+    for party in states() {
+        for version in [0, 2, 0xff] {
+            refused(&party, |image| image.version = version);
+        }
+    }
+}
+
+#[test]
+fn markers_of_no_meaning_are_refused() {
+    const REMOTE: usize = 33;
+    let (alice, bob) = alice_and_bob("markers");
+    for (party, sending, current) in [(&alice, 66, 151), (&bob, 34, 83)] {
+        for (position, largest) in [(REMOTE, 1), (sending, 2), (current, 1)] {
+            let mut snapshot = party.snapshot();
+            assert!(snapshot[position] <= largest);
+            for marker in [largest + 1, 0xff] {
+                snapshot[position] = marker;
+                assert_eq!(restored(&snapshot).err(), Some(INVALID), "byte {position}");
+            }
+        }
+    }
+}
+
+#[test]
+fn public_keys_of_small_order_are_refused() {
+    let error = Error::Snapshot(PrimitiveError::LowOrderPublicKey);
+    let bob = five_finished_chains();
+    refused_as(&bob, error, |image| image.remote = Some([0; 32]));
+    refused_as(&bob, error, |image| image.current().id = [0; 32]);
+    refused_as(&bob, error, |image| image.finished[0].id = [0; 32]);
+}
+
+#[test]
+fn states_that_contradict_themselves_are_refused() {
+    let (mut alice, bob) = alice_and_bob("contradictions");
+    let other_key = Image::read(&alice.snapshot()).remote;
+    refused(&alice, |image| image.remote = None);
+    refused(&alice, |image| image.sending = SendingImage::Deferred);
+    refused(&alice, |image| {
+        image.sending = SendingImage::Awaiting { secret: [7; 32] };
+    });
+    refused(&alice, |image| image.steps = 1);
+    refused(&bob, |image| image.remote = other_key);
+    refused(&bob, |image| image.sending = SendingImage::Deferred);
+
+    let mut receiver = bob.copy();
+    receiver.accepts(&alice.send());
+    refused(&receiver, |image| image.remote = other_key);
+    refused(&receiver, |image| image.remote = None);
+    refused(&receiver, |image| image.steps = 0);
+    refused(&receiver, |image| image.current = None);
+    refused(&receiver, |image| {
+        image.sending = SendingImage::Awaiting { secret: [7; 32] };
+    });
+    refused(&receiver, |image| {
+        image.sending = SendingImage::Awaiting { secret: [7; 32] };
+        image.remote = None;
+    });
+}
+
+#[test]
+fn counts_that_no_session_reaches_are_refused() {
+    const LARGEST: u64 = u64::MAX / 2;
+    let bob = five_finished_chains();
+    for count in 0..3 {
+        accepted(&bob, |image| image.counts[count] = LARGEST);
+        for beyond in [LARGEST + 1, u64::MAX] {
+            refused(&bob, |image| image.counts[count] = beyond);
+        }
+    }
+    let set_steps = |steps: u64| {
+        move |image: &mut Image| {
+            let later = steps - image.steps;
+            image.steps = steps;
+            for chain in &mut image.finished {
+                chain.finished_at += later;
+            }
+        }
+    };
+    accepted(&bob, set_steps(LARGEST));
+    refused(&bob, set_steps(LARGEST + 1));
+    refused(&bob, set_steps(u64::MAX));
+}
+
+#[test]
+fn more_than_five_finished_chains_are_refused() {
+    let bob = five_finished_chains();
+    refused(&bob, |image| {
+        let chain = image.finished[0].clone();
+        image.finished.insert(0, chain);
+    });
+}
+
+#[test]
+fn finished_chains_that_should_be_forgotten_or_are_out_of_order_are_refused() {
+    let bob = five_finished_chains();
+    let image = Image::read(&bob.snapshot());
+    assert_eq!((image.steps, image.finished.len()), (7, 5));
+    refused(&bob, |image| image.finished[0].finished_at = 2);
+    refused(&bob, |image| image.finished[4].finished_at = 8);
+    refused(&bob, |image| image.finished[1].finished_at = 3);
+    refused(&bob, |image| image.finished.swap(0, 1));
+    refused(&bob, |image| {
+        image.finished[2].skipped = SkippedImage::default();
+    });
+    refused(&bob, |image| {
+        image.current = None;
+        image.steps = 0;
+        image.finished.truncate(1);
+        image.finished[0].finished_at = 1;
+    });
+    accepted(&bob, |image| drop(image.finished.remove(2)));
+}
+
+#[test]
+fn skipped_keys_out_of_order_or_out_of_range_are_refused() {
+    let bob = five_finished_chains();
+    let image = Image::read(&bob.snapshot());
+    let chain = &image.finished[0];
+    assert_eq!(chain.skipped.numbers(), [1, 2, 4, 5, 7, 8]);
+    assert_eq!((chain.length, chain.skipped.given_up_below), (9, 0));
+
+    let stretches = |change: fn(&mut Vec<Stretch>)| {
+        move |image: &mut Image| change(&mut image.finished[0].skipped.stretches)
+    };
+    refused(&bob, stretches(|stretches| stretches.swap(0, 1)));
+    refused(&bob, stretches(|stretches| stretches[0].first = 2));
+    refused(&bob, stretches(|stretches| stretches[0].first = 3));
+    refused(&bob, stretches(|stretches| stretches[2].first = 8));
+    refused(&bob, stretches(|stretches| stretches[2].first = u32::MAX));
+    refused(&bob, stretches(|stretches| stretches[0].keys.clear()));
+    refused(
+        &bob,
+        stretches(|stretches| stretches[0].keys.extend(keys(1))),
+    );
+    refused(&bob, |image| image.finished[0].length = 8);
+    refused(&bob, |image| image.finished[0].skipped.given_up_below = 2);
+    refused(&bob, |image| image.finished[0].skipped.given_up_below = 10);
+    refused(&bob, |image| image.current().next = 5);
+    accepted(&bob, stretches(|stretches| stretches[0].first = 0));
+    accepted(&bob, |image| image.finished[0].skipped.given_up_below = 1);
+    accepted(&bob, |image| image.current().next = 100);
+}
+
+#[test]
+fn more_keys_than_are_kept_are_refused() {
+    let (mut alice, mut bob) = alice_and_bob("too many keys");
+    bob.accepts(&alice.send());
+    let skipped = |lengths: [usize; 2]| {
+        let [first, second] = lengths.map(keys);
+        SkippedImage {
+            given_up_below: 0,
+            stretches: vec![
+                Stretch {
+                    first: 0,
+                    keys: first,
+                },
+                Stretch {
+                    first: 2_500,
+                    keys: second,
+                },
+            ],
+        }
+    };
+    let one_chain = |lengths: [usize; 2]| {
+        move |image: &mut Image| {
+            image.current().next = 5_000;
+            image.current().skipped = skipped(lengths);
+        }
+    };
+    accepted(&bob, one_chain([1_000, 1_000]));
+    refused(&bob, one_chain([1_000, 1_001]));
+    refused(&bob, one_chain([2_001, 1]));
+
+    let two_chains = |count: usize| {
+        move |image: &mut Image| {
+            one_chain([500, 500])(image);
+            image.steps = 2;
+            let id = image.current().id;
+            image.finished.push(FinishedImage {
+                id,
+                finished_at: 2,
+                length: 5_000,
+                skipped: skipped([count, 500]),
+            });
+        }
+    };
+    accepted(&bob, two_chains(500));
+    refused(&bob, two_chains(501));
+}
+
+#[test]
+fn lengths_beyond_the_limit_are_refused_before_memory_is_taken() {
+    let (mut alice, mut bob) = alice_and_bob("lengths");
+    bob.accepts(&alice.send());
+    let mut image = Image::read(&bob.snapshot());
+    image.current().next = u32::MAX;
+    image.current().skipped.stretches.push(Stretch {
+        first: 0,
+        keys: keys(1),
+    });
+    let mut snapshot = image.write();
+    assert!(restored(&snapshot).is_ok());
+    let length = snapshot.len() - 24 - 32 - 4;
+    assert_eq!(snapshot[length], 1);
+    for beyond in [2_001, u32::MAX - 1] {
+        snapshot[length..length + 4].copy_from_slice(&u32::to_le_bytes(beyond));
+        assert_eq!(restored(&snapshot).err(), Some(INVALID));
+    }
+}
+
+#[test]
+fn every_damaged_byte_is_refused_or_makes_a_state_that_fails_without_panic() {
+    for situation in all() {
+        let receiver = situation.receiver;
+        let snapshot = receiver.snapshot();
+        for position in 0..snapshot.len() {
+            for mask in [0x01, 0x80, 0xff] {
+                let mut damaged = snapshot.clone();
+                damaged[position] ^= mask;
+                if restored(&damaged).is_ok() {
+                    let mut party = receiver.with_state(&damaged);
+                    assert!(party.snapshot() == damaged);
+                    let _opened = party.decrypt(&situation.message);
+                    let _sealed = party.encrypt(b"after damage");
+                }
+            }
+        }
+    }
+}
+
+static SITUATIONS: LazyLock<Vec<Situation>> = LazyLock::new(all);
+
+proptest! {
+    #![proptest_config(Config {
+        cases: 300,
+        rng_seed: RngSeed::Fixed(0x5eed),
+        failure_persistence: None,
+        ..Config::default()
+    })]
+
+    #[test]
+    fn arbitrary_bytes_do_not_panic(bytes in prop::collection::vec(any::<u8>(), 0..600)) {
+        let _ratchet = restored(&bytes);
+        let _ratchet = restored(&[&[1], &bytes[..]].concat());
+    }
+
+    #[test]
+    fn several_damaged_values_do_not_panic(
+        state in any::<prop::sample::Index>(),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), damage()), 1..4),
+    ) {
+        let situation = state.get(&SITUATIONS);
+        let mut snapshot = situation.receiver.snapshot();
+        for (position, value) in changes {
+            let position = position.index(snapshot.len());
+            for (byte, damage) in snapshot[position..].iter_mut().zip(value) {
+                *byte = damage;
+            }
+        }
+        if restored(&snapshot).is_ok() {
+            let mut party = situation.receiver.with_state(&snapshot);
+            let _opened = party.decrypt(&situation.message);
+            let _sealed = party.encrypt(b"after damage");
+            prop_assert!(restored(&party.snapshot()).is_ok());
+        }
+    }
+}
+
+/// Bytes that write over others: small and large integers of every width.
+fn damage() -> impl Strategy<Value = Vec<u8>> {
+    let value = prop_oneof![Just(0), Just(u64::MAX), 0..3_000_u64, any::<u64>()];
+    (value, prop_oneof![Just(1), Just(4), Just(8)])
+        .prop_map(|(value, width)| value.to_le_bytes()[..width].to_vec())
+}

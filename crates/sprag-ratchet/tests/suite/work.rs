@@ -1,0 +1,211 @@
+//! The work that a message can cause, in counts of operations.
+
+use sprag_primitives::operations::{Counts, counted};
+use sprag_primitives::x25519::KeyPair;
+use sprag_ratchet::Error;
+use sprag_ratchet::limits::{MAX_SKIP, MAX_SKIPPED_KEYS};
+
+use crate::hash_stream::HashStream;
+use crate::party::{Envelope, Party, alice_and_bob};
+
+const NOTHING: Counts = Counts {
+    diffie_hellman: 0,
+    base_point_multiplication: 0,
+    signature_verification: 0,
+    hmac: 0,
+    hkdf: 0,
+    seal: 0,
+    open: 0,
+};
+
+/// Of one message key and the chain key after it.
+const CHAIN_STEP: u64 = 2;
+
+#[track_caller]
+fn work_of(party: &mut Party, envelope: &Envelope) -> Counts {
+    let (result, counts) = counted(|| party.decrypt(envelope));
+    assert_eq!(result.as_ref(), Ok(&envelope.plaintext));
+    counts
+}
+
+#[track_caller]
+fn work_of_refusal(party: &mut Party, envelope: &Envelope, error: Error) -> Counts {
+    let (result, counts) = counted(|| party.decrypt(envelope));
+    assert_eq!(result, Err(error));
+    counts
+}
+
+/// Bob has received in one chain of Alice's and may answer; the message is of the next chain.
+fn before_next_chain(seed: &str) -> (Party, Envelope) {
+    let (mut alice, mut bob) = alice_and_bob(seed);
+    bob.accepts(&alice.send());
+    alice.accepts(&bob.send());
+    (bob, alice.send())
+}
+
+#[test]
+fn a_message_in_order_costs_one_step_and_one_opening() {
+    let (mut alice, mut bob) = alice_and_bob("in order");
+    bob.accepts(&alice.send());
+    let (message, counts) = counted(|| alice.send());
+    let sending = Counts {
+        hmac: CHAIN_STEP,
+        seal: 1,
+        ..NOTHING
+    };
+    assert_eq!(counts, sending);
+    let receiving = Counts {
+        hmac: CHAIN_STEP,
+        open: 1,
+        ..NOTHING
+    };
+    assert_eq!(work_of(&mut bob, &message), receiving);
+}
+
+#[test]
+fn a_turn_costs_one_agreement_on_each_side() {
+    let (mut bob, message) = before_next_chain("turn");
+    let expected = Counts {
+        diffie_hellman: 1,
+        hkdf: 1,
+        hmac: CHAIN_STEP,
+        open: 1,
+        ..NOTHING
+    };
+    assert_eq!(work_of(&mut bob, &message), expected);
+    let (_, counts) = counted(|| bob.send());
+    let expected = Counts {
+        diffie_hellman: 1,
+        base_point_multiplication: 1,
+        hkdf: 1,
+        hmac: CHAIN_STEP,
+        seal: 1,
+        ..NOTHING
+    };
+    assert_eq!(counts, expected);
+}
+
+#[test]
+fn a_gap_costs_one_hmac_per_message_and_one_more_per_key_kept() {
+    for gap in [100, 1_000, 2_000, 2_001, 10_000] {
+        let (mut alice, mut bob) = alice_and_bob("gap");
+        bob.accepts(&alice.send());
+        alice.send_many(gap);
+        let message = alice.send();
+        let kept = gap.min(MAX_SKIPPED_KEYS);
+        let expected = Counts {
+            hmac: (gap + kept) as u64 + CHAIN_STEP,
+            open: 1,
+            ..NOTHING
+        };
+        assert_eq!(work_of(&mut bob, &message), expected, "gap of {gap}");
+        assert_eq!(bob.ratchet.skipped_keys(), kept);
+    }
+}
+
+#[test]
+fn a_skipped_message_costs_one_opening_and_no_derivation() {
+    let (mut alice, mut bob) = alice_and_bob("skipped");
+    let messages = alice.send_many(3);
+    bob.accepts(&messages[2]);
+    let expected = Counts { open: 1, ..NOTHING };
+    assert_eq!(work_of(&mut bob, &messages[0]), expected);
+    alice.accepts(&bob.send());
+    bob.accepts(&alice.send());
+    assert_eq!(work_of(&mut bob, &messages[1]), expected);
+}
+
+#[test]
+fn a_forged_message_costs_at_most_one_agreement_and_the_keys_that_would_be_kept() {
+    let (bob, message) = before_next_chain("forged");
+    let (skip, kept) = (u64::from(MAX_SKIP), MAX_SKIPPED_KEYS as u64);
+    let mut largest = 0;
+    for (tail, gap, hmac) in [
+        (MAX_SKIP, 0, skip + kept + CHAIN_STEP),
+        (0, MAX_SKIP, skip + kept + CHAIN_STEP),
+        (MAX_SKIP, 1_999, skip + 1_999 + kept + CHAIN_STEP),
+        // Of this tail no key would be kept, so nobody walks to its end.
+        (MAX_SKIP, 2_000, 2_000 + kept + CHAIN_STEP),
+        (MAX_SKIP, MAX_SKIP, skip + kept + CHAIN_STEP),
+    ] {
+        let forged = message.with_header(|header| {
+            header.ratchet_key = *KeyPair::generate(&mut HashStream::new("forger")).public();
+            header.previous_length = 1 + tail;
+            header.number = gap;
+        });
+        let mut bob = bob.copy();
+        let counts = work_of_refusal(&mut bob, &forged, Error::NotAuthentic);
+        let expected = Counts {
+            diffie_hellman: 1,
+            hkdf: 1,
+            hmac,
+            open: 1,
+            ..NOTHING
+        };
+        assert_eq!(counts, expected, "tail of {tail}, gap of {gap}");
+        largest = largest.max(counts.hmac);
+    }
+    assert!(largest <= 2 * skip);
+}
+
+#[test]
+fn headers_beyond_the_limits_cost_nothing() {
+    let (bob, message) = before_next_chain("beyond");
+    let mut known = bob.copy();
+    known.accepts(&message);
+    for (mut receiver, previous_length, number) in [
+        (bob.copy(), 0, MAX_SKIP + 1),
+        (bob.copy(), 0, u32::MAX),
+        (bob.copy(), MAX_SKIP + 2, 0),
+        (bob.copy(), u32::MAX, 0),
+        (known.copy(), 0, MAX_SKIP + 2),
+        (known.copy(), 0, u32::MAX),
+    ] {
+        let forged = message.with_header(|header| {
+            header.previous_length = previous_length;
+            header.number = number;
+        });
+        let counts = work_of_refusal(&mut receiver, &forged, Error::TooManySkipped);
+        assert_eq!(counts, NOTHING, "pn = {previous_length}, n = {number}");
+    }
+}
+
+#[test]
+fn duplicates_and_keys_given_up_cost_nothing() {
+    let (mut alice, mut bob) = alice_and_bob("duplicates");
+    let messages = alice.send_many(2_003);
+    bob.accepts_all([&messages[2_002], &messages[10]]);
+    for (index, error) in [
+        (2_002, Error::Duplicate),
+        (10, Error::Duplicate),
+        (1, Error::KeyGivenUp),
+    ] {
+        let counts = work_of_refusal(&mut bob, &messages[index], error);
+        assert_eq!(counts, NOTHING);
+    }
+}
+
+#[test]
+fn a_new_chain_costs_nothing_where_none_can_begin() {
+    let (mut alice, mut bob) = alice_and_bob("none can begin");
+    let message = alice.send();
+    bob.accepts(&message);
+    let forged = message.with_header(|header| {
+        header.ratchet_key = *KeyPair::generate(&mut HashStream::new("forger")).public();
+        header.number = MAX_SKIP;
+    });
+    let counts = work_of_refusal(&mut bob, &forged, Error::NotAuthentic);
+    assert_eq!(counts, NOTHING);
+}
+
+#[test]
+fn numbers_beyond_the_end_of_a_finished_chain_cost_nothing() {
+    let (mut alice, mut bob) = alice_and_bob("beyond the end");
+    let messages = alice.send_many(2);
+    bob.accepts(&messages[1]);
+    alice.accepts(&bob.send());
+    bob.accepts(&alice.send());
+    let forged = messages[0].with_header(|header| header.number = 2);
+    let counts = work_of_refusal(&mut bob, &forged, Error::NotAuthentic);
+    assert_eq!(counts, NOTHING);
+}

@@ -1,0 +1,223 @@
+//! A snapshot taken apart: what a thief sees in it, and what a hand on the disk can change.
+
+/// The values of a snapshot in their order. Integers are little-endian, lengths and numbers `u32`,
+/// counts of events `u64`; an optional value follows the byte 1, a missing one is the byte 0.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Image {
+    pub(crate) version: u8,
+    pub(crate) root: Key,
+    pub(crate) remote: Option<Key>,
+    pub(crate) sending: SendingImage,
+    pub(crate) previous_length: u32,
+    pub(crate) steps: u64,
+    pub(crate) finished: Vec<FinishedImage>,
+    pub(crate) current: Option<CurrentImage>,
+    pub(crate) counts: [u64; 3],
+}
+
+pub(crate) type Key = [u8; 32];
+
+/// Each state follows its own byte: 0, 1 or 2.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum SendingImage {
+    Awaiting { secret: Key },
+    Active { secret: Key, chain: Key, next: u32 },
+    Deferred,
+}
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct FinishedImage {
+    pub(crate) id: Key,
+    pub(crate) finished_at: u64,
+    pub(crate) length: u32,
+    pub(crate) skipped: SkippedImage,
+}
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct CurrentImage {
+    pub(crate) id: Key,
+    pub(crate) chain: Key,
+    pub(crate) next: u32,
+    pub(crate) skipped: SkippedImage,
+}
+
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) struct SkippedImage {
+    pub(crate) given_up_below: u32,
+    pub(crate) stretches: Vec<Stretch>,
+}
+
+/// The keys of consecutive numbers.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Stretch {
+    pub(crate) first: u32,
+    pub(crate) keys: Vec<Key>,
+}
+
+impl Image {
+    pub(crate) fn read(snapshot: &[u8]) -> Self {
+        let mut cursor = Cursor(snapshot);
+        let image = Self {
+            version: cursor.u8(),
+            root: cursor.array(),
+            remote: cursor.option(Cursor::array),
+            sending: match cursor.u8() {
+                0 => SendingImage::Awaiting {
+                    secret: cursor.array(),
+                },
+                1 => SendingImage::Active {
+                    secret: cursor.array(),
+                    chain: cursor.array(),
+                    next: cursor.u32(),
+                },
+                tag => {
+                    assert_eq!(tag, 2);
+                    SendingImage::Deferred
+                }
+            },
+            previous_length: cursor.u32(),
+            steps: cursor.u64(),
+            finished: cursor.list(|cursor| FinishedImage {
+                id: cursor.array(),
+                finished_at: cursor.u64(),
+                length: cursor.u32(),
+                skipped: cursor.skipped(),
+            }),
+            current: cursor.option(|cursor| CurrentImage {
+                id: cursor.array(),
+                chain: cursor.array(),
+                next: cursor.u32(),
+                skipped: cursor.skipped(),
+            }),
+            counts: [cursor.u64(), cursor.u64(), cursor.u64()],
+        };
+        assert!(cursor.0.is_empty(), "the snapshot has no more");
+        image
+    }
+
+    pub(crate) fn write(&self) -> Vec<u8> {
+        let mut bytes = vec![self.version];
+        bytes.extend(self.root);
+        put_option(&mut bytes, self.remote.as_ref(), |bytes, remote| {
+            bytes.extend(remote);
+        });
+        match &self.sending {
+            SendingImage::Awaiting { secret } => bytes.extend([&[0], &secret[..]].concat()),
+            SendingImage::Active {
+                secret,
+                chain,
+                next,
+            } => bytes.extend([&[1], &secret[..], chain, &next.to_le_bytes()].concat()),
+            SendingImage::Deferred => bytes.push(2),
+        }
+        bytes.extend(self.previous_length.to_le_bytes());
+        bytes.extend(self.steps.to_le_bytes());
+        put_length(&mut bytes, self.finished.len());
+        for chain in &self.finished {
+            bytes.extend(chain.id);
+            bytes.extend(chain.finished_at.to_le_bytes());
+            bytes.extend(chain.length.to_le_bytes());
+            chain.skipped.write(&mut bytes);
+        }
+        put_option(&mut bytes, self.current.as_ref(), |bytes, chain| {
+            bytes.extend(chain.id);
+            bytes.extend(chain.chain);
+            bytes.extend(chain.next.to_le_bytes());
+            chain.skipped.write(bytes);
+        });
+        bytes.extend(self.counts.iter().flat_map(|count| count.to_le_bytes()));
+        bytes
+    }
+
+    pub(crate) fn current(&mut self) -> &mut CurrentImage {
+        self.current.as_mut().expect("a message was received")
+    }
+
+    /// The chain key and the number of the next message.
+    pub(crate) fn sending_chain(&mut self) -> (&mut Key, &mut u32) {
+        let SendingImage::Active { chain, next, .. } = &mut self.sending else {
+            unreachable!("there is a sending chain");
+        };
+        (chain, next)
+    }
+}
+
+impl SkippedImage {
+    /// The numbers whose keys are kept.
+    pub(crate) fn numbers(&self) -> Vec<u32> {
+        let numbers = |stretch: &Stretch| (stretch.first..).take(stretch.keys.len());
+        self.stretches.iter().flat_map(numbers).collect()
+    }
+
+    fn write(&self, bytes: &mut Vec<u8>) {
+        bytes.extend(self.given_up_below.to_le_bytes());
+        put_length(bytes, self.stretches.len());
+        for stretch in &self.stretches {
+            bytes.extend(stretch.first.to_le_bytes());
+            put_length(bytes, stretch.keys.len());
+            bytes.extend(stretch.keys.as_flattened());
+        }
+    }
+}
+
+fn put_length(bytes: &mut Vec<u8>, length: usize) {
+    bytes.extend(
+        u32::try_from(length)
+            .expect("lengths are small")
+            .to_le_bytes(),
+    );
+}
+
+fn put_option<T>(bytes: &mut Vec<u8>, value: Option<T>, put: impl FnOnce(&mut Vec<u8>, T)) {
+    bytes.push(value.is_some().into());
+    if let Some(value) = value {
+        put(bytes, value);
+    }
+}
+
+struct Cursor<'a>(&'a [u8]);
+
+impl Cursor<'_> {
+    fn array<const N: usize>(&mut self) -> [u8; N] {
+        let (head, tail) = self.0.split_first_chunk().expect("the snapshot goes on");
+        self.0 = tail;
+        *head
+    }
+
+    fn u8(&mut self) -> u8 {
+        let [byte] = self.array();
+        byte
+    }
+
+    fn u32(&mut self) -> u32 {
+        u32::from_le_bytes(self.array())
+    }
+
+    fn u64(&mut self) -> u64 {
+        u64::from_le_bytes(self.array())
+    }
+
+    fn option<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        match self.u8() {
+            0 => None,
+            marker => {
+                assert_eq!(marker, 1);
+                Some(read(self))
+            }
+        }
+    }
+
+    fn list<T>(&mut self, mut read: impl FnMut(&mut Self) -> T) -> Vec<T> {
+        (0..self.u32()).map(|_| read(self)).collect()
+    }
+
+    fn skipped(&mut self) -> SkippedImage {
+        SkippedImage {
+            given_up_below: self.u32(),
+            stretches: self.list(|cursor| Stretch {
+                first: cursor.u32(),
+                keys: cursor.list(Self::array),
+            }),
+        }
+    }
+}
