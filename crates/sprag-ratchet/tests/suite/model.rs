@@ -207,6 +207,12 @@ impl World {
                 (0..*count).for_each(|_| self.send(*party));
                 self.act(&Action::DeliverNewest { party: 1 - party });
             }
+            Action::Exchange { party } => {
+                for sender in [*party, 1 - party] {
+                    self.send(sender);
+                    self.act(&Action::DeliverNewest { party: 1 - sender });
+                }
+            }
             Action::Deliver { party, which } => {
                 if !self.to[*party].is_empty() {
                     self.deliver(*party, which.index(self.to[*party].len()));

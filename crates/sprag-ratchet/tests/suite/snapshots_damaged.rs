@@ -187,6 +187,14 @@ fn skipped_keys_out_of_order_or_out_of_range_are_refused() {
 }
 
 #[test]
+fn keys_given_up_beyond_the_end_of_the_chain_are_refused() {
+    let (mut alice, mut bob) = alice_and_bob("given up beyond");
+    bob.accepts(&alice.send());
+    accepted(&bob, |image| image.current().skipped.given_up_below = 1);
+    refused(&bob, |image| image.current().skipped.given_up_below = 2);
+}
+
+#[test]
 fn more_keys_than_are_kept_are_refused() {
     let (mut alice, mut bob) = alice_and_bob("too many keys");
     bob.accepts(&alice.send());

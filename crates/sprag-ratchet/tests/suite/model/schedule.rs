@@ -15,6 +15,10 @@ pub(super) enum Action {
         party: usize,
         count: usize,
     },
+    /// The party says something, and the other answers.
+    Exchange {
+        party: usize,
+    },
     Deliver {
         party: usize,
         which: Index,
@@ -56,6 +60,7 @@ fn action() -> impl Strategy<Value = Action> {
         240 => (party(), 1..4_usize).prop_map(|(party, count)| Action::Send { party, count }),
         2 => (party(), 1_200..2_200_usize)
             .prop_map(|(party, count)| Action::Burst { party, count }),
+        80 => party().prop_map(|party| Action::Exchange { party }),
         150 => (party(), which()).prop_map(|(party, which)| Action::Deliver { party, which }),
         150 => party().prop_map(|party| Action::DeliverNewest { party }),
         40 => (party(), which()).prop_map(|(party, which)| Action::Lose { party, which }),
