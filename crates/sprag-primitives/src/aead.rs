@@ -40,6 +40,8 @@ macro_rules! cipher {
                 buffer: &mut [u8],
             ) -> Result<Tag, Error> {
                 count!(seal);
+                #[cfg(feature = "operation-counts")]
+                crate::operations::record_seal(key.expose(), nonce);
                 chacha20poly1305::$name::new(key.expose().into())
                     .encrypt_inout_detached(nonce.into(), associated_data, buffer.into())
                     .map(Into::into)

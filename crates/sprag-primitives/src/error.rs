@@ -20,6 +20,8 @@ pub enum Error {
     NotAuthentic,
     /// A plaintext or ciphertext is longer than the AEAD can process.
     TooLong,
+    /// Argon2 cannot run with these parameters, or not on a passphrase of this length.
+    PassphraseParameters,
     /// A snapshot ends before the value that is being read from it.
     SnapshotTruncated,
     /// A snapshot goes on after its last value, or holds a value that none of ours would.
@@ -35,6 +37,7 @@ impl fmt::Display for Error {
             Self::InvalidSignature => "signature is not valid",
             Self::NotAuthentic => "ciphertext is not authentic",
             Self::TooLong => "input is too long for the cipher",
+            Self::PassphraseParameters => "parameters of the passphrase are not allowed",
             Self::SnapshotTruncated => "snapshot is truncated",
             Self::SnapshotInvalid => "snapshot is not valid",
         })
@@ -77,6 +80,7 @@ mod tests {
                 "signature is not valid",
                 "ciphertext is not authentic",
                 "input is too long for the cipher",
+                "parameters of the passphrase are not allowed",
                 "snapshot is truncated",
                 "snapshot is not valid",
             ]
@@ -93,20 +97,22 @@ mod tests {
                 Error::InvalidSignature => 3,
                 Error::NotAuthentic => 4,
                 Error::TooLong => 5,
-                Error::SnapshotTruncated => 6,
-                Error::SnapshotInvalid => 7,
+                Error::PassphraseParameters => 6,
+                Error::SnapshotTruncated => 7,
+                Error::SnapshotInvalid => 8,
             };
             assert_eq!(index, expected);
         }
     }
 
-    const VARIANTS: [Error; 8] = [
+    const VARIANTS: [Error; 9] = [
         Error::NonCanonicalPublicKey,
         Error::LowOrderPublicKey,
         Error::NonContributory,
         Error::InvalidSignature,
         Error::NotAuthentic,
         Error::TooLong,
+        Error::PassphraseParameters,
         Error::SnapshotTruncated,
         Error::SnapshotInvalid,
     ];

@@ -51,6 +51,10 @@ pub mod hmac;
 
 pub mod aead;
 
+#[cfg(feature = "argon2")]
+#[cfg_attr(docsrs, doc(cfg(feature = "argon2")))]
+pub mod argon2;
+
 pub mod snapshot;
 
 #[cfg(feature = "operation-counts")]

@@ -1,7 +1,11 @@
-//! Counts of the operations that the current thread ran, for tests that bound work instead of time.
+//! What the current thread ran: counts, for tests that bound work instead of time, and the key and
+//! nonce of every encryption, for tests that none is used twice.
 
-use core::cell::Cell;
+use alloc::vec::Vec;
+use core::cell::{Cell, RefCell};
 use std::thread_local;
+
+use crate::hash::sha256;
 
 /// How often each operation ran.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -30,6 +34,30 @@ pub fn counted<T>(work: impl FnOnce() -> T) -> (T, Counts) {
     (result, COUNTS.get().since(before))
 }
 
+/// A hash of the key and the nonce of one encryption, 32 bytes.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct KeyAndNonce([u8; 32]);
+
+/// Runs `work` and returns its result with the keys and nonces that it encrypted under on this thread.
+pub fn seals<T>(work: impl FnOnce() -> T) -> (T, Vec<KeyAndNonce>) {
+    let outer = SEALS.replace(Some(Vec::new()));
+    let result = work();
+    let seals = SEALS.replace(None).unwrap_or_default();
+    SEALS.set(outer.map(|mut outer| {
+        outer.extend(&seals);
+        outer
+    }));
+    (result, seals)
+}
+
+pub(crate) fn record_seal(key: &[u8], nonce: &[u8]) {
+    SEALS.with_borrow_mut(|seals| {
+        if let Some(seals) = seals {
+            seals.push(KeyAndNonce(sha256(&[key, nonce])));
+        }
+    });
+}
+
 impl Counts {
     /// What was counted after `before`.
     const fn since(self, before: Self) -> Self {
@@ -53,6 +81,7 @@ pub(crate) fn record(count: impl FnOnce(&mut Counts)) {
 }
 
 thread_local! {
+    static SEALS: RefCell<Option<Vec<KeyAndNonce>>> = const { RefCell::new(None) };
     static COUNTS: Cell<Counts> = const {
         Cell::new(Counts {
             diffie_hellman: 0,

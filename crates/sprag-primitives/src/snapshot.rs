@@ -48,6 +48,12 @@ impl Writer {
         self.u32(u32::try_from(length).expect("collections in snapshots are bounded"));
     }
 
+    /// Writes the length of `bytes`, 4 bytes, and then `bytes`.
+    pub fn block(&mut self, bytes: &[u8]) {
+        self.length(bytes.len());
+        self.bytes(bytes);
+    }
+
     /// Writes 0 for `None`; 1 and then the value, by `write`, for `Some`.
     pub fn option<T>(&mut self, value: Option<T>, write: impl FnOnce(&mut Self, T)) {
         self.u8(value.is_some().into());
@@ -140,6 +146,16 @@ impl<'a> Reader<'a> {
         Ok(length)
     }
 
+    /// A length of at most `limit`, and that many bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::SnapshotTruncated`]; [`Error::SnapshotInvalid`] beyond the limit.
+    pub fn block(&mut self, limit: usize) -> Result<&'a [u8], Error> {
+        let length = self.length(limit)?;
+        self.bytes(length)
+    }
+
     /// An optional value, read by `read` if it is there.
     ///
     /// # Errors
@@ -182,6 +198,12 @@ impl<'a> Reader<'a> {
     /// [`Error::SnapshotTruncated`]
     pub fn key_pair(&mut self) -> Result<KeyPair, Error> {
         Ok(KeyPair::from_secret(&self.secret()?))
+    }
+
+    /// All that follows, which somebody else reads.
+    #[must_use]
+    pub const fn rest(self) -> &'a [u8] {
+        self.0
     }
 
     /// Demands that nothing follows.

@@ -49,6 +49,19 @@ pub struct Message<'a> {
     pub ciphertext: Ciphertext<'a>,
 }
 
+/// What a header claims of its message.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Claim {
+    /// It is of a chain of this session, whatever its number.
+    KnownChain,
+    /// It begins a chain.
+    NewChain {
+        /// The chain steps that trying it takes at most, beside one DH.
+        steps: u32,
+    },
+}
+
 impl DoubleRatchet {
     /// The state of the party that sends first.
     ///
@@ -253,6 +266,21 @@ impl DoubleRatchet {
         self.previous_length = self.sending.length();
         self.sending = Sending::Deferred;
         self.counts.dh_steps += 1;
+    }
+
+    /// What a message with this header would have to be, without any cryptography. Of several sessions
+    /// one can so ask first those that know the chain, and bound the work on the others.
+    #[must_use]
+    pub fn claim(&self, header: &Header) -> Claim {
+        match self.receiving.find(&header.ratchet_key, header.number) {
+            Ok(Source::NewChain) => self
+                .receiving
+                .gaps(header.previous_length, header.number)
+                .map_or(Claim::NewChain { steps: 0 }, |gaps| Claim::NewChain {
+                    steps: gaps.steps(),
+                }),
+            _ => Claim::KnownChain,
+        }
     }
 
     /// What has happened so far.

@@ -47,7 +47,7 @@ mod skipped; // Double Ratchet §3.2, MKSKIPPED
 mod double_ratchet; // Double Ratchet §3
 
 pub use counts::Counts;
-pub use double_ratchet::{DoubleRatchet, Message, Sealed};
+pub use double_ratchet::{Claim, DoubleRatchet, Message, Sealed};
 pub use error::Error;
 pub use header::{HEADER_LENGTH, Header};
 pub use keys::{FINGERPRINT_LENGTH, RootKey};

@@ -389,6 +389,11 @@ impl Gaps {
         Ok(self)
     }
 
+    /// The chain steps to the message.
+    pub(crate) const fn steps(self) -> u32 {
+        self.tail + self.gap + 1
+    }
+
     /// How many keys are kept of the tail and of the gap: the newest, as many as a session holds.
     fn keep(self) -> (usize, usize) {
         let gap = MAX_SKIPPED_KEYS.min(self.gap as usize);

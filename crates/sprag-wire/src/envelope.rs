@@ -20,6 +20,8 @@ pub enum Kind {
     PrekeyMessage,
     /// A message, 3.
     Message,
+    /// A file, 4: a message that carries its key, and chunks.
+    File,
 }
 
 impl Kind {
@@ -30,6 +32,7 @@ impl Kind {
             Self::Bundle => 1,
             Self::PrekeyMessage => 2,
             Self::Message => 3,
+            Self::File => 4,
         }
     }
 
@@ -37,6 +40,7 @@ impl Kind {
         match self {
             Self::Bundle => MAX_BUNDLE_LENGTH,
             Self::PrekeyMessage | Self::Message => MAX_MESSAGE_LENGTH,
+            Self::File => usize::MAX,
         }
     }
 
@@ -57,6 +61,7 @@ impl fmt::Display for Kind {
             Self::Bundle => "bundle",
             Self::PrekeyMessage => "prekey message",
             Self::Message => "message",
+            Self::File => "file",
         })
     }
 }
@@ -97,6 +102,7 @@ fn open(bytes: &[u8]) -> Result<(Kind, &[u8]), Error> {
         1 => Kind::Bundle,
         2 => Kind::PrekeyMessage,
         3 => Kind::Message,
+        4 => Kind::File,
         other => return Err(Error::UnknownKind(*other)),
     };
     if bytes.len() > kind.max_length() {

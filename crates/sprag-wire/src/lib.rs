@@ -25,6 +25,7 @@ mod canonical;
 mod envelope;
 
 mod bundle;
+mod file;
 mod message;
 
 pub mod snapshot;
@@ -32,6 +33,7 @@ pub mod snapshot;
 pub use bundle::{decode_bundle, encode_bundle};
 pub use envelope::{Kind, VERSION, kind};
 pub use error::Error;
+pub use file::{FILE_PREFIX_LENGTH, FilePrefix, decode_file_prefix, encode_file_header};
 pub use message::{
     EncodedMessage, Message, PrekeyMessage, decode_message, decode_prekey_message, encode_message,
     encode_prekey_message,

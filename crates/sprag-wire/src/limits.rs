@@ -6,3 +6,6 @@ pub const MAX_BUNDLE_LENGTH: usize = 8 * 1024;
 /// The most bytes that a message may have, of either kind: 16 MiB. What is larger is a file, and
 /// travels in pieces.
 pub const MAX_MESSAGE_LENGTH: usize = 16 * 1024 * 1024;
+
+/// The most bytes that the message which carries a file's key may have.
+pub const MAX_FILE_MESSAGE_LENGTH: usize = 4 * 1024;

@@ -15,16 +15,32 @@ mod one_time_prekeys;
 mod associated_data;
 mod session;
 
+pub mod file;
+
+pub mod client;
+pub mod store;
+mod store_key;
+mod vault;
+
+#[cfg(feature = "conformance")]
+#[cfg_attr(docsrs, doc(cfg(feature = "conformance")))]
+pub mod conformance;
+
 #[cfg(feature = "hazmat")]
 #[cfg_attr(docsrs, doc(cfg(feature = "hazmat")))]
 pub mod hazmat;
 
 pub use account::Account;
+pub use client::{Client, ClientError};
 pub use error::Error;
 pub use session::{EstablishedBy, OneTimeKeys, Opened, Session, Status};
 pub use sprag_primitives::Error as PrimitiveError;
 pub use sprag_primitives::rand_core;
 pub use sprag_primitives::secret::SecretBuffer;
 pub use sprag_ratchet::Error as RatchetError;
-pub use sprag_wire::{Error as WireError, Kind};
+pub use sprag_wire::{
+    Error as WireError, FILE_PREFIX_LENGTH, FilePrefix, Kind, decode_file_prefix,
+};
 pub use sprag_x3dh::{Error as HandshakeError, IdentityKey, PrekeyId, SessionId, Slot};
+pub use store::{MemoryStore, Store};
+pub use store_key::{StoreKey, UnwrapError};

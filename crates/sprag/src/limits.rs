@@ -15,3 +15,23 @@ pub const MAX_REMEMBERED_SESSIONS: usize = 1_000;
 /// prekey. Each must be remembered, or it could be replayed; so at this limit further ones are
 /// refused, not forgotten. About 320 kB.
 pub const MAX_REUSABLE_SESSIONS: usize = 10_000;
+
+/// The most sessions that a client keeps with one peer; the one that was quiet longest leaves. A
+/// message that no session knows is tried with each.
+pub const MAX_SESSIONS_PER_PEER: usize = 5;
+
+/// The most chain steps that a client takes over all sessions to find the one that a message belongs to,
+/// about 100 ms: enough for the largest gaps in all sessions with one peer. Sessions beyond it are not
+/// tried.
+pub const MAX_TRIAL_STEPS: u32 = 250_000;
+
+/// The most messages that a client holds decrypted and not acknowledged. Beyond it, or beyond
+/// [`MAX_UNACKNOWLEDGED_BYTES`], the oldest of the peer that has most leaves.
+pub const MAX_UNACKNOWLEDGED: usize = 256;
+
+/// The most bytes of plaintext that a client holds decrypted and not acknowledged, beside the latest
+/// message: 64 MiB.
+pub const MAX_UNACKNOWLEDGED_BYTES: u64 = 64 * 1024 * 1024;
+
+/// The longest name of a peer in bytes.
+pub const MAX_NAME_LENGTH: usize = 128;

@@ -6,7 +6,7 @@ use sprag_primitives::aead::Ciphertext;
 use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::secret::SecretBuffer;
 use sprag_primitives::snapshot::{Reader, Writer};
-use sprag_ratchet::{DoubleRatchet, RootKey};
+use sprag_ratchet::{Claim, DoubleRatchet, RootKey};
 use sprag_wire::limits::MAX_MESSAGE_LENGTH;
 use sprag_wire::{
     Kind, Message, decode_message, decode_prekey_message, encode_message, encode_prekey_message,
@@ -249,6 +249,17 @@ impl Session {
             session_id: self.id,
             one_time_keys: self.one_time_keys(),
         })
+    }
+
+    /// Whether this party began the session with that one-time prekey of the peer's.
+    pub(crate) fn began_with(&self, one_time_prekey: PrekeyId) -> bool {
+        matches!(self.role, Role::Initiator { .. })
+            && self.handshake.one_time_prekey == Some(one_time_prekey)
+    }
+
+    /// What a message would have to be in this session.
+    pub(crate) fn claim(&self, message: &[u8]) -> Result<Claim, Error> {
+        Ok(self.ratchet.claim(&decode_message(message)?.header))
     }
 
     /// The name of the session, the same on both sides.

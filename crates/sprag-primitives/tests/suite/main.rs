@@ -1,6 +1,8 @@
 //! The vectors of the standards and the public behaviour of the crate.
 
 mod aead;
+#[cfg(feature = "argon2")]
+mod argon2;
 mod debug;
 mod keyed_hashes;
 #[cfg(feature = "operation-counts")]

@@ -3,7 +3,7 @@
 use sprag_primitives::aead::{ChaCha20Poly1305, Ciphertext, Key, XChaCha20Poly1305};
 use sprag_primitives::hkdf::Hkdf;
 use sprag_primitives::hmac::HmacKey;
-use sprag_primitives::operations::{Counts, counted};
+use sprag_primitives::operations::{Counts, counted, seals};
 use sprag_primitives::snapshot::Reader;
 use sprag_primitives::x25519::KeyPair;
 use sprag_primitives::xeddsa::{Signature, SigningKey, verify};
@@ -137,4 +137,25 @@ fn other_threads_are_not_counted() {
         assert_eq!(theirs.base_point_multiplication, 1);
     });
     assert_eq!(counts, Counts::default());
+}
+
+#[test]
+fn each_seal_is_recorded_by_its_key_and_nonce() {
+    let keys = [1, 2].map(|byte| Key::copy_from(&[byte; 32]));
+    let seal = |key: &Key, nonce: u8| {
+        ChaCha20Poly1305::seal(key, &[nonce; 12], b"", &mut [0]).unwrap();
+    };
+    let ((inner, ()), outer) = seals(|| {
+        let ((), inner) = seals(|| {
+            seal(&keys[0], 1);
+            seal(&keys[0], 2);
+            seal(&keys[1], 1);
+        });
+        (inner, seal(&keys[0], 1))
+    });
+    assert_eq!(inner.len(), 3);
+    assert_eq!(outer.len(), 4);
+    assert_eq!(outer[..3], inner);
+    assert_eq!(outer[3], inner[0]);
+    assert!(inner[0] != inner[1] && inner[0] != inner[2] && inner[1] != inner[2]);
 }

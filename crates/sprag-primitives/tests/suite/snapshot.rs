@@ -184,3 +184,21 @@ fn read_sample(reader: &mut Reader<'_>) -> Result<(), Error> {
     assert_eq!(read.public(), pair.public());
     Ok(())
 }
+
+#[test]
+fn blocks_have_a_length_within_the_limit() {
+    let mut writer = Writer::new();
+    writer.block(b"block");
+    writer.bytes(b"rest");
+    let snapshot = writer.finish();
+    assert_eq!(snapshot.expose(), b"\x05\0\0\0blockrest");
+    let mut reader = Reader::new(snapshot.expose());
+    assert_eq!(reader.block(5), Ok(&b"block"[..]));
+    assert_eq!(reader.rest(), b"rest");
+    let mut reader = Reader::new(snapshot.expose());
+    assert_eq!(reader.block(4), Err(Error::SnapshotInvalid));
+    for length in 0..9 {
+        let mut reader = Reader::new(&snapshot.expose()[..length]);
+        assert_eq!(reader.block(5), Err(Error::SnapshotTruncated));
+    }
+}

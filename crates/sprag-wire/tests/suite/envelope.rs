@@ -35,7 +35,7 @@ fn unknown_versions_are_refused() {
 #[test]
 fn unknown_kinds_are_refused() {
     for (_, mut bytes) in samples() {
-        for unknown in (0..=u8::MAX).filter(|kind| !(1..=3).contains(kind)) {
+        for unknown in (0..=u8::MAX).filter(|kind| !(1..=4).contains(kind)) {
             bytes[1] = unknown;
             all_refuse(&bytes, Error::UnknownKind(unknown));
         }

@@ -3,6 +3,7 @@
 mod bundle;
 mod canonical;
 mod envelope;
+mod file;
 mod keys;
 mod message;
 mod printing;

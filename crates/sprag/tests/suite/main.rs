@@ -8,7 +8,10 @@
 )]
 
 mod accepting;
+mod client;
 mod conversation;
+mod faults;
+mod files;
 mod first_message;
 mod snapshots;
 mod support;

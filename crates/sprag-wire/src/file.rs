@@ -1,0 +1,67 @@
+//! The header of an encrypted file; the chunks of its content follow.
+
+use alloc::vec::Vec;
+
+use crate::Error;
+use crate::envelope::{Kind, open_as};
+use crate::limits::MAX_FILE_MESSAGE_LENGTH;
+
+/// The size of what a file begins with in bytes, before the message that carries its key.
+pub const FILE_PREFIX_LENGTH: usize = 2 + COMMITMENT_LENGTH + 4;
+
+/// What a file begins with.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "a record that travels")]
+pub struct FilePrefix {
+    /// The commitment to the file's key, 32 bytes.
+    pub commitment: [u8; COMMITMENT_LENGTH],
+    /// The length of the message that follows, at most
+    /// [`MAX_FILE_MESSAGE_LENGTH`].
+    pub message_length: usize,
+}
+
+/// Encodes the header of a file: `envelope ‖ commitment ‖ u32 length of the message ‖ message`.
+///
+/// # Errors
+///
+/// [`Error::Oversized`] if the message is longer than
+/// [`MAX_FILE_MESSAGE_LENGTH`].
+pub fn encode_file_header(
+    commitment: &[u8; COMMITMENT_LENGTH],
+    message: &[u8],
+) -> Result<Vec<u8>, Error> {
+    let length = u32::try_from(message.len()).map_err(|_| Error::Oversized)?;
+    if message.len() > MAX_FILE_MESSAGE_LENGTH {
+        return Err(Error::Oversized);
+    }
+    let envelope = Kind::File.envelope();
+    let parts = [
+        envelope.as_slice(),
+        commitment,
+        &length.to_le_bytes(),
+        message,
+    ];
+    Ok(parts.concat())
+}
+
+/// Reads what a file begins with.
+///
+/// # Errors
+///
+/// [`Error::UnknownVersion`], [`Error::UnknownKind`], [`Error::OtherKind`], [`Error::Oversized`]
+pub fn decode_file_prefix(bytes: &[u8; FILE_PREFIX_LENGTH]) -> Result<FilePrefix, Error> {
+    let content = open_as(bytes, Kind::File)?;
+    let (commitment, length) = content.split_first_chunk().ok_or(Error::Truncated)?;
+    let length: [u8; 4] = length.try_into().map_err(|_| Error::Truncated)?;
+    let message_length =
+        usize::try_from(u32::from_le_bytes(length)).map_err(|_| Error::Oversized)?;
+    if message_length > MAX_FILE_MESSAGE_LENGTH {
+        return Err(Error::Oversized);
+    }
+    Ok(FilePrefix {
+        commitment: *commitment,
+        message_length,
+    })
+}
+
+const COMMITMENT_LENGTH: usize = 32;

@@ -1,0 +1,79 @@
+use alloc::string::String;
+use core::fmt;
+
+use sprag_primitives::Error as PrimitiveError;
+use sprag_x3dh::IdentityKey;
+
+use crate::Error;
+
+/// Why a client refused; store and sessions are then as they were before.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum ClientError<E> {
+    /// The store failed.
+    Store(E),
+    /// A bundle or a message was refused.
+    Protocol(Error),
+    /// The store has no account.
+    NoAccount,
+    /// The store is not empty.
+    AccountExists,
+    /// A record is not authentic: it was changed or moved, or the store is of another key.
+    Damaged,
+    /// The store was changed by somebody else in the meantime; the operation can be tried again.
+    Conflict,
+    /// A name is empty, too long, or has control characters.
+    InvalidName,
+    /// There is no peer of this name.
+    UnknownPeer(String),
+    /// The name belongs to another identity.
+    OtherIdentity(String),
+    /// The identity is known under this other name.
+    KnownAs(String),
+    /// There is neither a session with this peer nor a bundle to begin one.
+    NoBundle(String),
+    /// The sender's identity has no name here.
+    UnknownSender(IdentityKey),
+    /// No session knows the message.
+    NoSession,
+    /// The message carries no key of this file.
+    NotAFile,
+}
+
+impl<E: fmt::Display> fmt::Display for ClientError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Store(fault) => fault.fmt(f),
+            Self::Protocol(fault) => fault.fmt(f),
+            Self::NoAccount => f.write_str("store has no account"),
+            Self::AccountExists => f.write_str("store has an account already"),
+            Self::Damaged => f.write_str("store is damaged, or belongs to another account"),
+            Self::Conflict => f.write_str("store was changed by somebody else"),
+            Self::InvalidName => f.write_str("name is not valid"),
+            Self::UnknownPeer(name) => write!(f, "no peer is named {name}"),
+            Self::OtherIdentity(name) => write!(f, "{name} has another identity"),
+            Self::KnownAs(name) => write!(f, "identity is known as {name}"),
+            Self::NoBundle(name) => {
+                write!(f, "no session with {name}, and no bundle to begin one")
+            }
+            Self::UnknownSender(_) => f.write_str("sender is not known by any name"),
+            Self::NoSession => f.write_str("no session knows this message"),
+            Self::NotAFile => f.write_str("message carries no key of this file"),
+        }
+    }
+}
+
+impl<E: core::error::Error> core::error::Error for ClientError<E> {}
+
+impl<E> From<Error> for ClientError<E> {
+    fn from(fault: Error) -> Self {
+        Self::Protocol(fault)
+    }
+}
+
+/// What a sealed record holds is ours; if it cannot be read, the store is not what it was.
+impl<E> From<PrimitiveError> for ClientError<E> {
+    fn from(_: PrimitiveError) -> Self {
+        Self::Damaged
+    }
+}

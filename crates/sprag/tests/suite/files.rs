@@ -1,0 +1,254 @@
+//! Files in chunks, and their keys in messages.
+
+use std::collections::BTreeSet;
+
+use rand::{Rng, RngExt};
+use sprag::client::{IncomingFile, Sender};
+use sprag::file::{CHUNK_LENGTH, ChunkError, FileKey, Opener, Sealer};
+use sprag::{Client, ClientError, FILE_PREFIX_LENGTH, MemoryStore, Store, decode_file_prefix};
+use sprag_primitives::operations::seals;
+
+use crate::client::client;
+use crate::support::rng;
+
+fn seal(key: &FileKey, content: &[u8]) -> Vec<Vec<u8>> {
+    let mut sealer = Sealer::new(key);
+    let mut chunks: Vec<Vec<u8>> = content.chunks(CHUNK_LENGTH).map(<[u8]>::to_vec).collect();
+    let mut last = chunks.pop().unwrap_or_default();
+    for chunk in &mut chunks {
+        sealer.seal(chunk).unwrap();
+    }
+    sealer.seal_last(&mut last).unwrap();
+    chunks.push(last);
+    chunks
+}
+
+fn open(key: &FileKey, chunks: &[Vec<u8>]) -> Result<Vec<u8>, ChunkError> {
+    let mut opener = Opener::new(key);
+    let mut content = Vec::new();
+    let (last, chunks) = chunks.split_last().unwrap();
+    for chunk in chunks {
+        let mut chunk = chunk.clone();
+        opener.open(&mut chunk)?;
+        content.extend(chunk);
+    }
+    let mut last = last.clone();
+    opener.open_last(&mut last)?;
+    content.extend(last);
+    Ok(content)
+}
+
+#[test]
+fn files_of_every_size_around_a_chunk_come_back() {
+    let mut rng = rng(80);
+    for length in [0, 1, 100].into_iter().chain(
+        [1, 2, 3]
+            .into_iter()
+            .flat_map(|n| n * CHUNK_LENGTH - 1..=n * CHUNK_LENGTH + 1),
+    ) {
+        let mut content = vec![0; length];
+        rng.fill_bytes(&mut content);
+        let key = FileKey::generate(&mut rng);
+        let chunks = seal(&key, &content);
+        assert_eq!(chunks.len(), length.div_ceil(CHUNK_LENGTH).max(1));
+        assert_eq!(open(&key, &chunks), Ok(content));
+    }
+}
+
+#[test]
+fn truncated_extended_reordered_and_mixed_chunks_are_refused() {
+    let mut rng = rng(81);
+    let (key, other) = (FileKey::generate(&mut rng), FileKey::generate(&mut rng));
+    let mut content = vec![0; 4 * CHUNK_LENGTH];
+    rng.fill_bytes(&mut content);
+    let chunks = seal(&key, &content);
+    let foreign = seal(&other, &content);
+    for cut in 1..chunks.len() {
+        assert!(open(&key, &chunks[..cut]).is_err(), "cut after {cut}");
+    }
+    for (one, two) in [(0, 1), (1, 2), (0, 3)] {
+        let mut swapped = chunks.clone();
+        swapped.swap(one, two);
+        assert!(open(&key, &swapped).is_err(), "swapped {one} and {two}");
+    }
+    for index in 0..chunks.len() {
+        let mut mixed = chunks.clone();
+        mixed[index].clone_from(&foreign[index]);
+        assert!(open(&key, &mixed).is_err(), "mixed at {index}");
+        let mut left_out = chunks.clone();
+        left_out.remove(index);
+        assert!(open(&key, &left_out).is_err(), "left out {index}");
+        let mut doubled = chunks.clone();
+        doubled.insert(index, chunks[index].clone());
+        assert!(open(&key, &doubled).is_err(), "doubled {index}");
+        let mut damaged = chunks.clone();
+        let position = rng.random_range(0..damaged[index].len());
+        damaged[index][position] ^= 1;
+        assert!(open(&key, &damaged).is_err(), "damaged {index}");
+    }
+    let mut extended = chunks.clone();
+    let mut empty = Vec::new();
+    Sealer::new(&key).seal_last(&mut empty).unwrap();
+    extended.push(empty);
+    assert!(open(&key, &extended).is_err());
+    assert!(open(&key, &[Vec::new()]).is_err());
+    assert_eq!(open(&key, &chunks), Ok(content));
+}
+
+#[test]
+fn chunks_have_one_division() {
+    let mut rng = rng(82);
+    let key = FileKey::generate(&mut rng);
+    let wrong = Err(ChunkError::WrongLength);
+    let mut sealer = Sealer::new(&key);
+    assert_eq!(sealer.seal(&mut vec![0; CHUNK_LENGTH - 1]), wrong);
+    assert_eq!(sealer.seal(&mut vec![0; CHUNK_LENGTH + 1]), wrong);
+    sealer.seal(&mut vec![0; CHUNK_LENGTH]).unwrap();
+    assert_eq!(sealer.seal_last(&mut Vec::new()), wrong);
+    let sealer = Sealer::new(&key);
+    assert_eq!(sealer.seal_last(&mut vec![0; CHUNK_LENGTH + 1]), wrong);
+}
+
+#[test]
+fn a_refused_chunk_is_unchanged() {
+    let mut rng = rng(83);
+    let key = FileKey::generate(&mut rng);
+    let mut chunk = seal(&key, b"content").remove(0);
+    chunk[0] ^= 1;
+    let before = chunk.clone();
+    assert!(Opener::new(&key).open_last(&mut chunk).is_err());
+    assert_eq!(chunk, before);
+}
+
+#[test]
+fn keys_have_commitments_of_their_own() {
+    let mut rng = rng(84);
+    let (one, other) = (FileKey::generate(&mut rng), FileKey::generate(&mut rng));
+    assert_ne!(one.commitment(), other.commitment());
+    let again = FileKey::from_plaintext(one.as_plaintext()).unwrap();
+    assert_eq!(again.commitment(), one.commitment());
+    assert!(FileKey::from_plaintext(&[0; 31]).is_none());
+    assert_ne!(&one.commitment()[..], one.as_plaintext());
+}
+
+/// A header with all that its reader needs.
+fn parse(header: &[u8]) -> ([u8; 32], &[u8]) {
+    let (prefix, message) = header.split_first_chunk::<FILE_PREFIX_LENGTH>().unwrap();
+    let prefix = decode_file_prefix(prefix).unwrap();
+    assert_eq!(prefix.message_length, message.len());
+    (prefix.commitment, message)
+}
+
+#[test]
+fn a_file_crosses_and_its_key_is_held_until_acknowledged() {
+    let mut rng = rng(85);
+    let (mut alice, _) = client(&mut rng);
+    let (mut bob, _) = client(&mut rng);
+    let bundle = bob.publish(&mut rng).unwrap();
+    alice.add("bob", &bundle, &mut rng).unwrap();
+    let outgoing = alice.encrypt_file("bob", &mut rng).unwrap();
+    let chunks = seal(&outgoing.key, b"content");
+
+    let (commitment, message) = parse(&outgoing.header);
+    let file = IncomingFile {
+        commitment: &commitment,
+        message,
+    };
+    for position in 0..message.len() {
+        let mut damaged = message.to_vec();
+        damaged[position] ^= 1;
+        let file = IncomingFile {
+            message: &damaged,
+            ..file
+        };
+        bob.decrypt_file(Sender::Named("alice"), file, &mut rng)
+            .unwrap_err();
+    }
+    let mut other = commitment;
+    other[0] ^= 1;
+    let wrong = IncomingFile {
+        commitment: &other,
+        message,
+    };
+    bob.decrypt_file(Sender::Named("alice"), wrong, &mut rng)
+        .unwrap_err();
+    for _ in 0..2 {
+        let received = bob
+            .decrypt_file(Sender::Named("alice"), file, &mut rng)
+            .unwrap();
+        assert_eq!(open(&received.key, &chunks).unwrap(), b"content");
+    }
+    bob.decrypt_file(Sender::Named("alice"), wrong, &mut rng)
+        .unwrap_err();
+    let received = bob
+        .decrypt_file(Sender::Named("alice"), file, &mut rng)
+        .unwrap();
+    bob.acknowledge(&received.receipt).unwrap();
+    bob.decrypt_file(Sender::Named("alice"), file, &mut rng)
+        .unwrap_err();
+}
+
+#[test]
+fn a_message_is_no_file_and_a_file_no_message() {
+    use sprag::client::{Incoming, Outgoing};
+    let mut rng = rng(86);
+    let (mut alice, _): (Client<MemoryStore>, _) = client(&mut rng);
+    let (mut bob, _) = client(&mut rng);
+    let bundle = bob.publish(&mut rng).unwrap();
+    alice.add("bob", &bundle, &mut rng).unwrap();
+    let sender = Sender::Named("alice");
+    let message = alice
+        .encrypt("bob", Outgoing::new(&[7; 32]), &mut rng)
+        .unwrap();
+    let file = IncomingFile {
+        commitment: &[0; 32],
+        message: &message,
+    };
+    bob.decrypt_file(sender, file, &mut rng).unwrap_err();
+    // What carries no key of the file it names is refused, binds nobody and is not held.
+    let associated_data = [b"sprag file".as_slice(), &[7; 32]].concat();
+    let wrong = Outgoing {
+        plaintext: &[9; 32],
+        associated_data: &associated_data,
+    };
+    let wrong = alice.encrypt("bob", wrong, &mut rng).unwrap();
+    let before = bob.store().scan(&[]).unwrap();
+    let file = IncomingFile {
+        commitment: &[7; 32],
+        message: &wrong,
+    };
+    let refused = bob.decrypt_file(sender, file, &mut rng).map(|_| ());
+    assert_eq!(refused, Err(ClientError::NotAFile));
+    assert_eq!(bob.store().scan(&[]).unwrap(), before);
+    let outgoing = alice.encrypt_file("bob", &mut rng).unwrap();
+    let (_, message) = parse(&outgoing.header);
+    let read = bob.decrypt(sender, Incoming::new(message), &mut rng);
+    assert!(matches!(read, Err(ClientError::Protocol(_))));
+    let read = bob.decrypt(sender, Incoming::new(&outgoing.header), &mut rng);
+    assert!(matches!(read, Err(ClientError::Protocol(_))));
+}
+
+#[test]
+fn after_a_restore_only_message_keys_repeat() {
+    let mut rng = rng(87);
+    let (mut alice, key) = client(&mut rng);
+    let (mut bob, _) = client(&mut rng);
+    let bundle = bob.publish(&mut rng).unwrap();
+    alice.add("bob", &bundle, &mut rng).unwrap();
+    alice.encrypt_file("bob", &mut rng).unwrap();
+    let copy = alice.store().clone();
+    let mut homes = [alice, Client::open(copy, &key).unwrap()];
+    let used = homes.each_mut().map(|home| {
+        let work = || {
+            for _ in 0..5 {
+                let file = home.encrypt_file("bob", &mut rng).unwrap();
+                seal(&file.key, &[7; 3 * CHUNK_LENGTH]);
+                home.publish(&mut rng).unwrap();
+            }
+        };
+        BTreeSet::from_iter(seals(work).1)
+    });
+    assert_eq!(used[0].len(), 5 * (1 + 1 + 3 + 1));
+    // With clear headers the nonces of messages are constant; of files and stored values none repeats.
+    assert_eq!(used[0].intersection(&used[1]).count(), 5);
+}
