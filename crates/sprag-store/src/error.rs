@@ -1,0 +1,86 @@
+use alloc::boxed::Box;
+use alloc::string::ToString;
+use core::fmt;
+use std::io;
+
+/// Why a store could not be opened, read or written to.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// Somebody else has the store open.
+    InUse,
+    /// There is a store already, where one was to be created.
+    Exists,
+    /// The file is something else, or of a version that is not known. Where a crash interrupted
+    /// [`RedbStore::create`](crate::RedbStore::create), it may be this, too.
+    NotAStore,
+    /// The file is a store, but was cut short or changed.
+    Damaged(Box<dyn core::error::Error + Send + Sync>),
+    /// A value is longer than the 3 GiB that a record may have.
+    TooLarge,
+    /// An earlier fault of the medium left it open what the file holds: open the store again.
+    Interrupted,
+    /// The operating system refused: the [`io::Error`] says whether a file is missing, a permission,
+    /// or room on the medium.
+    Io(io::Error),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::InUse => "store is in use by another process",
+            Self::Exists => "store exists already",
+            Self::NotAStore => "file is not a store, or of a version that is not known",
+            Self::Damaged(_) => "store is damaged",
+            Self::TooLarge => "value is too large for the store",
+            Self::Interrupted => "store has to be opened again after an earlier fault",
+            Self::Io(fault) => match fault.kind() {
+                io::ErrorKind::NotFound => "store does not exist",
+                io::ErrorKind::PermissionDenied => "access to the store is not permitted",
+                io::ErrorKind::ReadOnlyFilesystem => "store is on a medium that is read-only",
+                io::ErrorKind::StorageFull
+                | io::ErrorKind::QuotaExceeded
+                | io::ErrorKind::FileTooLarge => "store has no room to be written to",
+                _ => "store cannot be accessed",
+            },
+        })
+    }
+}
+
+impl core::error::Error for Error {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::Damaged(fault) => Some(fault.as_ref()),
+            Self::Io(fault) => Some(fault),
+            _ => None,
+        }
+    }
+}
+
+impl From<io::Error> for Error {
+    fn from(fault: io::Error) -> Self {
+        match fault.kind() {
+            // The first is how the database says that the file does not begin as its files do.
+            io::ErrorKind::InvalidData | io::ErrorKind::IsADirectory => Self::NotAStore,
+            io::ErrorKind::UnexpectedEof => Self::Damaged(Box::new(fault)),
+            _ => Self::Io(fault),
+        }
+    }
+}
+
+/// What a fault of the database means for the store in it.
+pub(crate) fn fault(fault: impl Into<redb::Error>) -> Error {
+    match fault.into() {
+        redb::Error::DatabaseAlreadyOpen | redb::Error::LockProtocolMismatch => Error::InUse,
+        redb::Error::Io(fault) => fault.into(),
+        redb::Error::ValueTooLarge(_) => Error::TooLarge,
+        redb::Error::UpgradeRequired(_)
+        | redb::Error::TableDoesNotExist(_)
+        | redb::Error::TableTypeMismatch { .. }
+        | redb::Error::TableIsMultimap(_) => Error::NotAStore,
+        redb::Error::PreviousIo | redb::Error::DatabaseClosed | redb::Error::LockPoisoned(_) => {
+            Error::Interrupted
+        }
+        fault => Error::Damaged(fault.to_string().into()),
+    }
+}
