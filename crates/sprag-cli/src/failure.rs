@@ -1,4 +1,6 @@
+use core::fmt::Display;
 use std::io;
+use std::path::Path;
 
 /// Why a command ends early.
 #[derive(Debug, Eq, PartialEq)]
@@ -23,6 +25,35 @@ impl Failure {
     /// Something that this program promises, and that did not hold.
     pub(crate) fn defect(what: &str) -> Self {
         Self::Refused(format!("{what}: this is a defect of sprag: report it"))
+    }
+
+    /// A refusal.
+    pub(crate) fn refused(line: impl Into<String>) -> Self {
+        Self::Refused(line.into())
+    }
+
+    /// A failure to `verb` what is at `path`.
+    pub(crate) fn file(path: &Path, verb: &str, error: &io::Error) -> Self {
+        let path = path.display();
+        let advice = match error.kind() {
+            io::ErrorKind::NotFound => "check the name",
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                "choose a place where you may, or change its permissions"
+            }
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "make room and try again",
+            io::ErrorKind::IsADirectory => "give the name of a file",
+            io::ErrorKind::NotADirectory => "part of the name is a file: check the name",
+            _ => "put that right and try again",
+        };
+        Self::Refused(format!("{path} cannot be {verb}: {error}: {advice}"))
+    }
+
+    /// The same, with what it is about in front.
+    pub(crate) fn about(self, what: impl Display) -> Self {
+        match self {
+            Self::OutputClosed => Self::OutputClosed,
+            Self::Refused(line) => Self::Refused(format!("{what}: {line}")),
+        }
     }
 }
 

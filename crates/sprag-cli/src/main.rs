@@ -5,36 +5,82 @@
 
 extern crate alloc;
 
+mod armor;
+mod commands;
 mod demo;
 mod failure;
+mod fingerprint;
+mod home;
+mod input;
+mod output;
+mod passphrase;
+mod progress;
+mod refusal;
+mod stream;
 
 use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use commands::{add, bundle, decrypt, encrypt, forget, id, init, passwd, status};
 use failure::Failure;
 
 /// Encrypted conversations over any channel
+///
+/// sprag turns bytes into bytes: it carries no network. Send what it writes by mail, by chat or on a
+/// stick.
 #[derive(Debug, Parser)]
-#[command(name = "sprag", version)]
+#[command(name = "sprag", version, after_help = EXAMPLE)]
 struct Cli {
+    #[command(flatten)]
+    account: home::Arguments,
+
     #[command(subcommand)]
     command: Command,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Init(init::Arguments),
+    Id(id::Arguments),
+    Bundle(bundle::Arguments),
+    Add(add::Arguments),
+    Encrypt(encrypt::Arguments),
+    Decrypt(decrypt::Arguments),
+    Status(status::Arguments),
+    Forget(forget::Arguments),
+    Passwd(passwd::Arguments),
     Demo(demo::Arguments),
 }
 
+const EXAMPLE: &str = "\
+To begin:
+  sprag init                               an account of your own
+  sprag bundle -o for-bob                  send this to Bob; he sends you one
+  sprag add bob from-bob                   remember Bob by his bundle
+  sprag encrypt bob -i plan.pdf -o plan.sprag
+  sprag decrypt -i answer.sprag -o answer.pdf";
+
 fn main() -> ExitCode {
-    let outcome = match Cli::parse().command {
+    let Cli { account, command } = Cli::parse();
+    let outcome = match command {
+        Command::Init(arguments) => init::run(&arguments, &account),
+        Command::Id(arguments) => id::run(&arguments, &account),
+        Command::Bundle(arguments) => bundle::run(&arguments, &account),
+        Command::Add(arguments) => add::run(&arguments, &account),
+        Command::Encrypt(arguments) => encrypt::run(&arguments, &account),
+        Command::Decrypt(arguments) => decrypt::run(&arguments, &account),
+        Command::Status(arguments) => status::run(&arguments, &account),
+        Command::Forget(arguments) => forget::run(&arguments, &account),
+        Command::Passwd(arguments) => passwd::run(&arguments, &account),
         Command::Demo(arguments) => demo::run(&arguments),
     };
     match outcome {
         Ok(()) | Err(Failure::OutputClosed) => ExitCode::SUCCESS,
         Err(Failure::Refused(line)) => {
+            // One line it stays, whatever the names in it are.
+            let line = line.replace(char::is_control, "?");
             // Where standard error is closed too, the exit code must do.
             drop(writeln!(std::io::stderr(), "sprag: {line}"));
             ExitCode::FAILURE

@@ -1,0 +1,336 @@
+//! Bytes as lines of text, which mail clients leave alone.
+//!
+//! ```text
+//! -----BEGIN SPRAG FILE-----
+//! base64 in lines of 64 characters, the last with fewer or as many
+//! -----END SPRAG FILE-----
+//! ```
+//! What stands before the first line and behind the last is somebody else's.
+
+use core::fmt;
+use core::ops::Range;
+use std::io::{self, BufRead, Read, Write};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+/// What armored text holds.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Label {
+    Bundle,
+    File,
+}
+
+impl Label {
+    const fn begin(self) -> &'static str {
+        match self {
+            Self::Bundle => "-----BEGIN SPRAG BUNDLE-----",
+            Self::File => "-----BEGIN SPRAG FILE-----",
+        }
+    }
+
+    const fn end(self) -> &'static str {
+        match self {
+            Self::Bundle => "-----END SPRAG BUNDLE-----",
+            Self::File => "-----END SPRAG FILE-----",
+        }
+    }
+}
+
+impl fmt::Display for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Bundle => "bundle",
+            Self::File => "encrypted file",
+        })
+    }
+}
+
+/// Why text is not armor.
+#[derive(Debug, Eq, PartialEq)]
+pub(crate) enum ArmorError {
+    /// Nowhere is a line that begins one.
+    NoBegin,
+    /// The line that begins it is of something else.
+    Other(Label),
+    /// The text ends before the line that ends it.
+    Cut,
+    /// This line is not what it must be.
+    Line(u64),
+}
+
+impl fmt::Display for ArmorError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoBegin => f.write_str("neither of sprag's bytes nor its armored text"),
+            Self::Other(label) => write!(f, "armored text of a {label}"),
+            Self::Cut => f.write_str("armored text is cut: its END line is missing"),
+            Self::Line(number) => write!(f, "armored text is damaged in line {number}"),
+        }
+    }
+}
+
+impl core::error::Error for ArmorError {}
+
+impl From<ArmorError> for io::Error {
+    fn from(error: ArmorError) -> Self {
+        Self::new(io::ErrorKind::InvalidData, error)
+    }
+}
+
+/// Writes armored text.
+pub(crate) struct Encoder<W> {
+    inner: W,
+    label: Label,
+    /// Bytes of a line that is not full, and how many.
+    line: [u8; LINE_BYTES],
+    length: usize,
+}
+
+impl<W: Write> Encoder<W> {
+    pub(crate) fn new(mut inner: W, label: Label) -> io::Result<Self> {
+        writeln!(inner, "{}", label.begin())?;
+        Ok(Self {
+            inner,
+            label,
+            line: [0; LINE_BYTES],
+            length: 0,
+        })
+    }
+
+    /// Writes what is left and the last line.
+    pub(crate) fn finish(mut self) -> io::Result<W> {
+        if self.length > 0 {
+            encode_line(&mut self.inner, &self.line[..self.length])?;
+        }
+        writeln!(self.inner, "{}", self.label.end())?;
+        Ok(self.inner)
+    }
+}
+
+impl<W: Write> Write for Encoder<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut rest = bytes;
+        if self.length > 0 {
+            let taken = rest.len().min(LINE_BYTES - self.length);
+            self.line[self.length..self.length + taken].copy_from_slice(&rest[..taken]);
+            self.length += taken;
+            rest = &rest[taken..];
+            if self.length == LINE_BYTES {
+                encode_line(&mut self.inner, &self.line)?;
+                self.length = 0;
+            }
+        }
+        let mut lines = rest.chunks_exact(LINE_BYTES);
+        for line in &mut lines {
+            encode_line(&mut self.inner, line)?;
+        }
+        let left = lines.remainder();
+        if !left.is_empty() {
+            self.line[..left.len()].copy_from_slice(left);
+            self.length = left.len();
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+fn encode_line(inner: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
+    let mut line = [b'\n'; LINE_LENGTH + 1];
+    let length = STANDARD
+        .encode_slice(bytes, &mut line[..LINE_LENGTH])
+        .map_err(io::Error::other)?;
+    line[length] = b'\n';
+    inner.write_all(&line[..=length])
+}
+
+/// Reads armored text.
+pub(crate) struct Decoder<R> {
+    inner: R,
+    label: Label,
+    line: Vec<u8>,
+    number: u64,
+    decoded: [u8; LINE_BYTES],
+    /// What of `decoded` nobody has read.
+    unread: Range<usize>,
+    next: Next,
+}
+
+/// What the next line may be.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Next {
+    Any,
+    End,
+    Nothing,
+}
+
+impl<R: BufRead> Decoder<R> {
+    /// Finds the line that begins it.
+    pub(crate) fn new(inner: R, label: Label) -> io::Result<Self> {
+        let mut decoder = Self {
+            inner,
+            label,
+            line: Vec::with_capacity(MAX_LINE),
+            number: 0,
+            decoded: [0; LINE_BYTES],
+            unread: 0..0,
+            next: Next::Any,
+        };
+        for _ in 0..MAX_PREAMBLE {
+            if !decoder.next_line()? {
+                break;
+            }
+            let line = decoder.line.trim_ascii();
+            // Windows editors begin a file with this.
+            let line = line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(line);
+            for found in [Label::Bundle, Label::File] {
+                if line != found.begin().as_bytes() {
+                    continue;
+                }
+                if found == label {
+                    return Ok(decoder);
+                }
+                return Err(ArmorError::Other(found).into());
+            }
+        }
+        Err(ArmorError::NoBegin.into())
+    }
+
+    /// Reads a line, or what of it fits; `false` at the end.
+    fn next_line(&mut self) -> io::Result<bool> {
+        self.line.clear();
+        let mut limited = (&mut self.inner).take(MAX_LINE as u64);
+        limited.read_until(b'\n', &mut self.line)?;
+        self.number += 1;
+        Ok(!self.line.is_empty())
+    }
+
+    fn decode_line(&mut self) -> io::Result<()> {
+        if !self.next_line()? {
+            return Err(ArmorError::Cut.into());
+        }
+        let line = self.line.trim_ascii();
+        if line.is_empty() {
+            return Ok(());
+        }
+        if line == self.label.end().as_bytes() {
+            self.next = Next::Nothing;
+            return Ok(());
+        }
+        let damaged = ArmorError::Line(self.number);
+        if self.next == Next::End || line.len() > LINE_LENGTH {
+            return Err(damaged.into());
+        }
+        let Ok(length) = STANDARD.decode_slice(line, &mut self.decoded) else {
+            return Err(damaged.into());
+        };
+        if length < LINE_BYTES {
+            self.next = Next::End;
+        }
+        self.unread = 0..length;
+        Ok(())
+    }
+}
+
+impl<R: BufRead> Read for Decoder<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut filled = 0;
+        while filled < buffer.len() {
+            if self.unread.is_empty() {
+                if self.next == Next::Nothing {
+                    break;
+                }
+                self.decode_line()?;
+                continue;
+            }
+            let taken = self.unread.len().min(buffer.len() - filled);
+            let from = self.unread.start;
+            buffer[filled..filled + taken].copy_from_slice(&self.decoded[from..from + taken]);
+            self.unread.start += taken;
+            filled += taken;
+        }
+        Ok(filled)
+    }
+}
+
+const LINE_LENGTH: usize = 64;
+const LINE_BYTES: usize = LINE_LENGTH / 4 * 3;
+
+/// No line of ours is as long; longer ones in front are read in parts.
+const MAX_LINE: usize = 1024;
+
+/// So many lines may stand in front: a mail with its headers, and no more than 8 MiB.
+const MAX_PREAMBLE: usize = 8192;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn encode(bytes: &[u8]) -> String {
+        let mut encoder = Encoder::new(Vec::new(), Label::File).unwrap();
+        let (first, second) = bytes.split_at(bytes.len() / 3);
+        encoder.write_all(first).unwrap();
+        encoder.write_all(second).unwrap();
+        String::from_utf8(encoder.finish().unwrap()).unwrap()
+    }
+
+    fn decode(text: &str) -> Result<Vec<u8>, String> {
+        let mut bytes = Vec::new();
+        Decoder::new(text.as_bytes(), Label::File)
+            .and_then(|mut decoder| decoder.read_to_end(&mut bytes))
+            .map(|_| bytes)
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn every_length_comes_back() {
+        for length in 0..200 {
+            let bytes: Vec<u8> = (0..length).collect();
+            let text = encode(&bytes);
+            assert!(text.lines().all(|line| line.len() <= LINE_LENGTH));
+            assert_eq!(decode(&text).unwrap(), bytes);
+        }
+    }
+
+    #[test]
+    fn what_mail_does_is_tolerated() {
+        let text = encode(&[7; 100]);
+        let windows = text.replace('\n', "\r\n");
+        let indented = text.replace('\n', " \n\n  ");
+        let long = "x".repeat(5000);
+        let inside = format!("From: alice\n\nHello!\n{long}\n{text}\n-- \nAlice\n");
+        for text in [windows, indented, inside, format!("\u{feff}{text}")] {
+            assert_eq!(decode(&text).unwrap(), [7; 100]);
+        }
+    }
+
+    #[test]
+    fn damage_is_named() {
+        let text = encode(&[7; 100]);
+        let lines: Vec<&str> = text.lines().collect();
+        let without = |gone: usize| {
+            let mut lines = lines.clone();
+            lines.remove(gone);
+            decode(&lines.join("\n"))
+        };
+        let is = |text: &str| Err(text.to_owned());
+        let cut = "armored text is cut: its END line is missing";
+        let nothing = "neither of sprag's bytes nor its armored text";
+        let in_line = |number: u64| is(&format!("armored text is damaged in line {number}"));
+        assert_eq!(without(0), is(nothing));
+        assert_eq!(without(lines.len() - 1), is(cut));
+        assert_eq!(decode(""), is(nothing));
+        assert_eq!(decode(&text.replacen('B', "*", 2)), is(nothing));
+        assert_eq!(decode(&text.replace(lines[1], "B*cH")), in_line(2));
+        assert_eq!(decode(&text.replace(lines[1], &lines[1][1..])), in_line(2));
+        assert_eq!(decode(&text.replace(lines[1], &lines[1][4..])), in_line(3));
+        assert_eq!(decode(&text.replace("==", "")), in_line(4));
+        assert_eq!(
+            decode(&text.replace("FILE", "BUNDLE")),
+            is("armored text of a bundle")
+        );
+    }
+}

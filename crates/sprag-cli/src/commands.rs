@@ -1,0 +1,24 @@
+//! The commands that use an account, each in a file of its name.
+
+pub(crate) mod add;
+pub(crate) mod bundle;
+pub(crate) mod decrypt;
+pub(crate) mod encrypt;
+pub(crate) mod forget;
+pub(crate) mod id;
+pub(crate) mod init;
+pub(crate) mod passwd;
+pub(crate) mod status;
+
+use core::fmt::Display;
+use std::io::{Write as _, stdout};
+
+use crate::failure::Failure;
+
+/// Prints lines for people.
+fn say(lines: impl Display) -> Result<(), Failure> {
+    let mut stdout = stdout().lock();
+    writeln!(stdout, "{lines}")
+        .and_then(|()| stdout.flush())
+        .map_err(|error| Failure::output(&error))
+}

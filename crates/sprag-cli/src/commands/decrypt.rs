@@ -1,0 +1,115 @@
+use std::io::{Write as _, stderr};
+use std::path::PathBuf;
+
+use clap::Args;
+use sprag::client::{IncomingFile, ReceivedFile, Sender};
+use sprag::{Client, ClientError, FILE_PREFIX_LENGTH, FilePrefix, IdentityKey, decode_file_prefix};
+use sprag_store::RedbStore;
+
+use crate::armor::Label;
+use crate::failure::Failure;
+use crate::fingerprint::Grouped;
+use crate::home::{self, random};
+use crate::input::{AGAIN, Input};
+use crate::output::{Output, Readers};
+use crate::stream::Chunks;
+
+/// Decrypt what `sprag encrypt` wrote, armored or not
+///
+/// Each file can be decrypted once, then its key is gone; what was damaged or interrupted can be tried
+/// again. To standard output comes what is known to be genuine so far: wait for the exit code 0 before
+/// you rely on it.
+#[derive(Args, Debug)]
+pub(crate) struct Arguments {
+    /// Who must have sent it; an identity that is not known yet becomes known by this name
+    #[arg(long, value_name = "NAME")]
+    from: Option<String>,
+
+    /// Read FILE instead of standard input
+    #[arg(short, long, value_name = "FILE")]
+    input: Option<PathBuf>,
+
+    /// Write to FILE instead of standard output; it appears whole or not at all
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<(), Failure> {
+    let input = Input::open(arguments.input.as_deref())?;
+    account.refuse_output(arguments.output.as_deref())?;
+    let mut output = Output::prepare(arguments.output.as_deref(), Some(&input), Readers::Owner)?;
+    let unlocked = account.unlock()?;
+    let mut input = input.dearmor(Label::File)?;
+    let (prefix, message) = read_header(&mut input)?;
+    let chunks = Chunks::of_ciphertext(input)?;
+    let file = IncomingFile {
+        commitment: &prefix.commitment,
+        message: &message,
+    };
+    let from = arguments.from.as_deref();
+    let (received, new) = receive(&mut unlocked.open()?, from, file)?;
+    chunks.open(&received.key, &mut output)?;
+    output.finish()?;
+    let acknowledged = unlocked
+        .open()
+        .and_then(|mut client| Ok(client.acknowledge(&received.receipt)?));
+    acknowledged.map_err(|failure| failure.about("all was written, but the key is kept"))?;
+    tell_sender(&received, new, from);
+    Ok(())
+}
+
+fn read_header(input: &mut Input) -> Result<(FilePrefix, Vec<u8>), Failure> {
+    let cut = |input: &Input| Failure::refused(format!("{input} is cut short: {AGAIN}"));
+    let mut prefix = [0; FILE_PREFIX_LENGTH];
+    let length = input.fill(&mut prefix)?;
+    let decoded = decode_file_prefix(&prefix)
+        .map_err(|error| Failure::refused(format!("{input}: {error}: {AGAIN}")))?;
+    if length < FILE_PREFIX_LENGTH {
+        return Err(cut(input));
+    }
+    let mut message = vec![0; decoded.message_length];
+    if input.fill(&mut message)? < message.len() {
+        return Err(cut(input));
+    }
+    Ok((decoded, message))
+}
+
+/// Opens the header; tells also whether the sender is new.
+fn receive(
+    client: &mut Client<RedbStore>,
+    from: Option<&str>,
+    file: IncomingFile<'_>,
+) -> Result<(ReceivedFile, Option<IdentityKey>), Failure> {
+    let sender = from.map_or(Sender::AnyPeer, Sender::Named);
+    let new = match from.map(|name| client.status(name)) {
+        Some(Err(ClientError::UnknownPeer(_))) => true,
+        Some(Err(error)) => return Err(error.into()),
+        Some(Ok(_)) | None => false,
+    };
+    let received = client.decrypt_file(sender, file, &mut random()?)?;
+    let identity = if new {
+        Some(client.status(&received.peer)?.identity)
+    } else {
+        None
+    };
+    Ok((received, identity))
+}
+
+/// Says who sent it, where that is news. Whoever closed standard error does not want to know.
+fn tell_sender(received: &ReceivedFile, new: Option<IdentityKey>, from: Option<&str>) {
+    let name = &received.peer;
+    let told = match (new, from) {
+        (Some(identity), _) => writeln!(
+            stderr(),
+            "sprag: {name} is new; fingerprint: {}",
+            Grouped(identity.as_bytes())
+        ),
+        (None, _) if received.new_session => writeln!(
+            stderr(),
+            "sprag: {name} began a new session; if that is a surprise, ask {name} over another channel"
+        ),
+        (None, None) => writeln!(stderr(), "sprag: from {name}"),
+        (None, Some(_)) => Ok(()),
+    };
+    drop(told);
+}

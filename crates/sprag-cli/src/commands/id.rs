@@ -1,0 +1,18 @@
+use clap::Args;
+
+use super::say;
+use crate::failure::Failure;
+use crate::fingerprint::Grouped;
+use crate::home;
+
+/// Print the fingerprint of this account
+///
+/// Read it to a peer over the telephone: the peer compares it with what `sprag add` or `sprag status`
+/// says there.
+#[derive(Args, Debug)]
+pub(crate) struct Arguments {}
+
+pub(crate) fn run(_: &Arguments, account: &home::Arguments) -> Result<(), Failure> {
+    let identity = account.unlock()?.open()?.identity()?;
+    say(Grouped(identity.as_bytes()))
+}

@@ -1,0 +1,30 @@
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::failure::Failure;
+use crate::home;
+use crate::passphrase::Source;
+
+/// Change the passphrase
+///
+/// A copy of the account that was made before still opens with the old passphrase.
+#[derive(Args, Debug)]
+pub(crate) struct Arguments {
+    #[arg(long, value_name = "FILE", help = HELP)]
+    new_passphrase_file: Option<PathBuf>,
+}
+
+const HELP: &str =
+    "The file that holds the new passphrase [default: $SPRAG_NEW_PASSPHRASE, else it is asked for]";
+
+pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<(), Failure> {
+    let unlocked = account.unlock()?;
+    let source = Source {
+        file: arguments.new_passphrase_file.as_deref(),
+        variable: "SPRAG_NEW_PASSPHRASE",
+        option: "--new-passphrase-file",
+        prompt: "New passphrase",
+    };
+    unlocked.rewrap(&source.choose()?)
+}

@@ -1,0 +1,295 @@
+//! The folder of an account: the file `key`, wrapped under the passphrase, and the file `store`.
+//!
+//! The account exists once both have their names. `init` writes them under other names and renames
+//! the store first, so that whatever interrupts it leaves a folder in which it can be run again.
+
+use core::time::Duration;
+use std::env;
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use rand::TryRng as _;
+use rand::rand_core::UnwrapErr;
+use rand::rngs::SysRng;
+use sprag::{Client, StoreKey, UnwrapError};
+use sprag_store::RedbStore;
+
+use crate::failure::Failure;
+use crate::output::{Readers, create_beside, sync_folder};
+use crate::passphrase::{Passphrase, Source};
+use crate::refusal::of_store;
+
+/// Which account, and how to open it.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Account")]
+pub(crate) struct Arguments {
+    #[arg(long, value_name = "DIR", global = true, help = HOME_HELP)]
+    home: Option<PathBuf>,
+
+    #[arg(long, value_name = "FILE", global = true, help = PASSPHRASE_HELP)]
+    passphrase_file: Option<PathBuf>,
+}
+
+const HOME_HELP: &str =
+    "The folder of the account [default: $SPRAG_HOME, else sprag in the user's data folder]";
+const PASSPHRASE_HELP: &str =
+    "The file that holds the passphrase [default: $SPRAG_PASSPHRASE, else it is asked for]";
+
+impl Arguments {
+    pub(crate) fn home(&self) -> Result<Home, Failure> {
+        let variable = || env::var_os("SPRAG_HOME").filter(|home| !home.is_empty());
+        let given = self.home.clone().or_else(|| variable().map(PathBuf::from));
+        let folder = given.or_else(default_folder).ok_or_else(|| {
+            Failure::refused("no folder for the account is known: give --home DIR")
+        })?;
+        Ok(Home { folder })
+    }
+
+    pub(crate) fn passphrase(&self) -> Source<'_> {
+        Source::of_account(self.passphrase_file.as_deref())
+    }
+
+    /// Refuses an output in the account's own folder: it could take the place of the key or the store.
+    pub(crate) fn refuse_output(&self, path: Option<&Path>) -> Result<(), Failure> {
+        let (Some(path), Ok(folder)) = (path, fs::canonicalize(self.home()?.folder)) else {
+            return Ok(());
+        };
+        let parent = match fs::canonicalize(path) {
+            Ok(there) => there.parent().map(Path::to_owned),
+            Err(_) => path.parent().and_then(|parent| {
+                let here = parent.as_os_str().is_empty();
+                fs::canonicalize(if here { Path::new(".") } else { parent }).ok()
+            }),
+        };
+        if parent.is_some_and(|parent| parent == folder) {
+            return Err(Failure::refused(format!(
+                "{} is in the folder of the account: write elsewhere, with -o",
+                path.display()
+            )));
+        }
+        Ok(())
+    }
+
+    /// Unlocks the account. This takes a moment, and nothing is held open meanwhile.
+    pub(crate) fn unlock(&self) -> Result<Unlocked, Failure> {
+        let home = self.home()?;
+        let wrapped = home.wrapped_key()?;
+        let passphrase = self.passphrase().read()?;
+        home.unwrap(&wrapped, &passphrase)
+    }
+}
+
+fn default_folder() -> Option<PathBuf> {
+    let (variable, rest) = if cfg!(windows) {
+        ("LOCALAPPDATA", "AppData/Local")
+    } else {
+        ("XDG_DATA_HOME", ".local/share")
+    };
+    env::var_os(variable)
+        .map(PathBuf::from)
+        .filter(|folder| folder.is_absolute())
+        .or_else(|| env::home_dir().map(|home| home.join(rest)))
+        .map(|folder| folder.join("sprag"))
+}
+
+/// The folder of an account, which may not exist yet.
+pub(crate) struct Home {
+    folder: PathBuf,
+}
+
+/// An account whose key is known.
+pub(crate) struct Unlocked {
+    home: Home,
+    key: StoreKey,
+}
+
+impl Unlocked {
+    /// Opens the store, until the client is dropped. Another process has to wait meanwhile.
+    pub(crate) fn open(&self) -> Result<Client<RedbStore>, Failure> {
+        let path = self.home.store();
+        if !path.exists() {
+            return Err(Failure::refused(format!(
+                "{} is missing: bring it back from a backup of the folder",
+                path.display()
+            )));
+        }
+        let store = RedbStore::open(&path, WAIT).map_err(|error| of_store(&error))?;
+        Ok(Client::open(store, &self.key)?)
+    }
+
+    /// Wraps the key under another passphrase.
+    pub(crate) fn rewrap(&self, passphrase: &Passphrase) -> Result<(), Failure> {
+        let path = self.home.key();
+        let failed = |error: &io::Error| Failure::file(&path, "written", error);
+        let wrapped = wrap(&self.key, passphrase)?;
+        let write = || {
+            let mut file = create_beside(&path, Readers::Owner, None)?;
+            file.as_file_mut().write_all(&wrapped)?;
+            file.as_file().sync_all()?;
+            file.persist(&path)?;
+            sync_folder(&path)
+        };
+        write().map_err(|error| failed(&error))
+    }
+}
+
+impl Home {
+    /// Refuses where there is an account.
+    pub(crate) fn expect_no_account(&self) -> Result<(), Failure> {
+        if !self.key().exists() {
+            return Ok(());
+        }
+        Err(Failure::refused(format!(
+            "{} has an account: use it, or give another folder with --home DIR",
+            self.folder.display()
+        )))
+    }
+
+    /// Creates the account, or completes what was interrupted.
+    pub(crate) fn create(self, passphrase: &Passphrase) -> Result<Unlocked, Failure> {
+        let failed = |error: &io::Error| Failure::file(&self.folder, "written", error);
+        create_folder(&self.folder).map_err(|error| failed(&error))?;
+        let new_key = self.folder.join("key.init");
+        let mut file = lock(&new_key)?;
+        self.expect_no_account()?;
+        if self.store().exists() {
+            return self.complete(&new_key, passphrase);
+        }
+        let key = StoreKey::generate(&mut random()?);
+        let wrapped = wrap(&key, passphrase)?;
+        let write = |file: &mut File| {
+            file.set_len(0)?;
+            file.write_all(&wrapped)?;
+            file.sync_all()
+        };
+        write(&mut file).map_err(|error| Failure::file(&new_key, "written", &error))?;
+        let new_store = self.folder.join("store.init");
+        match fs::remove_file(&new_store) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(Failure::file(&new_store, "removed", &error));
+            }
+            _ => {}
+        }
+        let store = RedbStore::create(&new_store).map_err(|error| of_store(&error))?;
+        drop(Client::create(store, &key, &mut random()?)?);
+        let rename = || {
+            fs::rename(&new_store, self.store())?;
+            sync_folder(&new_key)?;
+            fs::rename(&new_key, self.key())?;
+            sync_folder(&new_key)
+        };
+        rename().map_err(|error| failed(&error))?;
+        Ok(Unlocked { home: self, key })
+    }
+
+    /// The store has its name and the key has not: that rename is all that was missing.
+    fn complete(self, new_key: &Path, passphrase: &Passphrase) -> Result<Unlocked, Failure> {
+        let failed = |error: &io::Error| Failure::file(&self.folder, "written", error);
+        let wrapped = read_key(new_key).map_err(|error| failed(&error))?;
+        if wrapped.is_empty() {
+            fs::remove_file(new_key).map_err(|error| failed(&error))?;
+            return Err(Failure::refused(format!(
+                "{} is there but its key is missing: bring the file key back from a backup, or give \
+                 another folder with --home DIR",
+                self.store().display()
+            )));
+        }
+        let unlocked = self.unwrap(&wrapped, passphrase).map_err(|failure| {
+            failure
+                .about("an earlier init was interrupted; give the same passphrase to complete it")
+        })?;
+        let rename = || {
+            fs::rename(new_key, unlocked.home.key())?;
+            sync_folder(new_key)
+        };
+        rename().map_err(|error| Failure::file(new_key, "renamed", &error))?;
+        Ok(unlocked)
+    }
+
+    fn wrapped_key(&self) -> Result<Vec<u8>, Failure> {
+        let path = self.key();
+        read_key(&path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => Failure::refused(format!(
+                "{} has no account: `sprag init` creates one, --home DIR names another folder",
+                self.folder.display()
+            )),
+            _ => Failure::file(&path, "read", &error),
+        })
+    }
+
+    fn unwrap(self, wrapped: &[u8], passphrase: &Passphrase) -> Result<Unlocked, Failure> {
+        match StoreKey::unwrap(wrapped, passphrase.as_bytes()) {
+            Ok(key) => Ok(Unlocked { home: self, key }),
+            Err(UnwrapError::WrongPassphrase) => Err(Failure::refused(format!(
+                "the passphrase is not that of {}: try again",
+                self.folder.display()
+            ))),
+            Err(error) => Err(Failure::refused(format!(
+                "{}: {error}: bring it back from a backup, or use a newer sprag",
+                self.key().display()
+            ))),
+        }
+    }
+
+    fn key(&self) -> PathBuf {
+        self.folder.join("key")
+    }
+
+    fn store(&self) -> PathBuf {
+        self.folder.join("store")
+    }
+}
+
+/// The randomness of the operating system; once it was given, it is always given.
+pub(crate) fn random() -> Result<UnwrapErr<SysRng>, Failure> {
+    match SysRng.try_next_u64() {
+        Ok(_) => Ok(UnwrapErr(SysRng)),
+        Err(error) => Err(Failure::refused(format!(
+            "the operating system gives no randomness: {error}: put that right and try again"
+        ))),
+    }
+}
+
+fn wrap(key: &StoreKey, passphrase: &Passphrase) -> Result<Vec<u8>, Failure> {
+    let wrapped = key.wrap(passphrase.as_bytes(), &mut random()?);
+    wrapped.map_err(|error| Failure::defect(&error.to_string()))
+}
+
+/// A wrapped key, or enough of a longer file to see that it is none.
+fn read_key(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MAX_KEY).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Opens the file at `path` and keeps other processes from it.
+fn lock(path: &Path) -> Result<File, Failure> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path);
+    let file = file.map_err(|error| Failure::file(path, "written", &error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Failure::refused(
+            "another sprag creates this account just now: wait until it is done",
+        )),
+        Err(TryLockError::Error(error)) => Err(Failure::file(path, "locked", &error)),
+    }
+}
+
+fn create_folder(path: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// How long a second process waits for the first.
+const WAIT: Duration = Duration::from_secs(5);
+
+const MAX_KEY: u64 = 4096;

@@ -1,0 +1,149 @@
+//! What a command reads: a file or standard input, as bytes or as armored text.
+
+use std::fs::{File, Metadata};
+use std::io::{self, BufRead as _, BufReader, Read};
+use std::path::Path;
+
+use crate::armor::{ArmorError, Decoder, Label};
+use crate::failure::Failure;
+
+/// A file that was opened for reading, or standard input.
+pub(crate) struct Input {
+    name: String,
+    reader: Reader,
+    metadata: Option<Metadata>,
+}
+
+enum Reader {
+    Bytes(BufReader<Box<dyn Read>>),
+    Armored(Box<Decoder<BufReader<Box<dyn Read>>>>),
+    /// Only while one becomes the other.
+    Nothing,
+}
+
+impl Input {
+    /// Opens the file at `path`, or standard input where there is none or it is called `-`.
+    pub(crate) fn open(path: Option<&Path>) -> Result<Self, Failure> {
+        let (name, inner, metadata) = match path.filter(|path| *path != Path::new("-")) {
+            Some(path) => {
+                let failed = |error: io::Error| Failure::file(path, "read", &error);
+                let file = File::open(path).map_err(failed)?;
+                let metadata = file.metadata().map_err(failed)?;
+                let inner: Box<dyn Read> = Box::new(file);
+                (path.display().to_string(), inner, Some(metadata))
+            }
+            None => {
+                let metadata = standard_input().and_then(|file| file.metadata()).ok();
+                let inner: Box<dyn Read> = Box::new(io::stdin().lock());
+                ("standard input".to_owned(), inner, metadata)
+            }
+        };
+        if metadata.as_ref().is_some_and(Metadata::is_dir) {
+            return Err(Failure::refused(format!(
+                "{name} is a folder: give a file; tar or zip make one of a folder"
+            )));
+        }
+        Ok(Self {
+            name,
+            reader: Reader::Bytes(BufReader::with_capacity(BUFFER_LENGTH, inner)),
+            metadata,
+        })
+    }
+
+    /// Finds out whether what comes is armored text; if it is, what is read is what it holds.
+    pub(crate) fn dearmor(mut self, label: Label) -> Result<Self, Failure> {
+        let Reader::Bytes(mut reader) = core::mem::replace(&mut self.reader, Reader::Nothing)
+        else {
+            return Err(Failure::defect("armor is opened twice"));
+        };
+        let first = match reader.fill_buf() {
+            Ok(bytes) => bytes.first().copied(),
+            Err(error) => return Err(self.failed(&error)),
+        };
+        // What is not armored begins with the version: a control character, and none of text.
+        self.reader = match first {
+            None => return Err(Failure::refused(format!("{self} is empty: {AGAIN}"))),
+            Some(byte) if byte < b' ' && !byte.is_ascii_whitespace() => Reader::Bytes(reader),
+            Some(_) => match Decoder::new(reader, label) {
+                Ok(decoder) => Reader::Armored(Box::new(decoder)),
+                Err(error) => return Err(self.failed(&error)),
+            },
+        };
+        Ok(self)
+    }
+
+    /// Reads until `buffer` is full or the end has come; returns how much.
+    pub(crate) fn fill(&mut self, buffer: &mut [u8]) -> Result<usize, Failure> {
+        let mut filled = 0;
+        while filled < buffer.len() {
+            let read = match &mut self.reader {
+                Reader::Bytes(reader) => reader.read(&mut buffer[filled..]),
+                Reader::Armored(decoder) => decoder.read(&mut buffer[filled..]),
+                Reader::Nothing => Ok(0),
+            };
+            match read {
+                Ok(0) => break,
+                Ok(length) => filled += length,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(self.failed(&error)),
+            }
+        }
+        Ok(filled)
+    }
+
+    /// All of it, if it is no more than `limit` bytes; else the first `limit` and one.
+    pub(crate) fn read_up_to(&mut self, limit: usize) -> Result<Vec<u8>, Failure> {
+        let mut bytes = vec![0; limit + 1];
+        let length = self.fill(&mut bytes)?;
+        bytes.truncate(length);
+        Ok(bytes)
+    }
+
+    /// How many bytes there are to read; of a pipe and of armored text nobody knows.
+    pub(crate) fn length(&self) -> Option<u64> {
+        let known =
+            |metadata: &&Metadata| metadata.is_file() && matches!(self.reader, Reader::Bytes(_));
+        self.metadata.as_ref().filter(known).map(Metadata::len)
+    }
+
+    pub(crate) const fn metadata(&self) -> Option<&Metadata> {
+        self.metadata.as_ref()
+    }
+
+    fn failed(&self, error: &io::Error) -> Failure {
+        let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
+        Failure::refused(match inner {
+            Some(ArmorError::Other(Label::Bundle)) => {
+                format!("{self} is a bundle: `sprag add NAME FILE` takes it")
+            }
+            Some(ArmorError::Other(Label::File)) => {
+                format!("{self} is an encrypted file: `sprag decrypt -i FILE` takes it")
+            }
+            Some(damage) => format!("{self}: {damage}: {AGAIN}"),
+            None => format!("{self} cannot be read: {error}: put that right and try again"),
+        })
+    }
+}
+
+impl core::fmt::Display for Input {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(&self.name)
+    }
+}
+
+/// What to do about an input that is not as it was written.
+pub(crate) const AGAIN: &str = "get it again from who made it";
+
+#[cfg(unix)]
+fn standard_input() -> io::Result<File> {
+    use std::os::fd::AsFd as _;
+    Ok(io::stdin().as_fd().try_clone_to_owned()?.into())
+}
+
+#[cfg(windows)]
+fn standard_input() -> io::Result<File> {
+    use std::os::windows::io::AsHandle as _;
+    Ok(io::stdin().as_handle().try_clone_to_owned()?.into())
+}
+
+const BUFFER_LENGTH: usize = 64 * 1024;

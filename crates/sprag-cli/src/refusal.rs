@@ -1,0 +1,104 @@
+//! What the library refuses, in words for the person at the terminal: what, why and what to do.
+
+use sprag::{ClientError, Error, RatchetError};
+use sprag_store::Error as StoreError;
+
+use crate::failure::Failure;
+use crate::fingerprint::Grouped;
+use crate::input::AGAIN;
+
+impl From<ClientError<StoreError>> for Failure {
+    fn from(error: ClientError<StoreError>) -> Self {
+        Self::Refused(match error {
+            ClientError::Store(error) => return of_store(&error),
+            ClientError::Protocol(error) => of_protocol(&error),
+            ClientError::NoAccount => {
+                format!("the store has no account in it: {RESTORE}")
+            }
+            ClientError::AccountExists => {
+                "there is an account already: use it, or give another folder with --home DIR"
+                    .to_owned()
+            }
+            ClientError::Damaged => format!(
+                "the store is damaged, or is of another account or another time than the key: \
+                 {RESTORE}"
+            ),
+            ClientError::Conflict => {
+                "the account was changed by somebody else just now: try again".to_owned()
+            }
+            ClientError::InvalidName => format!(
+                "the name is empty, has control characters or is longer than {} bytes: choose \
+                 another",
+                sprag::limits::MAX_NAME_LENGTH
+            ),
+            ClientError::UnknownPeer(name) => format!(
+                "no peer is named {name}: `sprag add {name} BUNDLE` adds one, `sprag status` lists \
+                 them"
+            ),
+            ClientError::OtherIdentity(name) => format!(
+                "this is of another identity than {name} has: ask {name} which fingerprint is \
+                 right; if {name} began a new account, `sprag forget {name}` first"
+            ),
+            ClientError::KnownAs(name) => format!(
+                "this identity is known as {name}: use that name, or `sprag forget {name}` first"
+            ),
+            ClientError::NoBundle(name) => format!(
+                "there is no session with {name} yet: ask {name} for a bundle and `sprag add {name} \
+                 BUNDLE`"
+            ),
+            ClientError::UnknownSender(identity) => format!(
+                "the sender is not known, and says to be {}: if you expect this message, give \
+                 --from NAME",
+                Grouped(identity.as_bytes())
+            ),
+            ClientError::NoSession => format!(
+                "no session knows this message: it is damaged, was decrypted before or is not for \
+                 this account: {AGAIN}"
+            ),
+            ClientError::NotAFile => format!("the message carries no key of this file: {AGAIN}"),
+            other => format!("{other}: {AGAIN}"),
+        })
+    }
+}
+
+fn of_protocol(error: &Error) -> String {
+    let advice = match error {
+        Error::Wire(_) => AGAIN,
+        Error::Ratchet(RatchetError::Duplicate | RatchetError::KeyGivenUp) => {
+            "each can be decrypted once; where this copy is a damaged one, the genuine one may still \
+             open; else ask for a new one"
+        }
+        Error::Ratchet(RatchetError::TooManySkipped) => "exchange new bundles with the sender",
+        Error::Handshake(_) => "ask the peer for a new bundle, over a channel that you trust",
+        Error::UnknownPrekey(..) | Error::RepeatOf(_) | Error::OtherSession(_) => {
+            "the message is for another account, was decrypted before, or begins a session that was \
+             forgotten: exchange new bundles with the sender"
+        }
+        Error::TooManyReusableSessions => "give each peer a bundle of its own",
+        _ => AGAIN,
+    };
+    format!("{error}: {advice}")
+}
+
+/// A backup repeats keys that were used since, in every session that goes on.
+const RESTORE: &str = "bring the whole folder back from one backup and exchange new bundles with each \
+                       peer before you send anything";
+
+/// What a store refused.
+pub(crate) fn of_store(error: &StoreError) -> Failure {
+    let advice = match error {
+        StoreError::InUse => {
+            return Failure::refused(
+                "another sprag is at work on this account: wait until it is done and try again",
+            );
+        }
+        StoreError::NotAStore | StoreError::Damaged(_) => RESTORE,
+        StoreError::Io(error) => {
+            return Failure::refused(format!(
+                "the account's store cannot be used: {error}: put that right and try again"
+            ));
+        }
+        _ => "try again",
+    };
+    Failure::refused(format!("the account cannot be used: {error}: {advice}"))
+}

@@ -1,0 +1,99 @@
+//! The content of a file, chunk by chunk through two buffers that are used again and again.
+
+use sprag::file::{CHUNK_LENGTH, FileKey, Opener, SEALED_CHUNK_LENGTH, Sealer};
+
+use crate::failure::Failure;
+use crate::input::Input;
+use crate::output::Output;
+use crate::progress::Progress;
+
+/// The chunks of an input: each with the knowledge whether it is the last.
+pub(crate) struct Chunks {
+    input: Input,
+    length: usize,
+    current: Vec<u8>,
+    next: Vec<u8>,
+}
+
+impl Chunks {
+    /// Chunks of plaintext; the first is read at once, so that an input that cannot be read is known.
+    pub(crate) fn of_plaintext(input: Input) -> Result<Self, Failure> {
+        Self::new(input, CHUNK_LENGTH)
+    }
+
+    /// Encrypted chunks.
+    pub(crate) fn of_ciphertext(input: Input) -> Result<Self, Failure> {
+        Self::new(input, SEALED_CHUNK_LENGTH)
+    }
+
+    fn new(input: Input, length: usize) -> Result<Self, Failure> {
+        let mut chunks = Self {
+            input,
+            length,
+            current: Vec::with_capacity(SEALED_CHUNK_LENGTH),
+            next: Vec::with_capacity(SEALED_CHUNK_LENGTH),
+        };
+        chunks.read_next()?;
+        Ok(chunks)
+    }
+
+    /// Encrypts all of it.
+    pub(crate) fn seal(mut self, key: &FileKey, output: &mut Output) -> Result<(), Failure> {
+        let mut sealer = Sealer::new(key);
+        let mut progress = self.progress(output);
+        let refused = |error| Failure::refused(format!("the input is refused: {error}: split it"));
+        while !self.advance()? {
+            sealer.seal(&mut self.current).map_err(refused)?;
+            output.write(&self.current)?;
+            progress.advance(self.length);
+        }
+        sealer.seal_last(&mut self.current).map_err(refused)?;
+        output.write(&self.current)
+    }
+
+    /// Decrypts all of it. Each chunk is written as soon as it is known to be genuine.
+    pub(crate) fn open(mut self, key: &FileKey, output: &mut Output) -> Result<(), Failure> {
+        let mut opener = Opener::new(key);
+        let mut progress = self.progress(output);
+        let name = self.input.to_string();
+        let left = if output.is_file() {
+            "nothing is written"
+        } else {
+            "what was written is genuine, but not all"
+        };
+        let refused = |_| {
+            Failure::refused(format!(
+                "{name} is damaged, cut short or extended: {left}: get it again, it can still be \
+                 decrypted"
+            ))
+        };
+        while !self.advance()? {
+            opener.open(&mut self.current).map_err(refused)?;
+            output.write(&self.current)?;
+            progress.advance(self.length);
+        }
+        opener.open_last(&mut self.current).map_err(refused)?;
+        output.write(&self.current)
+    }
+
+    /// Goes to the next chunk; tells whether it is the last.
+    fn advance(&mut self) -> Result<bool, Failure> {
+        core::mem::swap(&mut self.current, &mut self.next);
+        let full = self.current.len() == self.length;
+        if full {
+            self.read_next()?;
+        }
+        Ok(!full || self.next.is_empty())
+    }
+
+    fn read_next(&mut self) -> Result<(), Failure> {
+        self.next.resize(self.length, 0);
+        let length = self.input.fill(&mut self.next)?;
+        self.next.truncate(length);
+        Ok(())
+    }
+
+    fn progress(&self, output: &Output) -> Progress {
+        Progress::new(self.input.length(), output.is_terminal())
+    }
+}

@@ -1,0 +1,192 @@
+use serde_json::{Value, json};
+
+use crate::support::{Account, Two, run};
+
+#[test]
+fn five_commands_are_a_conversation() {
+    let two = Two::new();
+    let bundle = two.path("bundle");
+    two.bob.done(&["bundle", "-o", &bundle]);
+    two.alice.done(&["add", "bob", &bundle]);
+    let message = two.file("message", b"hello");
+    let (sent, read) = (two.path("sent"), two.path("read"));
+    two.alice
+        .done(&["encrypt", "bob", "-i", &message, "-o", &sent]);
+    two.bob
+        .done(&["decrypt", "--from", "alice", "-i", &sent, "-o", &read]);
+    assert_eq!(std::fs::read(read).unwrap(), b"hello");
+    let answer = two.bob.pipe(&["encrypt", "alice", "--armor"], b"hi");
+    assert_eq!(two.alice.pipe(&["decrypt"], &answer), b"hi");
+}
+
+#[test]
+fn identities_are_shown_alike() {
+    let two = Two::introduced();
+    let id = two.bob.text(&["id"]);
+    assert_eq!(id.trim_end().len(), 79);
+    let hex: String = id.split_whitespace().collect();
+    let lower_hex = |digit: u8| digit.is_ascii_digit() || matches!(digit, b'a'..=b'f');
+    assert!(hex.len() == 64 && hex.bytes().all(lower_hex));
+    two.alice.pipe(&["encrypt", "bob"], b"");
+    assert_eq!(two.alice.status("bob")["identity"], hex.as_str());
+    let bundle = two.file("again", &two.bob.done(&["bundle", "--armor"]));
+    assert!(two.alice.text(&["add", "bob", &bundle]).contains(&id));
+    let lines = two.alice.text(&["status", "bob"]);
+    let words: String = lines.split_whitespace().collect();
+    assert!(words.contains(&hex));
+}
+
+#[test]
+fn bundles_have_keys_of_their_own_unless_reusable() {
+    let two = Two::new();
+    assert_ne!(two.bob.done(&["bundle"]), two.bob.done(&["bundle"]));
+    let reusable = two.bob.done(&["bundle", "--reusable"]);
+    let bundle = two.file("reusable", &reusable);
+    two.alice.done(&["add", "bob", &bundle]);
+    let message = two.alice.pipe(&["encrypt", "bob"], b"hello");
+    assert_eq!(
+        two.bob.pipe(&["decrypt", "--from", "alice"], &message),
+        b"hello"
+    );
+}
+
+#[test]
+fn a_bundle_comes_from_standard_input_too() {
+    let two = Two::new();
+    let bundle = two.bob.done(&["bundle", "--armor"]);
+    assert!(bundle.starts_with(b"-----BEGIN SPRAG BUNDLE-----\n"));
+    two.alice.pipe(&["add", "bob", "-"], &bundle);
+}
+
+#[test]
+fn status_is_for_programs_and_for_people() {
+    let two = Two::introduced();
+    two.alice
+        .refused(&["status", "bob", "--json"], "no session with bob");
+    assert_eq!(two.alice.text(&["status", "--json"]), "[]\n");
+    assert!(two.alice.text(&["status"]).contains("none yet"));
+    assert!(two.bob.text(&["status"]).contains("no peers"));
+    let messages = [(); 3].map(|()| two.alice.pipe(&["encrypt", "bob"], b"x"));
+    two.bob.pipe(&["decrypt", "--from", "alice"], &messages[2]);
+    let fingerprint = two.bob.status("alice")["root_fingerprint"].clone();
+    let identity: String = two.alice.text(&["id"]).split_whitespace().collect();
+    let expected = json!({
+        "peer": "alice",
+        "identity": identity,
+        "sent": 0,
+        "received": 1,
+        "dh_steps": 1,
+        "skipped_keys": 2,
+        "root_fingerprint": fingerprint,
+        "established_by": "x3dh",
+    });
+    assert_eq!(two.bob.status("alice"), expected);
+    assert_eq!(fingerprint.as_str().unwrap().len(), 16);
+    let all: Value = serde_json::from_slice(&two.bob.done(&["status", "--json"])).unwrap();
+    assert_eq!(all, json!([expected]));
+}
+
+#[test]
+fn fingerprints_of_roots_meet_when_nothing_is_in_flight() {
+    let two = Two::talking();
+    let root = |account: &Account, name: &str| account.status(name)["root_fingerprint"].clone();
+    assert_eq!(root(&two.alice, "bob"), root(&two.bob, "alice"));
+}
+
+#[test]
+fn an_unknown_sender_is_bound_to_a_name_at_first_use() {
+    let two = Two::introduced();
+    let message = two.alice.pipe(&["encrypt", "bob"], b"hello");
+    let message = two.file("message", &message);
+    two.bob
+        .refused(&["decrypt", "-i", &message], "give --from NAME");
+    let output = two
+        .bob
+        .run(&["decrypt", "--from", "alice", "-i", &message], b"");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains(two.alice.text(&["id"]).trim_end()));
+    let second = two.file("second", &two.alice.pipe(&["encrypt", "bob"], b"again"));
+    let as_eve = ["decrypt", "--from", "eve", "-i", &second];
+    two.bob.refused(&as_eve, "");
+    assert_eq!(two.bob.done(&["decrypt", "-i", &second]), b"again");
+}
+
+#[test]
+fn a_name_stays_with_its_identity() {
+    let two = Two::talking();
+    let eve = Account::new(two.folder.path().join("eve"));
+    eve.done(&["init"]);
+    let bundle = two.file("eve.bundle", &eve.done(&["bundle"]));
+    two.alice
+        .refused(&["add", "bob", &bundle], "sprag forget bob");
+    two.alice.done(&["add", "eve", &bundle]);
+    two.alice
+        .refused(&["add", "mallory", &bundle], "known as eve");
+    let to_bob = two.file("to-bob", &two.bob.done(&["bundle"]));
+    eve.done(&["add", "bob", &to_bob]);
+    let message = two.file("message", &eve.pipe(&["encrypt", "bob"], b"I am Alice"));
+    let as_alice = ["decrypt", "--from", "alice", "-i", &message];
+    two.bob.refused(&as_alice, "another identity");
+    two.bob.done(&["decrypt", "--from", "eve", "-i", &message]);
+}
+
+#[test]
+fn forgotten_peers_can_begin_again() {
+    let two = Two::talking();
+    let late = two.file("late", &two.bob.pipe(&["encrypt", "alice"], b"late"));
+    two.alice.done(&["forget", "bob"]);
+    two.alice
+        .refused(&["forget", "bob"], "no peer is named bob");
+    two.alice
+        .refused(&["encrypt", "bob"], "no peer is named bob");
+    two.alice.refused(&["decrypt", "-i", &late], "no session");
+    let bundle = two.file("new", &two.bob.done(&["bundle"]));
+    two.alice.done(&["add", "bob", &bundle]);
+    let message = two.alice.pipe(&["encrypt", "bob"], b"here I am again");
+    assert_eq!(two.bob.pipe(&["decrypt"], &message), b"here I am again");
+}
+
+#[test]
+fn passphrases_change() {
+    let two = Two::talking();
+    let file = two.file("new", b"battery staple\r\n");
+    two.alice.done(&["passwd", "--new-passphrase-file", &file]);
+    two.alice.refused(&["id"], "passphrase");
+    two.alice.done(&["id", "--passphrase-file", &file]);
+    let exact = two.file("exact", b"battery staple");
+    let mut command = two.alice.command(&["passwd", "--passphrase-file", &exact]);
+    assert!(
+        run(command.env("SPRAG_NEW_PASSPHRASE", "third"), b"")
+            .status
+            .success()
+    );
+    two.alice
+        .refused(&["id", "--passphrase-file", &exact], "passphrase");
+    let mut command = two.alice.command(&["status", "bob"]);
+    assert!(
+        run(command.env("SPRAG_PASSPHRASE", "third"), b"")
+            .status
+            .success()
+    );
+}
+
+#[test]
+fn homes_are_for_their_owner() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let two = Two::new();
+    let mode = |path: &std::path::Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&two.bob.home), 0o700);
+    assert_eq!(mode(&two.bob.home.join("key")), 0o600);
+    assert_eq!(mode(&two.bob.home.join("store")), 0o600);
+    assert_eq!(crate::support::names(&two.bob.home), ["key", "store"]);
+}
+
+#[test]
+fn help_is_help() {
+    let two = Two::new();
+    for arguments in [&["help"][..], &["help", "encrypt"], &["decrypt", "--help"]] {
+        assert!(two.bob.text(arguments).contains("Usage: sprag"));
+    }
+    let output = two.bob.run(&["encrypt"], b"");
+    assert_eq!(output.status.code(), Some(2));
+}

@@ -1,0 +1,151 @@
+use std::ffi::OsStr;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+pub(crate) const PASSPHRASE: &str = "correct horse";
+
+/// Two accounts and a folder for files.
+pub(crate) struct Two {
+    pub(crate) folder: TempDir,
+    pub(crate) alice: Account,
+    pub(crate) bob: Account,
+}
+
+impl Two {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let account = |name: &str| {
+            let account = Account::new(folder.path().join(name));
+            account.done(&["init"]);
+            account
+        };
+        Self {
+            alice: account("alice"),
+            bob: account("bob"),
+            folder,
+        }
+    }
+
+    /// Alice knows Bob, who has not heard of her.
+    pub(crate) fn introduced() -> Self {
+        let two = Self::new();
+        let bundle = two.file("bob.bundle", &two.bob.done(&["bundle"]));
+        two.alice.done(&["add", "bob", &bundle]);
+        two
+    }
+
+    /// Each has read a message of the other.
+    pub(crate) fn talking() -> Self {
+        let two = Self::introduced();
+        let first = two.alice.pipe(&["encrypt", "bob"], b"hello");
+        two.bob.pipe(&["decrypt", "--from", "alice"], &first);
+        let second = two.bob.pipe(&["encrypt", "alice"], b"hi");
+        two.alice.pipe(&["decrypt"], &second);
+        two
+    }
+
+    pub(crate) fn path(&self, name: &str) -> String {
+        let path = self.folder.path().join(name);
+        path.to_str().unwrap().to_owned()
+    }
+
+    pub(crate) fn file(&self, name: &str, bytes: &[u8]) -> String {
+        let path = self.path(name);
+        fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    /// The names in the folder, for tests that nothing was left there.
+    pub(crate) fn names(&self) -> Vec<String> {
+        names(self.folder.path())
+    }
+}
+
+pub(crate) fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap();
+    let name = |entry: fs::DirEntry| entry.file_name().into_string().unwrap();
+    let mut names: Vec<String> = entries.map(|entry| name(entry.unwrap())).collect();
+    names.sort();
+    names
+}
+
+pub(crate) struct Account {
+    pub(crate) home: PathBuf,
+}
+
+impl Account {
+    pub(crate) const fn new(home: PathBuf) -> Self {
+        Self { home }
+    }
+
+    pub(crate) fn command<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sprag"));
+        command
+            .args(arguments)
+            .env("SPRAG_HOME", &self.home)
+            .env("SPRAG_PASSPHRASE", PASSPHRASE)
+            .env_remove("SPRAG_NEW_PASSPHRASE")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str], input: &[u8]) -> Output {
+        run(&mut self.command(arguments), input)
+    }
+
+    /// Runs what must succeed; returns standard output.
+    pub(crate) fn pipe(&self, arguments: &[&str], input: &[u8]) -> Vec<u8> {
+        let output = self.run(arguments, input);
+        let line = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?}: {line}");
+        output.stdout
+    }
+
+    pub(crate) fn done(&self, arguments: &[&str]) -> Vec<u8> {
+        self.pipe(arguments, b"")
+    }
+
+    pub(crate) fn text(&self, arguments: &[&str]) -> String {
+        String::from_utf8(self.done(arguments)).unwrap()
+    }
+
+    /// Runs what must be refused for the reason that `because` is part of.
+    pub(crate) fn refused(&self, arguments: &[&str], because: &str) {
+        assert_refused(&self.run(arguments, b""), because);
+    }
+
+    pub(crate) fn status(&self, name: &str) -> serde_json::Value {
+        serde_json::from_slice(&self.done(&["status", name, "--json"])).unwrap()
+    }
+}
+
+pub(crate) fn run(command: &mut Command, input: &[u8]) -> Output {
+    let mut child = command.spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.to_vec();
+    // A command that refuses does not read.
+    let writer = std::thread::spawn(move || drop(stdin.write_all(&input)));
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap();
+    output
+}
+
+/// Exit code 1 and one line.
+pub(crate) fn assert_refused(output: &Output, because: &str) {
+    let line = String::from_utf8(output.stderr.clone()).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{line}");
+    assert!(
+        line.starts_with("sprag: ") && line.ends_with('\n'),
+        "{line}"
+    );
+    assert_eq!(line.lines().count(), 1, "{line}");
+    assert!(line.contains(because), "{line} does not say {because}");
+    // What, why and what to do.
+    assert!(line.matches(": ").count() >= 2, "{line}");
+}
