@@ -13,7 +13,10 @@ const REQUIREMENTS: &str = "tests/python/requirements.txt";
 /// Runs the tests. Without a Python they run too and leave out its peers, which is an error only
 /// where `CI` is set.
 pub(crate) fn run(workspace: &Workspace) -> Result<Outcome> {
+    execute(&mut cargo("build --release -p sprag-cli"))?;
     let mut tests = cargo("test --release -p interop-tests");
+    let binary = format!("release/sprag{}", env::consts::EXE_SUFFIX);
+    tests.env("SPRAG_BINARY", workspace.target_directory().join(binary));
     let strict = env::var_os("CI").is_some_and(|value| !value.is_empty());
     let mut missing = None;
     match prepare(&workspace.target_directory().join("interop-venv")) {
