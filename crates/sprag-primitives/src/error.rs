@@ -16,6 +16,9 @@ pub enum Error {
     NonContributory,
     /// A signature does not verify under this key for this message.
     InvalidSignature,
+    /// A coefficient of an encapsulation key is not below q: the key fails the modulus check of
+    /// FIPS 203 §7.2.
+    InvalidEncapsulationKey,
     /// A ciphertext and its associated data do not authenticate under this key and nonce.
     NotAuthentic,
     /// A plaintext or ciphertext is longer than the AEAD can process.
@@ -35,6 +38,7 @@ impl fmt::Display for Error {
             Self::LowOrderPublicKey => "public key is of small order",
             Self::NonContributory => "agreement output is all zero",
             Self::InvalidSignature => "signature is not valid",
+            Self::InvalidEncapsulationKey => "encapsulation key fails the modulus check",
             Self::NotAuthentic => "ciphertext is not authentic",
             Self::TooLong => "input is too long for the cipher",
             Self::PassphraseParameters => "parameters of the passphrase are not allowed",
@@ -78,6 +82,7 @@ mod tests {
                 "public key is of small order",
                 "agreement output is all zero",
                 "signature is not valid",
+                "encapsulation key fails the modulus check",
                 "ciphertext is not authentic",
                 "input is too long for the cipher",
                 "parameters of the passphrase are not allowed",
@@ -95,21 +100,23 @@ mod tests {
                 Error::LowOrderPublicKey => 1,
                 Error::NonContributory => 2,
                 Error::InvalidSignature => 3,
-                Error::NotAuthentic => 4,
-                Error::TooLong => 5,
-                Error::PassphraseParameters => 6,
-                Error::SnapshotTruncated => 7,
-                Error::SnapshotInvalid => 8,
+                Error::InvalidEncapsulationKey => 4,
+                Error::NotAuthentic => 5,
+                Error::TooLong => 6,
+                Error::PassphraseParameters => 7,
+                Error::SnapshotTruncated => 8,
+                Error::SnapshotInvalid => 9,
             };
             assert_eq!(index, expected);
         }
     }
 
-    const VARIANTS: [Error; 9] = [
+    const VARIANTS: [Error; 10] = [
         Error::NonCanonicalPublicKey,
         Error::LowOrderPublicKey,
         Error::NonContributory,
         Error::InvalidSignature,
+        Error::InvalidEncapsulationKey,
         Error::NotAuthentic,
         Error::TooLong,
         Error::PassphraseParameters,

@@ -1,5 +1,5 @@
-//! The cryptographic primitives under [sprag]: X25519, XEdDSA, SHA-256, HMAC, HKDF, two AEADs and
-//! the types that hold secrets.
+//! The cryptographic primitives under [sprag]: X25519, XEdDSA, ML-KEM-1024, SHA-256, HMAC, HKDF,
+//! two AEADs and the types that hold secrets.
 //!
 //! This crate is for those who build another protocol out of the same parts; to exchange messages,
 //! use the `sprag` crate. It is the only crate of the workspace that names a cryptographic
@@ -7,7 +7,7 @@
 //!
 //! Everything that comes from outside is checked where it enters: a [`PublicKey`](x25519::PublicKey)
 //! is canonical and of large order, a Diffie-Hellman output is contributory, a signature's scalar is
-//! reduced. Secrets are wiped when dropped, print nothing and compare in constant time.
+//! reduced, an encapsulation key passes the modulus check. Secrets are wiped when dropped, print nothing and compare in constant time.
 //!
 //! ```
 //! use rand::{rngs::SysRng, rand_core::UnwrapErr};
@@ -44,6 +44,8 @@ pub mod secret;
 
 pub mod x25519;
 pub mod xeddsa;
+
+pub mod ml_kem_1024;
 
 pub mod hash;
 pub mod hkdf;

@@ -17,6 +17,12 @@ pub struct Counts {
     pub base_point_multiplication: u64,
     /// Signature verifications.
     pub signature_verification: u64,
+    /// ML-KEM key generations, each use of a seed included.
+    pub kem_key_generation: u64,
+    /// ML-KEM encapsulations.
+    pub encapsulation: u64,
+    /// ML-KEM decapsulations.
+    pub decapsulation: u64,
     /// HMAC outputs.
     pub hmac: u64,
     /// HKDF extractions, or keys taken as extracted.
@@ -66,6 +72,9 @@ impl Counts {
             base_point_multiplication: self.base_point_multiplication
                 - before.base_point_multiplication,
             signature_verification: self.signature_verification - before.signature_verification,
+            kem_key_generation: self.kem_key_generation - before.kem_key_generation,
+            encapsulation: self.encapsulation - before.encapsulation,
+            decapsulation: self.decapsulation - before.decapsulation,
             hmac: self.hmac - before.hmac,
             hkdf: self.hkdf - before.hkdf,
             seal: self.seal - before.seal,
@@ -87,6 +96,9 @@ thread_local! {
             diffie_hellman: 0,
             base_point_multiplication: 0,
             signature_verification: 0,
+            kem_key_generation: 0,
+            encapsulation: 0,
+            decapsulation: 0,
             hmac: 0,
             hkdf: 0,
             seal: 0,

@@ -1,0 +1,221 @@
+//! ML-KEM-1024, the key-encapsulation mechanism of FIPS 203.
+//!
+//! A decapsulation key is kept as its seed `d ‖ z`, 64 bytes, from which FIPS 203 §7.1 generates the
+//! rest whenever it is used. An encapsulation key from outside passes the checks of FIPS 203 §7.2.
+//! Nothing can be checked in a ciphertext: one that was damaged decapsulates to another secret
+//! (implicit rejection, FIPS 203 §6.3), which shows only where something authenticates under it.
+//!
+//! ```
+//! use rand::{rngs::SysRng, rand_core::UnwrapErr};
+//! use sprag_primitives::ml_kem_1024::{DecapsulationKey, EncapsulationKey};
+//!
+//! let mut rng = UnwrapErr(SysRng);
+//! let key = DecapsulationKey::generate(&mut rng);
+//! let received = EncapsulationKey::from_bytes(key.encapsulation_key().as_bytes())?;
+//! let (ciphertext, secret) = received.encapsulate(&mut rng);
+//! assert_eq!(key.decapsulate(&ciphertext), secret);
+//! # Ok::<(), sprag_primitives::Error>(())
+//! ```
+
+use alloc::boxed::Box;
+use core::fmt;
+
+use libcrux_ml_kem::mlkem1024::{
+    self, MlKem1024Ciphertext, MlKem1024KeyPair, MlKem1024PublicKey,
+};
+use rand_core::CryptoRng;
+use zeroize::zeroize_stack;
+
+use crate::{Error, SecretBytes};
+
+/// The size of an encapsulation key in bytes.
+pub const ENCAPSULATION_KEY_LENGTH: usize = 1568;
+
+/// The size of a ciphertext in bytes.
+pub const CIPHERTEXT_LENGTH: usize = 1568;
+
+/// The size of a decapsulation key's seed, `d ‖ z`, in bytes.
+pub const SEED_LENGTH: usize = 64;
+
+/// The size of a shared secret in bytes.
+pub const SHARED_SECRET_LENGTH: usize = 32;
+
+/// A public key that passed the modulus check, 1568 bytes.
+#[derive(Clone)]
+pub struct EncapsulationKey(Box<MlKem1024PublicKey>);
+
+impl EncapsulationKey {
+    /// Reads an encapsulation key that came from outside.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidEncapsulationKey`] if a coefficient is not below q = 3329 (FIPS 203 §7.2, the
+    /// modulus check).
+    pub fn from_bytes(bytes: &[u8; ENCAPSULATION_KEY_LENGTH]) -> Result<Self, Error> {
+        let key = Box::new(MlKem1024PublicKey::from(bytes));
+        if mlkem1024::validate_public_key(&key) {
+            Ok(Self(key))
+        } else {
+            Err(Error::InvalidEncapsulationKey)
+        }
+    }
+
+    /// The encoding, 1568 bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; ENCAPSULATION_KEY_LENGTH] {
+        self.0.as_slice()
+    }
+
+    /// A fresh secret for the owner of the key, from 32 bytes of `rng`, and the ciphertext that
+    /// carries it (FIPS 203 §7.2, `ML-KEM.Encaps`).
+    #[must_use]
+    pub fn encapsulate(
+        &self,
+        rng: &mut impl CryptoRng,
+    ) -> (Ciphertext, SecretBytes<SHARED_SECRET_LENGTH>) {
+        count!(encapsulation);
+        let randomness = SecretBytes::random(rng);
+        let mut secret = SecretBytes::zeroed();
+        let ciphertext = encapsulate(&self.0, &randomness, &mut secret);
+        zeroize_stack::<STACK>();
+        (Ciphertext(ciphertext), secret)
+    }
+}
+
+impl PartialEq for EncapsulationKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl Eq for EncapsulationKey {}
+
+impl fmt::Debug for EncapsulationKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        abbreviated(f, "EncapsulationKey", self.as_bytes())
+    }
+}
+
+/// What carries a secret to the owner of an encapsulation key, 1568 bytes; not secret.
+#[derive(Clone)]
+pub struct Ciphertext(Box<MlKem1024Ciphertext>);
+
+impl Ciphertext {
+    /// A ciphertext that came from outside. Any bytes are one.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8; CIPHERTEXT_LENGTH]) -> Self {
+        Self(Box::new(MlKem1024Ciphertext::from(bytes)))
+    }
+
+    /// The bytes, 1568.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; CIPHERTEXT_LENGTH] {
+        self.0.as_slice()
+    }
+}
+
+impl PartialEq for Ciphertext {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl Eq for Ciphertext {}
+
+impl fmt::Debug for Ciphertext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        abbreviated(f, "Ciphertext", self.as_bytes())
+    }
+}
+
+/// A private key, kept as its seed `d ‖ z` of 64 bytes.
+pub struct DecapsulationKey(SecretBytes<SEED_LENGTH>);
+
+impl DecapsulationKey {
+    /// A new key from 64 bytes of `rng`: `d`, then `z` (FIPS 203 §7.1, `ML-KEM.KeyGen`).
+    #[must_use]
+    pub fn generate(rng: &mut impl CryptoRng) -> Self {
+        Self(SecretBytes::random(rng))
+    }
+
+    /// The key of this seed.
+    #[must_use]
+    pub const fn from_seed(seed: SecretBytes<SEED_LENGTH>) -> Self {
+        Self(seed)
+    }
+
+    /// The seed, 64 bytes.
+    #[must_use]
+    pub const fn seed(&self) -> &SecretBytes<SEED_LENGTH> {
+        &self.0
+    }
+
+    /// The public half, generated from the seed.
+    #[must_use]
+    pub fn encapsulation_key(&self) -> EncapsulationKey {
+        count!(kem_key_generation);
+        let key = encapsulation_key(&self.0);
+        zeroize_stack::<STACK>();
+        EncapsulationKey(key)
+    }
+
+    /// The secret that `ciphertext` carries, or one that nobody knows if it is not for this key
+    /// (FIPS 203 §7.3, `ML-KEM.Decaps`).
+    #[must_use]
+    pub fn decapsulate(&self, ciphertext: &Ciphertext) -> SecretBytes<SHARED_SECRET_LENGTH> {
+        count!(kem_key_generation);
+        count!(decapsulation);
+        let mut secret = SecretBytes::zeroed();
+        decapsulate(&self.0, &ciphertext.0, &mut secret);
+        zeroize_stack::<STACK>();
+        secret
+    }
+}
+
+impl fmt::Debug for DecapsulationKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DecapsulationKey").finish_non_exhaustive()
+    }
+}
+
+/// How much of the stack is wiped after each operation. The library's own types do not wipe
+/// themselves, so they live only in the frames of the functions below, which are never inlined.
+const STACK: usize = 48 * 1024;
+
+#[inline(never)]
+fn encapsulation_key(seed: &SecretBytes<SEED_LENGTH>) -> Box<MlKem1024PublicKey> {
+    Box::new(MlKem1024PublicKey::from(key_pair(seed).pk()))
+}
+
+#[inline(never)]
+fn encapsulate(
+    key: &MlKem1024PublicKey,
+    randomness: &SecretBytes<32>,
+    secret: &mut SecretBytes<SHARED_SECRET_LENGTH>,
+) -> Box<MlKem1024Ciphertext> {
+    let (ciphertext, shared) = mlkem1024::encapsulate(key, *randomness.expose());
+    *secret.expose_mut() = shared;
+    Box::new(ciphertext)
+}
+
+#[inline(never)]
+fn decapsulate(
+    seed: &SecretBytes<SEED_LENGTH>,
+    ciphertext: &MlKem1024Ciphertext,
+    secret: &mut SecretBytes<SHARED_SECRET_LENGTH>,
+) {
+    *secret.expose_mut() = mlkem1024::decapsulate(key_pair(seed).private_key(), ciphertext);
+}
+
+fn key_pair(seed: &SecretBytes<SEED_LENGTH>) -> MlKem1024KeyPair {
+    mlkem1024::generate_key_pair(*seed.expose())
+}
+
+/// Keys and ciphertexts are long: their first eight bytes tell them apart.
+fn abbreviated(f: &mut fmt::Formatter<'_>, name: &str, bytes: &[u8]) -> fmt::Result {
+    write!(f, "{name}(")?;
+    for byte in bytes.iter().take(8) {
+        write!(f, "{byte:02x}")?;
+    }
+    f.write_str("..)")
+}
