@@ -7,7 +7,8 @@
 //!
 //! Everything that comes from outside is checked where it enters: a [`PublicKey`](x25519::PublicKey)
 //! is canonical and of large order, a Diffie-Hellman output is contributory, a signature's scalar is
-//! reduced, an encapsulation key passes the modulus check. Secrets are wiped when dropped, print nothing and compare in constant time.
+//! reduced, an encapsulation key passes the modulus check. Secrets are wiped when dropped, print
+//! nothing and compare in constant time.
 //!
 //! ```
 //! use rand::{rngs::SysRng, rand_core::UnwrapErr};

@@ -55,9 +55,56 @@ impl fmt::Debug for PublicKey {
     }
 }
 
+/// A secret key alone, where nobody needs the public key any more.
+pub struct SecretKey(StaticSecret);
+
+impl SecretKey {
+    /// The key of 32 secret bytes, clamped as RFC 7748 §5 says when they are used.
+    #[must_use]
+    pub fn from_secret(secret: &SecretBytes<SECRET_KEY_LENGTH>) -> Self {
+        Self(StaticSecret::from(*secret.expose()))
+    }
+
+    /// The 32 secret bytes, as given or drawn, not clamped.
+    #[must_use]
+    pub fn secret(&self) -> SecretBytes<SECRET_KEY_LENGTH> {
+        SecretBytes::copy_from(self.0.as_bytes())
+    }
+
+    /// The public key, computed.
+    #[must_use]
+    pub fn public(&self) -> PublicKey {
+        count!(base_point_multiplication);
+        PublicKey(x25519_dalek::PublicKey::from(&self.0).to_bytes())
+    }
+
+    /// The agreement with `remote`, 32 bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NonContributory`] if the output is all zero.
+    pub fn diffie_hellman(&self, remote: &PublicKey) -> Result<SecretBytes<32>, Error> {
+        count!(diffie_hellman);
+        let shared = self
+            .0
+            .diffie_hellman(&x25519_dalek::PublicKey::from(remote.0));
+        if shared.was_contributory() {
+            Ok(SecretBytes::copy_from(shared.as_bytes()))
+        } else {
+            Err(Error::NonContributory)
+        }
+    }
+}
+
+impl fmt::Debug for SecretKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SecretKey").finish_non_exhaustive()
+    }
+}
+
 /// A secret key with its public key.
 pub struct KeyPair {
-    secret: StaticSecret,
+    secret: SecretKey,
     public: PublicKey,
 }
 
@@ -71,10 +118,18 @@ impl KeyPair {
     /// The key pair of 32 secret bytes, clamped as RFC 7748 §5 says when they are used.
     #[must_use]
     pub fn from_secret(secret: &SecretBytes<SECRET_KEY_LENGTH>) -> Self {
-        count!(base_point_multiplication);
-        let secret = StaticSecret::from(*secret.expose());
-        let public = PublicKey(x25519_dalek::PublicKey::from(&secret).to_bytes());
+        let secret = SecretKey::from_secret(secret);
+        let public = secret.public();
         Self { secret, public }
+    }
+
+    /// A second copy of this key pair, wiped on its own drop.
+    #[must_use]
+    pub fn duplicate(&self) -> Self {
+        Self {
+            secret: SecretKey(self.secret.0.clone()),
+            public: self.public,
+        }
     }
 
     /// The public key.
@@ -83,10 +138,16 @@ impl KeyPair {
         &self.public
     }
 
+    /// The secret half.
+    #[must_use]
+    pub const fn secret_key(&self) -> &SecretKey {
+        &self.secret
+    }
+
     /// The 32 secret bytes, as given or drawn, not clamped.
     #[must_use]
     pub fn secret(&self) -> SecretBytes<SECRET_KEY_LENGTH> {
-        SecretBytes::copy_from(self.secret.as_bytes())
+        self.secret.secret()
     }
 
     /// The agreement with `remote`, 32 bytes.
@@ -95,15 +156,7 @@ impl KeyPair {
     ///
     /// [`Error::NonContributory`] if the output is all zero.
     pub fn diffie_hellman(&self, remote: &PublicKey) -> Result<SecretBytes<32>, Error> {
-        count!(diffie_hellman);
-        let shared = self
-            .secret
-            .diffie_hellman(&x25519_dalek::PublicKey::from(remote.0));
-        if shared.was_contributory() {
-            Ok(SecretBytes::copy_from(shared.as_bytes()))
-        } else {
-            Err(Error::NonContributory)
-        }
+        self.secret.diffie_hellman(remote)
     }
 }
 

@@ -120,7 +120,7 @@ impl DoubleRatchet {
         Self {
             root,
             remote: None,
-            sending: Sending::Awaiting(KeyPair::from_secret(&pair.secret())),
+            sending: Sending::Awaiting(pair.duplicate()),
             previous_length: 0,
             receiving: ReceivingChains::new(),
             counts: Counts::default(),

@@ -6,6 +6,7 @@ use curve25519_dalek::scalar::{Scalar, clamp_integer};
 use sprag_primitives::aead::{ChaCha20Poly1305, Ciphertext, Key, XChaCha20Poly1305};
 use sprag_primitives::hkdf::Hkdf;
 use sprag_primitives::hmac::HmacKey;
+use sprag_primitives::ml_kem_1024::{Ciphertext as Encapsulation, DecapsulationKey};
 use sprag_primitives::secret::SecretBuffer;
 use sprag_primitives::snapshot::{Reader, Writer};
 use sprag_primitives::x25519::PublicKey;
@@ -61,6 +62,32 @@ fn a_signing_key_prints_nothing() {
     }
     let signature = key.sign(b"message", &mut rng(1));
     assert!(!shows(&signature, &MARKER));
+}
+
+#[test]
+fn a_decapsulation_key_prints_nothing() {
+    let seed = [MARKER, MARKER].concat().try_into().unwrap();
+    let key = DecapsulationKey::from_seed(SecretBytes::copy_from(&seed));
+    prints(&key, "DecapsulationKey { .. }");
+    assert!(!shows(&key, key.encapsulation_key().as_bytes()));
+}
+
+#[test]
+fn an_encapsulation_prints_eight_bytes_of_the_key_and_of_the_ciphertext() {
+    let seed = [MARKER, MARKER].concat().try_into().unwrap();
+    let key = DecapsulationKey::from_seed(SecretBytes::copy_from(&seed));
+    let public = key.encapsulation_key();
+    let first = hex::encode(&public.as_bytes()[..8]);
+    prints(&public, &format!("EncapsulationKey({first}..)"));
+    let (ciphertext, secret) = public.encapsulate(&mut rng(1));
+    let first = hex::encode(&ciphertext.as_bytes()[..8]);
+    prints(&ciphertext, &format!("Ciphertext({first}..)"));
+    prints(
+        &Encapsulation::from_bytes(&[0; 1568]),
+        "Ciphertext(0000000000000000..)",
+    );
+    prints(&secret, "SecretBytes { .. }");
+    assert!(!shows(&ciphertext, secret.expose()));
 }
 
 #[test]

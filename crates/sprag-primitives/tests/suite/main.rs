@@ -5,6 +5,8 @@ mod aead;
 mod argon2;
 mod debug;
 mod keyed_hashes;
+mod ml_kem;
+mod ml_kem_differential;
 #[cfg(feature = "operation-counts")]
 mod operations;
 mod secret;

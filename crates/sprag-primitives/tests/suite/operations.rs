@@ -3,6 +3,7 @@
 use sprag_primitives::aead::{ChaCha20Poly1305, Ciphertext, Key, XChaCha20Poly1305};
 use sprag_primitives::hkdf::Hkdf;
 use sprag_primitives::hmac::HmacKey;
+use sprag_primitives::ml_kem_1024::{self, DecapsulationKey, EncapsulationKey};
 use sprag_primitives::operations::{Counts, counted, seals};
 use sprag_primitives::snapshot::Reader;
 use sprag_primitives::x25519::KeyPair;
@@ -62,6 +63,36 @@ fn verifications_are_counted_whether_they_succeed_or_not() {
         ..Counts::default()
     };
     assert_eq!(counts, expected);
+}
+
+#[test]
+fn encapsulations_are_counted() {
+    let (key, counts) = counted(|| DecapsulationKey::generate(&mut rng(1)));
+    assert_eq!(counts, Counts::default(), "a key is generated when used");
+    let (public, counts) = counted(|| key.encapsulation_key());
+    let one_generation = Counts {
+        kem_key_generation: 1,
+        ..Counts::default()
+    };
+    assert_eq!(counts, one_generation);
+    let (_, counts) = counted(|| EncapsulationKey::from_bytes(public.as_bytes()));
+    assert_eq!(counts, Counts::default());
+    let ((ciphertext, _), counts) = counted(|| public.encapsulate(&mut rng(2)));
+    let expected = Counts {
+        encapsulation: 1,
+        ..Counts::default()
+    };
+    assert_eq!(counts, expected);
+
+    let damaged = ml_kem_1024::Ciphertext::from_bytes(&[7; 1568]);
+    for ciphertext in [ciphertext, damaged] {
+        let (_, counts) = counted(|| key.decapsulate(&ciphertext));
+        let expected = Counts {
+            decapsulation: 1,
+            ..one_generation
+        };
+        assert_eq!(counts, expected);
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ use core::mem::needs_drop;
 use sprag_primitives::SecretBytes;
 use sprag_primitives::hkdf::Hkdf;
 use sprag_primitives::hmac::HmacKey;
+use sprag_primitives::ml_kem_1024::DecapsulationKey;
 use sprag_primitives::secret::SecretBuffer;
 use sprag_primitives::snapshot::Writer;
 use sprag_primitives::x25519::KeyPair;
@@ -42,6 +43,7 @@ fn every_type_with_a_secret_does_something_on_drop() {
     assert!(needs_drop::<SecretBuffer>());
     assert!(needs_drop::<Writer>());
     assert!(needs_drop::<KeyPair>());
+    assert!(needs_drop::<DecapsulationKey>());
     assert!(needs_drop::<SigningKey>());
     assert!(needs_drop::<Hkdf>());
     assert!(needs_drop::<HmacKey>());

