@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """A peer that others wrote: the other side of the sprag protocol, for the interoperability tests.
 
-The cryptography is that of the packages XEdDSA, X3DH and DoubleRatchet (see requirements.txt); this
-file only gives them sprag's labels, encodings and limits. It reads one JSON object per line from
-stdin and answers each with one JSON object on a line of stdout, until stdin ends. Bytes are
-lower-case hex. `peer.py --self-test` runs self_test.py: known answers, and two peers that talk.
+The cryptography is that of the packages XEdDSA, X3DH, DoubleRatchet, kyber-py and cryptography (see
+requirements.txt); the files here only give them sprag's labels, encodings and limits. This one reads one
+JSON object per line from stdin and answers each with one JSON object on a line of stdout, until stdin
+ends. Bytes are lower-case hex. `peer.py --self-test` runs self_test.py: known answers, and two peers that
+talk.
 
 Signatures (a secret that is not clamped is clamped first; "public" is the Montgomery u-coordinate):
   {"op": "xeddsa_sign", "secret": 32 bytes, "nonce": 64 bytes, "message"} -> {"signature", "public"}
@@ -22,14 +23,34 @@ X3DH (the identity is made at first use; BUNDLE stands for the fields
   "root" is the ratchet's root key that follows from the shared secret. x3dh_respond deletes the
   one-time prekey. The last two published signed prekeys can be used.
 
+PQXDH (BUNDLE here: the fields of X3DH's with "suite": 2, and "kem_prekey_id": u32,
+  "kem_prekey": 1568 bytes, "kem_signature": 64 bytes, and "kem_created": u64 of a last-resort prekey,
+  null of a one-time prekey; HANDSHAKE: "identity", "ephemeral", "ordinal": u32, "signed_prekey_id",
+  "one_time_prekey_id": u32 | null, "kem_prekey_id", "ciphertext": 1568 bytes; AGREEMENT: "shared_secret",
+  "root", "session_id", "kem_hash", "associated_data", which is that of the identities):
+  {"op": "pqxdh_publish", the numbers and dates of BUNDLE} -> BUNDLE
+  {"op": "pqxdh_initiate", BUNDLE, "ordinal"} -> HANDSHAKE, AGREEMENT
+  {"op": "pqxdh_respond", HANDSHAKE} -> AGREEMENT, "signed_prekey_secret"
+  pqxdh_respond deletes nothing, and all that was published can be used.
+
+The same in bytes, each a bundle, upload or message as it travels, with the ratchet over PQXDH:
+  {"op": "wire_publish", as for pqxdh_publish} -> {"bundle"}
+  {"op": "wire_divide", "upload"} -> {"bundles": one for each one-time prekey, and then a reusable one}
+  {"op": "wire_begin", "bundle", "ordinal", "associated_data", "plaintext"} -> {"message", "session_id"}
+  {"op": "wire_accept", "message", "associated_data"} -> {"plaintext", "session_id", "identity"}
+  {"op": "wire_encrypt", "associated_data", "plaintext"} -> {"message"}
+  {"op": "wire_decrypt", "message", "associated_data"} -> {"plaintext"}
+  wire_accept deletes the one-time prekeys once the message has authenticated.
+
 Double Ratchet ("header" is 40 bytes):
   {"op": "ratchet_initiate", "root", "remote", "associated_data", "plaintext"} -> {"header", "ciphertext"}
   {"op": "ratchet_respond", "root", "secret", "associated_data", "header", "ciphertext"} -> {"plaintext"}
   {"op": "ratchet_encrypt", "associated_data", "plaintext"} -> {"header", "ciphertext"}
   {"op": "ratchet_decrypt", "associated_data", "header", "ciphertext"} -> {"plaintext"}
 
-Every x3dh and ratchet operation takes an optional "session", a name: each name has an identity with
-prekeys and a ratchet session of its own. ratchet_initiate and ratchet_respond replace the session.
+Every operation except those on signatures takes an optional "session", a name: each name has, for X3DH
+and for PQXDH, an identity with prekeys of its own, and a ratchet session. ratchet_initiate and
+ratchet_respond replace the session, wire_begin and wire_accept that of the wire.
 An error is {"error": text} and changes no session. The text is "duplicate", "not authentic",
 "too many skipped" or else the name of an exception, a colon and a message.
 """
@@ -40,63 +61,29 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 import json
-import re
 import struct
 import sys
-from typing import Any
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 import doubleratchet
-from doubleratchet.recommended import HashFunction, kdf_hkdf, kdf_separate_hmacs
-from doubleratchet.recommended import diffie_hellman_ratchet_curve25519 as ratchet_curve25519
 import x3dh
 import xeddsa
 
-VERSION = 1
+sys.dont_write_bytecode = True  # before the first module that lies in the source tree
+
+# pylint: disable=wrong-import-position
+from common import CURVE25519, SIGNED_PREKEY_LABEL, VERSION, Json, RequestError
+from common import session_root, signing_scalar, take_bytes, take_int
+from ratchet import PARAMETERS, Session, encode_message, take_message
+from wire import WireOperations
+
 SUITE = 1
-CURVE25519 = b"\x01"  # what EncodeEC puts before a u-coordinate
 X3DH_INFO = b"sprag-v1_CURVE25519_SHA-256"
-SIGNED_PREKEY_LABEL = b"sprag signed prekey"
-SESSION_ROOT_INFO = b"sprag-v1 session root"
-RATCHET_ROOT_INFO = b"sprag-v1 ratchet root"
-CHAIN_CONSTANT = b"\x02\x01"  # the package takes the next chain key first, then the message key
-MAX_SKIP = 25_000  # message keys derived for one message
-MAX_STORED = 2_000  # message keys kept
-GROUP_ORDER = 2**252 + 27742317777372353535851937790883648493
 
-Json = dict[str, Any]
-
-
-class RequestError(Exception):
-    """A request that cannot be answered."""
-
-
-def take_bytes(request: Json, name: str, length: int | None = None) -> bytes:
-    """The bytes of a field: lower-case hex, of the given length."""
-    text = request.get(name)
-    if not isinstance(text, str) or not re.fullmatch("([0-9a-f]{2})*", text):
-        raise RequestError(f"{name}: bytes are needed, as lower-case hex")
-    if length not in (None, len(text) // 2):
-        raise RequestError(f"{name}: {length} bytes are needed")
-    return bytes.fromhex(text)
-
-
-def take_int(request: Json, name: str, bits: int) -> int:
-    """The unsigned integer of a field."""
-    value = request.get(name)
-    if type(value) is not int or not 0 <= value < 1 << bits:
-        raise RequestError(f"{name}: an integer of {bits} bits is needed")
-    return value
-
-
-def signing_scalar(secret: bytes) -> bytes:
-    """The scalar whose public key has sign bit 0. The package leaves it unreduced if it need not
-    negate it, which changes the bytes that are hashed into r: reduce it as XEdDSA defines it."""
-    scalar = xeddsa.priv_force_sign(secret, False)
-    return (int.from_bytes(scalar, "little") % GROUP_ORDER).to_bytes(32, "little")
+ERRORS = {
+    doubleratchet.AuthenticationFailedException: "not authentic",
+    doubleratchet.DoSProtectionException: "too many skipped",
+    doubleratchet.DuplicateMessageException: "duplicate",
+}
 
 
 class Party(x3dh.BaseState):
@@ -128,90 +115,12 @@ class Party(x3dh.BaseState):
             self.prefix = b""
 
 
-class RootKdf(kdf_hkdf.KDF):
-    """KDF_RK: HKDF-SHA-256, salt = root key, input = DH output, to root key || chain key."""
 
-    @staticmethod
-    def _get_hash_function() -> HashFunction:
-        return HashFunction.SHA_256
-
-    @staticmethod
-    def _get_info() -> bytes:
-        return RATCHET_ROOT_INFO
-
-
-class ChainKdf(kdf_separate_hmacs.KDF):
-    """KDF_CK: one HMAC-SHA-256 for each byte of CHAIN_CONSTANT."""
-
-    @staticmethod
-    def _get_hash_function() -> HashFunction:
-        return HashFunction.SHA_256
-
-
-class Aead(doubleratchet.AEAD):
-    """ChaCha20-Poly1305 under the message key, with a nonce of zeros."""
-
-    @staticmethod
-    async def encrypt(plaintext: bytes, key: bytes, associated_data: bytes) -> bytes:
-        return ChaCha20Poly1305(key).encrypt(bytes(12), plaintext, associated_data)
-
-    @staticmethod
-    async def decrypt(ciphertext: bytes, key: bytes, associated_data: bytes) -> bytes:
-        try:
-            return ChaCha20Poly1305(key).decrypt(bytes(12), ciphertext, associated_data)
-        except InvalidTag as error:
-            raise doubleratchet.AuthenticationFailedException from error
-
-
-class DhRatchet(ratchet_curve25519.DiffieHellmanRatchet):
-    """The DH ratchet over X25519. The session refuses to derive more keys for a message than it may
-    keep, so it is told MAX_STORED for both limits, and the one for deriving is replaced here."""
-
-    @classmethod
-    async def create(cls, *arguments: Any) -> DhRatchet:
-        return await super().create(*arguments[:-1], MAX_SKIP)  # type: ignore[call-arg]
-
-
-def encode_header(header: doubleratchet.Header) -> bytes:
-    return struct.pack("<32sII", *header)
-
-
-def encode_message(message: doubleratchet.EncryptedMessage) -> Json:
-    return {"header": encode_header(message.header), "ciphertext": message.ciphertext}
-
-
-def take_message(request: Json) -> doubleratchet.EncryptedMessage:
-    header = doubleratchet.Header(*struct.unpack("<32sII", take_bytes(request, "header", 40)))
-    return doubleratchet.EncryptedMessage(header, take_bytes(request, "ciphertext"))
-
-
-class Session(doubleratchet.DoubleRatchet):
-    """The Double Ratchet with sprag's CONCAT."""
-
-    @staticmethod
-    def _build_associated_data(associated_data: bytes, header: doubleratchet.Header) -> bytes:
-        return struct.pack("<Q", len(associated_data)) + associated_data + encode_header(header)
-
-
-# What both ways to begin a session take first
-PARAMETERS = (DhRatchet, RootKdf, ChainKdf, CHAIN_CONSTANT, MAX_STORED, MAX_STORED, Aead)
-
-ERRORS = {
-    doubleratchet.AuthenticationFailedException: "not authentic",
-    doubleratchet.DoSProtectionException: "too many skipped",
-    doubleratchet.DuplicateMessageException: "duplicate",
-}
-
-
-def with_root(shared_secret: bytes, **fields: bytes) -> Json:
-    root = HKDFExpand(SHA256(), 32, SESSION_ROOT_INFO).derive(shared_secret)
-    return {"shared_secret": shared_secret, "root": root, **fields}
-
-
-class Peer:
+class Peer(WireOperations):
     """All that one process remembers, and the operations: methods called op_ and their name."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.parties: dict[str, Party] = {}
         self.sessions: dict[str, Session] = {}
 
@@ -288,9 +197,10 @@ class Peer:
         )
         with party.signed_prekey(take_int(request, "signed_prekey_id", 32), take_int(request, "created", 64)):
             secret, data, header = await party.get_shared_secret_active(bundle, require_pre_key=False)
-        return with_root(
-            secret, associated_data=data, identity=header.identity_key, ephemeral=header.ephemeral_key
-        )
+        return {
+            "shared_secret": secret, "root": session_root(secret), "associated_data": data,
+            "identity": header.identity_key, "ephemeral": header.ephemeral_key,
+        }
 
     async def op_x3dh_respond(self, request: Json) -> Json:
         party = self.party({"suite": SUITE, **request})
@@ -306,7 +216,10 @@ class Peer:
         secret, data, pair = await party.get_shared_secret_passive(header, require_pre_key=False)
         if one_time is not None:
             party.delete_pre_key(one_time)
-        return with_root(secret, associated_data=data, signed_prekey_secret=pair.priv)
+        return {
+            "shared_secret": secret, "root": session_root(secret), "associated_data": data,
+            "signed_prekey_secret": pair.priv,
+        }
 
     async def op_ratchet_initiate(self, request: Json) -> Json:
         root, remote = take_bytes(request, "root", 32), take_bytes(request, "remote", 32)
@@ -340,7 +253,6 @@ async def serve() -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["--self-test"]:
-        sys.dont_write_bytecode = True
         import self_test
 
         asyncio.run(self_test.run())

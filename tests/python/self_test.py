@@ -14,7 +14,10 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 import x3dh
 import xeddsa
 
-from peer import CHAIN_CONSTANT, ChainKdf, Party, Peer, RootKdf
+from peer import Party, Peer
+from pqxdh import SMALL_ORDER, derive_secret, diffie_hellman
+from ratchet import CHAIN_CONSTANT, ChainKdf, RootKdf
+from wire import MESSAGE, Reader, varint
 
 DATA = b"associated data".hex()
 
@@ -38,6 +41,12 @@ XEDDSA_ANSWERS = (
 X3DH_ANSWERS = (
     (3, "e064aaf6f43d01ba6628df6271fcc13e330d1fc92a0271fcc416446c9a4b1f19"),
     (4, "c0486b133a1e765640c1e9462dadbdda816379a58120bdda3240ab8a9dbaf752"),
+)
+
+# The same of PQXDH with info "MyProtocol_CURVE25519_SHA-256_ML-KEM-1024" and SS = 05..
+PQXDH_ANSWERS = (
+    (3, "53b69b9a5aec89bc3de31f9e44cbd4ac9b3662c38ccf3ff57a5af5a6c65b5d8d"),
+    (4, "5bfcd65a5f6f446df13eab857daec3f184f5649a1fc663fc5d9797f52002239f"),
 )
 
 # Root key || chain key from root key 01.., DH output 02.. and info "MyRootInfo"
@@ -163,6 +172,107 @@ async def handshake(alice: Peer, bob: Peer, one_time: bool) -> None:
     check("first message in bytes", plaintext == b"\x00\xff")
 
 
+def pqxdh_answers() -> None:
+    info = b"_CURVE25519_SHA-256_ML-KEM-1024"
+    for count, answer in PQXDH_ANSWERS:
+        outputs, shared = [bytes([number]) * 32 for number in range(1, count + 1)], b"\5" * 32
+        check("PQXDH answer", derive_secret(outputs, shared, b"MyProtocol" + info).hex() == answer)
+        material = b"\xff" * 32 + b"".join(outputs) + shared
+        secret = derive_secret(outputs, shared)
+        check("PQXDH label", hkdf(bytes(32), material, b"sprag-v1" + info)[:32] == secret)
+
+
+def refuses(what: str, attempt: Any) -> None:
+    try:
+        attempt()
+    except Exception:  # pylint: disable=broad-exception-caught
+        return
+    check(what, False)
+
+
+def encodings() -> None:
+    secret = hashlib.sha256(b"secret").digest()
+    for key in SMALL_ORDER:
+        refuses("key of small order", lambda key=key: xeddsa.x25519(secret, key))
+        refuses("key of small order", lambda key=key: diffie_hellman(secret, key))
+    for value, written in ((0, "00"), (127, "7f"), (128, "8001"), (2**32 - 1, "ffffffff0f")):
+        read = Reader(b"\1\3" + bytes.fromhex(written), MESSAGE, 16).varint(32)
+        check("varint", (varint(value).hex(), read) == (written, value))
+    for wrong in ("", "80", "8000", "ff8000", "8080808010", "ffffffffff0f"):
+        reader = Reader(b"\1\3" + bytes.fromhex(wrong), MESSAGE, 16)
+        refuses(f"varint {wrong}", lambda reader=reader: reader.varint(32))
+
+
+def pqxdh_signatures(bundle: dict[str, Any]) -> list[tuple[str, bytes]]:
+    """The signatures of a bundle, and what they are on, in bytes."""
+    label, date = b"sprag one-time KEM prekey", b""
+    if bundle["kem_created"] is not None:
+        label, date = b"sprag last-resort KEM prekey", struct.pack("<Q", bundle["kem_created"])
+    signed = struct.pack("<IQ", bundle["signed_prekey_id"], bundle["created"])
+    signed += b"\1" + bytes.fromhex(bundle["signed_prekey"])
+    kem = struct.pack("<I", bundle["kem_prekey_id"]) + date
+    return [
+        (bundle["signature"], b"sprag signed prekey\1\2" + signed),
+        (bundle["kem_signature"], label + b"\1\2" + kem + b"\2" + bytes.fromhex(bundle["kem_prekey"])),
+    ]
+
+
+async def pqxdh(alice: Peer, bob: Peer, one_time: int | None, kem_created: int | None) -> None:
+    numbers = {"suite": 2, "signed_prekey_id": 7, "one_time_prekey_id": one_time, "kem_prekey_id": 11}
+    bundle = await ask(bob, "pqxdh_publish", created=1_700_000_000, kem_created=kem_created, **numbers)
+    for signature, message in pqxdh_signatures(bundle):
+        verified = await ask(
+            alice, "xeddsa_verify", public=bundle["identity"], signature=signature, message=message.hex()
+        )
+        check("PQXDH signature", verified["valid"])
+    other_use = 0 if kem_created is None else None
+    for wrong in ({"signed_prekey_id": 8}, {"created": 0}, {"kem_prekey_id": 8}, {"kem_created": other_use}):
+        refused = await ask(alice, "pqxdh_initiate", ordinal=1, **{**bundle, **wrong})
+        check("forged bundle", "signature" in refused.get("error", ""))
+    first = await ask(alice, "pqxdh_initiate", ordinal=3, **bundle)
+    second = await ask(bob, "pqxdh_respond", **first)
+    for name in ("shared_secret", "root", "session_id", "kem_hash", "associated_data"):
+        check(f"PQXDH {name}", first[name] == second[name])
+    keys = b"\1" + bytes.fromhex(first["identity"]) + b"\1" + bytes.fromhex(first["ephemeral"])
+    opk = b"\0" if one_time is None else b"\1" + struct.pack("<I", one_time)
+    session = b"sprag session\1\2" + keys + struct.pack("<II", 3, 7) + opk + struct.pack("<I", 11)
+    session_id = hashlib.sha256(session + bytes.fromhex(first["ciphertext"])).hexdigest()
+    check("PQXDH session id in bytes", first["session_id"] == session_id)
+    kem_hash = hashlib.sha256(b"\2" + bytes.fromhex(bundle["kem_prekey"])).hexdigest()
+    check("KEM hash in bytes", first["kem_hash"] == kem_hash)
+
+
+async def wire(alice: Peer, bob: Peer, one_time: int | None, kem_created: int | None) -> None:
+    """A session over bytes, with one-time prekeys that are gone afterwards."""
+    numbers = {"suite": 2, "signed_prekey_id": 7, "one_time_prekey_id": one_time, "kem_prekey_id": 2**32 - 1}
+    published = await ask(bob, "wire_publish", created=2**64 - 1, kem_created=kem_created, **numbers)
+    length = 2 + 1 + 32 + (1 + 10 + 32 + 64) + (1 if one_time is None else 34)
+    length += 1 + (0 if kem_created is None else 1) + 5 + 64 + 1568
+    check("length of a bundle", len(published["bundle"]) == 2 * length)
+    begun = await ask(alice, "wire_begin", ordinal=1, plaintext="00ff", associated_data=DATA, **published)
+    message = {"message": begun["message"], "associated_data": DATA}
+    plain = {"plaintext": "0a", "associated_data": DATA}
+    forged = await ask(bob, "wire_accept", message=begun["message"], associated_data="")
+    check("other data", forged["error"] == "not authentic")
+    opened = await ask(bob, "wire_accept", **message)
+    expected = "00ff", begun["session_id"]
+    check("first message on the wire", (opened["plaintext"], opened["session_id"]) == expected)
+    reusable = one_time is None and kem_created is not None
+    check("one-time prekeys are gone", reusable == ("error" not in await ask(bob, "wire_accept", **message)))
+    repeated = (await ask(alice, "wire_encrypt", **plain))["message"]
+    check("handshake until an answer", repeated[:6] == "010202")
+    check("its plaintext", await deliver(bob, repeated) == "0a")
+    check("answer", await deliver(alice, (await ask(bob, "wire_encrypt", **plain))["message"]) == "0a")
+    later = (await ask(alice, "wire_encrypt", **plain))["message"]
+    check("then messages", (later[:4], len(later)) == ("0103", 2 * 59))
+    check("of the session", await deliver(bob, later) == "0a")
+
+
+async def deliver(peer: Peer, message: str) -> Any:
+    response = await ask(peer, "wire_decrypt", message=message, associated_data=DATA)
+    return response.get("plaintext", response.get("error"))
+
+
 async def begin(alice: Peer, bob: Peer) -> None:
     """A ratchet session between two peers, without X3DH."""
     root, secret = hashlib.sha256(b"root").hexdigest(), hashlib.sha256(b"secret").digest()
@@ -241,6 +351,12 @@ async def run() -> None:
         alice, bob = Peer(), Peer()
         for pair in ((alice, bob), (bob, alice)):
             await handshake(*pair, one_time)
+    pqxdh_answers()
+    encodings()
+    for number in (None, 9):
+        for kem_created in (None, 0):
+            await pqxdh(Peer(), Peer(), number, kem_created)
+            await wire(Peer(), Peer(), number, kem_created)
     await cases()
     for seed in range(10):
         await talk(seed, 500)

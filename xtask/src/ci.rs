@@ -26,7 +26,7 @@ const STEPS: [(&str, Task); 10] = [
     ("interop", interop::run),
 ];
 const CLIPPY: &str = "clippy --workspace --all-targets --all-features -- -D warnings";
-const TEST: &str = "test --workspace --exclude interop-tests";
+const TEST: &str = "test --workspace --exclude interop-tests --exclude benches";
 const DOC: &str = "doc --workspace --no-deps --all-features";
 
 /// The crates below the facade, which need no operating system, and a target that has none.

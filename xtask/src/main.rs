@@ -17,7 +17,7 @@ mod vectors;
 
 use std::process::ExitCode;
 
-use command::Outcome;
+use command::{Outcome, run_cargo};
 use workspace::Workspace;
 
 const HELP: &str = "\
@@ -28,6 +28,7 @@ cargo xtask <COMMAND>
   vectors            write the known-answer files of the crates again
   vectors --check    compare the known-answer files with what the crates compute
   interop            the tests across crates and against peers in Python
+  bench handshake    publish, initiate and accept, beside their floor and vodozemac
   help               this text";
 
 /// What every command returns: an error is a line for the person at the terminal.
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
         "vectors" => |_| vectors::run("write"),
         "vectors --check" => |_| vectors::run("check"),
         "interop" => interop::run,
+        "bench handshake" => |_| run_cargo("run --release -p benches -- handshake"),
         "" | "help" | "--help" | "-h" => {
             println!("{HELP}");
             return ExitCode::SUCCESS;

@@ -8,6 +8,7 @@ use std::env;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 use rand::TryRng as _;
@@ -106,7 +107,8 @@ pub(crate) struct Unlocked {
 }
 
 impl Unlocked {
-    /// Opens the store, until the client is dropped. Another process has to wait meanwhile.
+    /// Opens the store, until the client is dropped, and drops the replaced keys whose time is up.
+    /// Another process has to wait meanwhile.
     pub(crate) fn open(&self) -> Result<Client<RedbStore>, Failure> {
         let path = self.home.store();
         if !path.exists() {
@@ -116,7 +118,9 @@ impl Unlocked {
             )));
         }
         let store = RedbStore::open(&path, WAIT).map_err(|error| of_store(&error))?;
-        Ok(Client::open(store, &self.key)?)
+        let mut client = Client::open(store, &self.key)?;
+        client.expire(now()?, &mut random()?)?;
+        Ok(client)
     }
 
     /// Wraps the key under another passphrase.
@@ -173,7 +177,7 @@ impl Home {
             _ => {}
         }
         let store = RedbStore::create(&new_store).map_err(|error| of_store(&error))?;
-        drop(Client::create(store, &key, &mut random()?)?);
+        drop(Client::create_at(store, &key, now()?, &mut random()?)?);
         let rename = || {
             fs::rename(&new_store, self.store())?;
             sync_folder(&new_key)?;
@@ -250,6 +254,18 @@ pub(crate) fn random() -> Result<UnwrapErr<SysRng>, Failure> {
             "the operating system gives no randomness: {error}: put that right and try again"
         ))),
     }
+}
+
+/// The time in seconds since 1970-01-01 UTC.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "libraries are told the time, by this"
+)]
+pub(crate) fn now() -> Result<u64, Failure> {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map(|since| since.as_secs()).map_err(|_| {
+        Failure::refused("the clock of this machine is before 1970: put it right and try again")
+    })
 }
 
 fn wrap(key: &StoreKey, passphrase: &Passphrase) -> Result<Vec<u8>, Failure> {

@@ -23,7 +23,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{add, bundle, decrypt, encrypt, forget, id, init, passwd, status};
+use commands::{add, bundle, decrypt, encrypt, forget, id, init, passwd, rotate, status};
 use failure::Failure;
 
 /// Encrypted conversations over any channel
@@ -49,6 +49,7 @@ enum Command {
     Encrypt(encrypt::Arguments),
     Decrypt(decrypt::Arguments),
     Status(status::Arguments),
+    Rotate(rotate::Arguments),
     Forget(forget::Arguments),
     Passwd(passwd::Arguments),
     Demo(demo::Arguments),
@@ -72,6 +73,7 @@ fn main() -> ExitCode {
         Command::Encrypt(arguments) => encrypt::run(&arguments, &account),
         Command::Decrypt(arguments) => decrypt::run(&arguments, &account),
         Command::Status(arguments) => status::run(&arguments, &account),
+        Command::Rotate(arguments) => rotate::run(&arguments, &account),
         Command::Forget(arguments) => forget::run(&arguments, &account),
         Command::Passwd(arguments) => passwd::run(&arguments, &account),
         Command::Demo(arguments) => demo::run(&arguments),

@@ -74,7 +74,10 @@ fn of_protocol(error: &Error) -> String {
             "the message is for another account, was decrypted before, or begins a session that was \
              forgotten: exchange new bundles with the sender"
         }
-        Error::TooManyReusableSessions => "give each peer a bundle of its own",
+        Error::TooManyReusableSessions => {
+            "`sprag rotate` makes room; give each peer a bundle of its own"
+        }
+        Error::PrekeysExhausted => "begin a new account, with --home DIR",
         _ => AGAIN,
     };
     format!("{error}: {advice}")

@@ -5,7 +5,7 @@ use core::fmt;
 use sprag_x3dh::Suite;
 
 use crate::Error;
-use crate::limits::{MAX_BUNDLE_LENGTH, MAX_MESSAGE_LENGTH};
+use crate::limits::{MAX_BUNDLE_LENGTH, MAX_MESSAGE_LENGTH, MAX_UPLOAD_LENGTH};
 
 /// The version of the encoding, and of the protocol: the first byte of everything.
 pub const VERSION: u8 = sprag_x3dh::PROTOCOL_VERSION;
@@ -22,6 +22,8 @@ pub enum Kind {
     Message,
     /// A file, 4: a message that carries its key, and chunks.
     File,
+    /// An upload for a directory, 5.
+    Upload,
 }
 
 impl Kind {
@@ -33,6 +35,7 @@ impl Kind {
             Self::PrekeyMessage => 2,
             Self::Message => 3,
             Self::File => 4,
+            Self::Upload => 5,
         }
     }
 
@@ -41,6 +44,7 @@ impl Kind {
             Self::Bundle => MAX_BUNDLE_LENGTH,
             Self::PrekeyMessage | Self::Message => MAX_MESSAGE_LENGTH,
             Self::File => usize::MAX,
+            Self::Upload => MAX_UPLOAD_LENGTH,
         }
     }
 
@@ -62,6 +66,7 @@ impl fmt::Display for Kind {
             Self::PrekeyMessage => "prekey message",
             Self::Message => "message",
             Self::File => "file",
+            Self::Upload => "upload",
         })
     }
 }
@@ -103,6 +108,7 @@ fn open(bytes: &[u8]) -> Result<(Kind, &[u8]), Error> {
         2 => Kind::PrekeyMessage,
         3 => Kind::Message,
         4 => Kind::File,
+        5 => Kind::Upload,
         other => return Err(Error::UnknownKind(*other)),
     };
     if bytes.len() > kind.max_length() {

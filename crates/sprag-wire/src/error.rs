@@ -1,7 +1,7 @@
 use core::fmt;
 
 use sprag_primitives::Error as PrimitiveError;
-use sprag_x3dh::Slot;
+use sprag_x3dh::{Slot, Suite};
 
 use crate::envelope::Kind;
 
@@ -27,6 +27,8 @@ pub enum Error {
     OtherKind(Kind),
     /// The suite is not known.
     UnknownSuite(u8),
+    /// The suite has no such thing: uploads are for PQXDH.
+    OtherSuite(Suite),
     /// The key in this slot is not a valid key; `None` is the message's ratchet key.
     InvalidKey(Option<Slot>, PrimitiveError),
 }
@@ -43,8 +45,10 @@ impl fmt::Display for Error {
                 write!(f, "version {version} of the protocol is not known")
             }
             Self::UnknownKind(kind) => write!(f, "kind {kind} is not known"),
+            Self::OtherKind(Kind::Upload) => f.write_str("input is an upload"),
             Self::OtherKind(kind) => write!(f, "input is a {kind}"),
             Self::UnknownSuite(suite) => write!(f, "suite {suite} is not known"),
+            Self::OtherSuite(suite) => write!(f, "input is for {suite}"),
             Self::InvalidKey(Some(slot), fault) => write!(f, "{slot}: {fault}"),
             Self::InvalidKey(None, fault) => write!(f, "ratchet key: {fault}"),
         }

@@ -1,9 +1,10 @@
-//! The bytes that travel between parties that use sprag: bundles, prekey messages and messages.
+//! The bytes that travel between parties that use sprag: bundles, uploads, prekey
+//! messages and messages.
 //!
 //! This crate is for those who inspect or route what travels; to exchange messages, use the `sprag`
 //! crate. Everything begins with two bytes, the protocol's version and the kind. A value has exactly
-//! one encoding, and a decoder accepts no other. Decoding allocates nothing: what is variable in
-//! length is borrowed from the input.
+//! one encoding, and a decoder accepts no other. What is variable in length is borrowed from the
+//! input; beside that, decoding allocates for KEM keys and ciphertexts, whose number is bounded.
 //!
 //! ```
 //! use sprag_wire::{Error, Kind, kind};
@@ -24,9 +25,12 @@ pub mod limits;
 mod canonical;
 mod envelope;
 
+mod keys;
+
 mod bundle;
 mod file;
 mod message;
+mod upload;
 
 pub mod snapshot;
 
@@ -38,3 +42,4 @@ pub use message::{
     EncodedMessage, Message, PrekeyMessage, decode_message, decode_prekey_message, encode_message,
     encode_prekey_message,
 };
+pub use upload::{decode_upload, encode_upload};

@@ -1,7 +1,13 @@
 //! The bounds on what a decoder looks at.
 
-/// The most bytes that a bundle may have. Today's have at most 184.
+/// The most bytes that a bundle may have. Today's have at most 1,832.
 pub const MAX_BUNDLE_LENGTH: usize = 8 * 1024;
+
+/// The most one-time prekeys of each kind that an upload may have.
+pub const MAX_UPLOAD_PREKEYS: usize = 1_000;
+
+/// The most bytes that an upload may have: 2 MiB, enough for [`MAX_UPLOAD_PREKEYS`] of each kind.
+pub const MAX_UPLOAD_LENGTH: usize = 2 * 1024 * 1024;
 
 /// The most bytes that a message may have, of either kind: 16 MiB. What is larger is a file, and
 /// travels in pieces.

@@ -5,11 +5,12 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 use sprag_primitives::aead::{TAG_LENGTH, Tag};
-use sprag_primitives::x25519::PublicKey;
+use sprag_primitives::ml_kem_1024::Ciphertext;
 use sprag_ratchet::{HEADER_LENGTH, Header};
-use sprag_x3dh::{IdentityKey, InitialMessage, Slot};
+use sprag_x3dh::{InitialMessage, Slot, Suite, pqxdh, x3dh};
 
 use crate::envelope::{Kind, open_as, open_with_suite};
+use crate::keys::{identity_key, public_key};
 use crate::{Error, canonical};
 
 /// A message of a session: `header ‖ ciphertext ‖ tag`.
@@ -25,7 +26,7 @@ pub struct Message<'a> {
 }
 
 /// A message with the handshake in front of it, as long as the initiator has had no answer.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "a record that travels")]
 pub struct PrekeyMessage<'a> {
     /// The handshake.
@@ -85,19 +86,35 @@ pub fn encode_message(plaintext: &[u8]) -> EncodedMessage {
 /// Begins the encoding of a message with the handshake in front.
 #[must_use]
 pub fn encode_prekey_message(handshake: &InitialMessage, plaintext: &[u8]) -> EncodedMessage {
-    let record = Record {
-        identity: *handshake.identity.as_bytes(),
-        ephemeral: *handshake.ephemeral.as_bytes(),
-        signed_prekey: handshake.signed_prekey,
-        one_time_prekey: handshake.one_time_prekey,
+    let envelope = Kind::PrekeyMessage
+        .envelope_with(handshake.suite())
+        .to_vec();
+    let bytes = match handshake {
+        InitialMessage::X3dh(handshake) => {
+            let record = Record {
+                identity: *handshake.identity.as_bytes(),
+                ephemeral: *handshake.ephemeral.as_bytes(),
+                ordinal: handshake.ordinal,
+                signed_prekey: handshake.signed_prekey,
+                one_time_prekey: handshake.one_time_prekey,
+            };
+            canonical::write(&record, envelope)
+        }
+        InitialMessage::Pqxdh(handshake) => {
+            let record = Record {
+                identity: *handshake.identity.as_bytes(),
+                ephemeral: *handshake.ephemeral.as_bytes(),
+                ordinal: handshake.ordinal,
+                signed_prekey: handshake.signed_prekey,
+                one_time_prekey: handshake.one_time_prekey,
+            };
+            let mut bytes = canonical::write(&record, envelope);
+            bytes = canonical::write(&handshake.kem_prekey, bytes);
+            bytes.extend_from_slice(handshake.ciphertext.as_bytes());
+            bytes
+        }
     };
-    EncodedMessage::around(
-        plaintext,
-        canonical::write(
-            &record,
-            Kind::PrekeyMessage.envelope_with(handshake.suite).to_vec(),
-        ),
-    )
+    EncodedMessage::around(plaintext, bytes)
 }
 
 /// Reads a message.
@@ -115,18 +132,37 @@ pub fn decode_message(bytes: &[u8]) -> Result<Message<'_>, Error> {
 ///
 /// # Errors
 ///
-/// All of [`Error`] but [`Error::Trailing`].
+/// All of [`Error`] but [`Error::Trailing`] and [`Error::OtherSuite`].
 pub fn decode_prekey_message(bytes: &[u8]) -> Result<PrekeyMessage<'_>, Error> {
     let (suite, content) = open_with_suite(bytes, Kind::PrekeyMessage)?;
     let (record, rest) = canonical::read::<Record>(content)?;
-    let handshake = InitialMessage {
-        suite,
-        identity: IdentityKey::from_bytes(&record.identity)
-            .map_err(|fault| Error::InvalidKey(Some(Slot::Identity), fault))?,
-        ephemeral: PublicKey::from_bytes(&record.ephemeral)
-            .map_err(|fault| Error::InvalidKey(Some(Slot::Ephemeral), fault))?,
-        signed_prekey: record.signed_prekey,
-        one_time_prekey: record.one_time_prekey,
+    let identity = identity_key(&record.identity)?;
+    let ephemeral = public_key(Slot::Ephemeral, &record.ephemeral)?;
+    let (handshake, rest) = match suite {
+        Suite::Pqxdh => {
+            let (kem_prekey, rest) = canonical::read(rest)?;
+            let (ciphertext, rest) = rest.split_first_chunk().ok_or(Error::Truncated)?;
+            let handshake = pqxdh::InitialMessage {
+                identity,
+                ephemeral,
+                ordinal: record.ordinal,
+                signed_prekey: record.signed_prekey,
+                one_time_prekey: record.one_time_prekey,
+                kem_prekey,
+                ciphertext: Ciphertext::from_bytes(ciphertext),
+            };
+            (InitialMessage::Pqxdh(handshake), rest)
+        }
+        Suite::X3dh => {
+            let handshake = x3dh::InitialMessage {
+                identity,
+                ephemeral,
+                ordinal: record.ordinal,
+                signed_prekey: record.signed_prekey,
+                one_time_prekey: record.one_time_prekey,
+            };
+            (InitialMessage::X3dh(handshake), rest)
+        }
     };
     Ok(PrekeyMessage {
         handshake,
@@ -149,6 +185,7 @@ impl EncodedMessage {
 struct Record {
     identity: [u8; 32],
     ephemeral: [u8; 32],
+    ordinal: u32,
     signed_prekey: u32,
     one_time_prekey: Option<u32>,
 }

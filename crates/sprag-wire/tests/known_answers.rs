@@ -5,34 +5,54 @@
 use std::fs;
 
 use sprag_primitives::SecretBytes;
+use sprag_primitives::ml_kem_1024::{Ciphertext, DecapsulationKey, EncapsulationKey};
 use sprag_primitives::x25519::{KeyPair, PublicKey};
 use sprag_primitives::xeddsa::Signature;
 use sprag_ratchet::Header;
 use sprag_wire::{
     Kind, Message, PrekeyMessage, decode_bundle, decode_message, decode_prekey_message,
-    encode_bundle, encode_message, encode_prekey_message, kind,
+    decode_upload, encode_bundle, encode_message, encode_prekey_message, encode_upload, kind,
 };
 use sprag_x3dh::{
-    Bundle, IdentityKey, InitialMessage, OneTimePrekey, PrekeyId, SignedPrekey, SignedPrekeyTerms,
-    Suite,
+    Bundle, IdentityKey, InitialMessage, KemPrekey, KemPrekeyUse, OneTimePrekey, PrekeyId,
+    SignedPrekey, SignedPrekeyTerms, Suite, Upload, pqxdh, x3dh,
 };
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/wire.json");
 
+const ONE_TIME: KemPrekeyUse = KemPrekeyUse::OneTime;
+const LARGEST: u32 = u32::MAX;
+
 #[test]
 fn known_answers() {
-    let largest = u32::MAX;
+    let made = (300, 1_767_225_600);
+    let last_resort = last_resort(1_767_225_601);
     let cases = [
-        bundle("bundle", (300, 1_767_225_600), Some(70_000)),
-        bundle("bundle without a one-time prekey", (1, 0), None),
-        bundle("bundle with the first one-time prekey", (0, 1), Some(0)),
-        bundle("largest bundle", (largest, u64::MAX), Some(largest)),
-        prekey_message("prekey message", (300, Some(70_000)), b"ciphertext"),
-        prekey_message("reusable prekey message", (0, None), b""),
-        prekey_message("largest numbers", (largest, Some(largest)), b"x"),
+        x3dh_bundle("bundle", made, Some(70_000)),
+        x3dh_bundle("bundle without a one-time prekey", (1, 0), None),
+        x3dh_bundle("bundle with the first one-time prekey", (0, 1), Some(0)),
+        x3dh_bundle("largest bundle", (LARGEST, u64::MAX), Some(LARGEST)),
+        pqxdh_bundle("PQXDH bundle", (made, Some(70_000)), (70_001, ONE_TIME)),
+        pqxdh_bundle("reusable PQXDH bundle", (made, None), (301, last_resort)),
+        pqxdh_bundle("PQXDH bundle with zeros", ((0, 0), Some(0)), (0, ONE_TIME)),
+        pqxdh_bundle(
+            "largest PQXDH bundle",
+            ((LARGEST, u64::MAX), Some(LARGEST)),
+            (LARGEST, self::last_resort(u64::MAX)),
+        ),
+        upload("upload", (&[70_000, 1], &[70_001, 128]), 1_767_225_601),
+        upload("upload without one-time prekeys", (&[], &[]), 0),
+        upload("upload with curve prekeys", (&[0, LARGEST], &[]), 1),
+        upload("upload with KEM prekeys", (&[], &[0, LARGEST]), u64::MAX),
+        x3dh_message("prekey message", [1, 300], Some(70_000), b"ciphertext"),
+        x3dh_message("reusable prekey message", [0, 0], None, b""),
+        x3dh_message("largest numbers", [LARGEST; 2], Some(LARGEST), b"x"),
+        pqxdh_message("PQXDH prekey message", [1, 300, 70_001], Some(70_000), b"c"),
+        pqxdh_message("reusable PQXDH prekey message", [0; 3], None, b""),
+        pqxdh_message("largest PQXDH numbers", [LARGEST; 3], Some(LARGEST), b"x"),
         message("message", (2, 3), b"a longer ciphertext"),
         message("empty message", (0, 0), b""),
-        message("last message", (largest, largest), &[0xff; 3]),
+        message("last message", (LARGEST, LARGEST), &[0xff; 3]),
     ];
     let text = format!("{{\n{}\n}}\n", cases.join(",\n"));
     if std::env::var_os("SPRAG_VECTORS").is_some_and(|mode| mode == "write") {
@@ -45,50 +65,117 @@ fn known_answers() {
     assert_eq!(text.lines().count(), known.lines().count());
 }
 
-fn bundle(name: &str, (id, created): (PrekeyId, u64), one_time_id: Option<PrekeyId>) -> String {
-    let mut case = Case::new(Kind::Bundle);
-    let identity = case.identity_key("identity", 1);
-    case.number("signed_prekey_id", id.into());
-    case.number("signed_prekey_created", created);
-    let key = case.public_key("signed_prekey", 2);
-    let signature = core::array::from_fn(|index| 0xc0 | u8::try_from(index).expect("below 64"));
-    case.bytes("signature", &signature);
-    let one_time_prekey = one_time_id.map(|id| {
-        case.number("one_time_prekey_id", id.into());
-        let key = case.public_key("one_time_prekey", 3);
-        OneTimePrekey { id, key }
+fn last_resort(created: u64) -> KemPrekeyUse {
+    KemPrekeyUse::LastResort { created }
+}
+
+fn x3dh_bundle(name: &str, made: (PrekeyId, u64), one_time_id: Option<PrekeyId>) -> String {
+    let mut case = Case::new(Kind::Bundle, Some(Suite::X3dh));
+    let bundle = Bundle::X3dh(x3dh::Bundle {
+        identity: case.identity_key("identity", 1),
+        signed_prekey: case.signed_prekey(Suite::X3dh, made),
+        one_time_prekey: one_time_id.map(|id| case.one_time_prekey("one_time_prekey", id, 3)),
     });
-    let suite = Suite::X3dh;
-    let bundle = Bundle {
-        identity,
-        signed_prekey: SignedPrekey {
-            terms: SignedPrekeyTerms { suite, id, created },
-            key,
-            signature: Signature::from_bytes(signature),
-        },
-        one_time_prekey,
-    };
     let bytes = encode_bundle(&bundle);
     assert_eq!(decode_bundle(&bytes), Ok(bundle));
     case.finish(name, &bytes)
 }
 
-fn prekey_message(name: &str, ids: (PrekeyId, Option<PrekeyId>), ciphertext: &[u8]) -> String {
-    let (signed_prekey, one_time_prekey) = ids;
-    let mut case = Case::new(Kind::PrekeyMessage);
-    let identity = case.identity_key("identity", 4);
-    let ephemeral = case.public_key("ephemeral", 5);
-    case.number("signed_prekey_id", signed_prekey.into());
-    if let Some(id) = one_time_prekey {
-        case.number("one_time_prekey_id", id.into());
+fn pqxdh_bundle(
+    name: &str,
+    (made, one_time_id): ((PrekeyId, u64), Option<PrekeyId>),
+    kem_terms: (PrekeyId, KemPrekeyUse),
+) -> String {
+    let mut case = Case::new(Kind::Bundle, Some(Suite::Pqxdh));
+    let bundle = Bundle::Pqxdh(pqxdh::Bundle {
+        identity: case.identity_key("identity", 1),
+        signed_prekey: case.signed_prekey(Suite::Pqxdh, made),
+        one_time_prekey: one_time_id.map(|id| case.one_time_prekey("one_time_prekey", id, 3)),
+        kem_prekey: case.kem_prekey("kem_prekey", kem_terms, 11),
+    });
+    let bytes = encode_bundle(&bundle);
+    assert_eq!(decode_bundle(&bytes), Ok(bundle));
+    case.finish(name, &bytes)
+}
+
+fn upload(name: &str, (curve, kem): (&[PrekeyId], &[PrekeyId]), created: u64) -> String {
+    let mut case = Case::new(Kind::Upload, Some(Suite::Pqxdh));
+    let identity = case.identity_key("identity", 1);
+    let signed_prekey = case.signed_prekey(Suite::Pqxdh, (300, 1_767_225_600));
+    let terms = (301, last_resort(created));
+    let last_resort_kem_prekey = case.kem_prekey("last_resort_kem_prekey", terms, 11);
+    case.number("one_time_prekeys", curve.len().try_into().expect("few"));
+    case.number("one_time_kem_prekeys", kem.len().try_into().expect("few"));
+    let mut one_time_prekeys = Vec::new();
+    for (place, id) in (1..).zip(curve) {
+        let field = format!("one_time_prekey_{place}");
+        one_time_prekeys.push(case.one_time_prekey(&field, *id, 2 + place));
     }
-    let handshake = InitialMessage {
-        suite: Suite::X3dh,
+    let mut one_time_kem_prekeys = Vec::new();
+    for (place, id) in (1..).zip(kem) {
+        let field = format!("one_time_kem_prekey_{place}");
+        one_time_kem_prekeys.push(case.kem_prekey(&field, (*id, ONE_TIME), 11 + place));
+    }
+    let upload = Upload {
+        identity,
+        signed_prekey,
+        last_resort_kem_prekey,
+        one_time_prekeys,
+        one_time_kem_prekeys,
+    };
+    let bytes = encode_upload(&upload).expect("it is within the limits");
+    assert_eq!(decode_upload(&bytes), Ok(upload));
+    case.finish(name, &bytes)
+}
+
+fn x3dh_message(
+    name: &str,
+    [ordinal, signed_prekey]: [u32; 2],
+    one_time_prekey: Option<PrekeyId>,
+    ciphertext: &[u8],
+) -> String {
+    let mut case = Case::new(Kind::PrekeyMessage, Some(Suite::X3dh));
+    let (identity, ephemeral) = case.handshake([ordinal, signed_prekey], one_time_prekey);
+    let handshake = InitialMessage::X3dh(x3dh::InitialMessage {
         identity,
         ephemeral,
+        ordinal,
         signed_prekey,
         one_time_prekey,
-    };
+    });
+    prekey_message(case, name, handshake, ciphertext)
+}
+
+fn pqxdh_message(
+    name: &str,
+    [ordinal, signed_prekey, kem_prekey]: [u32; 3],
+    one_time_prekey: Option<PrekeyId>,
+    ciphertext: &[u8],
+) -> String {
+    let mut case = Case::new(Kind::PrekeyMessage, Some(Suite::Pqxdh));
+    let (identity, ephemeral) = case.handshake([ordinal, signed_prekey], one_time_prekey);
+    case.number("kem_prekey_id", kem_prekey.into());
+    let kem_ciphertext =
+        core::array::from_fn(|index| index.wrapping_mul(index + 7).to_le_bytes()[0]);
+    case.bytes("kem_ciphertext", &kem_ciphertext);
+    let handshake = InitialMessage::Pqxdh(pqxdh::InitialMessage {
+        identity,
+        ephemeral,
+        ordinal,
+        signed_prekey,
+        one_time_prekey,
+        kem_prekey,
+        ciphertext: Ciphertext::from_bytes(&kem_ciphertext),
+    });
+    prekey_message(case, name, handshake, ciphertext)
+}
+
+fn prekey_message(
+    mut case: Case,
+    name: &str,
+    handshake: InitialMessage,
+    ciphertext: &[u8],
+) -> String {
     let message = case.message((7, 8), ciphertext);
     let bytes = encode_prekey_message(&handshake, ciphertext).finish(&message.header, message.tag);
     let expected = PrekeyMessage { handshake, message };
@@ -97,7 +184,7 @@ fn prekey_message(name: &str, ids: (PrekeyId, Option<PrekeyId>), ciphertext: &[u
 }
 
 fn message(name: &str, counts: (u32, u32), ciphertext: &[u8]) -> String {
-    let mut case = Case::new(Kind::Message);
+    let mut case = Case::new(Kind::Message, None);
     let message = case.message(counts, ciphertext);
     let bytes = encode_message(ciphertext).finish(&message.header, message.tag);
     assert_eq!(decode_message(&bytes), Ok(message));
@@ -111,14 +198,14 @@ struct Case {
 }
 
 impl Case {
-    fn new(kind: Kind) -> Self {
+    fn new(kind: Kind, suite: Option<Suite>) -> Self {
         let mut case = Self {
             kind,
             lines: Vec::new(),
         };
         case.number("kind", kind.to_byte().into());
-        if kind != Kind::Message {
-            case.number("suite", Suite::X3dh.to_byte().into());
+        if let Some(suite) = suite {
+            case.number("suite", suite.to_byte().into());
         }
         case
     }
@@ -142,6 +229,73 @@ impl Case {
     fn identity_key(&mut self, field: &str, byte: u8) -> IdentityKey {
         let key = self.public_key(field, byte);
         IdentityKey::from_bytes(key.as_bytes()).expect("it is the key of a secret")
+    }
+
+    /// The public key of the seed of 64 times this byte.
+    fn kem_key(&mut self, field: &str, byte: u8) -> EncapsulationKey {
+        let seed = SecretBytes::copy_from(&[byte; 64]);
+        let key = DecapsulationKey::from_seed(seed).encapsulation_key();
+        self.bytes(field, key.as_bytes());
+        key
+    }
+
+    /// 64 bytes from this one on.
+    fn signature(&mut self, field: &str, first: u8) -> Signature {
+        let signature =
+            core::array::from_fn(|index| first + u8::try_from(index).expect("below 64"));
+        self.bytes(field, &signature);
+        Signature::from_bytes(signature)
+    }
+
+    fn signed_prekey(&mut self, suite: Suite, (id, created): (PrekeyId, u64)) -> SignedPrekey {
+        self.number("signed_prekey_id", id.into());
+        self.number("signed_prekey_created", created);
+        SignedPrekey {
+            terms: SignedPrekeyTerms { suite, id, created },
+            key: self.public_key("signed_prekey", 2),
+            signature: self.signature("signature", 0xc0),
+        }
+    }
+
+    fn one_time_prekey(&mut self, field: &str, id: PrekeyId, byte: u8) -> OneTimePrekey {
+        self.number(&format!("{field}_id"), id.into());
+        let key = self.public_key(field, byte);
+        OneTimePrekey { id, key }
+    }
+
+    fn kem_prekey(
+        &mut self,
+        field: &str,
+        (id, usage): (PrekeyId, KemPrekeyUse),
+        byte: u8,
+    ) -> KemPrekey {
+        if let KemPrekeyUse::LastResort { created } = usage {
+            self.number(&format!("{field}_created"), created);
+        }
+        self.number(&format!("{field}_id"), id.into());
+        let signature = self.signature(&format!("{field}_signature"), 8 * byte);
+        let key = self.kem_key(field, byte);
+        KemPrekey {
+            id,
+            usage,
+            key,
+            signature,
+        }
+    }
+
+    fn handshake(
+        &mut self,
+        [ordinal, signed_prekey]: [u32; 2],
+        one_time_prekey: Option<PrekeyId>,
+    ) -> (IdentityKey, PublicKey) {
+        let identity = self.identity_key("identity", 4);
+        let ephemeral = self.public_key("ephemeral", 5);
+        self.number("ordinal", ordinal.into());
+        self.number("signed_prekey_id", signed_prekey.into());
+        if let Some(id) = one_time_prekey {
+            self.number("one_time_prekey_id", id.into());
+        }
+        (identity, ephemeral)
     }
 
     fn message<'a>(&mut self, counts: (u32, u32), ciphertext: &'a [u8]) -> Message<'a> {

@@ -2,6 +2,9 @@ use core::fmt;
 
 use sprag_primitives::Error as PrimitiveError;
 
+use crate::prekey::PrekeyId;
+use crate::suite::Suite;
+
 /// A place for a key in a bundle or in an initial message.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
@@ -12,6 +15,12 @@ pub enum Slot {
     SignedPrekey,
     /// The curve one-time prekey.
     OneTimePrekey,
+    /// The KEM one-time prekey.
+    OneTimeKemPrekey,
+    /// The KEM last-resort prekey.
+    LastResortKemPrekey,
+    /// The KEM prekey of an initial message, which does not say which of the two it is.
+    KemPrekey,
     /// The initiator's ephemeral key.
     Ephemeral,
 }
@@ -22,6 +31,9 @@ impl fmt::Display for Slot {
             Self::Identity => "identity key",
             Self::SignedPrekey => "signed prekey",
             Self::OneTimePrekey => "one-time prekey",
+            Self::OneTimeKemPrekey => "one-time KEM prekey",
+            Self::LastResortKemPrekey => "last-resort KEM prekey",
+            Self::KemPrekey => "KEM prekey",
             Self::Ephemeral => "ephemeral key",
         })
     }
@@ -31,14 +43,25 @@ impl fmt::Display for Slot {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Error {
-    /// The identity key did not sign this prekey with this id, creation time and suite.
+    /// The identity key did not sign this prekey with this id, creation time, suite and use.
     InvalidSignature(Slot),
     /// The key in this slot is not canonical, is of small order, or contributed nothing.
     InvalidKey(Slot, PrimitiveError),
+    /// This key is for another suite than the handshake, or lies in the place of another kind of key.
+    OtherUse(Slot),
+    /// Two prekeys have the same number.
+    DuplicateId(PrekeyId),
+    /// The prekey in this slot was made longer ago than allowed, or as far in the future, or does not say
+    /// when.
+    Stale(Slot),
     /// The bundle is the initiator's own: nobody begins a session with themselves.
     OwnBundle,
+    /// The initial message claims to be from the responder itself.
+    OwnMessage,
     /// The private keys given are not those that the initial message names.
     OtherPrekey(Slot),
+    /// The handshake is not one that the policy accepts.
+    NotAccepted(Suite),
 }
 
 impl fmt::Display for Error {
@@ -48,8 +71,13 @@ impl fmt::Display for Error {
                 write!(f, "signature on the {slot} is not valid")
             }
             Self::InvalidKey(slot, fault) => write!(f, "{slot}: {fault}"),
+            Self::OtherUse(slot) => write!(f, "{slot} is not for this use"),
+            Self::DuplicateId(id) => write!(f, "two prekeys have the number {id}"),
+            Self::Stale(slot) => write!(f, "{slot} was not made as recently as demanded"),
             Self::OwnBundle => f.write_str("bundle is one's own"),
+            Self::OwnMessage => f.write_str("initial message is one's own"),
             Self::OtherPrekey(slot) => write!(f, "initial message names another {slot}"),
+            Self::NotAccepted(suite) => write!(f, "{suite} is not accepted"),
         }
     }
 }

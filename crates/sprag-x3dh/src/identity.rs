@@ -2,7 +2,7 @@ use core::fmt;
 
 use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::snapshot::{Reader, Writer};
-use sprag_primitives::x25519::{KeyPair, PublicKey};
+use sprag_primitives::x25519::{KeyPair, PublicKey, SecretKey};
 use sprag_primitives::xeddsa::{Signature, SigningKey};
 use sprag_primitives::{Error as PrimitiveError, SecretBytes, xeddsa};
 
@@ -103,8 +103,8 @@ impl IdentityKeyPair {
         reader.secret().map(|secret| Self::from_secret(&secret))
     }
 
-    pub(crate) const fn pair(&self) -> &KeyPair {
-        &self.pair
+    pub(crate) const fn key(&self) -> &SecretKey {
+        self.pair.secret_key()
     }
 
     pub(crate) fn sign(&self, message: &[u8], rng: &mut impl CryptoRng) -> Signature {

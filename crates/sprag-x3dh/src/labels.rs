@@ -3,11 +3,20 @@
 /// X3DH §2.1, `info`: application, curve and hash of the suite X3DH.
 pub(crate) const X3DH_INFO: &[u8] = b"sprag-v1_CURVE25519_SHA-256";
 
+/// PQXDH §2.2, `info`: application, curve, hash and KEM of the suite PQXDH.
+pub(crate) const PQXDH_INFO: &[u8] = b"sprag-v1_CURVE25519_SHA-256_ML-KEM-1024";
+
 /// HKDF-Expand of SK to the ratchet's first root key.
 pub(crate) const SESSION_ROOT: &[u8] = b"sprag-v1 session root";
 
 /// What the signature over a signed prekey begins with.
-pub(crate) const SIGNED_PREKEY: &[u8; 19] = b"sprag signed prekey";
+pub(crate) const SIGNED_PREKEY: &[u8] = b"sprag signed prekey";
+
+/// What the signature over a one-time KEM prekey begins with.
+pub(crate) const ONE_TIME_KEM_PREKEY: &[u8] = b"sprag one-time KEM prekey";
+
+/// What the signature over a last-resort KEM prekey begins with.
+pub(crate) const LAST_RESORT_KEM_PREKEY: &[u8] = b"sprag last-resort KEM prekey";
 
 /// What the hash that names a session begins with.
 pub(crate) const SESSION_ID: &[u8] = b"sprag session";

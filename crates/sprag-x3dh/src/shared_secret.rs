@@ -3,25 +3,35 @@ use core::fmt;
 use sprag_primitives::SecretBytes;
 use sprag_primitives::hkdf::Hkdf;
 
+use crate::agreement::Agreements;
 use crate::labels;
 
-/// The secret that both parties hold after the handshake, 32 bytes (X3DH §2.2, `SK`).
+/// The secret that both parties hold after the handshake, 32 bytes (X3DH §2.2 and PQXDH
+/// §2.2, `SK`).
 #[derive(Eq, PartialEq)]
 pub struct SharedSecret(SecretBytes<32>);
 
 impl SharedSecret {
-    /// Derives SK from the DH outputs, in the order of the specification.
+    /// Derives SK from the agreements and, in PQXDH, from the KEM's secret.
     ///
     /// # Specification
     ///
-    /// X3DH §2.2:
+    /// X3DH §2.2 and §3.3, PQXDH §2.2 and §3.3:
     ///
     /// ```text
+    /// KM = DH1 || DH2 || DH3 [|| DH4] [|| SS]
     /// KDF(KM) = HKDF(ikm = F || KM, salt = zeros of the hash's length, info), 32 bytes
     /// F = 32 bytes 0xFF for X25519
     /// ```
-    pub(crate) fn kdf(dh: &[SecretBytes<32>; 3], dh4: Option<&SecretBytes<32>>) -> Self {
-        Self(extract(dh, dh4).expand(labels::X3DH_INFO))
+    pub(crate) fn kdf(
+        agreements: &Agreements,
+        kem_secret: Option<&SecretBytes<32>>,
+        info: &[u8],
+    ) -> Self {
+        let [dh1, dh2, dh3] = agreements.dh.each_ref().map(SecretBytes::expose);
+        let [dh4, ss] = [agreements.dh4.as_ref(), kem_secret]
+            .map(|secret| secret.map_or([].as_slice(), |secret| secret.expose()));
+        Self(Hkdf::extract(&[0; 32], &[F.as_slice(), dh1, dh2, dh3, dh4, ss]).expand(info))
     }
 
     /// The ratchet's first root key, expanded from SK under its own label; every other use of SK
@@ -44,35 +54,51 @@ impl fmt::Debug for SharedSecret {
     }
 }
 
-fn extract(dh: &[SecretBytes<32>; 3], dh4: Option<&SecretBytes<32>>) -> Hkdf {
-    let [dh1, dh2, dh3] = dh.each_ref().map(SecretBytes::expose);
-    let dh4 = dh4.map_or([].as_slice(), |dh4| dh4.expose());
-    Hkdf::extract(&[0; 32], &[F.as_slice(), dh1, dh2, dh3, dh4])
-}
-
 const F: [u8; 32] = [0xff; 32];
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Check values of another implementation, in Python, for the info `MyProtocol`.
+    /// Check values of another implementation, in Python.
     #[test]
     fn the_construction_is_that_of_another_implementation() {
-        let [dh1, dh2, dh3, dh4] = [1, 2, 3, 4].map(|byte| SecretBytes::copy_from(&[byte; 32]));
-        let dh = [dh1, dh2, dh3];
-        for (dh4, expected) in [
+        let pqxdh = "MyProtocol_CURVE25519_SHA-256_ML-KEM-1024";
+        for (info, dh4, ss, expected) in [
             (
-                None,
+                "MyProtocol",
+                false,
+                false,
                 "e064aaf6f43d01ba6628df6271fcc13e330d1fc92a0271fcc416446c9a4b1f19",
             ),
             (
-                Some(&dh4),
+                "MyProtocol",
+                true,
+                false,
                 "c0486b133a1e765640c1e9462dadbdda816379a58120bdda3240ab8a9dbaf752",
             ),
+            (
+                pqxdh,
+                false,
+                true,
+                "53b69b9a5aec89bc3de31f9e44cbd4ac9b3662c38ccf3ff57a5af5a6c65b5d8d",
+            ),
+            (
+                pqxdh,
+                true,
+                true,
+                "5bfcd65a5f6f446df13eab857daec3f184f5649a1fc663fc5d9797f52002239f",
+            ),
         ] {
-            let secret: SecretBytes<32> = extract(&dh, dh4).expand(b"MyProtocol");
-            assert_eq!(hex::encode(secret.expose()), expected);
+            let [dh1, dh2, dh3, fourth, kem_secret] =
+                [1, 2, 3, 4, 5].map(|byte| SecretBytes::copy_from(&[byte; 32]));
+            let agreements = Agreements {
+                dh: [dh1, dh2, dh3],
+                dh4: dh4.then_some(fourth),
+            };
+            let kem_secret = ss.then_some(&kem_secret);
+            let secret = SharedSecret::kdf(&agreements, kem_secret, info.as_bytes());
+            assert_eq!(hex::encode(secret.0.expose()), expected);
         }
     }
 }

@@ -1,13 +1,20 @@
+use core::fmt;
+
 /// The version of the protocol, which stands in everything that is signed or hashed.
 pub const PROTOCOL_VERSION: u8 = 1;
 
 /// The handshake and its primitives. The suite stands in everything that is signed or hashed, so
 /// that what was made for one suite is worth nothing in another.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[non_exhaustive]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "who handles one suite must decide about each"
+)]
 pub enum Suite {
     /// X3DH over Curve25519 with SHA-256; the ratchet with ChaCha20-Poly1305. Encoded as 1.
     X3dh,
+    /// PQXDH over Curve25519 and ML-KEM-1024 with SHA-256; the ratchet as in the other. Encoded as 2.
+    Pqxdh,
 }
 
 impl Suite {
@@ -16,6 +23,7 @@ impl Suite {
     pub const fn from_byte(byte: u8) -> Option<Self> {
         match byte {
             1 => Some(Self::X3dh),
+            2 => Some(Self::Pqxdh),
             _ => None,
         }
     }
@@ -25,6 +33,16 @@ impl Suite {
     pub const fn to_byte(self) -> u8 {
         match self {
             Self::X3dh => 1,
+            Self::Pqxdh => 2,
         }
+    }
+}
+
+impl fmt::Display for Suite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::X3dh => "X3DH",
+            Self::Pqxdh => "PQXDH",
+        })
     }
 }

@@ -1,36 +1,140 @@
-use sprag_primitives::SecretBytes;
+//! X3DH, "The X3DH Key Agreement Protocol", revision 1: secure as long as discrete logarithms on
+//! Curve25519 are hard. [`pqxdh`](crate::pqxdh) is its successor.
+//!
+//! ```
+//! use rand::{rngs::SysRng, rand_core::UnwrapErr};
+//! use sprag_x3dh::x3dh::{Bundle, ResponderKeys, initiate, respond};
+//! use sprag_x3dh::{IdentityKeyPair, OneTimePrekeyPair, SignedPrekeyPair, SignedPrekeyTerms, Suite};
+//!
+//! let mut rng = UnwrapErr(SysRng);
+//! let bob = IdentityKeyPair::generate(&mut rng);
+//! let terms = SignedPrekeyTerms { suite: Suite::X3dh, id: 1, created: 1_767_225_600 };
+//! let signed_prekey = SignedPrekeyPair::generate(terms, &bob, &mut rng);
+//! let one_time_prekey = OneTimePrekeyPair::generate(2, &mut rng);
+//! let bundle = Bundle {
+//!     identity: *bob.public(),
+//!     signed_prekey: signed_prekey.public(),
+//!     one_time_prekey: Some(one_time_prekey.public()),
+//! };
+//!
+//! let alice = IdentityKeyPair::generate(&mut rng);
+//! let initiated = initiate(&alice, &bundle.verify()?, &mut rng)?;
+//!
+//! let keys = ResponderKeys {
+//!     identity: &bob,
+//!     signed_prekey: &signed_prekey,
+//!     one_time_prekey: Some(&one_time_prekey),
+//! };
+//! assert_eq!(respond(&keys, &initiated.message)?, initiated.agreement);
+//! # Ok::<(), sprag_x3dh::Error>(())
+//! ```
+
 use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::x25519::{KeyPair, PublicKey};
 
-use crate::bundle::VerifiedBundle;
-use crate::encode::ENCODED_KEY_LENGTH;
+use crate::agreement::{Agreement, Agreements, Initiated, OwnKeys, RemoteKeys, associated_data};
 use crate::identity::{IdentityKey, IdentityKeyPair};
-use crate::initial_message::InitialMessage;
-use crate::prekey::{OneTimePrekeyPair, SignedPrekeyPair};
+use crate::one_time_prekey::{OneTimePrekey, OneTimePrekeyPair};
+use crate::prekey::{PrekeyId, check_distinct};
+use crate::session_id::{CommonFields, SessionId};
 use crate::shared_secret::SharedSecret;
-use crate::{Error, Slot};
+use crate::signed_prekey::{SignedPrekey, SignedPrekeyPair};
+use crate::suite::Suite;
+use crate::{Error, labels};
 
-/// The size of a handshake's associated data in bytes.
-pub const ASSOCIATED_DATA_LENGTH: usize = 2 * ENCODED_KEY_LENGTH;
-
-/// What both parties come to.
-#[derive(Debug, Eq, PartialEq)]
-#[expect(clippy::exhaustive_structs, reason = "a result")]
-pub struct Agreement {
-    /// The shared secret, SK.
-    pub shared_secret: SharedSecret,
-    /// `EncodeEC(IK_A) ‖ EncodeEC(IK_B)`, the initiator first on both sides, 66 bytes.
-    pub associated_data: [u8; ASSOCIATED_DATA_LENGTH],
+/// What a party publishes so that others can begin a session while it is offline (X3DH §3.2).
+///
+/// Nothing in it is verified: only [`verify`](Self::verify) leads on to a session.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "a record that travels")]
+pub struct Bundle {
+    /// The identity key of the publisher, as claimed.
+    pub identity: IdentityKey,
+    /// The signed prekey, for the suite X3DH.
+    pub signed_prekey: SignedPrekey,
+    /// A one-time prekey, where there was one left.
+    pub one_time_prekey: Option<OneTimePrekey>,
 }
 
-/// What the initiator comes to, and what it sends.
-#[derive(Debug)]
-#[expect(clippy::exhaustive_structs, reason = "a result")]
-pub struct Initiated {
-    /// What to send, in front of the first messages.
-    pub message: InitialMessage,
-    /// The shared secret and the associated data.
-    pub agreement: Agreement,
+impl Bundle {
+    /// Verifies that the identity key signed the prekey, for this handshake (X3DH §3.3).
+    ///
+    /// That the identity key belongs to the person one means is for the caller to establish
+    /// (X3DH §4.1).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidSignature`]; [`Error::OtherUse`] if the prekey is for another suite;
+    /// [`Error::DuplicateId`].
+    pub fn verify(self) -> Result<VerifiedBundle, Error> {
+        self.signed_prekey.verify(&self.identity, Suite::X3dh)?;
+        let one_time_prekey = self.one_time_prekey.map(|prekey| prekey.id);
+        check_distinct(
+            [self.signed_prekey.terms.id]
+                .into_iter()
+                .chain(one_time_prekey),
+        )?;
+        Ok(VerifiedBundle(self))
+    }
+}
+
+/// A bundle whose signature is valid; the only kind that a session begins with.
+///
+/// Only [`Bundle::verify`] makes one:
+///
+/// ```compile_fail,E0423
+/// # use sprag_x3dh::x3dh::{Bundle, VerifiedBundle};
+/// fn trust(bundle: Bundle) -> VerifiedBundle {
+///     VerifiedBundle(bundle)
+/// }
+/// ```
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct VerifiedBundle(Bundle);
+
+impl VerifiedBundle {
+    /// What was verified.
+    #[must_use]
+    pub const fn bundle(&self) -> &Bundle {
+        &self.0
+    }
+}
+
+/// What the initiator sends so that the responder comes to the same secret (X3DH §3.3).
+///
+/// It is repeated in front of each message until the responder has answered. It is not
+/// authenticated by itself: the session id, a hash of all its fields, is part of the associated data
+/// of every message.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "a record that travels")]
+pub struct InitialMessage {
+    /// The initiator's identity key (`IK_A`).
+    pub identity: IdentityKey,
+    /// The initiator's ephemeral key (`EK_A`).
+    pub ephemeral: PublicKey,
+    /// Which session of the two parties this is, as the initiator counts. The handshake makes no use of
+    /// it: [`initiate`] says 1, and who keeps several sessions with one peer says more before
+    /// sending.
+    pub ordinal: u32,
+    /// The number of the signed prekey used.
+    pub signed_prekey: PrekeyId,
+    /// The number of the one-time prekey used, if there was one.
+    pub one_time_prekey: Option<PrekeyId>,
+}
+
+impl InitialMessage {
+    /// The id of the session that this message begins.
+    #[must_use]
+    pub fn session_id(&self) -> SessionId {
+        let fields = CommonFields {
+            suite: Suite::X3dh,
+            identity: &self.identity,
+            ephemeral: &self.ephemeral,
+            ordinal: self.ordinal,
+            signed_prekey: self.signed_prekey,
+            one_time_prekey: self.one_time_prekey,
+        };
+        fields.session_id([&[], &[]])
+    }
 }
 
 /// Agrees on a secret with the publisher of `bundle`.
@@ -39,7 +143,7 @@ pub struct Initiated {
 ///
 /// ```compile_fail,E0308
 /// # use sprag_primitives::rand_core::CryptoRng;
-/// # use sprag_x3dh::{Bundle, IdentityKeyPair, initiate};
+/// # use sprag_x3dh::{IdentityKeyPair, x3dh::{Bundle, initiate}};
 /// fn begin(identity: &IdentityKeyPair, bundle: &Bundle, rng: &mut impl CryptoRng) {
 ///     _ = initiate(identity, bundle, rng);
 /// }
@@ -66,30 +170,34 @@ pub fn initiate(
     identity: &IdentityKeyPair,
     bundle: &VerifiedBundle,
     rng: &mut impl CryptoRng,
-) -> Result<Initiated, Error> {
-    if identity.public() == bundle.identity() {
+) -> Result<Initiated<InitialMessage>, Error> {
+    let Bundle {
+        identity: responder,
+        signed_prekey,
+        one_time_prekey,
+    } = bundle.bundle();
+    if identity.public() == responder {
         return Err(Error::OwnBundle);
     }
     let ephemeral = KeyPair::generate(rng);
-    let signed_prekey = bundle.signed_prekey();
-    let dh1 = dh(identity.pair(), &signed_prekey.key, Slot::SignedPrekey)?;
-    let dh2 = dh(&ephemeral, bundle.identity().public_key(), Slot::Identity)?;
-    let dh3 = dh(&ephemeral, &signed_prekey.key, Slot::SignedPrekey)?;
-    let dh4 = bundle
-        .one_time_prekey()
-        .map(|one_time| dh(&ephemeral, &one_time.key, Slot::OneTimePrekey))
-        .transpose()?;
+    let remote = RemoteKeys {
+        identity: responder,
+        signed_prekey: &signed_prekey.key,
+        one_time_prekey: one_time_prekey.as_ref().map(|prekey| &prekey.key),
+    };
+    let agreements = Agreements::initiate(identity, &ephemeral, &remote)?;
     Ok(Initiated {
         message: InitialMessage {
-            suite: bundle.suite(),
             identity: *identity.public(),
             ephemeral: *ephemeral.public(),
+            ordinal: 1,
             signed_prekey: signed_prekey.terms.id,
-            one_time_prekey: bundle.one_time_prekey().map(|key| key.id),
+            one_time_prekey: one_time_prekey.map(|prekey| prekey.id),
         },
         agreement: Agreement {
-            shared_secret: SharedSecret::kdf(&[dh1, dh2, dh3], dh4.as_ref()),
-            associated_data: associated_data(identity.public(), bundle.identity()),
+            shared_secret: SharedSecret::kdf(&agreements, None, labels::X3DH_INFO),
+            associated_data: associated_data(identity.public(), responder),
+            kem_prekey_hash: None,
         },
     })
 }
@@ -113,47 +221,24 @@ pub struct ResponderKeys<'a> {
 ///
 /// # Errors
 ///
-/// [`Error::OtherPrekey`] if `keys` are not those that `message` names; [`Error::InvalidKey`] if a
-/// key of the message contributes nothing.
+/// [`Error::OtherPrekey`] if `keys` are not those that `message` names; [`Error::OtherUse`] if the
+/// signed prekey is for another suite; [`Error::OwnMessage`] if the message claims to be from the
+/// responder; [`Error::InvalidKey`] if a key of the message contributes nothing.
 ///
 /// # Specification
 ///
 /// X3DH §3.4: the same four DHs as the initiator's, each with the other party's halves.
 pub fn respond(keys: &ResponderKeys<'_>, message: &InitialMessage) -> Result<Agreement, Error> {
-    if keys.signed_prekey.id() != message.signed_prekey
-        || keys.signed_prekey.public().terms.suite != message.suite
-    {
-        return Err(Error::OtherPrekey(Slot::SignedPrekey));
-    }
-    if keys.one_time_prekey.map(OneTimePrekeyPair::id) != message.one_time_prekey {
-        return Err(Error::OtherPrekey(Slot::OneTimePrekey));
-    }
-    let signed_prekey = keys.signed_prekey.key_pair();
-    let dh1 = dh(signed_prekey, message.identity.public_key(), Slot::Identity)?;
-    let dh2 = dh(keys.identity.pair(), &message.ephemeral, Slot::Ephemeral)?;
-    let dh3 = dh(signed_prekey, &message.ephemeral, Slot::Ephemeral)?;
-    let dh4 = keys
-        .one_time_prekey
-        .map(|one_time| dh(one_time.pair(), &message.ephemeral, Slot::Ephemeral))
-        .transpose()?;
+    let own = OwnKeys {
+        identity: keys.identity,
+        signed_prekey: keys.signed_prekey,
+        one_time_prekey: keys.one_time_prekey,
+    };
+    own.check_named(Suite::X3dh, message.signed_prekey, message.one_time_prekey)?;
+    let agreements = Agreements::respond(&own, &message.identity, &message.ephemeral)?;
     Ok(Agreement {
-        shared_secret: SharedSecret::kdf(&[dh1, dh2, dh3], dh4.as_ref()),
+        shared_secret: SharedSecret::kdf(&agreements, None, labels::X3DH_INFO),
         associated_data: associated_data(&message.identity, keys.identity.public()),
+        kem_prekey_hash: None,
     })
-}
-
-fn dh(own: &KeyPair, remote: &PublicKey, slot: Slot) -> Result<SecretBytes<32>, Error> {
-    own.diffie_hellman(remote)
-        .map_err(|fault| Error::InvalidKey(slot, fault))
-}
-
-fn associated_data(
-    initiator: &IdentityKey,
-    responder: &IdentityKey,
-) -> [u8; ASSOCIATED_DATA_LENGTH] {
-    let mut associated_data = [0; ASSOCIATED_DATA_LENGTH];
-    let (first, second) = associated_data.split_at_mut(ENCODED_KEY_LENGTH);
-    first.copy_from_slice(&initiator.encode());
-    second.copy_from_slice(&responder.encode());
-    associated_data
 }

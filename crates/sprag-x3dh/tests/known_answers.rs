@@ -1,101 +1,274 @@
-//! Runs with fixed secrets, compared with `tests/vectors/x3dh.json`.
+//! Runs with fixed secrets, compared with `tests/vectors/*.json`.
 //!
-//! With `SPRAG_VECTORS=write` in the environment the file is written instead.
+//! With `SPRAG_VECTORS=write` in the environment the files are written instead.
 
 use core::convert::Infallible;
 use std::fs;
+use std::path::Path;
 
 use sprag_primitives::SecretBytes;
 use sprag_primitives::hash::sha256;
 use sprag_primitives::hkdf::Hkdf;
+use sprag_primitives::ml_kem_1024::{Ciphertext, DecapsulationKey};
 use sprag_primitives::rand_core::{TryCryptoRng, TryRng};
 use sprag_primitives::x25519::KeyPair;
 use sprag_x3dh::{
-    Bundle, IdentityKeyPair, OneTimePrekeyPair, ResponderKeys, SignedPrekeyPair, SignedPrekeyTerms,
-    Suite, initiate, respond,
+    Agreement, IdentityKeyPair, KemPrekey, KemPrekeyPair, KemPrekeyUse, LastResortKemPrekeyPair,
+    OneTimePrekeyPair, SessionId, SignedPrekeyPair, SignedPrekeyTerms, Suite, pqxdh, x3dh,
 };
 
-const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/x3dh.json");
-
 #[test]
-fn known_answers() {
+fn known_answers_of_x3dh() {
+    let run = |name, terms, one_time_id| Run::new(Suite::X3dh, (name, terms, one_time_id));
     let runs = [
-        run("without a one-time prekey", (1, 1_767_225_600), None),
-        run("with a one-time prekey", (2, 1_767_830_400), Some(3)),
-        run("with the first one-time prekey", (0, 0), Some(0)),
+        run("without a one-time prekey", (1, 1_767_225_600), None).x3dh(1),
+        run("with a one-time prekey", (2, 1_767_830_400), Some(3)).x3dh(1),
+        run("with the first one-time prekey", (1, 0), Some(0)).x3dh(2),
         run(
             "with the largest numbers",
             (u32::MAX, u64::MAX),
-            Some(u32::MAX),
-        ),
+            Some(u32::MAX - 1),
+        )
+        .x3dh(u32::MAX),
     ];
+    compare("x3dh.json", &runs);
+}
+
+#[test]
+fn known_answers_of_pqxdh() {
+    let run = |name, terms, one_time_id| Run::new(Suite::Pqxdh, (name, terms, one_time_id));
+    let one_time = KemPrekeyUse::OneTime;
+    let last_resort = |created| KemPrekeyUse::LastResort { created };
+    let runs = [
+        run("with both one-time prekeys", (1, 1_767_225_600), Some(2)).pqxdh((3, one_time), 1),
+        run("with a KEM one-time prekey alone", (4, 1_767_225_601), None).pqxdh((0, one_time), 2),
+        run(
+            "with a curve one-time prekey alone",
+            (5, 1_767_830_400),
+            Some(0),
+        )
+        .pqxdh((6, last_resort(1_767_830_401)), 3),
+        run("without one-time prekeys", (0, 0), None).pqxdh((1, last_resort(0)), 0),
+        run(
+            "with the largest numbers in PQXDH",
+            (u32::MAX, u64::MAX),
+            Some(u32::MAX - 1),
+        )
+        .pqxdh((u32::MAX - 2, last_resort(u64::MAX - 1)), u32::MAX),
+    ];
+    compare("pqxdh.json", &runs);
+}
+
+fn compare(file: &str, runs: &[String]) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/vectors")
+        .join(file);
     let text = format!("{{\n{}\n}}\n", runs.join(",\n"));
     if std::env::var_os("SPRAG_VECTORS").is_some_and(|mode| mode == "write") {
-        fs::write(PATH, &text).unwrap();
+        fs::write(&path, &text).expect("the file can be written");
     }
-    let known = fs::read_to_string(PATH).unwrap();
+    let known = fs::read_to_string(&path).expect("the file can be read");
     for (line, known) in text.lines().zip(known.lines()) {
         assert_eq!(line, known);
     }
     assert_eq!(text.lines().count(), known.lines().count());
 }
 
-/// One run of both parties, as a case of the file.
-fn run(name: &str, (id, created): (u32, u64), one_time_id: Option<u32>) -> String {
-    let (mut case, mut rng) = (Case::default(), Stream::new(name));
-    let alice = IdentityKeyPair::generate(&mut rng);
-    let alice_pair = case.pair("initiator_identity", &rng.drawn());
-    let bob = IdentityKeyPair::generate(&mut rng);
-    let bob_pair = case.pair("responder_identity", &rng.drawn());
+/// One run of both parties, as a case of a file.
+struct Run {
+    name: &'static str,
+    case: Case,
+    rng: Stream,
+    alice: IdentityKeyPair,
+    bob: IdentityKeyPair,
+    signed_prekey: SignedPrekeyPair,
+    one_time_prekey: Option<OneTimePrekeyPair>,
+    pairs: Pairs,
+}
 
-    let suite = Suite::X3dh;
-    let terms = SignedPrekeyTerms { suite, id, created };
-    let signed_prekey = SignedPrekeyPair::generate(terms, &bob, &mut rng);
-    case.number("suite", suite.to_byte().into());
-    case.number("signed_prekey_id", id.into());
-    case.number("signed_prekey_created", created);
-    let drawn = rng.drawn();
-    let (secret, randomness) = drawn.split_at(32);
-    let signed_pair = case.pair("signed_prekey", secret);
-    case.bytes("signature_randomness", randomness);
-    case.bytes("signature", signed_prekey.public().signature.as_bytes());
+/// The key pairs of a run once more, to compute the agreements from outside.
+struct Pairs {
+    alice: KeyPair,
+    bob: KeyPair,
+    signed_prekey: KeyPair,
+    one_time_prekey: Option<KeyPair>,
+}
 
-    let one_time_prekey = one_time_id.map(|id| OneTimePrekeyPair::generate(id, &mut rng));
-    let one_time_pair = one_time_id.map(|id| {
-        case.number("one_time_prekey_id", id.into());
-        case.pair("one_time_prekey", &rng.drawn())
-    });
+/// Name, the terms of the signed prekey, and the number of the curve one-time prekey.
+type Parameters = (&'static str, (u32, u64), Option<u32>);
 
-    let bundle = Bundle {
-        identity: *bob.public(),
-        signed_prekey: signed_prekey.public(),
-        one_time_prekey: one_time_prekey.as_ref().map(OneTimePrekeyPair::public),
-    };
-    let bundle = bundle.verify().expect("the bundle is genuine");
-    let initiated = initiate(&alice, &bundle, &mut rng).expect("the bundle is another's");
-    let ephemeral = case.pair("ephemeral", &rng.drawn());
-    let keys = ResponderKeys {
-        identity: &bob,
-        signed_prekey: &signed_prekey,
-        one_time_prekey: one_time_prekey.as_ref(),
-    };
-    let responded = respond(&keys, &initiated.message).expect("the keys are those named");
-    assert_eq!(responded, initiated.agreement);
+impl Run {
+    /// The keys that both handshakes have.
+    fn new(suite: Suite, (name, (id, created), one_time_id): Parameters) -> Self {
+        let (mut case, mut rng) = (Case::default(), Stream::new(name));
+        let alice = IdentityKeyPair::generate(&mut rng);
+        let alice_pair = case.pair("initiator_identity", &rng.drawn());
+        let bob = IdentityKeyPair::generate(&mut rng);
+        let bob_pair = case.pair("responder_identity", &rng.drawn());
 
-    let key_material = case.agreements(&[
-        (&alice_pair, Some(&signed_pair)),
-        (&ephemeral, Some(&bob_pair)),
-        (&ephemeral, Some(&signed_pair)),
-        (&ephemeral, one_time_pair.as_ref()),
-    ]);
-    let derived: SecretBytes<32> = Hkdf::extract(&[0; 32], &[&[0xff; 32], &key_material])
-        .expand(b"sprag-v1_CURVE25519_SHA-256");
-    assert_eq!(responded.shared_secret.as_secret(), &derived);
-    case.bytes("shared_secret", derived.expose());
-    case.bytes("root", responded.shared_secret.into_root().expose());
-    case.bytes("associated_data", &responded.associated_data);
-    case.bytes("session_id", initiated.message.session_id().as_bytes());
-    case.finish(name)
+        let terms = SignedPrekeyTerms { suite, id, created };
+        let signed_prekey = SignedPrekeyPair::generate(terms, &bob, &mut rng);
+        case.number("suite", suite.to_byte().into());
+        case.number("signed_prekey_id", id.into());
+        case.number("signed_prekey_created", created);
+        let drawn = rng.drawn();
+        let (secret, randomness) = drawn.split_at(32);
+        let signed_pair = case.pair("signed_prekey", secret);
+        case.bytes("signature_randomness", randomness);
+        case.bytes("signature", signed_prekey.public().signature.as_bytes());
+
+        let one_time_prekey = one_time_id.map(|id| OneTimePrekeyPair::generate(id, &mut rng));
+        let one_time_pair = one_time_id.map(|id| {
+            case.number("one_time_prekey_id", id.into());
+            case.pair("one_time_prekey", &rng.drawn())
+        });
+        Self {
+            name,
+            case,
+            rng,
+            alice,
+            bob,
+            signed_prekey,
+            one_time_prekey,
+            pairs: Pairs {
+                alice: alice_pair,
+                bob: bob_pair,
+                signed_prekey: signed_pair,
+                one_time_prekey: one_time_pair,
+            },
+        }
+    }
+
+    fn x3dh(mut self, ordinal: u32) -> String {
+        let bundle = x3dh::Bundle {
+            identity: *self.bob.public(),
+            signed_prekey: self.signed_prekey.public(),
+            one_time_prekey: self.one_time_prekey.as_ref().map(OneTimePrekeyPair::public),
+        };
+        let bundle = bundle.verify().expect("the bundle is genuine");
+        let mut initiated =
+            x3dh::initiate(&self.alice, &bundle, &mut self.rng).expect("the bundle is another's");
+        initiated.message.ordinal = ordinal;
+        self.case.number("ordinal", ordinal.into());
+        let ephemeral = self.case.pair("ephemeral", &self.rng.drawn());
+
+        let keys = x3dh::ResponderKeys {
+            identity: &self.bob,
+            signed_prekey: &self.signed_prekey,
+            one_time_prekey: self.one_time_prekey.as_ref(),
+        };
+        let responded = x3dh::respond(&keys, &initiated.message).expect("the keys are those named");
+        assert_eq!(responded, initiated.agreement);
+        let key_material = self.agreements(&ephemeral);
+        self.case
+            .secret(&responded, &key_material, "sprag-v1_CURVE25519_SHA-256");
+        self.case
+            .finish(self.name, responded, initiated.message.session_id())
+    }
+
+    fn pqxdh(mut self, kem_prekey: (u32, KemPrekeyUse), ordinal: u32) -> String {
+        let (kem_prekey, seed) = self.kem_prekey(kem_prekey);
+        let bundle = pqxdh::Bundle {
+            identity: *self.bob.public(),
+            signed_prekey: self.signed_prekey.public(),
+            one_time_prekey: self.one_time_prekey.as_ref().map(OneTimePrekeyPair::public),
+            kem_prekey: kem_prekey.public(),
+        };
+        let bundle = bundle.verify().expect("the bundle is genuine");
+        let mut initiated =
+            pqxdh::initiate(&self.alice, &bundle, &mut self.rng).expect("the bundle is another's");
+        initiated.message.ordinal = ordinal;
+        let ciphertext = &initiated.message.ciphertext;
+        self.case.number("ordinal", ordinal.into());
+        let drawn = self.rng.drawn();
+        let (secret, randomness) = drawn.split_at(32);
+        let ephemeral = self.case.pair("ephemeral", secret);
+        self.case.bytes("encapsulation_randomness", randomness);
+        self.case.bytes("ciphertext", ciphertext.as_bytes());
+
+        let keys = pqxdh::ResponderKeys {
+            identity: &self.bob,
+            signed_prekey: &self.signed_prekey,
+            one_time_prekey: self.one_time_prekey.as_ref(),
+            kem_prekey: kem_prekey.pair(),
+        };
+        let responded =
+            pqxdh::respond(&keys, &initiated.message).expect("the keys are those named");
+        assert_eq!(responded, initiated.agreement);
+        let mut key_material = self.agreements(&ephemeral);
+        key_material.extend(self.case.kem_secret(&seed, ciphertext));
+        let info = "sprag-v1_CURVE25519_SHA-256_ML-KEM-1024";
+        self.case.secret(&responded, &key_material, info);
+        self.case
+            .finish(self.name, responded, initiated.message.session_id())
+    }
+
+    /// The responder's KEM prekey, and its seed.
+    fn kem_prekey(&mut self, (id, usage): (u32, KemPrekeyUse)) -> (OwnKemPrekey, Vec<u8>) {
+        let (bob, rng) = (&self.bob, &mut self.rng);
+        self.case.number("kem_prekey_id", id.into());
+        let prekey = match usage {
+            KemPrekeyUse::OneTime => {
+                self.case.text("kem_prekey_use", "one-time");
+                let (pair, public) = KemPrekeyPair::generate_one_time(id, bob, rng);
+                OwnKemPrekey::OneTime(Box::new((pair, public)))
+            }
+            KemPrekeyUse::LastResort { created } => {
+                self.case.text("kem_prekey_use", "last-resort");
+                self.case.number("kem_prekey_created", created);
+                let pair = LastResortKemPrekeyPair::generate((id, created), bob, rng);
+                OwnKemPrekey::LastResort(Box::new(pair))
+            }
+        };
+        let drawn = rng.drawn();
+        let (seed, randomness) = drawn.split_at(64);
+        let public = prekey.public();
+        self.case.bytes("kem_prekey_seed", seed);
+        self.case.bytes("kem_prekey", public.key.as_bytes());
+        self.case.bytes("kem_signature_randomness", randomness);
+        self.case
+            .bytes("kem_signature", public.signature.as_bytes());
+        (prekey, seed.to_vec())
+    }
+
+    /// The outputs of the agreements that there are, one after the other.
+    fn agreements(&mut self, ephemeral: &KeyPair) -> Vec<u8> {
+        let mut all = Vec::new();
+        for (field, own, remote) in [
+            ("dh1", &self.pairs.alice, Some(&self.pairs.signed_prekey)),
+            ("dh2", ephemeral, Some(&self.pairs.bob)),
+            ("dh3", ephemeral, Some(&self.pairs.signed_prekey)),
+            ("dh4", ephemeral, self.pairs.one_time_prekey.as_ref()),
+        ] {
+            if let Some(remote) = remote {
+                let output = own.diffie_hellman(remote.public()).expect("it contributes");
+                self.case.bytes(field, output.expose());
+                all.extend(output.expose());
+            }
+        }
+        all
+    }
+}
+
+enum OwnKemPrekey {
+    OneTime(Box<(KemPrekeyPair, KemPrekey)>),
+    LastResort(Box<LastResortKemPrekeyPair>),
+}
+
+impl OwnKemPrekey {
+    fn public(&self) -> KemPrekey {
+        match self {
+            Self::OneTime(prekey) => prekey.1.clone(),
+            Self::LastResort(prekey) => prekey.public(),
+        }
+    }
+
+    fn pair(&self) -> &KemPrekeyPair {
+        match self {
+            Self::OneTime(prekey) => &prekey.0,
+            Self::LastResort(prekey) => prekey.pair(),
+        }
+    }
 }
 
 /// The fields of a case, in the order in which they came.
@@ -107,9 +280,12 @@ impl Case {
         self.0.push(format!("    \"{field}\": {value}"));
     }
 
-    fn bytes(&mut self, field: &str, value: &[u8]) {
-        let value = hex::encode(value);
+    fn text(&mut self, field: &str, value: &str) {
         self.0.push(format!("    \"{field}\": \"{value}\""));
+    }
+
+    fn bytes(&mut self, field: &str, value: &[u8]) {
+        self.text(field, &hex::encode(value));
     }
 
     /// Both halves of the key pair with this secret.
@@ -121,20 +297,29 @@ impl Case {
         pair
     }
 
-    /// The outputs of the agreements that there are, and all of them one after the other.
-    fn agreements(&mut self, agreements: &[(&KeyPair, Option<&KeyPair>)]) -> Vec<u8> {
-        let mut all = Vec::new();
-        for (number, (own, remote)) in (1..).zip(agreements) {
-            if let Some(remote) = remote {
-                let output = own.diffie_hellman(remote.public()).expect("it contributes");
-                self.bytes(&format!("dh{number}"), output.expose());
-                all.extend(output.expose());
-            }
-        }
-        all
+    /// What the ciphertext carries to the owner of the seed.
+    fn kem_secret(&mut self, seed: &[u8], ciphertext: &Ciphertext) -> [u8; 32] {
+        let seed = SecretBytes::copy_from(seed.try_into().expect("64 bytes are drawn"));
+        let secret = DecapsulationKey::from_seed(seed).decapsulate(ciphertext);
+        self.bytes("kem_secret", secret.expose());
+        *secret.expose()
     }
 
-    fn finish(self, name: &str) -> String {
+    /// SK, derived once more from outside.
+    fn secret(&mut self, agreement: &Agreement, key_material: &[u8], info: &str) {
+        let derived: SecretBytes<32> =
+            Hkdf::extract(&[0; 32], &[&[0xff; 32], key_material]).expand(info.as_bytes());
+        assert_eq!(agreement.shared_secret.as_secret(), &derived);
+        self.bytes("shared_secret", derived.expose());
+    }
+
+    fn finish(mut self, name: &str, agreement: Agreement, session_id: SessionId) -> String {
+        self.bytes("root", agreement.shared_secret.into_root().expose());
+        self.bytes("associated_data", &agreement.associated_data);
+        if let Some(hash) = agreement.kem_prekey_hash {
+            self.bytes("kem_prekey_hash", &hash);
+        }
+        self.bytes("session_id", session_id.as_bytes());
         format!("  \"{name}\": {{\n{}\n  }}", self.0.join(",\n"))
     }
 }

@@ -5,16 +5,23 @@ use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::secret::SecretBuffer;
 use sprag_primitives::snapshot::Reader;
 use sprag_wire::snapshot::{self, Kind};
-use sprag_wire::{decode_bundle, decode_prekey_message, encode_bundle};
+use sprag_wire::{decode_bundle, decode_prekey_message, encode_bundle, encode_upload};
 use sprag_x3dh::{
-    Bundle, IdentityKey, IdentityKeyPair, InitialMessage, OneTimePrekey, ResponderKeys,
-    SignedPrekeyPair, SignedPrekeyTerms, Slot, Suite,
+    Bundle, IdentityKey, IdentityKeyPair, InitialMessage, KemPrekey, KemPrekeyPair, OneTimePrekey,
+    OneTimePrekeyPair, Policy, Upload, pqxdh, x3dh,
 };
 
 use crate::Error;
 use crate::accepted::Accepted;
-use crate::one_time_prekeys::OneTimePrekeys;
+use crate::generations::{Generation, Generations};
+use crate::limits::{BATCH_OF_ONE_TIME_PREKEYS, MAX_UPLOAD_PREKEYS};
+use crate::one_time_prekeys::{OneTimePrekeys, Published};
+use crate::prekey_ids::PrekeyIds;
 use crate::session::{Opened, Session};
+
+mod responding;
+
+pub(crate) use responding::Response;
 
 /// An identity and the prekeys by which others begin sessions with it.
 ///
@@ -23,25 +30,71 @@ use crate::session::{Opened, Session};
 #[derive(Debug)]
 pub struct Account {
     identity: IdentityKeyPair,
-    signed_prekey: SignedPrekeyPair,
-    one_time_prekeys: OneTimePrekeys,
+    ids: PrekeyIds,
+    generations: Generations,
+    one_time_prekeys: OneTimePrekeys<OneTimePrekeyPair>,
+    one_time_kem_prekeys: OneTimePrekeys<KemPrekeyPair>,
     accepted: Accepted,
 }
 
+/// How a session is to begin; the default is PQXDH, and the first session with this peer.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "parameters")]
+pub struct Initiation {
+    /// What is accepted of a bundle.
+    pub policy: Policy,
+    /// Which session with this peer it is: one more than the highest
+    /// [ordinal](Session::ordinal) of those that are known.
+    pub ordinal: u32,
+}
+
+impl Default for Initiation {
+    fn default() -> Self {
+        Self {
+            policy: Policy::default(),
+            ordinal: 1,
+        }
+    }
+}
+
+/// How many one-time prekeys of each kind were published and not used.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Remaining {
+    /// Curve one-time prekeys, in bundles and uploads.
+    pub ec: usize,
+    /// KEM one-time prekeys, in bundles and uploads.
+    pub kem: usize,
+    /// Those of the curve one-time prekeys that went to a directory.
+    pub uploaded_ec: usize,
+    /// Those of the KEM one-time prekeys that went to a directory.
+    pub uploaded_kem: usize,
+}
+
 impl Account {
-    /// A new account, with an identity of its own.
+    /// A new account, with an identity of its own. When its prekeys were made is not stated: a peer
+    /// that limits the age of bundles refuses them until the first [rotation](Self::rotate).
     #[must_use]
     pub fn generate(rng: &mut impl CryptoRng) -> Self {
+        Self::generate_at(0, rng)
+    }
+
+    /// A new account, made at `now` in seconds since 1970-01-01 UTC.
+    ///
+    /// # Panics
+    ///
+    /// Never: the first prekeys have numbers.
+    #[must_use]
+    pub fn generate_at(now: u64, rng: &mut impl CryptoRng) -> Self {
         let identity = IdentityKeyPair::generate(rng);
-        let terms = SignedPrekeyTerms {
-            suite: Suite::X3dh,
-            id: 1,
-            created: 0,
-        };
+        let mut ids = PrekeyIds::new();
+        let first = Generation::generate(now, &mut ids, &identity, rng);
         Self {
-            signed_prekey: SignedPrekeyPair::generate(terms, &identity, rng),
+            generations: Generations::new(first.expect("no number is taken yet")),
             identity,
+            ids,
             one_time_prekeys: OneTimePrekeys::new(),
+            one_time_kem_prekeys: OneTimePrekeys::new(),
             accepted: Accepted::default(),
         }
     }
@@ -52,22 +105,143 @@ impl Account {
         self.identity.public()
     }
 
-    /// A bundle for one reader, with a one-time prekey that is in no other bundle. At most 184 bytes.
+    /// A bundle for one reader, with one-time prekeys that are in no other bundle. At most 1,822 bytes.
     ///
-    /// After 2^32 − 2 bundles there is no further number for a one-time prekey, and the bundle is
+    /// After 2^32 − 2 prekeys there is no further number for one, and the bundle is
     /// [reusable](Self::publish_reusable).
     pub fn publish(&mut self, rng: &mut impl CryptoRng) -> Vec<u8> {
-        let one_time_prekey = self.one_time_prekeys.generate(rng);
-        self.bundle(one_time_prekey)
+        let Some([id, kem_id]) = self.ids.take_two() else {
+            return self.publish_reusable();
+        };
+        let one_time_prekey = self.one_time_prekey(id, Published::Bundle, rng);
+        let kem_prekey = self.one_time_kem_prekey(kem_id, Published::Bundle, rng);
+        self.bundle(Some(one_time_prekey), kem_prekey)
     }
 
-    /// A bundle for any number of readers, without a one-time prekey.
+    /// A bundle for any number of readers, without one-time prekeys. At most 1,795 bytes.
     ///
     /// A session that begins with it is weaker until this account has answered: a thief of the
-    /// identity key and the signed prekey can read what was sent before (X3DH §4.6).
+    /// identity key, the signed and the last-resort prekey can read what was sent before (PQXDH §4.6).
     #[must_use]
     pub fn publish_reusable(&self) -> Vec<u8> {
-        self.bundle(None)
+        self.bundle(None, self.generations.current().last_resort().public())
+    }
+
+    /// A bundle for one reader who knows no PQXDH and [allows](Policy::allow_x3dh) X3DH, with a
+    /// one-time prekey that is in no other bundle, as long as there are numbers. At most 184 bytes.
+    ///
+    /// Sessions that begin with it are not post-quantum: who records them can read them with a quantum
+    /// computer.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::PrekeysExhausted`] once there is no further number for a signed prekey.
+    pub fn publish_x3dh(&mut self, rng: &mut impl CryptoRng) -> Result<Vec<u8>, Error> {
+        let generation = self.generations.current_mut();
+        let signed_prekey = generation
+            .x3dh_signed_prekey(&mut self.ids, &self.identity, rng)
+            .ok_or(Error::PrekeysExhausted)?
+            .public();
+        let id = self.ids.take();
+        let one_time_prekey = id.map(|id| self.one_time_prekey(id, Published::Bundle, rng));
+        Ok(encode_bundle(&Bundle::X3dh(x3dh::Bundle {
+            identity: *self.identity.public(),
+            signed_prekey,
+            one_time_prekey,
+        })))
+    }
+
+    /// An upload for a directory, which composes bundles from it: with so many new one-time prekeys that
+    /// 100 of each kind wait there, as far as this account knows. About 170 kB if there were none.
+    ///
+    /// The directory reads it with `sprag_wire::decode_upload`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::PrekeysExhausted`] after 2^32 − 2 prekeys.
+    pub fn replenish(&mut self, rng: &mut impl CryptoRng) -> Result<Vec<u8>, Error> {
+        self.replenish_to(BATCH_OF_ONE_TIME_PREKEYS, rng)
+    }
+
+    /// [`replenish`](Self::replenish) to another number than 100.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`replenish`](Self::replenish); [`Error::Wire`] if `count` is more than
+    /// [`MAX_UPLOAD_PREKEYS`].
+    pub fn replenish_to(
+        &mut self,
+        count: usize,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Vec<u8>, Error> {
+        if count > MAX_UPLOAD_PREKEYS {
+            return Err(Error::Wire(sprag_wire::Error::Oversized));
+        }
+        let ec = count.saturating_sub(self.one_time_prekeys.uploaded());
+        let kem = count.saturating_sub(self.one_time_kem_prekeys.uploaded());
+        let mut ids = self
+            .ids
+            .take_many(ec + kem)
+            .ok_or(Error::PrekeysExhausted)?;
+        let one_time_prekeys = ids
+            .by_ref()
+            .take(ec)
+            .map(|id| self.one_time_prekey(id, Published::Upload, rng))
+            .collect();
+        let one_time_kem_prekeys = ids
+            .map(|id| self.one_time_kem_prekey(id, Published::Upload, rng))
+            .collect();
+        let generation = self.generations.current();
+        Ok(encode_upload(&Upload {
+            identity: *self.identity.public(),
+            signed_prekey: generation.signed_prekey().public(),
+            last_resort_kem_prekey: generation.last_resort().public(),
+            one_time_prekeys,
+            one_time_kem_prekeys,
+        })?)
+    }
+
+    /// How many one-time prekeys were published and not used.
+    #[must_use]
+    pub fn one_time_prekeys(&self) -> Remaining {
+        Remaining {
+            ec: self.one_time_prekeys.len(),
+            kem: self.one_time_kem_prekeys.len(),
+            uploaded_ec: self.one_time_prekeys.uploaded(),
+            uploaded_kem: self.one_time_kem_prekeys.uploaded(),
+        }
+    }
+
+    /// Replaces the signed and the last-resort prekey by new ones, made at `now` in seconds since
+    /// 1970-01-01 UTC, and keeps the replaced ones for `keep` seconds, for messages on their way. Those
+    /// whose time is up are dropped.
+    ///
+    /// Once they are dropped, a thief of this account can no longer read what was sent to it with a
+    /// reusable bundle before (PQXDH §4.6); bundles that have them are then refused.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::PrekeysExhausted`] after 2^32 − 2 prekeys.
+    pub fn rotate(&mut self, now: u64, keep: u64, rng: &mut impl CryptoRng) -> Result<(), Error> {
+        let next = Generation::generate(now, &mut self.ids, &self.identity, rng)
+            .ok_or(Error::PrekeysExhausted)?;
+        // Before, so that none of these takes the place of one that is still wanted; and after, for a
+        // `keep` of nothing.
+        self.generations.expire(now);
+        self.generations.replace(next, now.saturating_add(keep));
+        self.generations.expire(now);
+        Ok(())
+    }
+
+    /// Drops the replaced prekeys whose time is up at `now`, and returns whether there were any.
+    pub fn expire(&mut self, now: u64) -> bool {
+        self.generations.expire(now)
+    }
+
+    /// How many signed prekeys are kept that were replaced.
+    #[must_use]
+    pub fn previous_prekeys(&self) -> usize {
+        self.generations.previous()
     }
 
     /// Begins a session with the publisher of `bundle`, who need not be online.
@@ -77,16 +251,31 @@ impl Account {
     ///
     /// # Errors
     ///
-    /// [`Error::Wire`] if the bytes are no bundle; [`Error::Handshake`] if a signature is not valid,
-    /// a key contributes nothing, or the bundle is this account's own.
+    /// [`Error::Wire`] if the bytes are no bundle; [`Error::Handshake`] if it is not for PQXDH, a
+    /// signature is not valid, a key contributes nothing, or the bundle is this account's own.
     pub fn initiate(&self, bundle: &[u8], rng: &mut impl CryptoRng) -> Result<Session, Error> {
-        let bundle = decode_bundle(bundle)?.verify()?;
-        Session::initiate(&self.identity, &bundle, rng)
+        self.initiate_with(bundle, &Initiation::default(), rng)
+    }
+
+    /// [`initiate`](Self::initiate) under another policy, or with a peer that was met before.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`initiate`](Self::initiate); [`Error::Handshake`] if the policy does not accept the
+    /// bundle.
+    pub fn initiate_with(
+        &self,
+        bundle: &[u8],
+        initiation: &Initiation,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Session, Error> {
+        let bundle = decode_bundle(bundle)?.verify(&initiation.policy)?;
+        Session::initiate(&self.identity, &bundle, initiation.ordinal, rng)
     }
 
     /// Begins the session that a message with a handshake asks for, and decrypts the message.
     ///
-    /// Only once the message has authenticated is the session's one-time prekey deleted. Account and
+    /// Only once the message has authenticated are the session's one-time prekeys deleted. Account and
     /// session must be stored together, or a crash between the two loses the session.
     ///
     /// # Errors
@@ -108,21 +297,40 @@ impl Account {
         message: &[u8],
         associated_data: &[u8],
     ) -> Result<(Session, Opened), Error> {
-        let handshake = decode_prekey_message(message)?.handshake;
-        self.accepted.check(&handshake)?;
-        let mut session = Session::respond(&self.responder_keys(&handshake)?, handshake)?;
-        let opened = session.decrypt_with_ad(message, associated_data)?;
-        self.accepted.remember(&handshake);
-        if let Some(id) = handshake.one_time_prekey {
-            self.one_time_prekeys.delete(id);
-        }
-        Ok((session, opened))
+        self.accept_under(&Policy::default(), message, associated_data)
     }
 
-    /// How many one-time prekeys were published and not used.
-    #[must_use]
-    pub fn one_time_prekeys(&self) -> usize {
-        self.one_time_prekeys.len()
+    /// [`accept_with_ad`](Self::accept_with_ad) under another policy.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`accept`](Self::accept); [`Error::Handshake`] if the policy does not accept the
+    /// handshake.
+    pub fn accept_under(
+        &mut self,
+        policy: &Policy,
+        message: &[u8],
+        associated_data: &[u8],
+    ) -> Result<(Session, Opened), Error> {
+        let handshake = decode_prekey_message(message)?.handshake;
+        policy.accept(handshake.suite())?;
+        self.check_new(&handshake)?;
+        let response = self.respond(&handshake)?;
+        let (one_time_keys, weakest) = (response.one_time_keys, response.weakest);
+        let mut session = Session::respond(self.identity.public(), &handshake, response);
+        let opened = session.decrypt_with_ad(message, associated_data)?;
+        if one_time_keys.are_none() {
+            self.generations.remember(weakest, *session.id());
+        } else {
+            self.accepted.remember(*session.id());
+        }
+        if let Some(id) = one_time_keys.ec {
+            self.one_time_prekeys.delete(id);
+        }
+        if let Some(id) = one_time_keys.kem {
+            self.one_time_kem_prekeys.delete(id);
+        }
+        Ok((session, opened))
     }
 
     /// The whole account as bytes, to be stored where nobody else can read or write.
@@ -130,8 +338,10 @@ impl Account {
     pub fn snapshot(&self) -> SecretBuffer {
         let mut writer = snapshot::begin(Kind::Account);
         self.identity.write_snapshot(&mut writer);
-        self.signed_prekey.write_snapshot(&mut writer);
+        self.ids.write_snapshot(&mut writer);
+        self.generations.write_snapshot(&mut writer);
         self.one_time_prekeys.write_snapshot(&mut writer);
+        self.one_time_kem_prekeys.write_snapshot(&mut writer);
         self.accepted.write_snapshot(&mut writer);
         writer.finish()
     }
@@ -148,43 +358,58 @@ impl Account {
     }
 
     fn read(mut reader: Reader<'_>) -> Result<Self, PrimitiveError> {
+        let identity = IdentityKeyPair::read_snapshot(&mut reader)?;
+        let ids = PrekeyIds::read_snapshot(&mut reader)?;
         let account = Self {
-            identity: IdentityKeyPair::read_snapshot(&mut reader)?,
-            signed_prekey: SignedPrekeyPair::read_snapshot(&mut reader)?,
-            one_time_prekeys: OneTimePrekeys::read_snapshot(&mut reader)?,
+            identity,
+            generations: Generations::read_snapshot(&mut reader)?,
+            one_time_prekeys: OneTimePrekeys::read_snapshot(&mut reader, ids.next())?,
+            one_time_kem_prekeys: OneTimePrekeys::read_snapshot(&mut reader, ids.next())?,
             accepted: Accepted::read_snapshot(&mut reader)?,
+            ids,
         };
         reader.finish()?;
         Ok(account)
     }
 
-    fn bundle(&self, one_time_prekey: Option<OneTimePrekey>) -> Vec<u8> {
-        encode_bundle(&Bundle {
-            identity: *self.identity.public(),
-            signed_prekey: self.signed_prekey.public(),
-            one_time_prekey,
-        })
+    fn one_time_prekey(
+        &mut self,
+        id: u32,
+        published: Published,
+        rng: &mut impl CryptoRng,
+    ) -> OneTimePrekey {
+        let pair = OneTimePrekeyPair::generate(id, rng);
+        let public = pair.public();
+        self.one_time_prekeys.keep(pair, published);
+        public
     }
 
-    fn responder_keys(&self, handshake: &InitialMessage) -> Result<ResponderKeys<'_>, Error> {
-        if handshake.signed_prekey != self.signed_prekey.id() {
-            return Err(Error::UnknownPrekey(
-                Slot::SignedPrekey,
-                handshake.signed_prekey,
-            ));
-        }
-        let one_time_prekey = handshake
-            .one_time_prekey
-            .map(|id| {
-                self.one_time_prekeys
-                    .find(id)
-                    .ok_or(Error::UnknownPrekey(Slot::OneTimePrekey, id))
-            })
-            .transpose()?;
-        Ok(ResponderKeys {
-            identity: &self.identity,
-            signed_prekey: &self.signed_prekey,
+    fn one_time_kem_prekey(
+        &mut self,
+        id: u32,
+        published: Published,
+        rng: &mut impl CryptoRng,
+    ) -> KemPrekey {
+        let (pair, public) = KemPrekeyPair::generate_one_time(id, &self.identity, rng);
+        self.one_time_kem_prekeys.keep(pair, published);
+        public
+    }
+
+    fn bundle(&self, one_time_prekey: Option<OneTimePrekey>, kem_prekey: KemPrekey) -> Vec<u8> {
+        encode_bundle(&Bundle::Pqxdh(pqxdh::Bundle {
+            identity: *self.identity.public(),
+            signed_prekey: self.generations.current().signed_prekey().public(),
             one_time_prekey,
-        })
+            kem_prekey,
+        }))
+    }
+
+    /// Refuses a session that was accepted before.
+    fn check_new(&self, handshake: &InitialMessage) -> Result<(), Error> {
+        let id = handshake.session_id();
+        if self.accepted.is_remembered(&id) || self.generations.is_remembered(&id) {
+            return Err(Error::RepeatOf(id));
+        }
+        Ok(())
     }
 }

@@ -3,7 +3,8 @@
 use alloc::vec::Vec;
 
 use sprag_wire::{Kind, VERSION};
-use sprag_x3dh::{IdentityKey, SessionId};
+
+use crate::origin::Origin;
 
 /// The parts that are the same for all messages of a session: the encoded identity keys of initiator
 /// and responder, the session id, and the hash of the KEM prekey, which X3DH does not have.
@@ -13,12 +14,13 @@ use sprag_x3dh::{IdentityKey, SessionId};
 pub(crate) struct SessionAssociatedData(Vec<u8>);
 
 impl SessionAssociatedData {
-    pub(crate) fn new(initiator: &IdentityKey, responder: &IdentityKey, id: &SessionId) -> Self {
+    pub(crate) fn new(origin: &Origin) -> Self {
         let mut parts = Vec::new();
-        push(&mut parts, &initiator.encode());
-        push(&mut parts, &responder.encode());
-        push(&mut parts, id.as_bytes());
-        push(&mut parts, &[]);
+        push(&mut parts, &origin.initiator.encode());
+        push(&mut parts, &origin.responder.encode());
+        push(&mut parts, origin.id.as_bytes());
+        let hash = origin.kem_prekey_hash.as_ref();
+        push(&mut parts, hash.map_or(&[], |hash| hash.as_slice()));
         Self(parts)
     }
 

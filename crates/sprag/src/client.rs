@@ -22,9 +22,11 @@
 //! # Ok::<(), sprag::ClientError<core::convert::Infallible>>(())
 //! ```
 
+mod choosing;
 mod decrypting;
 mod error;
 mod files;
+mod prekeys;
 mod reading;
 mod records;
 mod transaction;
@@ -36,16 +38,16 @@ use core::fmt;
 
 use sprag_primitives::hash::sha256;
 use sprag_primitives::rand_core::CryptoRng;
-use sprag_x3dh::IdentityKey;
+use sprag_x3dh::{IdentityKey, Policy};
 
 use crate::Error;
-use crate::account::Account;
-use crate::limits::MAX_SESSIONS_PER_PEER;
-use crate::session::{Opened, Status};
+use crate::account::{Account, Initiation};
+use crate::session::{Opened, Session, Status};
 use crate::store::Store;
 use crate::store_key::StoreKey;
-use crate::vault::Vault;
+use crate::vault::{Record, Vault};
 
+use choosing::{highest_ordinal, leaving, next_activity, next_begun, sending};
 pub use error::ClientError;
 pub use files::{IncomingFile, OutgoingFile, ReceivedFile};
 use reading::Resolved;
@@ -57,6 +59,7 @@ use transaction::Transaction;
 pub struct Client<S> {
     store: S,
     vault: Vault,
+    policy: Policy,
 }
 
 /// A message to be encrypted.
@@ -171,17 +174,34 @@ impl<S: Store> Client<S> {
     ///
     /// [`ClientError::AccountExists`] if the store has one; [`ClientError::Store`].
     pub fn create(store: S, key: &StoreKey, rng: &mut impl CryptoRng) -> Result<Self, S> {
+        Self::create_at(store, key, 0, rng)
+    }
+
+    /// [`create`](Self::create) with prekeys made at `now` in seconds since 1970-01-01 UTC, which peers
+    /// that limit the age of bundles demand.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`create`](Self::create).
+    pub fn create_at(
+        store: S,
+        key: &StoreKey,
+        now: u64,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Self, S> {
         let mut client = Self {
             store,
             vault: Vault::new(key),
+            policy: Policy::default(),
         };
         if !client.scan(&[])?.is_empty() {
             return Err(ClientError::AccountExists);
         }
         let name = client.account_name();
-        let account = Account::generate(rng);
+        let account = Account::generate_at(now, rng);
         let mut transaction = Transaction::new(&client.vault, rng);
         transaction.create(name, account.snapshot().expose());
+        transaction.create(client.forgotten_name(), &0_u32.to_le_bytes());
         let batch = transaction.finish();
         client.commit(&batch)?;
         Ok(client)
@@ -197,6 +217,7 @@ impl<S: Store> Client<S> {
         let client = Self {
             store,
             vault: Vault::new(key),
+            policy: Policy::default(),
         };
         client.account()?;
         Ok(client)
@@ -214,6 +235,12 @@ impl<S: Store> Client<S> {
         self.store
     }
 
+    /// Accepts from now on what `policy` accepts, which is not stored; at first, PQXDH alone and bundles
+    /// of any age.
+    pub const fn set_policy(&mut self, policy: Policy) {
+        self.policy = policy;
+    }
+
     /// The public key by which others know this account.
     ///
     /// # Errors
@@ -221,30 +248,6 @@ impl<S: Store> Client<S> {
     /// [`ClientError::Damaged`], [`ClientError::Store`]
     pub fn identity(&self) -> Result<IdentityKey, S> {
         Ok(*self.account()?.1.identity())
-    }
-
-    /// A bundle for one reader; see [`Account::publish`].
-    ///
-    /// # Errors
-    ///
-    /// [`ClientError::Damaged`], [`ClientError::Conflict`], [`ClientError::Store`]
-    pub fn publish(&mut self, rng: &mut impl CryptoRng) -> Result<Vec<u8>, S> {
-        let (record, mut account) = self.account()?;
-        let bundle = account.publish(rng);
-        let mut transaction = Transaction::new(&self.vault, rng);
-        transaction.replace(&record, account.snapshot().expose());
-        let batch = transaction.finish();
-        self.commit(&batch)?;
-        Ok(bundle)
-    }
-
-    /// A bundle for any number of readers; see [`Account::publish_reusable`].
-    ///
-    /// # Errors
-    ///
-    /// [`ClientError::Damaged`], [`ClientError::Store`]
-    pub fn publish_reusable(&self) -> Result<Vec<u8>, S> {
-        Ok(self.account()?.1.publish_reusable())
     }
 
     /// Verifies a peer's bundle and remembers it under `name`. If there is a session with the peer
@@ -260,7 +263,7 @@ impl<S: Store> Client<S> {
     pub fn add(&mut self, name: &str, bundle: &[u8], rng: &mut impl CryptoRng) -> Result<Added, S> {
         let verified = sprag_wire::decode_bundle(bundle)
             .map_err(Error::from)?
-            .verify()
+            .verify(&self.policy)
             .map_err(Error::from)?;
         let identity = *verified.identity();
         if identity == self.identity()? {
@@ -268,11 +271,9 @@ impl<S: Store> Client<S> {
         }
         let (_, known) = self.resolve(Sender::Named(name), &identity)?;
         let sessions = self.sessions(&identity)?;
-        let used = verified.one_time_prekey().is_some_and(|prekey| {
-            let began = |stored: &StoredSession| stored.session.began_with(prekey.id);
-            sessions.iter().any(|(_, stored)| began(stored))
-        });
-        if used {
+        let one_time_keys = verified.one_time_keys();
+        let began = |stored: &StoredSession| stored.session.began_with(&one_time_keys);
+        if sessions.iter().any(|(_, stored)| began(stored)) {
             return Ok(Added::Known);
         }
         let peer = Peer {
@@ -318,18 +319,19 @@ impl<S: Store> Client<S> {
         let (peer_record, mut peer) = self
             .peer(name)?
             .ok_or_else(|| ClientError::UnknownPeer(name.to_owned()))?;
-        let mut sessions = self.sessions(&peer.identity)?.into_iter();
-        let latest = sessions.next();
-        let activity = latest.as_ref().map_or(0, |(_, stored)| stored.activity);
-        let current = latest.filter(|_| !peer.renew);
+        let mut sessions = self.sessions(&peer.identity)?;
         let Outgoing {
             plaintext,
             associated_data,
         } = outgoing;
-        let (batch, message) = if let Some((record, mut stored)) = current {
+        let current = sending(&sessions).filter(|_| !peer.renew);
+        let activity = next_activity(&sessions);
+        let (batch, message) = if let Some(index) = current {
+            let (record, mut stored) = sessions.swap_remove(index);
             let message = stored
                 .session
                 .encrypt_with_ad(plaintext, associated_data, rng)?;
+            stored.activity = activity;
             let mut transaction = Transaction::new(&self.vault, rng);
             transaction.replace(&record, stored.write().expose());
             (transaction.finish(), message)
@@ -338,23 +340,37 @@ impl<S: Store> Client<S> {
                 .bundle
                 .take()
                 .ok_or_else(|| ClientError::NoBundle(name.to_owned()))?;
-            let (_, account) = self.account()?;
             peer.renew = false;
-            let mut session = account.initiate(&bundle, rng)?;
+            let mut session = self.initiate(&bundle, &sessions, rng)?;
             let message = session.encrypt_with_ad(plaintext, associated_data, rng)?;
             let mut transaction = Transaction::new(&self.vault, rng);
             transaction.replace(&peer_record, peer.write().expose());
+            leaving(&sessions).for_each(|record| transaction.delete(record));
             transaction.add_session(&StoredSession {
-                activity: activity.saturating_add(1),
+                begun: next_begun(&sessions),
+                activity,
                 session,
             });
-            for (record, _) in sessions.skip(MAX_SESSIONS_PER_PEER - 2) {
-                transaction.delete(&record);
-            }
             (transaction.finish(), message)
         };
         self.commit(&batch)?;
         Ok(message)
+    }
+
+    /// Begins a session after those that there are.
+    fn initiate(
+        &self,
+        bundle: &[u8],
+        sessions: &[(Record, StoredSession)],
+        rng: &mut impl CryptoRng,
+    ) -> Result<Session, S> {
+        let (_, account) = self.account()?;
+        let (_, forgotten) = self.forgotten()?;
+        let initiation = Initiation {
+            policy: self.policy,
+            ordinal: highest_ordinal(sessions).max(forgotten).saturating_add(1),
+        };
+        Ok(account.initiate_with(bundle, &initiation, rng)?)
     }
 
     /// Decrypts a message, and keeps the plaintext until it is [acknowledged](Self::acknowledge): until

@@ -21,9 +21,11 @@ pub enum Error {
     OtherSession(SessionId),
     /// The handshake names a prekey that this account does not have, or no longer.
     UnknownPrekey(Slot, PrekeyId),
-    /// So many sessions were begun without a one-time prekey that no further one can be told from a
-    /// replay.
+    /// So many sessions were begun without a one-time prekey that no further one could be told from a
+    /// replay, until the prekeys are replaced.
     TooManyReusableSessions,
+    /// No number is left for a further prekey.
+    PrekeysExhausted,
 }
 
 impl fmt::Display for Error {
@@ -39,6 +41,7 @@ impl fmt::Display for Error {
             Self::TooManyReusableSessions => {
                 f.write_str("too many sessions were begun without a one-time prekey")
             }
+            Self::PrekeysExhausted => f.write_str("no number is left for a further prekey"),
         }
     }
 }

@@ -10,10 +10,14 @@ pub mod limits;
 
 mod accepted;
 mod account;
+mod generations;
 mod one_time_prekeys;
+mod prekey_ids;
 
 mod associated_data;
+mod origin;
 mod session;
+mod unanswered;
 
 pub mod file;
 
@@ -30,10 +34,11 @@ pub mod conformance;
 #[cfg_attr(docsrs, doc(cfg(feature = "hazmat")))]
 pub mod hazmat;
 
-pub use account::Account;
+pub use account::{Account, Initiation, Remaining};
 pub use client::{Client, ClientError};
 pub use error::Error;
-pub use session::{EstablishedBy, OneTimeKeys, Opened, Session, Status};
+pub use origin::{EstablishedBy, OneTimeKeys};
+pub use session::{Opened, Session, Status};
 pub use sprag_primitives::Error as PrimitiveError;
 pub use sprag_primitives::rand_core;
 pub use sprag_primitives::secret::SecretBuffer;
@@ -41,6 +46,8 @@ pub use sprag_ratchet::Error as RatchetError;
 pub use sprag_wire::{
     Error as WireError, FILE_PREFIX_LENGTH, FilePrefix, Kind, decode_file_prefix,
 };
-pub use sprag_x3dh::{Error as HandshakeError, IdentityKey, PrekeyId, SessionId, Slot};
+pub use sprag_x3dh::{
+    Error as HandshakeError, IdentityKey, Policy, PrekeyId, SessionId, Slot, Suite,
+};
 pub use store::{MemoryStore, Store};
 pub use store_key::{StoreKey, UnwrapError};

@@ -1,76 +1,128 @@
-//! The one-time prekeys that an account has published and that nobody has used.
+//! The one-time prekeys of one kind that an account has published and that nobody has used.
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 
 use sprag_primitives::Error as PrimitiveError;
-use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::snapshot::{Reader, Writer};
-use sprag_x3dh::{OneTimePrekey, OneTimePrekeyPair, PrekeyId};
+use sprag_x3dh::{KemPrekeyPair, OneTimePrekeyPair, PrekeyId};
 
 use crate::limits::MAX_ONE_TIME_PREKEYS;
 
 #[derive(Debug)]
-pub(crate) struct OneTimePrekeys {
+pub(crate) struct OneTimePrekeys<P>(BTreeMap<PrekeyId, OneTime<P>>);
+
+#[derive(Debug)]
+struct OneTime<P> {
     /// Boxed, so that no key moves within the map and leaves a copy behind.
-    pairs: BTreeMap<PrekeyId, Box<OneTimePrekeyPair>>,
-    next_id: PrekeyId,
+    pair: Box<P>,
+    published: Published,
 }
 
-impl OneTimePrekeys {
+/// To whom a one-time prekey went.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Published {
+    /// In a bundle for one reader.
+    Bundle,
+    /// In an upload, to a directory.
+    Upload,
+}
+
+/// The private half of a one-time prekey, of either kind.
+pub(crate) trait Pair: Sized {
+    fn id(&self) -> PrekeyId;
+    fn write(&self, writer: &mut Writer);
+    fn read(reader: &mut Reader<'_>) -> Result<Self, PrimitiveError>;
+}
+
+impl Pair for OneTimePrekeyPair {
+    fn id(&self) -> PrekeyId {
+        self.id()
+    }
+
+    fn write(&self, writer: &mut Writer) {
+        self.write_snapshot(writer);
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, PrimitiveError> {
+        Self::read_snapshot(reader)
+    }
+}
+
+impl Pair for KemPrekeyPair {
+    fn id(&self) -> PrekeyId {
+        self.id()
+    }
+
+    fn write(&self, writer: &mut Writer) {
+        self.write_snapshot(writer);
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, PrimitiveError> {
+        Self::read_snapshot(reader)
+    }
+}
+
+impl<P: Pair> OneTimePrekeys<P> {
     pub(crate) const fn new() -> Self {
-        Self {
-            pairs: BTreeMap::new(),
-            next_id: 1,
-        }
+        Self(BTreeMap::new())
     }
 
-    /// A new key under a number never used before; `None` once there is no such number.
-    pub(crate) fn generate(&mut self, rng: &mut impl CryptoRng) -> Option<OneTimePrekey> {
-        let id = self.next_id;
-        self.next_id = id.checked_add(1)?;
-        if self.pairs.len() == MAX_ONE_TIME_PREKEYS {
-            self.pairs.pop_first();
+    /// Keeps a key; at the limit, the oldest leaves for it.
+    pub(crate) fn keep(&mut self, pair: P, published: Published) {
+        if self.0.len() == MAX_ONE_TIME_PREKEYS {
+            self.0.pop_first();
         }
-        let pair = Box::new(OneTimePrekeyPair::generate(id, rng));
-        let public = pair.public();
-        self.pairs.insert(id, pair);
-        Some(public)
+        let pair = Box::new(pair);
+        self.0.insert(pair.id(), OneTime { pair, published });
     }
 
-    pub(crate) fn find(&self, id: PrekeyId) -> Option<&OneTimePrekeyPair> {
-        self.pairs.get(&id).map(|pair| &**pair)
+    pub(crate) fn find(&self, id: PrekeyId) -> Option<&P> {
+        self.0.get(&id).map(|key| &*key.pair)
     }
 
     pub(crate) fn delete(&mut self, id: PrekeyId) {
-        self.pairs.remove(&id);
+        self.0.remove(&id);
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.pairs.len()
+        self.0.len()
+    }
+
+    pub(crate) fn uploaded(&self) -> usize {
+        let keys = self.0.values();
+        keys.filter(|key| key.published == Published::Upload)
+            .count()
     }
 
     pub(crate) fn write_snapshot(&self, writer: &mut Writer) {
-        writer.u32(self.next_id);
-        writer.length(self.pairs.len());
-        for pair in self.pairs.values() {
-            pair.write_snapshot(writer);
+        writer.length(self.0.len());
+        for key in self.0.values() {
+            writer.u8((key.published == Published::Upload).into());
+            key.pair.write(writer);
         }
     }
 
-    pub(crate) fn read_snapshot(reader: &mut Reader<'_>) -> Result<Self, PrimitiveError> {
-        let next_id = reader.u32()?;
-        let mut pairs = BTreeMap::new();
+    /// Reads keys whose numbers are below `next_id`.
+    pub(crate) fn read_snapshot(
+        reader: &mut Reader<'_>,
+        next_id: PrekeyId,
+    ) -> Result<Self, PrimitiveError> {
+        let mut keys: BTreeMap<PrekeyId, OneTime<P>> = BTreeMap::new();
         for _ in 0..reader.length(MAX_ONE_TIME_PREKEYS)? {
-            let pair = Box::new(OneTimePrekeyPair::read_snapshot(reader)?);
-            let ascending = pairs
-                .last_key_value()
-                .is_none_or(|(last, _)| *last < pair.id());
-            if !ascending || pair.id() >= next_id {
+            let published = match reader.u8()? {
+                0 => Published::Bundle,
+                1 => Published::Upload,
+                _ => return Err(PrimitiveError::SnapshotInvalid),
+            };
+            let pair = Box::new(P::read(reader)?);
+            let id = pair.id();
+            let ascending = keys.last_key_value().is_none_or(|(last, _)| *last < id);
+            if !ascending || id >= next_id {
                 return Err(PrimitiveError::SnapshotInvalid);
             }
-            pairs.insert(pair.id(), pair);
+            keys.insert(id, OneTime { pair, published });
         }
-        Ok(Self { pairs, next_id })
+        Ok(Self(keys))
     }
 }

@@ -1,3 +1,4 @@
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -13,12 +14,13 @@ use sprag_wire::{
     snapshot,
 };
 use sprag_x3dh::{
-    IdentityKey, IdentityKeyPair, InitialMessage, PrekeyId, ResponderKeys, SessionId, Suite,
-    VerifiedBundle,
+    IdentityKey, IdentityKeyPair, InitialMessage, PrekeyId, SessionId, VerifiedBundle, pqxdh, x3dh,
 };
 
-use crate::Error;
+use crate::account::Response;
 use crate::associated_data::SessionAssociatedData;
+use crate::origin::{EstablishedBy, OneTimeKeys, Origin};
+use crate::{Error, unanswered};
 
 /// A conversation between two accounts: each message under a key of its own, in any order.
 ///
@@ -27,19 +29,17 @@ use crate::associated_data::SessionAssociatedData;
 /// [`decrypt`](Self::decrypt); never go back to an older one: it would encrypt again under keys that
 /// were used.
 pub struct Session {
-    id: SessionId,
+    origin: Origin,
     role: Role,
-    handshake: InitialMessage,
-    responder: IdentityKey,
     associated_data: SessionAssociatedData,
     ratchet: DoubleRatchet,
 }
 
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone)]
 enum Role {
-    /// The initiator, whose messages carry the handshake until the responder has answered.
     Initiator {
-        answered: bool,
+        /// What the messages carry in front until the responder has answered.
+        unanswered: Option<Box<InitialMessage>>,
     },
     Responder,
 }
@@ -56,15 +56,6 @@ pub struct Opened {
     pub session_id: SessionId,
     /// The one-time keys with which the session began.
     pub one_time_keys: OneTimeKeys,
-}
-
-/// The one-time keys of the responder with which a session began. Without any, its first messages are
-/// protected less well against a later theft of the responder's keys.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct OneTimeKeys {
-    /// The curve one-time prekey.
-    pub ec: Option<PrekeyId>,
 }
 
 /// The state of a session, without any secret.
@@ -85,70 +76,76 @@ pub struct Status {
     pub established_by: EstablishedBy,
 }
 
-/// A handshake.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum EstablishedBy {
-    /// X3DH: secure as long as discrete logarithms on Curve25519 are hard.
-    X3dh,
-}
-
-impl fmt::Display for EstablishedBy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::X3dh => "x3dh",
-        })
-    }
-}
-
 impl Session {
     pub(crate) fn initiate(
         identity: &IdentityKeyPair,
         bundle: &VerifiedBundle,
+        ordinal: u32,
         rng: &mut impl CryptoRng,
     ) -> Result<Self, Error> {
-        let initiated = sprag_x3dh::initiate(identity, bundle, rng)?;
-        let root = RootKey::new(initiated.agreement.shared_secret.into_root());
-        let ratchet = DoubleRatchet::initiator(&root, bundle.signed_prekey().key, rng)?;
-        let role = Role::Initiator { answered: false };
-        Ok(Self::new(
-            role,
-            initiated.message,
-            *bundle.identity(),
-            ratchet,
-        ))
-    }
-
-    pub(crate) fn respond(
-        keys: &ResponderKeys<'_>,
-        handshake: InitialMessage,
-    ) -> Result<Self, Error> {
-        let agreement = sprag_x3dh::respond(keys, &handshake)?;
+        let (handshake, agreement) = match bundle {
+            VerifiedBundle::X3dh(bundle) => {
+                let mut initiated = x3dh::initiate(identity, bundle, rng)?;
+                initiated.message.ordinal = ordinal;
+                (InitialMessage::X3dh(initiated.message), initiated.agreement)
+            }
+            VerifiedBundle::Pqxdh(bundle) => {
+                let mut initiated = pqxdh::initiate(identity, bundle, rng)?;
+                initiated.message.ordinal = ordinal;
+                (
+                    InitialMessage::Pqxdh(initiated.message),
+                    initiated.agreement,
+                )
+            }
+        };
+        let [ec, kem] = bundle.one_time_keys();
+        let origin = Origin {
+            id: handshake.session_id(),
+            suite: handshake.suite(),
+            initiator: *identity.public(),
+            responder: *bundle.identity(),
+            ordinal,
+            one_time_keys: OneTimeKeys { ec, kem },
+            kem_prekey_hash: agreement.kem_prekey_hash,
+        };
         let root = RootKey::new(agreement.shared_secret.into_root());
-        let ratchet = DoubleRatchet::responder(root, keys.signed_prekey.key_pair());
-        let responder = *keys.identity.public();
-        Ok(Self::new(Role::Responder, handshake, responder, ratchet))
+        let ratchet = DoubleRatchet::initiator(&root, bundle.signed_prekey().key, rng)?;
+        let role = Role::Initiator {
+            unanswered: Some(Box::new(handshake)),
+        };
+        Ok(Self::new(origin, role, ratchet))
     }
 
-    fn new(
-        role: Role,
-        handshake: InitialMessage,
-        responder: IdentityKey,
-        ratchet: DoubleRatchet,
+    /// The session that `handshake` asks `responder` for.
+    pub(crate) fn respond(
+        responder: &IdentityKey,
+        handshake: &InitialMessage,
+        response: Response<'_>,
     ) -> Self {
-        let id = handshake.session_id();
-        let associated_data = SessionAssociatedData::new(&handshake.identity, &responder, &id);
+        let origin = Origin {
+            id: handshake.session_id(),
+            suite: handshake.suite(),
+            initiator: *handshake.identity(),
+            responder: *responder,
+            ordinal: handshake.ordinal(),
+            one_time_keys: response.one_time_keys,
+            kem_prekey_hash: response.agreement.kem_prekey_hash,
+        };
+        let root = RootKey::new(response.agreement.shared_secret.into_root());
+        let ratchet = DoubleRatchet::responder(root, response.ratchet_key);
+        Self::new(origin, Role::Responder, ratchet)
+    }
+
+    fn new(origin: Origin, role: Role, ratchet: DoubleRatchet) -> Self {
         Self {
-            id,
+            associated_data: SessionAssociatedData::new(&origin),
+            origin,
             role,
-            handshake,
-            responder,
-            associated_data,
             ratchet,
         }
     }
 
-    /// Encrypts a message for the peer: `plaintext` and, for a message, 58 bytes more; 134 more at
+    /// Encrypts a message for the peer: `plaintext` and, for a message, 58 bytes more; 1,712 more at
     /// most while the handshake is in front.
     ///
     /// # Errors
@@ -179,11 +176,14 @@ impl Session {
         if plaintext.len() > MAX_MESSAGE_LENGTH - MAX_OVERHEAD {
             return Err(Error::Wire(sprag_wire::Error::Oversized));
         }
-        let (kind, mut encoded) = if self.role == (Role::Initiator { answered: false }) {
-            let encoded = encode_prekey_message(&self.handshake, plaintext);
-            (Kind::PrekeyMessage, encoded)
-        } else {
-            (Kind::Message, encode_message(plaintext))
+        let (kind, mut encoded) = match &self.role {
+            Role::Initiator {
+                unanswered: Some(handshake),
+            } => (
+                Kind::PrekeyMessage,
+                encode_prekey_message(handshake, plaintext),
+            ),
+            _ => (Kind::Message, encode_message(plaintext)),
         };
         let associated_data = self.associated_data.of_message(kind, associated_data);
         let sealed = self
@@ -222,8 +222,9 @@ impl Session {
         } = match kind {
             Kind::PrekeyMessage => {
                 let decoded = decode_prekey_message(message)?;
-                if self.role != Role::Responder || decoded.handshake != self.handshake {
-                    return Err(Error::OtherSession(decoded.handshake.session_id()));
+                let id = decoded.handshake.session_id();
+                if !matches!(self.role, Role::Responder) || id != self.origin.id {
+                    return Err(Error::OtherSession(id));
                 }
                 decoded.message
             }
@@ -240,21 +241,28 @@ impl Session {
                 },
             },
         )?;
-        if let Role::Initiator { answered } = &mut self.role {
-            *answered = true;
+        if let Role::Initiator { unanswered } = &mut self.role {
+            *unanswered = None;
         }
         Ok(Opened {
             plaintext,
             sender: *self.peer(),
-            session_id: self.id,
+            session_id: self.origin.id,
             one_time_keys: self.one_time_keys(),
         })
     }
 
-    /// Whether this party began the session with that one-time prekey of the peer's.
-    pub(crate) fn began_with(&self, one_time_prekey: PrekeyId) -> bool {
+    /// Whether this party began the session with one of those one-time prekeys of the peer's.
+    pub(crate) fn began_with(&self, one_time_keys: &[Option<PrekeyId>; 2]) -> bool {
+        let OneTimeKeys { ec, kem } = self.origin.one_time_keys;
+        let same = |own: Option<PrekeyId>, other| own.is_some() && own == other;
+        let [other_ec, other_kem] = *one_time_keys;
+        self.is_initiator() && (same(ec, other_ec) || same(kem, other_kem))
+    }
+
+    /// Whether this party began the session.
+    pub(crate) const fn is_initiator(&self) -> bool {
         matches!(self.role, Role::Initiator { .. })
-            && self.handshake.one_time_prekey == Some(one_time_prekey)
     }
 
     /// What a message would have to be in this session.
@@ -265,24 +273,42 @@ impl Session {
     /// The name of the session, the same on both sides.
     #[must_use]
     pub const fn id(&self) -> &SessionId {
-        &self.id
+        &self.origin.id
     }
 
     /// The identity of the peer.
     #[must_use]
     pub const fn peer(&self) -> &IdentityKey {
         match self.role {
-            Role::Initiator { .. } => &self.responder,
-            Role::Responder => &self.handshake.identity,
+            Role::Initiator { .. } => &self.origin.responder,
+            Role::Responder => &self.origin.initiator,
         }
+    }
+
+    /// Which session of the two parties this is, as its initiator counted.
+    #[must_use]
+    pub const fn ordinal(&self) -> u32 {
+        self.origin.ordinal
+    }
+
+    /// Whether of these two sessions with one peer this is the one to send in: the one with the higher
+    /// ordinal, and of two that were begun at once, the one with the smaller id. Both parties come to
+    /// the same answer; the other session still reads.
+    #[must_use]
+    pub fn is_preferred_to(&self, other: &Self) -> bool {
+        let rank = |session: &Self| {
+            (
+                session.origin.ordinal,
+                core::cmp::Reverse(session.origin.id),
+            )
+        };
+        rank(self) > rank(other)
     }
 
     /// The one-time keys with which the session began.
     #[must_use]
     pub const fn one_time_keys(&self) -> OneTimeKeys {
-        OneTimeKeys {
-            ec: self.handshake.one_time_prekey,
-        }
+        self.origin.one_time_keys
     }
 
     /// The state of the session.
@@ -295,7 +321,7 @@ impl Session {
             dh_steps: counts.dh_steps,
             skipped_keys: self.ratchet.skipped_keys(),
             root_fingerprint: self.ratchet.root_fingerprint(),
-            established_by: EstablishedBy::X3dh,
+            established_by: self.origin.established_by(),
         }
     }
 
@@ -303,9 +329,8 @@ impl Session {
     #[must_use]
     pub fn snapshot(&self) -> SecretBuffer {
         let mut writer = snapshot::begin(snapshot::Kind::Session);
+        self.origin.write_snapshot(&mut writer);
         self.role.write_snapshot(&mut writer);
-        writer.bytes(self.responder.as_bytes());
-        write_handshake(&self.handshake, &mut writer);
         self.ratchet.write_snapshot(&mut writer);
         writer.finish()
     }
@@ -317,10 +342,11 @@ impl Session {
     /// [`Error::Snapshot`]
     pub fn from_snapshot(bytes: &[u8]) -> Result<Self, Error> {
         let mut reader = snapshot::open(snapshot::Kind::Session, bytes).map_err(Error::Snapshot)?;
-        let (role, responder, handshake) = read_parties(&mut reader).map_err(Error::Snapshot)?;
+        let origin = Origin::read_snapshot(&mut reader).map_err(Error::Snapshot)?;
+        let role = Role::read_snapshot(&mut reader, &origin).map_err(Error::Snapshot)?;
         let ratchet = DoubleRatchet::read_snapshot(&mut reader)?;
         reader.finish().map_err(Error::Snapshot)?;
-        Ok(Self::new(role, handshake, responder, ratchet))
+        Ok(Self::new(origin, role, ratchet))
     }
 
     /// A session that reads what this one sends, as far as this one's state allows.
@@ -329,25 +355,32 @@ impl Session {
         let ratchet = self.ratchet.mirror_of_sending_chain()?;
         let role = match self.role {
             Role::Initiator { .. } => Role::Responder,
-            Role::Responder => Role::Initiator { answered: true },
+            Role::Responder => Role::Initiator { unanswered: None },
         };
-        Some(Self::new(role, self.handshake, self.responder, ratchet))
+        Some(Self::new(self.origin, role, ratchet))
     }
 }
 
 impl Role {
-    fn write_snapshot(self, writer: &mut Writer) {
-        writer.u8(match self {
-            Self::Initiator { answered: false } => 0,
-            Self::Initiator { answered: true } => 1,
-            Self::Responder => 2,
-        });
+    fn write_snapshot(&self, writer: &mut Writer) {
+        match self {
+            Self::Initiator {
+                unanswered: Some(handshake),
+            } => {
+                writer.u8(0);
+                unanswered::write(handshake, writer);
+            }
+            Self::Initiator { unanswered: None } => writer.u8(1),
+            Self::Responder => writer.u8(2),
+        }
     }
 
-    fn read_snapshot(reader: &mut Reader<'_>) -> Result<Self, PrimitiveError> {
+    fn read_snapshot(reader: &mut Reader<'_>, origin: &Origin) -> Result<Self, PrimitiveError> {
         match reader.u8()? {
-            0 => Ok(Self::Initiator { answered: false }),
-            1 => Ok(Self::Initiator { answered: true }),
+            0 => Ok(Self::Initiator {
+                unanswered: Some(Box::new(unanswered::read(reader, origin)?)),
+            }),
+            1 => Ok(Self::Initiator { unanswered: None }),
             2 => Ok(Self::Responder),
             _ => Err(PrimitiveError::SnapshotInvalid),
         }
@@ -357,7 +390,7 @@ impl Role {
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session")
-            .field("id", &self.id)
+            .field("id", &self.origin.id)
             .field("peer", self.peer())
             .finish_non_exhaustive()
     }
@@ -373,28 +406,5 @@ impl fmt::Debug for Opened {
     }
 }
 
-fn write_handshake(handshake: &InitialMessage, writer: &mut Writer) {
-    writer.u8(handshake.suite.to_byte());
-    writer.bytes(handshake.identity.as_bytes());
-    writer.bytes(handshake.ephemeral.as_bytes());
-    writer.u32(handshake.signed_prekey);
-    writer.option(handshake.one_time_prekey, Writer::u32);
-}
-
-fn read_parties(
-    reader: &mut Reader<'_>,
-) -> Result<(Role, IdentityKey, InitialMessage), PrimitiveError> {
-    let role = Role::read_snapshot(reader)?;
-    let responder = IdentityKey::from_bytes(reader.array()?)?;
-    let handshake = InitialMessage {
-        suite: Suite::from_byte(reader.u8()?).ok_or(PrimitiveError::SnapshotInvalid)?,
-        identity: IdentityKey::from_bytes(reader.array()?)?,
-        ephemeral: reader.public_key()?,
-        signed_prekey: reader.u32()?,
-        one_time_prekey: reader.option(|reader| reader.u32())?,
-    };
-    Ok((role, responder, handshake))
-}
-
 /// More bytes than any message of today has beside its ciphertext.
-const MAX_OVERHEAD: usize = 256;
+const MAX_OVERHEAD: usize = 2048;

@@ -31,6 +31,8 @@ pub(crate) enum RecordKind {
     Unacknowledged,
     /// What it says, by its hash.
     Plaintext,
+    /// The highest ordinal of the sessions with peers that were forgotten.
+    Forgotten,
 }
 
 /// A record as it was read: what it says, and what the store must still hold when it is replaced.
@@ -101,6 +103,7 @@ impl RecordKind {
             Self::Session => 4,
             Self::Unacknowledged => 5,
             Self::Plaintext => 6,
+            Self::Forgotten => 7,
         }
     }
 }

@@ -4,52 +4,65 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use sprag::Account;
 use sprag_primitives::aead::Ciphertext;
+use sprag_primitives::hash::sha256;
 use sprag_ratchet::{DoubleRatchet, Message, RootKey};
 use sprag_wire::{
     EncodedMessage, Kind, VERSION, decode_bundle, decode_message, decode_prekey_message,
     encode_bundle, encode_message, encode_prekey_message,
 };
+use sprag_x3dh::pqxdh::{self, ResponderKeys, initiate, respond};
 use sprag_x3dh::{
-    Bundle, IdentityKeyPair, InitialMessage, OneTimePrekeyPair, ResponderKeys, SignedPrekeyPair,
-    SignedPrekeyTerms, Suite, encode_ec, initiate, respond,
+    Bundle, IdentityKeyPair, InitialMessage, KemPrekeyHash, KemPrekeyPair, LastResortKemPrekeyPair,
+    OneTimePrekeyPair, Policy, SignedPrekeyPair, SignedPrekeyTerms, Suite, VerifiedBundle,
+    encode_ec, encode_kem,
 };
 
-/// Bob's account without the facade. Draws randomness in the facade's order.
-struct Bob {
+/// An account without the facade. Draws randomness in the facade's order.
+struct ByHand {
     identity: IdentityKeyPair,
     signed_prekey: SignedPrekeyPair,
-    one_time_prekey: OneTimePrekeyPair,
 }
 
-impl Bob {
+impl ByHand {
     fn generate(rng: &mut StdRng) -> Self {
         let identity = IdentityKeyPair::generate(rng);
         let terms = SignedPrekeyTerms {
-            suite: Suite::X3dh,
+            suite: Suite::Pqxdh,
             id: 1,
             created: 0,
         };
-        Self {
+        let account = Self {
             signed_prekey: SignedPrekeyPair::generate(terms, &identity, rng),
             identity,
-            one_time_prekey: OneTimePrekeyPair::generate(1, rng),
-        }
+        };
+        let _last_resort = LastResortKemPrekeyPair::generate((2, 0), &account.identity, rng);
+        account
     }
+}
 
-    fn bundle(&self) -> Vec<u8> {
-        encode_bundle(&Bundle {
-            identity: *self.identity.public(),
-            signed_prekey: self.signed_prekey.public(),
-            one_time_prekey: Some(self.one_time_prekey.public()),
-        })
-    }
+/// The keys of one bundle of that account.
+struct OneTimeKeys {
+    ec: OneTimePrekeyPair,
+    kem: KemPrekeyPair,
+}
+
+fn publish(account: &ByHand, rng: &mut StdRng) -> (OneTimeKeys, Vec<u8>) {
+    let ec = OneTimePrekeyPair::generate(3, rng);
+    let (kem, kem_prekey) = KemPrekeyPair::generate_one_time(4, &account.identity, rng);
+    let bundle = encode_bundle(&Bundle::Pqxdh(pqxdh::Bundle {
+        identity: *account.identity.public(),
+        signed_prekey: account.signed_prekey.public(),
+        one_time_prekey: Some(ec.public()),
+        kem_prekey,
+    }));
+    (OneTimeKeys { ec, kem }, bundle)
 }
 
 /// The associated data of one message, from the receiver's or the sender's own records.
 fn associated_data(
     initiator: &[u8; 33],
     responder: &[u8; 33],
-    handshake: &InitialMessage,
+    (handshake, kem_prekey): (&InitialMessage, &KemPrekeyHash),
     kind: Kind,
 ) -> Vec<u8> {
     let id = handshake.session_id();
@@ -58,7 +71,7 @@ fn associated_data(
         initiator,
         responder,
         id.as_bytes(),
-        &[],
+        kem_prekey,
         &version_and_kind,
         &[],
     ];
@@ -110,24 +123,22 @@ fn the_initiator_by_hand_sends_the_facades_bytes() {
     let bundle = bob.publish(&mut bob_rng);
     let mut session = alice.initiate(&bundle, &mut facade_rng).unwrap();
 
-    let identity = IdentityKeyPair::generate(&mut rng);
-    let terms = SignedPrekeyTerms {
-        suite: Suite::X3dh,
-        id: 1,
-        created: 0,
+    let by_hand = ByHand::generate(&mut rng);
+    let decoded = decode_bundle(&bundle).unwrap();
+    let VerifiedBundle::Pqxdh(verified) = decoded.verify(&Policy::default()).unwrap() else {
+        panic!("the facade publishes for PQXDH");
     };
-    let _signed_prekey = SignedPrekeyPair::generate(terms, &identity, &mut rng);
-    let verified = decode_bundle(&bundle).unwrap().verify().unwrap();
-    let initiated = initiate(&identity, &verified, &mut rng).unwrap();
+    let initiated = initiate(&by_hand.identity, &verified, &mut rng).unwrap();
     let root = RootKey::new(initiated.agreement.shared_secret.into_root());
-    let remote = verified.signed_prekey().key;
-    let mut ratchet = DoubleRatchet::initiator(&root, remote, &mut rng).unwrap();
+    let remote = verified.bundle();
+    let mut ratchet = DoubleRatchet::initiator(&root, remote.signed_prekey.key, &mut rng).unwrap();
+    let kem_prekey = sha256(&[&encode_kem(&remote.kem_prekey.key)]);
+    let handshake = InitialMessage::Pqxdh(initiated.message);
     let associated_data = |kind| {
-        let responder = verified.identity().encode();
         associated_data(
-            &identity.public().encode(),
-            &responder,
-            &initiated.message,
+            &by_hand.identity.public().encode(),
+            &remote.identity.encode(),
+            (&handshake, &kem_prekey),
             kind,
         )
     };
@@ -135,7 +146,7 @@ fn the_initiator_by_hand_sends_the_facades_bytes() {
     let data = associated_data(Kind::PrekeyMessage);
     let mut first = None;
     for plaintext in [&b"first"[..], b"", b"third"] {
-        let encoded = encode_prekey_message(&initiated.message, plaintext);
+        let encoded = encode_prekey_message(&handshake, plaintext);
         let by_hand = seal(&mut ratchet, encoded, &data, &mut rng);
         let by_facade = session.encrypt(plaintext, &mut facade_rng).unwrap();
         assert_eq!(by_hand, by_facade);
@@ -161,9 +172,10 @@ fn the_responder_by_hand_sends_the_facades_bytes() {
     let mut alice_rng = StdRng::seed_from_u64(4);
 
     let mut account = Account::generate(&mut facade_rng);
-    let bob = Bob::generate(&mut rng);
+    let bob = ByHand::generate(&mut rng);
     let bundle = account.publish(&mut facade_rng);
-    assert_eq!(bob.bundle(), bundle);
+    let (one_time_keys, by_hand) = publish(&bob, &mut rng);
+    assert_eq!(by_hand, bundle);
 
     let alice = Account::generate(&mut alice_rng);
     let mut alices = alice.initiate(&bundle, &mut alice_rng).unwrap();
@@ -171,18 +183,23 @@ fn the_responder_by_hand_sends_the_facades_bytes() {
     let (mut session, _) = account.accept(&first).unwrap();
 
     let received = decode_prekey_message(&first).unwrap();
+    let InitialMessage::Pqxdh(handshake) = &received.handshake else {
+        panic!("the facade begins with PQXDH");
+    };
     let keys = ResponderKeys {
         identity: &bob.identity,
         signed_prekey: &bob.signed_prekey,
-        one_time_prekey: Some(&bob.one_time_prekey),
+        one_time_prekey: Some(&one_time_keys.ec),
+        kem_prekey: &one_time_keys.kem,
     };
-    let agreement = respond(&keys, &received.handshake).unwrap();
+    let agreement = respond(&keys, handshake).unwrap();
     let root = RootKey::new(agreement.shared_secret.into_root());
     let mut ratchet = DoubleRatchet::responder(root, bob.signed_prekey.key_pair());
     let associated_data = |kind| {
-        let initiator = received.handshake.identity.encode();
+        let initiator = handshake.identity.encode();
         let responder = bob.identity.public().encode();
-        associated_data(&initiator, &responder, &received.handshake, kind)
+        let origin = (&received.handshake, one_time_keys.kem.hash());
+        associated_data(&initiator, &responder, origin, kind)
     };
     let data = associated_data(Kind::PrekeyMessage);
     assert_eq!(open(&mut ratchet, received.message, &data), b"first");

@@ -4,3 +4,4 @@
 
 mod bad_channel;
 mod by_hand;
+mod work;

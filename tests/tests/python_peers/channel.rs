@@ -158,7 +158,8 @@ impl Channel {
         let letter = &mut self.letters[number];
         let (party, receiver) = (&mut self.parties[letter.to], &mut self.receivers[letter.to]);
         if !letter.opened && self.rng.random_bool(FORGED) {
-            Forgery::random(&letter.envelope, &mut self.rng)
+            let data = party.associated_data().len();
+            Forgery::random(&letter.envelope, data, &mut self.rng)
                 .assert_refused(party.as_mut(), &letter.envelope);
             receiver.tally.forgeries_refused += 1;
         }
@@ -236,8 +237,8 @@ impl Forgery {
         parts.into_iter().flat_map(bytes).collect()
     }
 
-    fn random(envelope: &Envelope, rng: &mut StdRng) -> Self {
-        let parts = Part::all(envelope, 66);
+    fn random(envelope: &Envelope, data: usize, rng: &mut StdRng) -> Self {
+        let parts = Part::all(envelope, data);
         let (part, length) = parts[rng.random_range(0..parts.len())];
         Self {
             part,

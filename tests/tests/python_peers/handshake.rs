@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 use sprag_primitives::x25519::PublicKey;
 use sprag_primitives::xeddsa::Signature;
 use sprag_primitives::{Error as PrimitiveError, SecretBytes};
+use sprag_x3dh::x3dh::{Bundle, InitialMessage, ResponderKeys, initiate, respond};
 use sprag_x3dh::{
-    Agreement, Bundle, IdentityKey, IdentityKeyPair, InitialMessage, OneTimePrekey,
-    OneTimePrekeyPair, ResponderKeys, SignedPrekey, SignedPrekeyPair, SignedPrekeyTerms, Suite,
-    initiate, respond,
+    Agreement, IdentityKey, IdentityKeyPair, OneTimePrekey, OneTimePrekeyPair, SignedPrekey,
+    SignedPrekeyPair, SignedPrekeyTerms, Suite,
 };
 
 use crate::peer::{Peer, Response, array};
@@ -23,7 +23,7 @@ pub(crate) struct Side {
 }
 
 impl Side {
-    fn ours(agreement: Agreement) -> Self {
+    pub(crate) fn ours(agreement: Agreement) -> Self {
         Self {
             shared_secret: *agreement.shared_secret.as_secret().expose(),
             associated_data: agreement.associated_data.to_vec(),
@@ -31,7 +31,7 @@ impl Side {
         }
     }
 
-    fn theirs(response: &Response) -> Self {
+    pub(crate) fn theirs(response: &Response) -> Self {
         Self {
             shared_secret: response.array("shared_secret"),
             associated_data: response.bytes("associated_data"),
@@ -48,9 +48,9 @@ pub(crate) enum OneTime {
 }
 
 /// A handshake that we began.
-pub(crate) struct OursBegan {
-    pub(crate) ours: Side,
-    pub(crate) theirs: Side,
+pub(crate) struct OursBegan<S = Side> {
+    pub(crate) ours: S,
+    pub(crate) theirs: S,
     /// The signed prekey as we received it.
     pub(crate) remote: PublicKey,
     /// Its secret half, which is the Python party's.
@@ -58,10 +58,11 @@ pub(crate) struct OursBegan {
 }
 
 /// A handshake that the Python party began.
-pub(crate) struct TheirsBegan {
-    pub(crate) ours: Side,
-    pub(crate) theirs: Side,
-    pub(crate) account: Account,
+pub(crate) struct TheirsBegan<S = Side> {
+    pub(crate) ours: S,
+    pub(crate) theirs: S,
+    /// The signed prekey that we published.
+    pub(crate) signed_prekey: SignedPrekeyPair,
     /// The signed prekey as the Python party received it.
     pub(crate) their_remote: [u8; 32],
 }
@@ -83,7 +84,7 @@ pub(crate) fn ours_begins(
     let message = initiated.message;
     let fields = json!({
         "session": name,
-        "suite": message.suite.to_byte(),
+        "suite": Suite::X3dh.to_byte(),
         "identity": hex::encode(message.identity.as_bytes()),
         "ephemeral": hex::encode(message.ephemeral.as_bytes()),
         "signed_prekey_id": message.signed_prekey,
@@ -94,7 +95,7 @@ pub(crate) fn ours_begins(
     OursBegan {
         ours: Side::ours(initiated.agreement),
         theirs: Side::theirs(&response),
-        remote: bundle.signed_prekey().key,
+        remote: bundle.bundle().signed_prekey.key,
         their_secret: response.array("signed_prekey_secret"),
     }
 }
@@ -114,9 +115,9 @@ pub(crate) fn theirs_begins(
     let response = peer.answer("x3dh_initiate", bundle);
 
     let message = InitialMessage {
-        suite: Suite::X3dh,
         identity: IdentityKey::from_bytes(&response.array("identity")).expect("the key is valid"),
         ephemeral: PublicKey::from_bytes(&response.array("ephemeral")).expect("the key is valid"),
+        ordinal: 1,
         signed_prekey: account.signed_prekey.id(),
         one_time_prekey: account.one_time_prekey.as_ref().map(OneTimePrekeyPair::id),
     };
@@ -124,7 +125,7 @@ pub(crate) fn theirs_begins(
     TheirsBegan {
         ours: Side::ours(agreement),
         theirs: Side::theirs(&response),
-        account,
+        signed_prekey: account.signed_prekey,
         their_remote,
     }
 }
@@ -132,7 +133,7 @@ pub(crate) fn theirs_begins(
 /// The identity and the prekeys of a party of ours.
 pub(crate) struct Account {
     identity: IdentityKeyPair,
-    pub(crate) signed_prekey: SignedPrekeyPair,
+    signed_prekey: SignedPrekeyPair,
     one_time_prekey: Option<OneTimePrekeyPair>,
 }
 

@@ -11,6 +11,10 @@ mod xeddsa; // XEdDSA §3
 mod handshake;
 mod x3dh; // X3DH §3
 
+mod pqxdh; // PQXDH §3
+mod pqxdh_handshake;
+mod wire; // docs/protocol.md
+
 mod channel;
 mod party;
 mod ratchet; // Double Ratchet §3

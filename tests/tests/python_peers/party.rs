@@ -11,6 +11,7 @@ use sprag_ratchet::{DoubleRatchet, Error, HEADER_LENGTH, Header, Message, RootKe
 
 use crate::handshake::{OneTime, OursBegan, TheirsBegan, ours_begins, theirs_begins};
 use crate::peer::{Peer, Refusal};
+use crate::pqxdh_handshake;
 
 /// A message on its way.
 #[derive(Clone)]
@@ -53,21 +54,45 @@ pub(crate) enum Initiator {
 impl Initiator {
     pub(crate) const EACH: [Self; 2] = [Self::Ours, Self::Theirs];
 
-    /// A new session from a new handshake, each end with what it computed itself.
+    /// A new session from a new X3DH, each end with what it computed itself.
     pub(crate) fn begin(self, mut peer: Peer, mut rng: StdRng) -> Parties {
+        let at = (&mut peer, "");
         match self {
             Self::Ours => {
-                let run = ours_begins((&mut peer, ""), OneTime::With, &mut rng, |_| {});
-                let theirs = TheirParty::responder(peer, &run);
-                [Box::new(OurParty::initiator(run, rng)), Box::new(theirs)]
+                let run = ours_begins(at, OneTime::With, &mut rng, |_| {});
+                after_ours(run, peer, rng)
             }
             Self::Theirs => {
-                let run = theirs_begins((&mut peer, ""), OneTime::With, &mut rng, |_| {});
-                let theirs = TheirParty::initiator(peer, &run);
-                [Box::new(theirs), Box::new(OurParty::responder(run, rng))]
+                let run = theirs_begins(at, OneTime::With, &mut rng, |_| {});
+                after_theirs(run, peer, rng)
             }
         }
     }
+
+    /// The same from a new PQXDH.
+    pub(crate) fn begin_pqxdh(self, mut peer: Peer, mut rng: StdRng) -> Parties {
+        let at = (&mut peer, "");
+        match self {
+            Self::Ours => {
+                let run = pqxdh_handshake::ours_begins(at, &mut rng);
+                after_ours(run, peer, rng)
+            }
+            Self::Theirs => {
+                let run = pqxdh_handshake::theirs_begins(at, &mut rng);
+                after_theirs(run, peer, rng)
+            }
+        }
+    }
+}
+
+fn after_ours(run: OursBegan, peer: Peer, rng: StdRng) -> Parties {
+    let theirs = TheirParty::responder(peer, &run);
+    [Box::new(OurParty::initiator(run, rng)), Box::new(theirs)]
+}
+
+fn after_theirs(run: TheirsBegan, peer: Peer, rng: StdRng) -> Parties {
+    let theirs = TheirParty::initiator(peer, &run);
+    [Box::new(theirs), Box::new(OurParty::responder(run, rng))]
 }
 
 struct OurParty {
@@ -88,7 +113,7 @@ impl OurParty {
     }
 
     fn responder(run: TheirsBegan, rng: StdRng) -> Self {
-        let pair: &KeyPair = run.account.signed_prekey.key_pair();
+        let pair: &KeyPair = run.signed_prekey.key_pair();
         Self {
             ratchet: DoubleRatchet::responder(RootKey::new(run.ours.root), pair),
             associated_data: run.ours.associated_data,

@@ -33,8 +33,9 @@ impl Peer {
             return None;
         };
         let mut process = Command::new(&python)
-            // A forged count makes the package warn, as it should.
-            .args(["-I", "-W", "ignore::UserWarning", SCRIPT])
+            // Not `-I`, which would hide the modules beside the script. A forged count makes the
+            // package warn, as it should.
+            .args(["-E", "-s", "-W", "ignore::UserWarning", SCRIPT])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

@@ -11,12 +11,12 @@ const MESSAGES: usize = 1_000;
 
 #[test]
 fn a_bad_channel_is_survived_when_ours_begins() {
-    survive_a_bad_channel(Initiator::Ours, 0xb0b);
+    survive_a_bad_channel(Initiator::Ours, Initiator::begin, 0xb0b);
 }
 
 #[test]
 fn a_bad_channel_is_survived_when_theirs_begins() {
-    survive_a_bad_channel(Initiator::Theirs, 0xa11ce);
+    survive_a_bad_channel(Initiator::Theirs, Initiator::begin, 0xa11ce);
 }
 
 /// The header's count of the previous chain matters most here: nothing but the associated data
@@ -56,13 +56,27 @@ fn associated_data_of_exchanged_roles_is_refused() {
     }
 }
 
-fn survive_a_bad_channel(initiator: Initiator, seed: u64) {
+#[test]
+fn a_bad_channel_over_pqxdh_is_survived_when_ours_begins() {
+    survive_a_bad_channel(Initiator::Ours, Initiator::begin_pqxdh, 0xca11);
+}
+
+#[test]
+fn a_bad_channel_over_pqxdh_is_survived_when_theirs_begins() {
+    survive_a_bad_channel(Initiator::Theirs, Initiator::begin_pqxdh, 0xbe11);
+}
+
+fn survive_a_bad_channel(
+    initiator: Initiator,
+    begin: fn(Initiator, Peer, StdRng) -> Parties,
+    seed: u64,
+) {
     let Some(peer) = Peer::start() else {
         return;
     };
     eprintln!("{initiator:?} begins; the seed of the channel and of our keys is {seed:#x}");
     let mut rng = StdRng::seed_from_u64(seed);
-    let parties = initiator.begin(peer, rng.fork());
+    let parties = begin(initiator, peer, rng.fork());
     let mut channel = Channel::between(parties, rng);
     let tallies = channel.converse(MESSAGES);
     channel.assert_in_step();

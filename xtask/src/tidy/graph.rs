@@ -9,7 +9,7 @@ use crate::workspace::{Workspace, list, text};
 type Layer = (u8, &'static str, &'static [&'static str]);
 
 #[rustfmt::skip]
-const LAYERS: [Layer; 10] = [
+const LAYERS: [Layer; 11] = [
     (0, "sprag-primitives", &[]),
     (1, "sprag-x3dh", &["sprag-primitives"]),
     (1, "sprag-ratchet", &["sprag-primitives"]),
@@ -18,6 +18,7 @@ const LAYERS: [Layer; 10] = [
     (3, "sprag", &["sprag-primitives", "sprag-x3dh", "sprag-ratchet", "sprag-braid", "sprag-wire"]),
     (4, "sprag-store", &["sprag"]),
     (5, "sprag-cli", &["sprag", "sprag-store"]),
+    (6, "benches", ANYTHING),
     (6, "interop-tests", ANYTHING),
     (6, "xtask", ANYTHING),
 ];

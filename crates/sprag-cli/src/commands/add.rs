@@ -1,14 +1,16 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use sprag::Policy;
 use sprag::client::Added;
 use sprag::limits::MAX_BUNDLE_LENGTH;
 
+use super::rotate::SECONDS_PER_DAY;
 use super::say;
 use crate::armor::Label;
 use crate::failure::Failure;
 use crate::fingerprint::Grouped;
-use crate::home::{self, random};
+use crate::home::{self, now, random};
 use crate::input::Input;
 
 /// Verify a peer's bundle and remember the peer
@@ -22,13 +24,25 @@ pub(crate) struct Arguments {
 
     /// The peer's bundle; - for standard input
     bundle: PathBuf,
+
+    /// Refuse a bundle whose keys are older than so many days; the peer may have replaced them
+    #[arg(long, value_name = "DAYS")]
+    max_age: Option<u32>,
 }
 
 pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<(), Failure> {
-    let Arguments { name, bundle } = arguments;
+    let Arguments {
+        name,
+        bundle,
+        max_age,
+    } = arguments;
     let mut input = Input::open(Some(bundle))?.dearmor(Label::Bundle)?;
     let bytes = input.read_up_to(MAX_BUNDLE_LENGTH)?;
     let mut client = account.unlock()?.open()?;
+    if let Some(days) = max_age {
+        let seconds = u64::from(*days) * SECONDS_PER_DAY;
+        client.set_policy(Policy::default().max_age(now()?, seconds));
+    }
     let added = client.add(name, &bytes, &mut random()?);
     let added = added.map_err(|error| Failure::from(error).about(&input))?;
     let identity = client.status(name)?.identity;

@@ -7,4 +7,5 @@ mod files;
 mod parallel;
 mod peers;
 mod refusals;
+mod rotation;
 mod support;

@@ -78,7 +78,7 @@ fn status_is_for_programs_and_for_people() {
         "dh_steps": 1,
         "skipped_keys": 2,
         "root_fingerprint": fingerprint,
-        "established_by": "x3dh",
+        "established_by": "pqxdh",
     });
     assert_eq!(two.bob.status("alice"), expected);
     assert_eq!(fingerprint.as_str().unwrap().len(), 16);

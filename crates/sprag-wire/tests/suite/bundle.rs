@@ -1,87 +1,101 @@
 //! Bundles: their bytes, and the way there and back.
 
-use rand::SeedableRng;
-use rand::rngs::StdRng;
+use sprag_primitives::ml_kem_1024::ENCAPSULATION_KEY_LENGTH;
 use sprag_wire::limits::MAX_BUNDLE_LENGTH;
 use sprag_wire::{Error, decode_bundle, encode_bundle};
-use sprag_x3dh::{Bundle, IdentityKeyPair, OneTimePrekey, OneTimePrekeyPair, SignedPrekeyPair};
+use sprag_x3dh::{Bundle, KemPrekey, KemPrekeyUse, OneTimePrekey, SignedPrekey};
 
-use crate::support::{BundleParts, bundle, public_key, reusable_bundle, samples, varint};
+use crate::layouts::Role;
+use crate::support::{Value, bundles, decode, varint};
+use crate::values::{pqxdh_bundle, reusable_pqxdh_bundle, reusable_x3dh_bundle, x3dh_bundle};
 
 #[test]
 fn a_bundle_has_these_bytes() {
-    assert_eq!(encode_bundle(&bundle()), BundleParts::sample().bytes());
-    let reusable = BundleParts {
-        one_time_prekey: vec![0],
-        ..BundleParts::sample()
-    };
-    assert_eq!(encode_bundle(&reusable_bundle()), reusable.bytes());
+    for sample in bundles() {
+        assert_eq!(
+            sample.value.encode(),
+            sample.layout.bytes(),
+            "{}",
+            sample.name
+        );
+    }
 }
 
 #[test]
 fn a_bundle_is_read_back() {
-    for bundle in [bundle(), reusable_bundle()] {
-        assert_eq!(decode_bundle(&encode_bundle(&bundle)), Ok(bundle));
+    for sample in bundles() {
+        let bytes = sample.layout.bytes();
+        assert_eq!(decode(sample.kind(), &bytes), Ok(sample.value));
     }
 }
 
 #[test]
 fn every_number_is_read_back() {
-    for number in edges() {
-        let mut bundle = bundle();
-        bundle.signed_prekey.terms.created = number;
-        let parts = BundleParts {
-            created: varint(number),
-            ..BundleParts::sample()
-        };
-        assert_eq!(encode_bundle(&bundle), parts.bytes());
-        assert_eq!(decode_bundle(&parts.bytes()), Ok(bundle));
-
-        let Ok(number) = u32::try_from(number) else {
-            continue;
-        };
-        bundle.signed_prekey.terms.id = number;
-        bundle.one_time_prekey = Some(OneTimePrekey {
-            id: number,
-            key: public_key(3),
-        });
-        assert_eq!(decode_bundle(&encode_bundle(&bundle)), Ok(bundle));
+    let mut last_resort = pqxdh_bundle();
+    *parts(&mut last_resort).kem_prekey.unwrap() = match reusable_pqxdh_bundle() {
+        Bundle::Pqxdh(reusable) => reusable.kem_prekey,
+        Bundle::X3dh(_) => unreachable!("it is for PQXDH"),
+    };
+    for original in [x3dh_bundle(), pqxdh_bundle(), last_resort] {
+        for number in edges() {
+            let mut bundle = original.clone();
+            set_times(&mut bundle, number);
+            assert_eq!(decode_bundle(&encode_bundle(&bundle)), Ok(bundle));
+        }
+        for number in edges().filter_map(|number| u32::try_from(number).ok()) {
+            let mut bundle = original.clone();
+            set_ids(&mut bundle, number);
+            assert_eq!(decode_bundle(&encode_bundle(&bundle)), Ok(bundle));
+        }
     }
 }
 
 #[test]
-fn a_genuine_bundle_still_verifies() {
-    let mut rng = StdRng::seed_from_u64(1);
-    let identity = IdentityKeyPair::generate(&mut rng);
-    let terms = bundle().signed_prekey.terms;
-    let bundle = Bundle {
-        identity: *identity.public(),
-        signed_prekey: SignedPrekeyPair::generate(terms, &identity, &mut rng).public(),
-        one_time_prekey: Some(OneTimePrekeyPair::generate(2, &mut rng).public()),
-    };
-    let decoded = decode_bundle(&encode_bundle(&bundle)).unwrap();
-    assert_eq!(decoded.verify(), bundle.verify());
-    assert!(decoded.verify().is_ok());
+fn every_number_has_its_shortest_form_in_its_place() {
+    for sample in bundles() {
+        let Value::Bundle(original) = sample.value else {
+            unreachable!("it is a bundle")
+        };
+        for number in edges() {
+            let mut bundle = original.clone();
+            set_times(&mut bundle, number);
+            let mut layout = sample.layout.clone();
+            for place in layout.places(&[Role::Time]) {
+                layout = layout.with(place, &varint(number));
+            }
+            if let Ok(id) = u32::try_from(number) {
+                set_ids(&mut bundle, id);
+                for place in layout.places(&[Role::Number]) {
+                    layout = layout.with(place, &varint(number));
+                }
+            }
+            assert_eq!(encode_bundle(&bundle), layout.bytes(), "{number}");
+            assert_eq!(decode_bundle(&layout.bytes()), Ok(bundle), "{number}");
+        }
+    }
 }
 
 #[test]
-fn a_bundle_has_at_most_184_bytes() {
-    let mut largest = bundle();
-    largest.signed_prekey.terms.id = u32::MAX;
-    largest.signed_prekey.terms.created = u64::MAX;
-    largest.one_time_prekey = Some(OneTimePrekey {
-        id: u32::MAX,
-        key: public_key(3),
-    });
-    let bytes = encode_bundle(&largest);
-    assert_eq!(bytes.len(), 184);
-    assert!(bytes.len() <= MAX_BUNDLE_LENGTH);
-    assert_eq!(decode_bundle(&bytes), Ok(largest));
+fn an_x3dh_bundle_has_at_most_184_bytes() {
+    has_at_most(184, x3dh_bundle());
+    has_at_most(184 - 37, reusable_x3dh_bundle());
+}
+
+#[test]
+fn a_pqxdh_bundle_has_at_most_1832_bytes() {
+    let mut with_one_time_prekey = reusable_pqxdh_bundle();
+    let mut donor = pqxdh_bundle();
+    let one_time_prekey = parts(&mut donor).one_time_prekey.take();
+    *parts(&mut with_one_time_prekey).one_time_prekey = one_time_prekey;
+    has_at_most(1_832, with_one_time_prekey);
+    has_at_most(1_832 - 37, reusable_pqxdh_bundle());
+    has_at_most(1_832 - 10, pqxdh_bundle());
 }
 
 #[test]
 fn every_truncation_is_refused() {
-    for (_, bytes) in &samples()[..2] {
+    for sample in bundles() {
+        let bytes = sample.layout.bytes();
         for length in 0..bytes.len() {
             let result = decode_bundle(&bytes[..length]);
             assert_eq!(result, Err(Error::Truncated), "{length} bytes");
@@ -91,12 +105,75 @@ fn every_truncation_is_refused() {
 
 #[test]
 fn a_byte_behind_a_bundle_is_refused() {
-    for (_, bytes) in &mut samples()[..2] {
+    for sample in bundles() {
+        let mut bytes = sample.layout.bytes();
         for byte in 0..=u8::MAX {
             bytes.push(byte);
-            assert_eq!(decode_bundle(bytes), Err(Error::Trailing), "byte {byte}");
+            assert_eq!(decode_bundle(&bytes), Err(Error::Trailing), "byte {byte}");
             bytes.pop();
         }
+    }
+}
+
+#[test]
+fn a_kem_key_behind_an_x3dh_bundle_is_refused() {
+    let bundle = encode_bundle(&reusable_x3dh_bundle());
+    let pqxdh = encode_bundle(&reusable_pqxdh_bundle());
+    let kem_prekey = &pqxdh[bundle.len()..];
+    assert!(kem_prekey.len() > ENCAPSULATION_KEY_LENGTH);
+    let bytes = [&bundle, kem_prekey].concat();
+    assert_eq!(decode_bundle(&bytes), Err(Error::Trailing));
+}
+
+fn has_at_most(length: usize, mut bundle: Bundle) {
+    set_times(&mut bundle, u64::MAX);
+    set_ids(&mut bundle, u32::MAX);
+    let bytes = encode_bundle(&bundle);
+    assert_eq!(bytes.len(), length);
+    assert!(bytes.len() <= MAX_BUNDLE_LENGTH);
+    assert_eq!(decode_bundle(&bytes), Ok(bundle));
+}
+
+/// What the bundles of both suites have, and one of them.
+struct Parts<'a> {
+    signed_prekey: &'a mut SignedPrekey,
+    one_time_prekey: &'a mut Option<OneTimePrekey>,
+    kem_prekey: Option<&'a mut KemPrekey>,
+}
+
+fn parts(bundle: &mut Bundle) -> Parts<'_> {
+    match bundle {
+        Bundle::X3dh(bundle) => Parts {
+            signed_prekey: &mut bundle.signed_prekey,
+            one_time_prekey: &mut bundle.one_time_prekey,
+            kem_prekey: None,
+        },
+        Bundle::Pqxdh(bundle) => Parts {
+            signed_prekey: &mut bundle.signed_prekey,
+            one_time_prekey: &mut bundle.one_time_prekey,
+            kem_prekey: Some(&mut bundle.kem_prekey),
+        },
+    }
+}
+
+fn set_times(bundle: &mut Bundle, created: u64) {
+    let parts = parts(bundle);
+    parts.signed_prekey.terms.created = created;
+    if let Some(prekey) = parts.kem_prekey
+        && prekey.usage != KemPrekeyUse::OneTime
+    {
+        prekey.usage = KemPrekeyUse::LastResort { created };
+    }
+}
+
+fn set_ids(bundle: &mut Bundle, id: u32) {
+    let parts = parts(bundle);
+    parts.signed_prekey.terms.id = id;
+    if let Some(prekey) = parts.one_time_prekey {
+        prekey.id = id;
+    }
+    if let Some(prekey) = parts.kem_prekey {
+        prekey.id = id;
     }
 }
 

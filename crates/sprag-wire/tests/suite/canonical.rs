@@ -1,162 +1,193 @@
 //! One encoding of each value: other forms of the same are refused.
 
-use sprag_wire::{Error, decode_bundle, decode_prekey_message};
+use sprag_wire::{Error, Kind, decode_bundle};
 
-use crate::support::{
-    BundleParts, PrekeyMessageParts, encoded_again, key, least_length, samples, varint,
-};
+use crate::layouts::{self, Role};
+use crate::support::{decode, encoded_again, lengthened, samples, varint};
 
 #[test]
 fn superfluous_bytes_of_a_number_are_refused() {
-    for id in superfluous(300, 5) {
-        let result = decode_with_id(&id);
-        assert_eq!(result, [Err(Error::NotCanonical); 4], "{id:02x?}");
+    let mut tried = 0;
+    for (role, longest) in [(Role::Number, 5), (Role::Count, 5), (Role::Time, 10)] {
+        for sample in samples() {
+            for place in sample.layout.places(&[role]) {
+                let genuine = &sample.layout.fields()[place].bytes;
+                for shortest in [genuine.as_slice(), &[0], &[0x7f]] {
+                    for superfluous in 1..=longest - shortest.len() {
+                        let bytes = lengthened(shortest, superfluous);
+                        let result = decode_with(&sample.layout, place, &bytes);
+                        assert_eq!(result, Err(Error::NotCanonical), "{bytes:02x?}");
+                    }
+                }
+                tried += 1;
+            }
+        }
     }
-    for created in superfluous(1_767_225_600, 10) {
-        let result = decode_with_time(&created);
-        assert_eq!(result, Err(Error::NotCanonical), "{created:02x?}");
-    }
-    for zero in superfluous(0, 5) {
-        assert_eq!(decode_with_id(&zero), [Err(Error::NotCanonical); 4]);
-        assert_eq!(decode_with_time(&zero), Err(Error::NotCanonical));
-    }
+    assert_eq!(tried, 28 + 4 + 9, "numbers, counts and times");
 }
 
 #[test]
 fn numbers_that_do_not_fit_are_refused() {
-    for id in [
+    let too_large = [
         varint(1 << 32),
         varint(u64::from(u32::MAX) + (1 << 32)),
         vec![0xff, 0xff, 0xff, 0xff, 0x10],
         vec![0x80, 0x80, 0x80, 0x80, 0x7f],
         vec![0x80, 0x80, 0x80, 0x80, 0x80],
         vec![0x80, 0x80, 0x80, 0x80, 0x80, 0x00],
-    ] {
-        let result = decode_with_id(&id);
-        assert_eq!(result, [Err(Error::Malformed); 4], "{id:02x?}");
+    ];
+    for sample in samples() {
+        for place in sample.layout.places(&[Role::Number, Role::Count]) {
+            for number in &too_large {
+                let result = decode_with(&sample.layout, place, number);
+                assert_eq!(result, Err(Error::Malformed), "{number:02x?}");
+            }
+        }
+        for place in sample.layout.places(&[Role::Number]) {
+            let largest = varint(u32::MAX.into());
+            assert_eq!(decode_with(&sample.layout, place, &largest), Ok(()));
+        }
     }
-    assert_eq!(decode_with_id(&varint(u32::MAX.into())), [Ok(()); 4]);
+}
 
+#[test]
+fn times_that_do_not_fit_are_refused() {
     let longest = |last: &[u8]| [&[0x80; 9], last].concat();
-    for created in [
-        longest(&[0x02]),
-        longest(&[0x7f]),
-        longest(&[0x80]),
-        longest(&[0x80, 0x00]),
-        [0xff; 10].to_vec(),
-    ] {
-        let result = decode_with_time(&created);
-        assert_eq!(result, Err(Error::Malformed), "{created:02x?}");
+    for sample in samples() {
+        for place in sample.layout.places(&[Role::Time]) {
+            for time in [
+                longest(&[0x02]),
+                longest(&[0x7f]),
+                longest(&[0x80]),
+                longest(&[0x80, 0x00]),
+                [0xff; 10].to_vec(),
+            ] {
+                let result = decode_with(&sample.layout, place, &time);
+                assert_eq!(result, Err(Error::Malformed), "{time:02x?}");
+            }
+            for time in [longest(&[0x01]), varint(u64::MAX)] {
+                assert_eq!(decode_with(&sample.layout, place, &time), Ok(()));
+            }
+        }
     }
-    assert_eq!(decode_with_time(&longest(&[0x01])), Ok(()));
-    assert_eq!(decode_with_time(&varint(u64::MAX)), Ok(()));
 }
 
 #[test]
 fn markers_of_options_are_0_and_1() {
-    for marker in 2..=u8::MAX {
-        let mut bundle = BundleParts::sample();
-        bundle.one_time_prekey[0] = marker;
-        let result = decode_bundle(&bundle.bytes());
-        assert_eq!(result, Err(Error::Malformed), "marker {marker}");
-
-        let mut message = PrekeyMessageParts::sample();
-        message.one_time_prekey[0] = marker;
-        let bytes = message.bytes();
-        let result = decode_prekey_message(&bytes);
-        assert_eq!(result, Err(Error::Malformed), "marker {marker}");
+    let mut tried = 0;
+    for sample in samples() {
+        for place in sample.layout.places(&[Role::Marker]) {
+            for marker in 2..=u8::MAX {
+                let result = decode_with(&sample.layout, place, &[marker]);
+                assert_eq!(result, Err(Error::Malformed), "marker {marker}");
+            }
+            tried += 1;
+        }
     }
+    assert_eq!(tried, 8);
+}
+
+#[test]
+fn what_a_kem_prekey_is_for_is_0_or_1_in_one_byte() {
+    let mut tried = 0;
+    for sample in samples() {
+        for place in sample.layout.places(&[Role::Usage]) {
+            let genuine = &sample.layout.fields()[place].bytes;
+            for superfluous in 1..=4 {
+                let usage = lengthened(genuine, superfluous);
+                let result = decode_with(&sample.layout, place, &usage);
+                assert_eq!(result, Err(Error::NotCanonical), "{usage:02x?}");
+            }
+            for unknown in [2, 3, 127, 128, 129, 1 << 16, u32::MAX] {
+                let result = decode_with(&sample.layout, place, &varint(unknown.into()));
+                assert_eq!(result, Err(Error::Malformed), "{unknown}");
+            }
+            tried += 1;
+        }
+    }
+    assert_eq!(tried, 6);
 }
 
 #[test]
 fn an_absent_one_time_prekey_with_content_is_refused() {
-    let mut bundle = BundleParts::sample();
-    bundle.one_time_prekey[0] = 0;
-    assert_eq!(decode_bundle(&bundle.bytes()), Err(Error::Trailing));
+    for (layout, refused) in [
+        (layouts::x3dh_bundle(), Error::Trailing),
+        (layouts::pqxdh_bundle(), Error::Malformed),
+    ] {
+        let place = layout.places(&[Role::Marker])[0];
+        let bytes = layout.bytes_with(place, &[0]);
+        assert_eq!(decode_bundle(&bytes), Err(refused));
+    }
 }
 
-/// Exhaustive: each byte of each sample, with each other value.
+#[test]
+fn a_present_one_time_prekey_without_content_is_refused() {
+    for layout in [
+        layouts::reusable_x3dh_bundle(),
+        layouts::reusable_pqxdh_bundle(),
+    ] {
+        let place = layout.places(&[Role::Marker])[0];
+        assert!(decode_bundle(&layout.bytes_with(place, &[1])).is_err());
+    }
+}
+
+/// Exhaustive but for what has KEM keys: of its fields that are no numbers one bit a byte.
 #[test]
 fn a_changed_byte_is_refused_or_changes_the_value() {
-    for (kind, sample) in samples() {
-        let mut accepted = 0;
-        for position in 0..sample.len() {
-            for value in (0..=u8::MAX).filter(|value| *value != sample[position]) {
-                let mut bytes = sample.clone();
-                bytes[position] = value;
-                if let Ok(again) = encoded_again(kind, &bytes) {
-                    assert_eq!(again, bytes, "{kind}, byte {position} is {value}");
-                    accepted += 1;
+    for sample in samples() {
+        let (kind, original) = (sample.kind(), sample.layout.bytes());
+        let mut start = 0;
+        for field in sample.layout.fields() {
+            let end = start + field.bytes.len();
+            for position in start..end {
+                let bit = 1 << (position % 8);
+                let changes = if original.len() < 1_000 || field.bytes.len() < 11 {
+                    1..=u8::MAX
+                } else {
+                    bit..=bit
+                };
+                for change in changes {
+                    let mut bytes = original.clone();
+                    bytes[position] ^= change;
+                    let context = format!("{}, byte {position}", sample.name);
+                    match encoded_again(kind, &bytes) {
+                        Ok(again) => assert_eq!(again, bytes, "{context}"),
+                        Err(_) => assert_ne!(field.role, Role::Opaque, "{context}"),
+                    }
                 }
             }
+            start = end;
         }
-        assert!(accepted > 64 * 255, "most signatures and ciphertexts are");
     }
 }
 
 #[test]
 fn a_removed_or_doubled_byte_is_refused_or_changes_the_value() {
-    for (kind, sample) in samples() {
-        for position in 0..sample.len() {
-            let mut shorter = sample.clone();
+    for sample in samples() {
+        let (kind, original) = (sample.kind(), sample.layout.bytes());
+        for position in 0..original.len() {
+            let mut shorter = original.clone();
             let byte = shorter.remove(position);
-            let mut longer = sample.clone();
+            let mut longer = original.clone();
             longer.insert(position, byte);
             for bytes in [shorter, longer] {
                 if let Ok(again) = encoded_again(kind, &bytes) {
-                    assert_eq!(again, bytes, "{kind}, byte {position}");
-                    assert!(bytes.len() >= least_length(kind, &sample) - 1);
+                    assert_eq!(again, bytes, "{}, byte {position}", sample.name);
+                    assert!(bytes.len() >= sample.least_length() - 1);
                 }
             }
         }
     }
 }
 
-/// Decodes with `id` in each place of a prekey's number.
-fn decode_with_id(id: &[u8]) -> [Result<(), Error>; 4] {
-    let marked = [&[1], id].concat();
-    let bundles = [
-        BundleParts {
-            id: id.to_vec(),
-            ..BundleParts::sample()
-        },
-        BundleParts {
-            one_time_prekey: [&marked, key(3).as_slice()].concat(),
-            ..BundleParts::sample()
-        },
-    ];
-    let messages = [
-        PrekeyMessageParts {
-            signed_prekey: id.to_vec(),
-            ..PrekeyMessageParts::sample()
-        },
-        PrekeyMessageParts {
-            one_time_prekey: marked,
-            ..PrekeyMessageParts::sample()
-        },
-    ];
-    let [first, second] = bundles.map(|parts| decode_bundle(&parts.bytes()).map(drop));
-    let [third, fourth] = messages.map(|parts| decode_prekey_message(&parts.bytes()).map(drop));
-    [first, second, third, fourth]
-}
-
-fn decode_with_time(created: &[u8]) -> Result<(), Error> {
-    let parts = BundleParts {
-        created: created.to_vec(),
-        ..BundleParts::sample()
+/// Decodes with other bytes in a place.
+fn decode_with(layout: &layouts::Layout, place: usize, bytes: &[u8]) -> Result<(), Error> {
+    let bytes = layout.bytes_with(place, bytes);
+    let kind = match bytes[1] {
+        1 => Kind::Bundle,
+        2 => Kind::PrekeyMessage,
+        3 => Kind::Message,
+        _ => Kind::Upload,
     };
-    decode_bundle(&parts.bytes()).map(drop)
-}
-
-/// The longer forms of `value`, up to `longest` bytes.
-fn superfluous(value: u64, longest: usize) -> impl Iterator<Item = Vec<u8>> {
-    let shortest = varint(value);
-    (shortest.len() + 1..=longest).map(move |length| {
-        let mut bytes = shortest.clone();
-        bytes.resize(length, 0);
-        for byte in &mut bytes[..length - 1] {
-            *byte |= 0x80;
-        }
-        bytes
-    })
+    decode(kind, &bytes).map(drop)
 }

@@ -3,7 +3,7 @@
 use sprag_wire::limits::MAX_FILE_MESSAGE_LENGTH;
 use sprag_wire::{
     Error, FILE_PREFIX_LENGTH, FilePrefix, Kind, decode_bundle, decode_file_prefix, decode_message,
-    decode_prekey_message, encode_file_header, kind,
+    decode_prekey_message, decode_upload, encode_file_header, kind,
 };
 
 const COMMITMENT: [u8; 32] = [0xc0; 32];
@@ -14,6 +14,11 @@ fn prefix(length: u32) -> [u8; FILE_PREFIX_LENGTH] {
     bytes[2..34].copy_from_slice(&COMMITMENT);
     bytes[34..].copy_from_slice(&length.to_le_bytes());
     bytes
+}
+
+#[test]
+fn a_prefix_has_38_bytes() {
+    assert_eq!(FILE_PREFIX_LENGTH, 38);
 }
 
 #[test]
@@ -65,6 +70,7 @@ fn other_versions_and_kinds_are_refused() {
         (1, Kind::Bundle),
         (2, Kind::PrekeyMessage),
         (3, Kind::Message),
+        (5, Kind::Upload),
     ] {
         let mut bytes = prefix(7);
         bytes[1] = byte;
@@ -79,4 +85,5 @@ fn a_file_is_nothing_else() {
     assert_eq!(decode_bundle(&header), Err(refused));
     assert_eq!(decode_message(&header), Err(refused));
     assert_eq!(decode_prekey_message(&header), Err(refused));
+    assert_eq!(decode_upload(&header), Err(refused));
 }

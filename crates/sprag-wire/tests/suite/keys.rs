@@ -1,10 +1,11 @@
 //! Keys that are none, in every slot.
 
 use sprag_primitives::Error as PrimitiveError;
-use sprag_wire::{Error, decode_bundle, decode_message, decode_prekey_message};
+use sprag_wire::Error;
 use sprag_x3dh::Slot;
 
-use crate::support::{BundleParts, PrekeyMessageParts, key, message_bytes_with};
+use crate::layouts::Role;
+use crate::support::{Sample, bundles, decode, kem_key, key, messages, uploads};
 
 /// The u-coordinates of order 8 or less, of the curve and of its twist.
 const LOW_ORDER: [&str; 5] = [
@@ -26,57 +27,130 @@ const UNREDUCED: [&str; 5] = [
 
 #[test]
 fn keys_that_are_none_are_named_by_their_slot_in_a_bundle() {
-    for (bad, fault) in refused_keys() {
-        let refused = |slot, parts: BundleParts| {
-            let result = decode_bundle(&parts.bytes());
-            assert_eq!(result, Err(Error::InvalidKey(Some(slot), fault)));
-        };
-        let identity = BundleParts {
-            identity: bad,
-            ..BundleParts::sample()
-        };
-        refused(Slot::Identity, identity);
-        let signed_prekey = BundleParts {
-            signed_prekey: bad,
-            ..BundleParts::sample()
-        };
-        refused(Slot::SignedPrekey, signed_prekey);
-        let one_time_prekey = BundleParts {
-            one_time_prekey: [&[1, 7], bad.as_slice()].concat(),
-            ..BundleParts::sample()
-        };
-        refused(Slot::OneTimePrekey, one_time_prekey);
-    }
+    let [x3dh, reusable_x3dh, pqxdh, reusable_pqxdh] = bundles().try_into().unwrap();
+    let always = [Some(Slot::Identity), Some(Slot::SignedPrekey)];
+    let all = [always.as_slice(), &[Some(Slot::OneTimePrekey)]].concat();
+    curve_keys_are_named(&x3dh, &all);
+    curve_keys_are_named(&reusable_x3dh, &always);
+    curve_keys_are_named(&pqxdh, &all);
+    curve_keys_are_named(&reusable_pqxdh, &always);
+
+    kem_keys_are_named(&x3dh, &[]);
+    kem_keys_are_named(&pqxdh, &[Slot::OneTimeKemPrekey]);
+    kem_keys_are_named(&reusable_pqxdh, &[Slot::LastResortKemPrekey]);
 }
 
 #[test]
 fn keys_that_are_none_are_named_by_their_slot_in_a_message() {
-    for (bad, fault) in refused_keys() {
-        let refused = |slot, parts: PrekeyMessageParts| {
-            let bytes = parts.bytes();
-            let result = decode_prekey_message(&bytes);
-            assert_eq!(result, Err(Error::InvalidKey(slot, fault)));
-        };
-        let identity = PrekeyMessageParts {
-            identity: bad,
-            ..PrekeyMessageParts::sample()
-        };
-        refused(Some(Slot::Identity), identity);
-        let ephemeral = PrekeyMessageParts {
-            ephemeral: bad,
-            ..PrekeyMessageParts::sample()
-        };
-        refused(Some(Slot::Ephemeral), ephemeral);
-        let ratchet_key = PrekeyMessageParts {
-            ratchet_key: bad,
-            ..PrekeyMessageParts::sample()
-        };
-        refused(None, ratchet_key);
-
-        let bytes = message_bytes_with(&bad);
-        let result = decode_message(&bytes);
-        assert_eq!(result, Err(Error::InvalidKey(None, fault)));
+    let mut samples = messages();
+    curve_keys_are_named(&samples.pop().unwrap(), &[None]);
+    assert_eq!(samples.len(), 4);
+    for sample in samples {
+        let slots = [Some(Slot::Identity), Some(Slot::Ephemeral), None];
+        curve_keys_are_named(&sample, &slots);
     }
+}
+
+#[test]
+fn keys_that_are_none_are_named_by_their_slot_in_an_upload() {
+    let [upload, empty] = uploads().try_into().unwrap();
+    let always = [Slot::Identity, Slot::SignedPrekey].map(Some);
+    let one_time = [Some(Slot::OneTimePrekey); 2];
+    curve_keys_are_named(&upload, &[always, one_time].concat());
+    curve_keys_are_named(&empty, &always);
+
+    let one_time = Slot::OneTimeKemPrekey;
+    kem_keys_are_named(&upload, &[Slot::LastResortKemPrekey, one_time, one_time]);
+    kem_keys_are_named(&empty, &[Slot::LastResortKemPrekey]);
+}
+
+/// The modulus check is about coefficients: the seed of the matrix is 32 bytes of any value.
+#[test]
+fn kem_keys_with_the_largest_coefficients_and_any_seed_are_keys() {
+    for sample in [bundles(), uploads()].concat() {
+        for place in kem_places(&sample) {
+            for good in [
+                with_first_coefficient(3_328),
+                with_last_coefficient(3_328),
+                with_seed(0x00),
+                with_seed(0xff),
+            ] {
+                let bytes = sample.layout.bytes_with(place, &good);
+                let value = decode(sample.kind(), &bytes).unwrap();
+                assert_eq!(value.encode(), bytes);
+            }
+        }
+    }
+}
+
+/// Demands that the sample has keys in these slots, and that each is checked and named.
+fn curve_keys_are_named(sample: &Sample, slots: &[Option<Slot>]) {
+    let mut seen = Vec::new();
+    for (place, field) in sample.layout.fields().iter().enumerate() {
+        let Role::Key(slot) = field.role else {
+            continue;
+        };
+        seen.push(slot);
+        for (bad, fault) in refused_keys() {
+            let bytes = sample.layout.bytes_with(place, &bad);
+            let result = decode(sample.kind(), &bytes);
+            let expected = Err(Error::InvalidKey(slot, fault));
+            assert_eq!(result, expected, "{} with {bad:02x?}", sample.name);
+        }
+    }
+    assert_eq!(seen, slots, "{}", sample.name);
+}
+
+fn kem_keys_are_named(sample: &Sample, slots: &[Slot]) {
+    let mut seen = Vec::new();
+    for place in kem_places(sample) {
+        let Role::KemKey(slot) = sample.layout.fields()[place].role else {
+            unreachable!("it is the place of a KEM key")
+        };
+        seen.push(slot);
+        for bad in [
+            with_first_coefficient(3_329),
+            with_first_coefficient(4_095),
+            with_last_coefficient(3_329),
+            with_last_coefficient(4_095),
+            [0xff; 1568],
+        ] {
+            let bytes = sample.layout.bytes_with(place, &bad);
+            let fault = PrimitiveError::InvalidEncapsulationKey;
+            let expected = Err(Error::InvalidKey(Some(slot), fault));
+            assert_eq!(decode(sample.kind(), &bytes), expected, "{}", sample.name);
+        }
+    }
+    assert_eq!(seen, slots, "{}", sample.name);
+}
+
+fn kem_places(sample: &Sample) -> Vec<usize> {
+    let one_time = Role::KemKey(Slot::OneTimeKemPrekey);
+    let last_resort = Role::KemKey(Slot::LastResortKemPrekey);
+    sample.layout.places(&[one_time, last_resort])
+}
+
+/// Coefficients are numbers of 12 bits, the lowest first (FIPS 203, algorithm 5).
+fn with_first_coefficient(value: u16) -> [u8; 1568] {
+    let mut key = *kem_key(9).as_bytes();
+    let [low, high] = value.to_le_bytes();
+    key[0] = low;
+    key[1] = key[1] & 0xf0 | high;
+    key
+}
+
+fn with_last_coefficient(value: u16) -> [u8; 1568] {
+    let mut key = *kem_key(9).as_bytes();
+    let [low, high] = (value << 4).to_le_bytes();
+    key[1534] = key[1534] & 0x0f | low;
+    key[1535] = high;
+    key
+}
+
+fn with_seed(byte: u8) -> [u8; 1568] {
+    let mut key = *kem_key(9).as_bytes();
+    key[1536..].fill(byte);
+    key
 }
 
 /// Keys of small order, their aliases, and a good key's alias.

@@ -6,63 +6,60 @@ use sprag_wire::{
 };
 use sprag_x3dh::InitialMessage;
 
+use crate::layouts::{self, Role};
 use crate::support::{
-    AROUND, CIPHERTEXT, KINDS, PrekeyMessageParts, TAG, encoded_again, handshake, header,
-    least_length, message, message_bytes, samples, varint,
+    AROUND, CIPHERTEXT_LENGTH, KINDS, decode, encoded_again, messages, samples, varint,
 };
+use crate::values::{CIPHERTEXT, TAG, handshakes, header, message};
 
 #[test]
 fn a_message_has_these_bytes() {
     let encoded = encode_message(CIPHERTEXT).finish(&header(), &TAG);
-    assert_eq!(encoded, message_bytes());
+    assert_eq!(encoded, layouts::message().bytes());
     assert_eq!(encoded.len(), 2 + AROUND + CIPHERTEXT.len());
 }
 
 #[test]
-fn a_prekey_message_has_these_bytes() {
-    let encoded = encode_prekey_message(&handshake(), CIPHERTEXT).finish(&header(), &TAG);
-    assert_eq!(encoded, PrekeyMessageParts::sample().bytes());
-
-    let none = InitialMessage {
-        one_time_prekey: None,
-        ..handshake()
-    };
-    let parts = PrekeyMessageParts {
-        one_time_prekey: vec![0],
-        ..PrekeyMessageParts::sample()
-    };
-    let encoded = encode_prekey_message(&none, CIPHERTEXT).finish(&header(), &TAG);
-    assert_eq!(encoded, parts.bytes());
+fn prekey_messages_of_both_suites_have_these_bytes() {
+    for sample in messages() {
+        assert_eq!(
+            sample.value.encode(),
+            sample.layout.bytes(),
+            "{}",
+            sample.name
+        );
+    }
 }
 
 #[test]
 fn messages_are_read_back() {
-    assert_eq!(decode_message(&message_bytes()), Ok(message()));
-    let expected = PrekeyMessage {
-        handshake: handshake(),
-        message: message(),
-    };
-    let bytes = PrekeyMessageParts::sample().bytes();
-    assert_eq!(decode_prekey_message(&bytes), Ok(expected));
+    for sample in messages() {
+        let bytes = sample.layout.bytes();
+        assert_eq!(decode(sample.kind(), &bytes), Ok(sample.value.clone()));
+    }
 }
 
 #[test]
-fn every_number_of_a_prekey_is_read_back() {
-    for number in [0, 1, 0x7f, 0x80, 0x3fff, 0x4000, u32::MAX - 1, u32::MAX] {
-        let handshake = InitialMessage {
-            signed_prekey: number,
-            one_time_prekey: Some(number),
-            ..handshake()
+fn every_number_of_a_handshake_is_read_back() {
+    for mut handshake in handshakes() {
+        let layout = match handshake {
+            InitialMessage::X3dh(_) => layouts::x3dh_prekey_message(),
+            InitialMessage::Pqxdh(_) => layouts::pqxdh_prekey_message(),
         };
-        let parts = PrekeyMessageParts {
-            signed_prekey: varint(number.into()),
-            one_time_prekey: [vec![1], varint(number.into())].concat(),
-            ..PrekeyMessageParts::sample()
-        };
-        let bytes = encode_prekey_message(&handshake, CIPHERTEXT).finish(&header(), &TAG);
-        assert_eq!(bytes, parts.bytes());
-        let decoded = decode_prekey_message(&bytes).unwrap();
-        assert_eq!(decoded.handshake, handshake);
+        let numbers = [0, 1, 0x7f, 0x80, 0x3fff, 0x4000, u32::MAX - 1, u32::MAX];
+        for first in numbers {
+            // Each place has a number of its own, lest two of them be confused.
+            let number = |place: u32| first.wrapping_add(place);
+            set_numbers(&mut handshake, [0, 1, 2, 3].map(number));
+            let mut expected = layout.clone();
+            for (count, place) in (0..).zip(layout.places(&[Role::Number])) {
+                expected = expected.with(place, &varint(number(count).into()));
+            }
+            let bytes = encode_prekey_message(&handshake, CIPHERTEXT).finish(&header(), &TAG);
+            assert_eq!(bytes, expected.bytes());
+            let decoded = decode_prekey_message(&bytes).unwrap();
+            assert_eq!(decoded.handshake, handshake);
+        }
     }
 }
 
@@ -75,16 +72,20 @@ fn an_empty_message_is_a_message() {
         ..message()
     };
     assert_eq!(decode_message(&bytes), Ok(empty));
-    let bytes = encode_prekey_message(&handshake(), &[]).finish(&header(), &TAG);
-    assert_eq!(decode_prekey_message(&bytes).unwrap().message, empty);
+    for handshake in handshakes() {
+        let bytes = encode_prekey_message(&handshake, &[]).finish(&header(), &TAG);
+        let expected = PrekeyMessage {
+            handshake,
+            message: empty,
+        };
+        assert_eq!(decode_prekey_message(&bytes), Ok(expected));
+    }
 }
 
 #[test]
 fn the_buffer_is_the_plaintext_and_stays_in_its_place() {
-    for mut encoded in [
-        encode_message(CIPHERTEXT),
-        encode_prekey_message(&handshake(), CIPHERTEXT),
-    ] {
+    let [x3dh, pqxdh] = handshakes().map(|first| encode_prekey_message(&first, CIPHERTEXT));
+    for mut encoded in [encode_message(CIPHERTEXT), x3dh, pqxdh] {
         assert_eq!(encoded.buffer(), CIPHERTEXT);
         encoded.buffer().fill(0x5a);
         assert_eq!(encoded.buffer(), [0x5a; CIPHERTEXT.len()]);
@@ -106,10 +107,8 @@ fn the_buffer_is_the_plaintext_and_stays_in_its_place() {
 #[test]
 fn the_room_around_a_plaintext_is_reserved_at_once() {
     let plaintext = [0x5a; 10_000];
-    for encoded in [
-        encode_message(&plaintext),
-        encode_prekey_message(&handshake(), &plaintext),
-    ] {
+    let [x3dh, pqxdh] = handshakes().map(|first| encode_prekey_message(&first, &plaintext));
+    for encoded in [encode_message(&plaintext), x3dh, pqxdh] {
         let bytes = encoded.finish(&header(), &TAG);
         assert!(bytes.capacity() < bytes.len() + 1_000);
     }
@@ -118,44 +117,55 @@ fn the_room_around_a_plaintext_is_reserved_at_once() {
 #[test]
 fn an_empty_plaintext_has_an_empty_buffer() {
     assert!(encode_message(&[]).buffer().is_empty());
-    assert!(encode_prekey_message(&handshake(), &[]).buffer().is_empty());
+    for handshake in handshakes() {
+        assert!(encode_prekey_message(&handshake, &[]).buffer().is_empty());
+    }
 }
 
 #[test]
 fn what_is_variable_in_length_is_borrowed() {
-    let bytes = message_bytes();
+    let bytes = layouts::message().bytes();
     borrows(&bytes, &decode_message(&bytes).unwrap());
-    let bytes = PrekeyMessageParts::sample().bytes();
-    borrows(&bytes, &decode_prekey_message(&bytes).unwrap().message);
+    for layout in [
+        layouts::x3dh_prekey_message(),
+        layouts::pqxdh_prekey_message(),
+    ] {
+        let bytes = layout.bytes();
+        borrows(&bytes, &decode_prekey_message(&bytes).unwrap().message);
+    }
 }
 
 #[test]
 fn every_truncation_is_refused_or_is_a_shorter_message() {
-    for (kind, bytes) in &samples()[2..] {
-        let least = least_length(*kind, bytes);
+    assert_eq!(CIPHERTEXT.len(), CIPHERTEXT_LENGTH);
+    for sample in messages() {
+        let (kind, bytes) = (sample.kind(), sample.layout.bytes());
         for length in 0..bytes.len() {
             let cut = &bytes[..length];
-            let expected = if length < least {
+            let expected = if length < sample.least_length() {
                 Err(Error::Truncated)
             } else {
                 Ok(cut.to_vec())
             };
-            assert_eq!(encoded_again(*kind, cut), expected, "{kind} of {length}");
+            let result = encoded_again(kind, cut);
+            assert_eq!(result, expected, "{} of {length} bytes", sample.name);
         }
     }
 }
 
 #[test]
 fn what_follows_a_message_is_part_of_it() {
-    for (kind, bytes) in &mut samples()[2..] {
+    for sample in messages() {
+        let mut bytes = sample.layout.bytes();
         bytes.push(0);
-        assert_eq!(encoded_again(*kind, bytes).as_ref(), Ok(&*bytes));
+        assert_eq!(encoded_again(sample.kind(), &bytes).as_ref(), Ok(&bytes));
     }
 }
 
 #[test]
 fn a_kind_is_read_by_its_own_decoder_alone() {
-    for (kind, bytes) in samples() {
+    for sample in samples() {
+        let (kind, bytes) = (sample.kind(), sample.layout.bytes());
         for other in KINDS {
             let expected = if other == kind {
                 Ok(bytes.clone())
@@ -163,6 +173,26 @@ fn a_kind_is_read_by_its_own_decoder_alone() {
                 Err(Error::OtherKind(kind))
             };
             assert_eq!(encoded_again(other, &bytes), expected, "{kind} as {other}");
+        }
+    }
+}
+
+/// Ordinal, signed prekey, one-time prekey and KEM prekey, as they travel.
+fn set_numbers(
+    handshake: &mut InitialMessage,
+    [ordinal, signed_prekey, one_time_prekey, kem_prekey]: [u32; 4],
+) {
+    match handshake {
+        InitialMessage::X3dh(message) => {
+            message.ordinal = ordinal;
+            message.signed_prekey = signed_prekey;
+            message.one_time_prekey = Some(one_time_prekey);
+        }
+        InitialMessage::Pqxdh(message) => {
+            message.ordinal = ordinal;
+            message.signed_prekey = signed_prekey;
+            message.one_time_prekey = Some(one_time_prekey);
+            message.kem_prekey = kem_prekey;
         }
     }
 }

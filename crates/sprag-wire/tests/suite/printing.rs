@@ -4,13 +4,14 @@ use std::collections::HashSet;
 
 use sprag_primitives::Error as PrimitiveError;
 use sprag_wire::{Error, Kind, encode_message, encode_prekey_message};
-use sprag_x3dh::Slot;
+use sprag_x3dh::{Slot, Suite};
 
-use crate::support::handshake;
+use crate::values::handshakes;
 
 #[test]
 fn errors_say_what_is_wrong() {
     let low_order = PrimitiveError::LowOrderPublicKey;
+    let modulus = PrimitiveError::InvalidEncapsulationKey;
     let errors = [
         (Error::Truncated, "input is truncated"),
         (Error::Oversized, "input is larger than allowed"),
@@ -28,10 +29,22 @@ fn errors_say_what_is_wrong() {
             "input is a prekey message",
         ),
         (Error::OtherKind(Kind::Message), "input is a message"),
+        (Error::OtherKind(Kind::File), "input is a file"),
+        (Error::OtherKind(Kind::Upload), "input is an upload"),
         (Error::UnknownSuite(9), "suite 9 is not known"),
+        (Error::OtherSuite(Suite::X3dh), "input is for X3DH"),
+        (Error::OtherSuite(Suite::Pqxdh), "input is for PQXDH"),
         (
             Error::InvalidKey(Some(Slot::SignedPrekey), low_order),
             "signed prekey: public key is of small order",
+        ),
+        (
+            Error::InvalidKey(Some(Slot::OneTimeKemPrekey), modulus),
+            "one-time KEM prekey: encapsulation key fails the modulus check",
+        ),
+        (
+            Error::InvalidKey(Some(Slot::LastResortKemPrekey), modulus),
+            "last-resort KEM prekey: encapsulation key fails the modulus check",
         ),
         (
             Error::InvalidKey(None, low_order),
@@ -48,10 +61,8 @@ fn errors_say_what_is_wrong() {
 #[test]
 fn a_message_being_encoded_does_not_print_its_plaintext() {
     let plaintext = b"never print this plaintext";
-    for encoded in [
-        encode_message(plaintext),
-        encode_prekey_message(&handshake(), plaintext),
-    ] {
+    let [x3dh, pqxdh] = handshakes().map(|first| encode_prekey_message(&first, plaintext));
+    for encoded in [encode_message(plaintext), x3dh, pqxdh] {
         assert_eq!(format!("{encoded:?}"), "EncodedMessage { .. }");
     }
 }

@@ -5,21 +5,20 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::test_runner::{Config, RngSeed};
+use sprag_primitives::SecretBytes;
+use sprag_primitives::ml_kem_1024::{Ciphertext, DecapsulationKey, EncapsulationKey};
 use sprag_primitives::x25519::PublicKey;
 use sprag_primitives::xeddsa::Signature;
 use sprag_ratchet::Header;
 use sprag_wire::snapshot::{Kind as SnapshotKind, open};
-use sprag_wire::{
-    Message, PrekeyMessage, decode_bundle, decode_message, decode_prekey_message, encode_bundle,
-    kind,
-};
+use sprag_wire::{Kind, Message, PrekeyMessage, decode_file_prefix, kind};
 use sprag_x3dh::{
-    Bundle, IdentityKey, InitialMessage, OneTimePrekey, SignedPrekey, SignedPrekeyTerms, Suite,
+    Bundle, IdentityKey, InitialMessage, KemPrekey, KemPrekeyUse, OneTimePrekey, SignedPrekey,
+    SignedPrekeyTerms, Suite, Upload, pqxdh, x3dh,
 };
 
-use crate::support::{
-    KINDS, encoded_again, message_to_bytes, prekey_message_to_bytes, samples, varint,
-};
+use crate::layouts::Role;
+use crate::support::{KINDS, Sample, Value, decode, encoded_again, lengthened, samples, varint};
 
 proptest! {
     #![proptest_config(Config {
@@ -35,18 +34,19 @@ proptest! {
 
     #[test]
     fn any_bytes_behind_an_envelope_are_refused_or_canonical(
-        kind in 1..=3_u8,
+        kind in 1..=5_u8,
+        suite in 1..=2_u8,
         content in vec(any::<u8>(), 0..300),
     ) {
-        refused_or_canonical(&[&[1, kind, 1], content.as_slice()].concat())?;
+        refused_or_canonical(&[&[1, kind, suite], content.as_slice()].concat())?;
     }
 
     #[test]
     fn samples_with_any_edits_are_refused_or_canonical(
-        sample in select(samples().to_vec()),
+        sample in select(samples()),
         edits in vec((any::<Index>(), edit()), 1..5),
     ) {
-        let (_, mut bytes) = sample;
+        let mut bytes = sample.layout.bytes();
         for (place, edit) in edits {
             edit.apply(place, &mut bytes);
         }
@@ -54,40 +54,53 @@ proptest! {
     }
 
     #[test]
-    fn any_numbers_are_accepted_in_their_shortest_form_alone(
-        keys in [public_key(), public_key(), public_key()],
-        signature: [[u8; 32]; 2],
-        numbers: (u32, u64, u32),
-        superfluous in [0..3_usize, 0..3, 0..3],
+    fn samples_with_any_edits_of_a_field_are_refused_or_canonical(
+        sample in select(samples()),
+        edits in vec((any::<Index>(), any::<Index>(), edit()), 1..5),
     ) {
-        let [identity, signed_prekey, one_time_prekey] = keys.map(|key| *key.as_bytes());
-        let longer = |number, superfluous| {
-            let mut bytes = varint(number);
-            for _ in 0..superfluous {
-                *bytes.last_mut().expect("a number has a byte") |= 0x80;
-                bytes.push(0);
-            }
-            bytes
-        };
-        let parts: [&[u8]; 9] = [
-            &[1, 1, 1],
-            &identity,
-            &longer(numbers.0.into(), superfluous[0]),
-            &longer(numbers.1, superfluous[1]),
-            &signed_prekey,
-            signature.as_flattened(),
-            &[1],
-            &longer(numbers.2.into(), superfluous[2]),
-            &one_time_prekey,
-        ];
-        let bytes = parts.concat();
-        prop_assert_eq!(decode_bundle(&bytes).is_ok(), superfluous == [0; 3]);
-        refused_or_canonical(&bytes)?;
+        let mut layout = sample.layout;
+        for (field, place, edit) in edits {
+            let field = field.index(layout.fields().len());
+            let mut bytes = layout.fields()[field].bytes.clone();
+            edit.apply(place, &mut bytes);
+            layout = layout.with(field, &bytes);
+        }
+        refused_or_canonical(&layout.bytes())?;
+    }
+
+    #[test]
+    fn any_numbers_are_accepted_in_their_shortest_form_alone(
+        sample in select(samples()),
+        numbers in vec((any::<u64>(), any::<u32>(), 0..64_u32), 10),
+        lengthened_field in option::of((any::<Index>(), 1..3_usize)),
+    ) {
+        let Sample { value, mut layout, .. } = sample;
+        let places = layout.places(&[Role::Number, Role::Time]);
+        for (place, (wide, narrow, shift)) in places.iter().zip(numbers) {
+            let number = match layout.fields()[*place].role {
+                Role::Time => wide >> shift,
+                _ => u64::from(narrow >> (shift / 2)),
+            };
+            layout = layout.with(*place, &varint(number));
+        }
+        refused_or_canonical(&layout.bytes())?;
+        prop_assert!(decode(value.kind(), &layout.bytes()).is_ok());
+        if let (Some((index, superfluous)), false) = (lengthened_field, places.is_empty()) {
+            let place = places[index.index(places.len())];
+            let longer = lengthened(&layout.fields()[place].bytes, superfluous);
+            let bytes = layout.bytes_with(place, &longer);
+            prop_assert!(decode(value.kind(), &bytes).is_err());
+        }
     }
 
     #[test]
     fn any_bundle_is_read_back(bundle in bundle()) {
-        prop_assert_eq!(decode_bundle(&encode_bundle(&bundle)), Ok(bundle));
+        is_read_back(&Value::Bundle(bundle))?;
+    }
+
+    #[test]
+    fn any_upload_is_read_back(upload in upload()) {
+        is_read_back(&Value::Upload(upload))?;
     }
 
     #[test]
@@ -98,12 +111,16 @@ proptest! {
         tag: [u8; 16],
     ) {
         let message = Message { header, ciphertext: &ciphertext, tag: &tag };
-        let bytes = message_to_bytes(message);
-        prop_assert_eq!(decode_message(&bytes), Ok(message));
-        let prekey_message = PrekeyMessage { handshake, message };
-        let bytes = prekey_message_to_bytes(prekey_message);
-        prop_assert_eq!(decode_prekey_message(&bytes), Ok(prekey_message));
+        is_read_back(&Value::Message(message))?;
+        is_read_back(&Value::PrekeyMessage(PrekeyMessage { handshake, message }))?;
     }
+}
+
+fn is_read_back(value: &Value<'_>) -> Result<(), TestCaseError> {
+    let bytes = value.encode();
+    let decoded = decode(value.kind(), &bytes);
+    prop_assert_eq!(decoded.as_ref(), Ok(value));
+    Ok(())
 }
 
 fn refused_or_canonical(bytes: &[u8]) -> Result<(), TestCaseError> {
@@ -112,6 +129,11 @@ fn refused_or_canonical(bytes: &[u8]) -> Result<(), TestCaseError> {
             prop_assert_eq!(&again, bytes);
             prop_assert_eq!(kind(bytes), Ok(as_kind));
         }
+    }
+    if let Some(prefix) = bytes.first_chunk()
+        && decode_file_prefix(prefix).is_ok()
+    {
+        prop_assert_eq!(kind(bytes), Ok(Kind::File));
     }
     for kind in [SnapshotKind::Account, SnapshotKind::Session] {
         if open(kind, bytes).is_ok() {
@@ -165,53 +187,130 @@ fn identity_key() -> impl Strategy<Value = IdentityKey> {
     public_key().prop_map(|key| IdentityKey::from_bytes(key.as_bytes()).expect("it is a key"))
 }
 
-fn bundle() -> impl Strategy<Value = Bundle> {
-    let signature = any::<[[u8; 32]; 2]>().prop_map(|halves| {
+fn kem_key() -> impl Strategy<Value = EncapsulationKey> {
+    let seeds = any::<[[u8; 32]; 2]>().no_shrink();
+    seeds.prop_map(|halves| {
+        let seed = SecretBytes::copy_from(halves.as_flattened().try_into().expect("64 bytes"));
+        DecapsulationKey::from_seed(seed).encapsulation_key()
+    })
+}
+
+fn signature() -> impl Strategy<Value = Signature> {
+    any::<[[u8; 32]; 2]>().prop_map(|halves| {
         let bytes = halves.as_flattened().try_into().expect("64 bytes");
         Signature::from_bytes(bytes)
-    });
-    let one_time_prekey =
-        (any::<u32>(), public_key()).prop_map(|(id, key)| OneTimePrekey { id, key });
+    })
+}
+
+fn signed_prekey(suite: Suite) -> impl Strategy<Value = SignedPrekey> {
+    let fields = (any::<(u32, u64)>(), public_key(), signature());
+    fields.prop_map(move |((id, created), key, signature)| SignedPrekey {
+        terms: SignedPrekeyTerms { suite, id, created },
+        key,
+        signature,
+    })
+}
+
+fn one_time_prekey() -> impl Strategy<Value = OneTimePrekey> {
+    (any::<u32>(), public_key()).prop_map(|(id, key)| OneTimePrekey { id, key })
+}
+
+fn kem_prekey() -> impl Strategy<Value = KemPrekey> {
+    let usage = prop_oneof![
+        Just(KemPrekeyUse::OneTime),
+        any::<u64>().prop_map(|created| KemPrekeyUse::LastResort { created }),
+    ];
+    let fields = (any::<u32>(), usage, kem_key(), signature());
+    fields.prop_map(|(id, usage, key, signature)| KemPrekey {
+        id,
+        usage,
+        key,
+        signature,
+    })
+}
+
+fn bundle() -> impl Strategy<Value = Bundle> {
+    let x3dh = (
+        identity_key(),
+        signed_prekey(Suite::X3dh),
+        option::of(one_time_prekey()),
+    );
+    let pqxdh = (
+        identity_key(),
+        signed_prekey(Suite::Pqxdh),
+        option::of(one_time_prekey()),
+        kem_prekey(),
+    );
+    prop_oneof![
+        x3dh.prop_map(|(identity, signed_prekey, one_time_prekey)| {
+            Bundle::X3dh(x3dh::Bundle {
+                identity,
+                signed_prekey,
+                one_time_prekey,
+            })
+        }),
+        pqxdh.prop_map(|(identity, signed_prekey, one_time_prekey, kem_prekey)| {
+            Bundle::Pqxdh(pqxdh::Bundle {
+                identity,
+                signed_prekey,
+                one_time_prekey,
+                kem_prekey,
+            })
+        }),
+    ]
+}
+
+fn upload() -> impl Strategy<Value = Upload> {
     let fields = (
         identity_key(),
-        any::<(u32, u64)>(),
-        public_key(),
-        signature,
-        option::of(one_time_prekey),
+        signed_prekey(Suite::Pqxdh),
+        kem_prekey(),
+        vec(one_time_prekey(), 0..4),
+        vec(kem_prekey(), 0..3),
     );
     fields.prop_map(
-        |(identity, (id, created), key, signature, one_time_prekey)| {
-            let suite = Suite::X3dh;
-            let terms = SignedPrekeyTerms { suite, id, created };
-            Bundle {
-                identity,
-                signed_prekey: SignedPrekey {
-                    terms,
-                    key,
-                    signature,
-                },
-                one_time_prekey,
-            }
+        |(identity, signed_prekey, last_resort, curve, kem)| Upload {
+            identity,
+            signed_prekey,
+            last_resort_kem_prekey: last_resort,
+            one_time_prekeys: curve,
+            one_time_kem_prekeys: kem,
         },
     )
 }
 
 fn handshake() -> impl Strategy<Value = InitialMessage> {
-    let fields = (
+    let common = (
         identity_key(),
         public_key(),
-        any::<u32>(),
+        any::<[u32; 2]>(),
         any::<Option<u32>>(),
     );
-    fields.prop_map(
-        |(identity, ephemeral, signed_prekey, one_time_prekey)| InitialMessage {
-            suite: Suite::X3dh,
-            identity,
-            ephemeral,
-            signed_prekey,
-            one_time_prekey,
-        },
-    )
+    let kem = option::of((any::<u32>(), vec(any::<u8>(), 1568)));
+    (common, kem).prop_map(|(common, kem)| {
+        let (identity, ephemeral, [ordinal, signed_prekey], one_time_prekey) = common;
+        match kem {
+            None => InitialMessage::X3dh(x3dh::InitialMessage {
+                identity,
+                ephemeral,
+                ordinal,
+                signed_prekey,
+                one_time_prekey,
+            }),
+            Some((kem_prekey, ciphertext)) => {
+                let ciphertext = ciphertext.first_chunk().expect("1568 bytes");
+                InitialMessage::Pqxdh(pqxdh::InitialMessage {
+                    identity,
+                    ephemeral,
+                    ordinal,
+                    signed_prekey,
+                    one_time_prekey,
+                    kem_prekey,
+                    ciphertext: Ciphertext::from_bytes(ciphertext),
+                })
+            }
+        }
+    })
 }
 
 fn header() -> impl Strategy<Value = Header> {

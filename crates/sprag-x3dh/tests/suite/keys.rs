@@ -1,10 +1,13 @@
 //! Keys from outside, and their encoding.
 
 use sprag_primitives::Error;
+use sprag_primitives::ml_kem_1024::EncapsulationKey;
 use sprag_primitives::x25519::PublicKey;
-use sprag_x3dh::{ENCODED_KEY_LENGTH, IdentityKey, Suite, encode_ec};
+use sprag_x3dh::{
+    ENCODED_KEM_KEY_LENGTH, ENCODED_KEY_LENGTH, IdentityKey, Suite, encode_ec, encode_kem,
+};
 
-use crate::support::{identity, public_key};
+use crate::support::{encapsulation_key, identity, public_key};
 
 /// The u-coordinates of order 8 or less, of the curve and of its twist.
 const LOW_ORDER: [&str; 5] = [
@@ -15,10 +18,12 @@ const LOW_ORDER: [&str; 5] = [
     "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
 ];
 
-/// p, p + 1 and, where the top bit is not ignored, 2p - 1, 2p and 2p + 1.
-const UNREDUCED: [&str; 5] = [
+/// p and p + 1, both also with the top bit, and where that is not ignored 2p - 1, 2p and 2p + 1.
+const UNREDUCED: [&str; 7] = [
     "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
     "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+    "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
     "d9ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
     "daffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
     "dbffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
@@ -56,11 +61,63 @@ fn an_encoded_key_is_a_byte_for_the_curve_and_the_coordinate() {
 }
 
 #[test]
-fn there_is_one_suite_and_its_byte_is_1() {
+fn an_encoded_kem_key_is_a_byte_for_the_kem_and_the_key() {
+    let key = encapsulation_key(5);
+    let expected = [&[2], key.as_bytes().as_slice()].concat();
+    assert_eq!(encode_kem(&key), expected);
+    assert_eq!(expected.len(), ENCODED_KEM_KEY_LENGTH);
+    assert_eq!(ENCODED_KEM_KEY_LENGTH, 1569);
+}
+
+/// PQXDH §2.1.
+#[test]
+fn no_encoding_of_a_kem_key_is_or_begins_as_one_of_a_curve_key() {
+    for seed in 0..8 {
+        let kem = encode_kem(&encapsulation_key(seed.into()));
+        let curve = encode_ec(&public_key([seed; 32]));
+        assert_ne!(kem.first(), curve.first());
+        assert_ne!(kem.len(), curve.len());
+    }
+}
+
+#[test]
+fn a_kem_key_with_a_coefficient_above_the_modulus_is_refused() {
+    let genuine = *encapsulation_key(5).as_bytes();
+    for coefficient in 0..4 * 256 {
+        for (value, valid) in [(3328, true), (3329, false), (3330, false), (4095, false)] {
+            let mut bytes = genuine;
+            set_coefficient(&mut bytes, coefficient, value);
+            let read = EncapsulationKey::from_bytes(&bytes).map(|key| *key.as_bytes());
+            let expected = valid.then_some(bytes).ok_or(Error::InvalidEncapsulationKey);
+            assert_eq!(read, expected, "coefficient {coefficient}, {value}");
+        }
+    }
+}
+
+#[test]
+fn there_are_two_suites_and_their_bytes_are_1_and_2() {
     assert_eq!(Suite::X3dh.to_byte(), 1);
+    assert_eq!(Suite::Pqxdh.to_byte(), 2);
     for byte in 0..=u8::MAX {
-        let expected = (byte == 1).then_some(Suite::X3dh);
+        let expected = match byte {
+            1 => Some(Suite::X3dh),
+            2 => Some(Suite::Pqxdh),
+            _ => None,
+        };
         assert_eq!(Suite::from_byte(byte), expected, "byte {byte}");
+    }
+}
+
+/// Two coefficients of twelve bits stand in three bytes, the lower bits first (FIPS 203 §4.2.1).
+fn set_coefficient(bytes: &mut [u8], coefficient: usize, value: u16) {
+    let [low, high] = value.to_le_bytes();
+    let at = coefficient / 2 * 3;
+    if coefficient.is_multiple_of(2) {
+        bytes[at] = low;
+        bytes[at + 1] = bytes[at + 1] & 0xf0 | high;
+    } else {
+        bytes[at + 1] = bytes[at + 1] & 0x0f | low << 4;
+        bytes[at + 2] = high << 4 | low >> 4;
     }
 }
 

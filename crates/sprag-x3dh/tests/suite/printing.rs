@@ -5,10 +5,14 @@ use core::fmt::Debug;
 use sprag_primitives::Error as PrimitiveError;
 use sprag_primitives::snapshot::Reader;
 use sprag_x3dh::{
-    Error, OneTimePrekeyPair, ResponderKeys, SessionId, SignedPrekeyPair, Slot, initiate, respond,
+    Error, KemPrekeyPair, LastResortKemPrekeyPair, OneTimePrekeyPair, SessionId, SignedPrekeyPair,
+    Slot, Suite, pqxdh, x3dh,
 };
 
-use crate::support::{Responder, TERMS, identity, rng};
+use crate::support::{
+    ALICE, BOB, IDS, PQXDH_TERMS, Responder, alice_initiates_pqxdh, alice_initiates_x3dh,
+    decapsulation_key, identity, one_time_key_pair, rng,
+};
 
 const MARKER: [u8; 32] = *b"never print these secret bytes!!";
 
@@ -25,42 +29,108 @@ fn key_pairs_print_their_public_keys_alone() {
     prints(
         &signed_prekey,
         &format!(
-            "SignedPrekeyPair {{ terms: {TERMS:?}, pair: KeyPair {{ public: {:?}, .. }}, \
+            "SignedPrekeyPair {{ terms: {PQXDH_TERMS:?}, pair: KeyPair {{ public: {:?}, .. }}, \
              signature: {:?} }}",
             public.key, public.signature
         ),
     );
 
-    let one_time_prekey = one_time_prekey();
     prints(
-        &one_time_prekey,
-        &format!(
-            "OneTimePrekeyPair {{ id: 16843009, pair: KeyPair {{ public: {:?}, .. }} }}",
-            one_time_prekey.public().key
-        ),
+        &one_time_prekey(),
+        "OneTimePrekeyPair { id: 16843009, key: SecretKey { .. } }",
     );
+}
 
-    let keys = ResponderKeys {
-        identity: &identity,
-        signed_prekey: &signed_prekey,
-        one_time_prekey: Some(&one_time_prekey),
+#[test]
+fn kem_key_pairs_print_no_seed() {
+    let hash = [0x22; 32];
+    let pair =
+        format!("KemPrekeyPair {{ id: 16843009, key: DecapsulationKey {{ .. }}, hash: {hash:?} }}");
+    prints(&kem_pair(), &pair);
+
+    let last_resort = last_resort();
+    let signature = last_resort.public().signature;
+    let expected = format!(
+        "LastResortKemPrekeyPair {{ pair: {pair}, created: {}, signature: {signature:?} }}",
+        u64::from_le_bytes([3; 8])
+    );
+    prints(&last_resort, &expected);
+}
+
+#[test]
+fn the_keys_of_a_responder_print_no_secret() {
+    let keys = x3dh::ResponderKeys {
+        identity: &identity(MARKER),
+        signed_prekey: &signed_prekey(),
+        one_time_prekey: Some(&one_time_prekey()),
+    };
+    assert!(!shows(&keys, &MARKER));
+    let keys = pqxdh::ResponderKeys {
+        identity: keys.identity,
+        signed_prekey: keys.signed_prekey,
+        one_time_prekey: keys.one_time_prekey,
+        kem_prekey: &kem_pair(),
     };
     assert!(!shows(&keys, &MARKER));
 }
 
 #[test]
-fn agreements_print_no_secret() {
-    let bob = Responder::new([0xb0; 32]);
-    let alice = identity(MARKER);
-    let initiated = initiate(&alice, &bob.bundle().verify().unwrap(), &mut rng(1)).unwrap();
+fn agreements_of_x3dh_print_no_secret() {
+    let bob = Responder::new(BOB);
+    let initiated = alice_initiates_x3dh(bob.x3dh_bundle());
     let message = initiated.message;
-    let agreement = respond(&bob.keys_for(&message), &message).unwrap();
+    let agreement = x3dh::respond(&bob.x3dh_keys(&message), &message).unwrap();
+    let one_time = one_time_key_pair(&bob.one_time_prekey).secret();
     let secret = agreement.shared_secret.as_secret().duplicate();
-    for secret in [&MARKER, secret.expose()] {
+    for secret in [&ALICE, &BOB, secret.expose(), one_time.expose()] {
         assert!(!shows(&initiated, secret));
         assert!(!shows(&agreement, secret));
     }
-    prints(&agreement.shared_secret, "SharedSecret { .. }");
+    assert_eq!(
+        format!("{:?}", agreement.shared_secret),
+        "SharedSecret { .. }"
+    );
+}
+
+#[test]
+fn agreements_of_pqxdh_print_no_secret() {
+    let bob = Responder::new(BOB);
+    let initiated = alice_initiates_pqxdh(&bob.pqxdh_bundle());
+    let message = &initiated.message;
+    let agreement = pqxdh::respond(&bob.pqxdh_keys(message), message).unwrap();
+    let key = decapsulation_key(&bob.one_time_kem_pair);
+    let kem_secret = key.decapsulate(&message.ciphertext);
+    let secret = agreement.shared_secret.as_secret().duplicate();
+    for secret in [
+        ALICE.as_slice(),
+        &BOB,
+        secret.expose(),
+        kem_secret.expose(),
+        key.seed().expose(),
+    ] {
+        assert!(!shows(&initiated, secret));
+        assert!(!shows(&agreement, secret));
+    }
+    assert_eq!(
+        format!("{:?}", agreement.shared_secret),
+        "SharedSecret { .. }"
+    );
+}
+
+#[test]
+fn generated_keys_print_no_secret() {
+    let (bob, mut rng) = (identity(MARKER), rng(6));
+    let (pair, public) = KemPrekeyPair::generate_one_time(1, &bob, &mut rng);
+    let last_resort = LastResortKemPrekeyPair::generate((2, 3), &bob, &mut rng);
+    for (key, seed) in [
+        (&pair, decapsulation_key(&pair)),
+        (last_resort.pair(), decapsulation_key(last_resort.pair())),
+    ] {
+        assert!(!shows(key, seed.seed().expose()));
+        assert!(!shows(&public, seed.seed().expose()));
+        assert!(!shows(&last_resort, seed.seed().expose()));
+    }
+    assert!(!shows(&last_resort, &MARKER));
 }
 
 #[test]
@@ -77,10 +147,26 @@ fn slots_have_these_names() {
         (Slot::Identity, "identity key"),
         (Slot::SignedPrekey, "signed prekey"),
         (Slot::OneTimePrekey, "one-time prekey"),
+        (Slot::OneTimeKemPrekey, "one-time KEM prekey"),
+        (Slot::LastResortKemPrekey, "last-resort KEM prekey"),
+        (Slot::KemPrekey, "KEM prekey"),
         (Slot::Ephemeral, "ephemeral key"),
     ] {
         assert_eq!(slot.to_string(), name);
     }
+}
+
+#[test]
+fn kem_prekeys_have_the_slot_of_their_use() {
+    let bob = Responder::new(BOB);
+    assert_eq!(bob.one_time_kem_prekey.slot(), Slot::OneTimeKemPrekey);
+    assert_eq!(bob.last_resort.public().slot(), Slot::LastResortKemPrekey);
+}
+
+#[test]
+fn suites_have_these_names() {
+    assert_eq!(Suite::X3dh.to_string(), "X3DH");
+    assert_eq!(Suite::Pqxdh.to_string(), "PQXDH");
 }
 
 #[test]
@@ -94,11 +180,25 @@ fn errors_say_what_is_wrong_and_where() {
             Error::InvalidKey(Slot::Ephemeral, PrimitiveError::NonContributory),
             "ephemeral key: agreement output is all zero",
         ),
+        (
+            Error::OtherUse(Slot::SignedPrekey),
+            "signed prekey is not for this use",
+        ),
+        (
+            Error::DuplicateId(IDS.one_time),
+            "two prekeys have the number 219025168",
+        ),
+        (
+            Error::Stale(Slot::LastResortKemPrekey),
+            "last-resort KEM prekey was not made as recently as demanded",
+        ),
         (Error::OwnBundle, "bundle is one's own"),
+        (Error::OwnMessage, "initial message is one's own"),
         (
             Error::OtherPrekey(Slot::OneTimePrekey),
             "initial message names another one-time prekey",
         ),
+        (Error::NotAccepted(Suite::X3dh), "X3DH is not accepted"),
     ] {
         assert_eq!(error.to_string(), message);
     }
@@ -119,7 +219,7 @@ fn prints(value: &impl Debug, expected: &str) {
 }
 
 /// Whether eight successive bytes of `secret` stand in what `value` prints.
-fn shows(value: &impl Debug, secret: &[u8; 32]) -> bool {
+fn shows(value: &impl Debug, secret: &[u8]) -> bool {
     let printed = format!("{value:?} {value:#?}");
     let compact = printed.to_lowercase().replace([' ', '\n'], "");
     secret.windows(8).any(|part| {
@@ -132,9 +232,9 @@ fn shows(value: &impl Debug, secret: &[u8; 32]) -> bool {
 }
 
 fn signed_prekey() -> SignedPrekeyPair {
-    let mut bytes = vec![1];
-    bytes.extend(TERMS.id.to_le_bytes());
-    bytes.extend(TERMS.created.to_le_bytes());
+    let mut bytes = vec![2];
+    bytes.extend(PQXDH_TERMS.id.to_le_bytes());
+    bytes.extend(PQXDH_TERMS.created.to_le_bytes());
     bytes.extend(MARKER);
     bytes.extend([0x11; 64]);
     SignedPrekeyPair::read_snapshot(&mut Reader::new(&bytes)).expect("it is whole")
@@ -143,4 +243,17 @@ fn signed_prekey() -> SignedPrekeyPair {
 fn one_time_prekey() -> OneTimePrekeyPair {
     let bytes = [&[1; 4], MARKER.as_slice()].concat();
     OneTimePrekeyPair::read_snapshot(&mut Reader::new(&bytes)).expect("it is whole")
+}
+
+fn kem_bytes() -> Vec<u8> {
+    [&[1; 4], MARKER.as_slice(), &MARKER, &[0x22; 32]].concat()
+}
+
+fn kem_pair() -> KemPrekeyPair {
+    KemPrekeyPair::read_snapshot(&mut Reader::new(&kem_bytes())).expect("it is whole")
+}
+
+fn last_resort() -> LastResortKemPrekeyPair {
+    let bytes = [kem_bytes().as_slice(), &[3; 8], &[0x11; 64]].concat();
+    LastResortKemPrekeyPair::read_snapshot(&mut Reader::new(&bytes)).expect("it is whole")
 }

@@ -1,23 +1,61 @@
 //! The parties of the tests, with randomness that is the same in every run.
 
+use core::convert::Infallible;
+
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use sprag_primitives::SecretBytes;
+use sprag_primitives::hkdf::Hkdf;
+use sprag_primitives::ml_kem_1024::{DecapsulationKey, EncapsulationKey};
+use sprag_primitives::rand_core::{TryCryptoRng, TryRng};
 use sprag_primitives::snapshot::Writer;
 use sprag_primitives::x25519::{KeyPair, PublicKey};
 use sprag_primitives::xeddsa::{Signature, SigningKey};
 use sprag_x3dh::{
-    Bundle, IdentityKeyPair, InitialMessage, OneTimePrekeyPair, ResponderKeys, SignedPrekey,
-    SignedPrekeyPair, SignedPrekeyTerms, Suite,
+    IdentityKeyPair, Initiated, KemPrekey, KemPrekeyPair, KemPrekeyUse, LastResortKemPrekeyPair,
+    OneTimePrekeyPair, Policy, SharedSecret, SignedPrekey, SignedPrekeyPair, SignedPrekeyTerms,
+    Suite, pqxdh, x3dh,
 };
 
-pub(crate) const TERMS: SignedPrekeyTerms = SignedPrekeyTerms {
+pub(crate) const ALICE: [u8; 32] = [0xa1; 32];
+pub(crate) const BOB: [u8; 32] = [0xb0; 32];
+pub(crate) const CAROL: [u8; 32] = [0xca; 32];
+
+/// Accepts every suite and every age, so that only the bundle's own faults are left.
+pub(crate) const ANYTHING: Policy = Policy::post_quantum().allow_x3dh();
+
+pub(crate) const SIGNED_CREATED: u64 = 0x0506_0708_090a_0b0c;
+pub(crate) const LAST_RESORT_CREATED: u64 = 0x191a_1b1c_1d1e_1f20;
+
+/// The numbers of a party's prekeys.
+#[derive(Clone, Copy)]
+pub(crate) struct Ids {
+    pub(crate) x3dh_signed: u32,
+    pub(crate) pqxdh_signed: u32,
+    pub(crate) one_time: u32,
+    pub(crate) one_time_kem: u32,
+    pub(crate) last_resort: u32,
+}
+
+pub(crate) const IDS: Ids = Ids {
+    x3dh_signed: 0x2122_2324,
+    pqxdh_signed: 0x0102_0304,
+    one_time: 0x0d0e_0f10,
+    one_time_kem: 0x1112_1314,
+    last_resort: 0x1516_1718,
+};
+
+pub(crate) const X3DH_TERMS: SignedPrekeyTerms = SignedPrekeyTerms {
     suite: Suite::X3dh,
-    id: 0x0102_0304,
-    created: 0x0506_0708_090a_0b0c,
+    id: IDS.x3dh_signed,
+    created: SIGNED_CREATED,
 };
 
-pub(crate) const ONE_TIME_ID: u32 = 0x0d0e_0f10;
+pub(crate) const PQXDH_TERMS: SignedPrekeyTerms = SignedPrekeyTerms {
+    suite: Suite::Pqxdh,
+    id: IDS.pqxdh_signed,
+    created: SIGNED_CREATED,
+};
 
 pub(crate) fn rng(seed: u64) -> StdRng {
     StdRng::seed_from_u64(seed)
@@ -39,43 +77,108 @@ pub(crate) fn identity(secret: [u8; 32]) -> IdentityKeyPair {
 pub(crate) struct Responder {
     secret: [u8; 32],
     pub(crate) identity: IdentityKeyPair,
-    pub(crate) signed_prekey: SignedPrekeyPair,
+    pub(crate) x3dh_signed_prekey: SignedPrekeyPair,
+    pub(crate) pqxdh_signed_prekey: SignedPrekeyPair,
     pub(crate) one_time_prekey: OneTimePrekeyPair,
+    pub(crate) one_time_kem_pair: KemPrekeyPair,
+    pub(crate) one_time_kem_prekey: KemPrekey,
+    pub(crate) last_resort: LastResortKemPrekeyPair,
 }
 
 impl Responder {
     /// The party whose identity has this secret.
     pub(crate) fn new(secret: [u8; 32]) -> Self {
+        Self::numbered(secret, IDS)
+    }
+
+    pub(crate) fn numbered(secret: [u8; 32], ids: Ids) -> Self {
         let (identity, mut rng) = (identity(secret), rng(secret[0].into()));
+        let mut signed = |id, terms| {
+            let terms = SignedPrekeyTerms { id, ..terms };
+            SignedPrekeyPair::generate(terms, &identity, &mut rng)
+        };
+        let x3dh_signed_prekey = signed(ids.x3dh_signed, X3DH_TERMS);
+        let pqxdh_signed_prekey = signed(ids.pqxdh_signed, PQXDH_TERMS);
+        let (one_time_kem_pair, one_time_kem_prekey) =
+            KemPrekeyPair::generate_one_time(ids.one_time_kem, &identity, &mut rng);
+        let last_resort = (ids.last_resort, LAST_RESORT_CREATED);
         Self {
             secret,
-            signed_prekey: SignedPrekeyPair::generate(TERMS, &identity, &mut rng),
-            one_time_prekey: OneTimePrekeyPair::generate(ONE_TIME_ID, &mut rng),
+            x3dh_signed_prekey,
+            pqxdh_signed_prekey,
+            one_time_prekey: OneTimePrekeyPair::generate(ids.one_time, &mut rng),
+            one_time_kem_pair,
+            one_time_kem_prekey,
+            last_resort: LastResortKemPrekeyPair::generate(last_resort, &identity, &mut rng),
             identity,
         }
     }
 
-    pub(crate) fn bundle(&self) -> Bundle {
-        Bundle {
+    pub(crate) fn x3dh_bundle(&self) -> x3dh::Bundle {
+        x3dh::Bundle {
+            identity: *self.identity.public(),
+            signed_prekey: self.x3dh_signed_prekey.public(),
             one_time_prekey: Some(self.one_time_prekey.public()),
-            ..self.reusable_bundle()
         }
     }
 
-    pub(crate) fn reusable_bundle(&self) -> Bundle {
-        Bundle {
-            identity: *self.identity.public(),
-            signed_prekey: self.signed_prekey.public(),
+    /// With and without the one-time prekey.
+    pub(crate) fn x3dh_bundles(&self) -> [x3dh::Bundle; 2] {
+        let without = x3dh::Bundle {
             one_time_prekey: None,
+            ..self.x3dh_bundle()
+        };
+        [self.x3dh_bundle(), without]
+    }
+
+    /// With both one-time prekeys.
+    pub(crate) fn pqxdh_bundle(&self) -> pqxdh::Bundle {
+        pqxdh::Bundle {
+            identity: *self.identity.public(),
+            signed_prekey: self.pqxdh_signed_prekey.public(),
+            one_time_prekey: Some(self.one_time_prekey.public()),
+            kem_prekey: self.one_time_kem_prekey.clone(),
+        }
+    }
+
+    /// With both one-time prekeys, without the curve's, without the KEM's, without any.
+    pub(crate) fn pqxdh_bundles(&self) -> [pqxdh::Bundle; 4] {
+        let kem_only = pqxdh::Bundle {
+            one_time_prekey: None,
+            ..self.pqxdh_bundle()
+        };
+        let curve_only = pqxdh::Bundle {
+            kem_prekey: self.last_resort.public(),
+            ..self.pqxdh_bundle()
+        };
+        let reusable = pqxdh::Bundle {
+            one_time_prekey: None,
+            ..curve_only.clone()
+        };
+        [self.pqxdh_bundle(), kem_only, curve_only, reusable]
+    }
+
+    /// The keys that `message` names, if it is for this party.
+    pub(crate) fn x3dh_keys(&self, message: &x3dh::InitialMessage) -> x3dh::ResponderKeys<'_> {
+        x3dh::ResponderKeys {
+            identity: &self.identity,
+            signed_prekey: &self.x3dh_signed_prekey,
+            one_time_prekey: message.one_time_prekey.map(|_| &self.one_time_prekey),
         }
     }
 
     /// The keys that `message` names, if it is for this party.
-    pub(crate) fn keys_for(&self, message: &InitialMessage) -> ResponderKeys<'_> {
-        ResponderKeys {
+    pub(crate) fn pqxdh_keys(&self, message: &pqxdh::InitialMessage) -> pqxdh::ResponderKeys<'_> {
+        let last_resort = self.last_resort.pair();
+        pqxdh::ResponderKeys {
             identity: &self.identity,
-            signed_prekey: &self.signed_prekey,
+            signed_prekey: &self.pqxdh_signed_prekey,
             one_time_prekey: message.one_time_prekey.map(|_| &self.one_time_prekey),
+            kem_prekey: if message.kem_prekey == last_resort.id() {
+                last_resort
+            } else {
+                &self.one_time_kem_pair
+            },
         }
     }
 
@@ -92,16 +195,88 @@ impl Responder {
             signature: self.sign(&signed_message(&terms, &key)),
         }
     }
+
+    /// Another's KEM prekey as this party's, with its number and use.
+    pub(crate) fn adopt_kem(&self, prekey: &KemPrekey) -> KemPrekey {
+        KemPrekey {
+            signature: self.sign(&kem_signed_message(prekey)),
+            ..prekey.clone()
+        }
+    }
 }
 
 /// What the signature on a signed prekey covers: label, version, suite, id, creation time, key.
 pub(crate) fn signed_message(terms: &SignedPrekeyTerms, key: &PublicKey) -> Vec<u8> {
-    let mut message = b"sprag signed prekey\x01\x01".to_vec();
+    let mut message = b"sprag signed prekey\x01".to_vec();
+    message.push(match terms.suite {
+        Suite::X3dh => 1,
+        Suite::Pqxdh => 2,
+    });
     message.extend(terms.id.to_le_bytes());
     message.extend(terms.created.to_le_bytes());
     message.push(1);
     message.extend(key.as_bytes());
     message
+}
+
+/// What the signature on a KEM prekey covers: label, version, suite, id, the creation time of a
+/// last-resort key, key.
+pub(crate) fn kem_signed_message(prekey: &KemPrekey) -> Vec<u8> {
+    let mut message = match prekey.usage {
+        KemPrekeyUse::OneTime => b"sprag one-time KEM prekey\x01\x02".to_vec(),
+        KemPrekeyUse::LastResort { .. } => b"sprag last-resort KEM prekey\x01\x02".to_vec(),
+    };
+    message.extend(prekey.id.to_le_bytes());
+    if let KemPrekeyUse::LastResort { created } = prekey.usage {
+        message.extend(created.to_le_bytes());
+    }
+    message.push(2);
+    message.extend(prekey.key.as_bytes());
+    message
+}
+
+/// Alice asks for a session, always with the same ephemeral key.
+pub(crate) fn alice_initiates_x3dh(bundle: x3dh::Bundle) -> Initiated<x3dh::InitialMessage> {
+    let bundle = bundle.verify().expect("the bundle is genuine");
+    x3dh::initiate(&identity(ALICE), &bundle, &mut rng(2)).expect("the bundle is another's")
+}
+
+/// Alice asks for a session, always with the same ephemeral key.
+pub(crate) fn alice_initiates_pqxdh(bundle: &pqxdh::Bundle) -> Initiated<pqxdh::InitialMessage> {
+    let bundle = bundle.clone().verify().expect("the bundle is genuine");
+    pqxdh::initiate(&identity(ALICE), &bundle, &mut rng(2)).expect("the bundle is another's")
+}
+
+/// KDF(KM), where KM is all of `parts`.
+pub(crate) fn kdf(parts: &[SecretBytes<32>], info: &str) -> SecretBytes<32> {
+    let km: Vec<u8> = parts.iter().flat_map(|part| *part.expose()).collect();
+    Hkdf::extract(&[0; 32], &[&[0xff; 32], &km]).expand(info.as_bytes())
+}
+
+/// The private half of a one-time prekey, from its snapshot.
+pub(crate) fn one_time_key_pair(prekey: &OneTimePrekeyPair) -> KeyPair {
+    let bytes = snapshot(|writer| prekey.write_snapshot(writer));
+    key_pair(bytes[4..].try_into().expect("the secret is last"))
+}
+
+/// The private half of a KEM prekey, from its snapshot.
+pub(crate) fn decapsulation_key(prekey: &KemPrekeyPair) -> DecapsulationKey {
+    let bytes = snapshot(|writer| prekey.write_snapshot(writer));
+    let seed = bytes[4..68].try_into().expect("the seed follows the id");
+    DecapsulationKey::from_seed(SecretBytes::copy_from(seed))
+}
+
+pub(crate) fn encapsulation_key(seed: u64) -> EncapsulationKey {
+    DecapsulationKey::generate(&mut rng(seed)).encapsulation_key()
+}
+
+#[track_caller]
+pub(crate) fn all_differ<const COUNT: usize>(secrets: [SharedSecret; COUNT]) {
+    for (index, secret) in secrets.iter().enumerate() {
+        for (earlier, other) in secrets[..index].iter().enumerate() {
+            assert_ne!(secret, other, "cases {earlier} and {index}");
+        }
+    }
 }
 
 /// The bytes of a snapshot that `write` writes.
@@ -110,3 +285,39 @@ pub(crate) fn snapshot(write: impl FnOnce(&mut Writer)) -> Vec<u8> {
     write(&mut writer);
     writer.finish().expose().to_vec()
 }
+
+/// Randomness that knows how many bytes of it were drawn.
+pub(crate) struct Metered {
+    rng: StdRng,
+    pub(crate) drawn: usize,
+}
+
+impl Metered {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self {
+            rng: rng(seed),
+            drawn: 0,
+        }
+    }
+}
+
+impl TryRng for Metered {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        self.drawn += 4;
+        self.rng.try_next_u32()
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        self.drawn += 8;
+        self.rng.try_next_u64()
+    }
+
+    fn try_fill_bytes(&mut self, destination: &mut [u8]) -> Result<(), Infallible> {
+        self.drawn += destination.len();
+        self.rng.try_fill_bytes(destination)
+    }
+}
+
+impl TryCryptoRng for Metered {}

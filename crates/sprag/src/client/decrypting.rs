@@ -11,15 +11,14 @@ use sprag_ratchet::Claim;
 use sprag_wire::{Kind, decode_prekey_message};
 use sprag_x3dh::IdentityKey;
 
+use super::choosing::{highest_ordinal, leaving, next_activity, next_begun};
 use super::reading::Resolved;
 use super::records::{Peer, StoredSession, Unacknowledged, read_received};
 use super::transaction::Transaction;
 use super::{Client, ClientError, Incoming, Receipt, Received, Result, Sender};
 use crate::Error;
 use crate::account::Account;
-use crate::limits::{
-    MAX_SESSIONS_PER_PEER, MAX_TRIAL_STEPS, MAX_UNACKNOWLEDGED, MAX_UNACKNOWLEDGED_BYTES,
-};
+use crate::limits::{MAX_TRIAL_STEPS, MAX_UNACKNOWLEDGED, MAX_UNACKNOWLEDGED_BYTES};
 use crate::session::{Opened, Session};
 use crate::store::{Batch, Store};
 use crate::vault::{Record, RecordKind};
@@ -85,9 +84,9 @@ impl<S: Store> Client<S> {
         let handshake = decode_prekey_message(message)
             .map_err(Error::from)?
             .handshake;
-        self.resolve(sender, &handshake.identity)?;
+        self.resolve(sender, handshake.identity())?;
         let id = handshake.session_id();
-        let parts = [handshake.identity.as_bytes().as_slice(), id.as_bytes()];
+        let parts = [handshake.identity().as_bytes().as_slice(), id.as_bytes()];
         let name = self.vault.name(RecordKind::Session, &parts);
         if let Some(record) = self.read(name)? {
             let mut stored = StoredSession::read(record.content.expose())?;
@@ -97,7 +96,7 @@ impl<S: Store> Client<S> {
         }
         let (record, account) = self.account()?;
         let mut account = Box::new(account);
-        let (session, opened) = account.accept_with_ad(message, associated_data)?;
+        let (session, opened) = account.accept_under(&self.policy, message, associated_data)?;
         let session = SessionChange::Accepted {
             record,
             account,
@@ -177,8 +176,7 @@ impl<S: Store> Client<S> {
                 renew: false,
             }),
         }
-        let latest = others.first().map_or(0, |(_, stored)| stored.activity);
-        let activity = latest.saturating_add(1);
+        let activity = next_activity(&others);
         match session {
             SessionChange::Replaced(record, stored) => {
                 let stored = StoredSession { activity, ..stored };
@@ -190,10 +188,12 @@ impl<S: Store> Client<S> {
                 session,
             } => {
                 transaction.replace(&record, account.snapshot().expose());
-                transaction.add_session(&StoredSession { activity, session });
-                for (record, _) in others.iter().skip(MAX_SESSIONS_PER_PEER - 1) {
-                    transaction.delete(record);
-                }
+                leaving(&others).for_each(|record| transaction.delete(record));
+                transaction.add_session(&StoredSession {
+                    begun: next_begun(&others),
+                    activity,
+                    session,
+                });
             }
         }
         let arrival = held.last().map_or(0, |(_, latest)| latest.arrival);
@@ -229,7 +229,9 @@ impl<S: Store> Client<S> {
         self.commit(&batch)
     }
 
-    /// Forgets a peer, with all sessions and with what it sent and was not acknowledged.
+    /// Forgets a peer, with all sessions and with what it sent and was not acknowledged. Of all forgotten
+    /// peers together one number remains, so that a session begun with one of them later is seen to be
+    /// later.
     ///
     /// # Errors
     ///
@@ -242,7 +244,12 @@ impl<S: Store> Client<S> {
         let sessions = self.sessions(&peer.identity)?;
         let held = self.unacknowledged()?;
         let peer_name = self.peer_name_record(&peer.identity)?;
+        let (forgotten_record, forgotten) = self.forgotten()?;
+        let highest = highest_ordinal(&sessions).min(MAX_FORGOTTEN_ORDINAL);
         let mut transaction = Transaction::new(&self.vault, rng);
+        if highest > forgotten {
+            transaction.replace(&forgotten_record, &highest.to_le_bytes());
+        }
         transaction.delete(&record);
         peer_name
             .iter()
@@ -259,6 +266,10 @@ impl<S: Store> Client<S> {
         self.commit(&batch)
     }
 }
+
+/// What a peer can claim the ordinal of a session to be is not all remembered: others would be left
+/// without higher ones.
+const MAX_FORGOTTEN_ORDINAL: u32 = 1 << 31;
 
 /// What must leave for one message more: each time the oldest of the sender that has most.
 fn surplus(mut held: Vec<(Record, Unacknowledged)>) -> Vec<(Record, Unacknowledged)> {

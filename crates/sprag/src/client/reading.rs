@@ -4,8 +4,10 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use sprag_primitives::snapshot::Reader;
 use sprag_x3dh::IdentityKey;
 
+use super::choosing::sending;
 use super::records::{Peer, StoredSession};
 use super::{Client, ClientError, PeerStatus, Result, Sender};
 use crate::account::Account;
@@ -49,10 +51,9 @@ impl<S: Store> Client<S> {
     }
 
     fn status_of(&self, peer: Peer) -> Result<PeerStatus, S> {
-        let session = self
-            .sessions(&peer.identity)?
-            .into_iter()
-            .max_by_key(|(_, stored)| stored.activity)
+        let sessions = self.sessions(&peer.identity)?;
+        let session = sending(&sessions)
+            .and_then(|index| sessions.get(index))
             .map(|(_, stored)| stored.session.status());
         Ok(PeerStatus {
             name: peer.name,
@@ -151,6 +152,19 @@ impl<S: Store> Client<S> {
             self.vault
                 .name(RecordKind::PeerName, &[identity.as_bytes()]),
         )
+    }
+
+    pub(super) fn forgotten_name(&self) -> Vec<u8> {
+        self.vault.name(RecordKind::Forgotten, &[])
+    }
+
+    /// The highest ordinal of the sessions with forgotten peers, and its record.
+    pub(super) fn forgotten(&self) -> Result<(Record, u32), S> {
+        let record = self
+            .read(self.forgotten_name())?
+            .ok_or(ClientError::Damaged)?;
+        let ordinal = Reader::new(record.content.expose()).u32()?;
+        Ok((record, ordinal))
     }
 
     pub(super) fn read(&self, name: Vec<u8>) -> Result<Option<Record>, S> {

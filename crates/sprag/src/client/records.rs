@@ -11,7 +11,8 @@ use sprag_x3dh::{IdentityKey, SessionId};
 
 use super::{Receipt, Received};
 use crate::limits::{MAX_BUNDLE_LENGTH, MAX_MESSAGE_LENGTH, MAX_NAME_LENGTH};
-use crate::session::{OneTimeKeys, Opened, Session};
+use crate::origin::OneTimeKeys;
+use crate::session::{Opened, Session};
 
 /// A peer, under its name.
 pub(super) struct Peer {
@@ -46,9 +47,9 @@ impl Peer {
     }
 }
 
-/// A session, and when it was last heard of: the session of a peer with the highest number is the one
-/// to send in.
+/// A session, and its places in the orders in which the sessions with its peer began and were used.
 pub(super) struct StoredSession {
+    pub(super) begun: u64,
     pub(super) activity: u64,
     pub(super) session: Session,
 }
@@ -56,6 +57,7 @@ pub(super) struct StoredSession {
 impl StoredSession {
     pub(super) fn write(&self) -> SecretBuffer {
         let mut writer = Writer::new();
+        writer.u64(self.begun);
         writer.u64(self.activity);
         writer.bytes(self.session.snapshot().expose());
         writer.finish()
@@ -64,6 +66,7 @@ impl StoredSession {
     pub(super) fn read(bytes: &[u8]) -> Result<Self, PrimitiveError> {
         let mut reader = Reader::new(bytes);
         Ok(Self {
+            begun: reader.u64()?,
             activity: reader.u64()?,
             session: Session::from_snapshot(reader.rest())
                 .map_err(|_| PrimitiveError::SnapshotInvalid)?,
@@ -113,7 +116,7 @@ pub(super) fn write_received(received: &Received) -> SecretBuffer {
     writer.u8(received.new_session.into());
     writer.bytes(opened.sender.as_bytes());
     writer.bytes(opened.session_id.as_bytes());
-    writer.option(opened.one_time_keys.ec, Writer::u32);
+    opened.one_time_keys.write_snapshot(&mut writer);
     writer.block(&opened.plaintext);
     writer.finish()
 }
@@ -125,9 +128,7 @@ pub(super) fn read_received(bytes: &[u8]) -> Result<Received, PrimitiveError> {
     let new_session = reader.u8()? != 0;
     let sender = IdentityKey::from_bytes(reader.array()?)?;
     let session_id = SessionId::from_bytes(*reader.array()?);
-    let one_time_keys = OneTimeKeys {
-        ec: reader.option(|reader| reader.u32())?,
-    };
+    let one_time_keys = OneTimeKeys::read_snapshot(&mut reader)?;
     let plaintext = reader.block(MAX_MESSAGE_LENGTH)?.to_vec();
     reader.finish()?;
     Ok(Received {

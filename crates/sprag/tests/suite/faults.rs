@@ -100,6 +100,7 @@ struct World {
     sent: u32,
     released: BTreeSet<KeyAndNonce>,
     crashes: u32,
+    now: u64,
 }
 
 impl World {
@@ -128,6 +129,7 @@ impl World {
             sent: 0,
             released: BTreeSet::new(),
             crashes: 0,
+            now: 0,
         };
         for end in [0, 1] {
             let rng = &mut world.rng;
@@ -174,6 +176,24 @@ impl World {
                 });
             }
             Err(refusal) => self.crash(end, &refusal),
+        }
+    }
+
+    /// Renews the prekeys, or drops those whose time is up, or publishes some that nobody uses.
+    fn maintain(&mut self, end: usize) {
+        self.arm(end);
+        self.now += 1;
+        let (now, choice) = (self.now, self.rng.random_range(0..20));
+        let rng = &mut self.rng;
+        let client = self.ends[end].client();
+        let result = match choice {
+            0 => client.replenish(rng).map(drop),
+            1..6 => client.rotate(now, LONG_ENOUGH, rng),
+            6..12 => client.expire(now, rng).map(drop),
+            _ => client.publish(rng).map(drop),
+        };
+        if let Err(refusal) = result {
+            self.crash(end, &refusal);
         }
     }
 
@@ -279,7 +299,9 @@ fn nothing_is_released_twice_and_nothing_read_is_lost() {
         let mut world = World::new(seed);
         for _ in 0..80 {
             let end = usize::from(world.rng.random::<bool>());
-            if world.rng.random_bool(0.4) && world.flying[1 - end].len() < 6 {
+            if world.rng.random_bool(0.1) {
+                world.maintain(end);
+            } else if world.rng.random_bool(0.4) && world.flying[1 - end].len() < 6 {
                 world.send(end);
             } else {
                 world.deliver(end, true);
@@ -301,4 +323,7 @@ fn nothing_is_released_twice_and_nothing_read_is_lost() {
     assert!(crashes > u32::try_from(SCHEDULES).unwrap() * 5, "{crashes}");
 }
 
-const SCHEDULES: u64 = 150;
+const SCHEDULES: u64 = 100;
+
+/// Longer than any first message is under way.
+const LONG_ENOUGH: u64 = 1_000;

@@ -8,8 +8,8 @@ use sprag::file::{CHUNK_LENGTH, ChunkError, FileKey, Opener, Sealer};
 use sprag::{Client, ClientError, FILE_PREFIX_LENGTH, MemoryStore, Store, decode_file_prefix};
 use sprag_primitives::operations::seals;
 
-use crate::client::client;
 use crate::support::rng;
+use crate::two::client;
 
 fn seal(key: &FileKey, content: &[u8]) -> Vec<Vec<u8>> {
     let mut sealer = Sealer::new(key);

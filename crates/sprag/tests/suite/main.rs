@@ -2,18 +2,34 @@
 
 #![expect(
     clippy::cast_possible_truncation,
+    clippy::panic,
     clippy::std_instead_of_alloc,
     clippy::unwrap_used,
     reason = "tests"
 )]
 
+mod support;
+mod two;
+
 mod accepting;
+mod associated_data;
+mod authenticated;
 mod client;
+mod client_prekeys;
 mod conversation;
+mod directory;
+mod exhausted;
 mod faults;
 mod files;
 mod first_message;
+mod hostile_bundles;
+mod ids_and_sizes;
+mod policy;
+mod prekeys;
+mod renewing;
+mod replay;
+mod simultaneous;
 mod snapshots;
-mod support;
+mod stores;
 #[cfg(feature = "hazmat")]
 mod thief;

@@ -1,9 +1,9 @@
 //! Accounts and sessions as bytes.
 
 use rand::RngExt;
-use sprag::{Account, Error, Session};
+use sprag::{Account, Error, PrimitiveError, Session};
 
-use crate::support::{Pair, plaintext};
+use crate::support::{GENERATION_AT, NEXT_ID_AT, Pair, decoded, plaintext};
 
 #[test]
 fn a_conversation_goes_on_through_snapshots() {
@@ -74,6 +74,87 @@ fn truncated_extended_and_exchanged_snapshots_are_refused() {
     assert!(Session::from_snapshot(&later_version).is_err());
 }
 
+/// The bytes of an account with some of them replaced.
+fn account_with(account: &Account, at: usize, bytes: &[u8]) -> Result<(), Error> {
+    let mut snapshot = account.snapshot().expose().to_vec();
+    snapshot[at..at + bytes.len()].copy_from_slice(bytes);
+    Account::from_snapshot(&snapshot).map(|_| ())
+}
+
+const INVALID: Result<(), Error> = Err(Error::Snapshot(PrimitiveError::SnapshotInvalid));
+
+#[test]
+fn an_account_whose_prekeys_contradict_each_other_is_refused() {
+    let mut pair = Pair::without_one_time_prekey(46);
+    pair.bob.publish(&mut pair.rng);
+    pair.bob.publish(&mut pair.rng);
+    let bob = &pair.bob;
+    let length = bob.snapshot().expose().len();
+    // From the end: no accepted sessions, two KEM prekeys, two curve prekeys.
+    let kem = [length - 4 - 2 * 101, length - 4 - 101];
+    let ec = [kem[0] - 4 - 2 * 37, kem[0] - 4 - 37];
+    for ([one, other], ids) in [(ec, [3_u32, 5]), (kem, [4, 6])] {
+        assert_eq!(account_with(bob, one, &[1]), Ok(()));
+        assert_eq!(account_with(bob, one, &[2]), INVALID);
+        let [first, second] = ids.map(u32::to_le_bytes);
+        assert_eq!(account_with(bob, one + 1, &first), Ok(()));
+        assert_eq!(account_with(bob, one + 1, &second), INVALID);
+        assert_eq!(account_with(bob, other + 1, &first), INVALID);
+        // The next number is 7.
+        assert_eq!(account_with(bob, other + 1, &[7]), INVALID);
+    }
+    assert_eq!(account_with(bob, NEXT_ID_AT, &[6]), INVALID);
+}
+
+#[test]
+fn an_account_with_a_prekey_of_another_suite_is_refused() {
+    let mut pair = Pair::without_one_time_prekey(47);
+    pair.bob.publish_x3dh(&mut pair.rng).unwrap();
+    let signed = GENERATION_AT + 8;
+    let x3dh = signed + 109 + 172 + 1;
+    for (at, own, other) in [(signed, 2, 1), (x3dh, 1, 2)] {
+        assert_eq!(account_with(&pair.bob, at, &[own]), Ok(()));
+        assert_eq!(account_with(&pair.bob, at, &[other]), INVALID);
+        assert_eq!(account_with(&pair.bob, at, &[3]), INVALID);
+    }
+}
+
+#[test]
+fn an_account_whose_accepted_sessions_are_not_in_order_is_refused() {
+    let mut pair = Pair::without_one_time_prekey(48);
+    let bundle = pair.bob.publish_reusable();
+    for _ in 0..2 {
+        let first = pair.first_with(&bundle);
+        pair.bob.accept(&first).unwrap();
+    }
+    let at = GENERATION_AT + 8 + 109 + 172 + 1 + 4;
+    let ids = pair.bob.snapshot().expose()[at..at + 64].to_vec();
+    let (one, other) = ids.split_at(32);
+    let with = |bytes: [&[u8]; 2]| account_with(&pair.bob, at, &bytes.concat());
+    assert_eq!(with([one, other]), Ok(()));
+    assert_eq!(with([other, one]), INVALID);
+    assert_eq!(with([one, one]), INVALID);
+}
+
+#[test]
+fn a_session_that_would_repeat_another_handshake_than_its_own_is_refused() {
+    for pair in [Pair::new(49), Pair::x3dh(49)] {
+        let session = pair.session.snapshot();
+        let mut changed = session.expose().to_vec();
+        // The role follows the origin, and the ephemeral key the role.
+        let kem_hash = if pair.session.one_time_keys().kem.is_some() {
+            1 + 4 + 1 + 32
+        } else {
+            1 + 1
+        };
+        let role = 7 + 32 + 1 + 32 + 32 + 4 + 1 + 4 + kem_hash;
+        assert_eq!(changed[role], 0);
+        let other = pair.bob.identity().as_bytes();
+        changed[role + 1..role + 33].copy_from_slice(other);
+        assert_eq!(Session::from_snapshot(&changed).map(|_| ()), INVALID);
+    }
+}
+
 #[test]
 fn a_damaged_snapshot_never_panics() {
     let (alice, mut bob, mut rng) = Pair::new(43).established();
@@ -91,21 +172,46 @@ fn a_damaged_snapshot_never_panics() {
 
 #[test]
 fn debug_prints_no_secret() {
-    let (alice, _, _) = Pair::new(44).established();
-    let account = Pair::new(45).bob;
-    let printed = format!("{account:?} {alice:?} {:?}", account.snapshot());
-    for (secret, length) in [(account.snapshot(), 32), (alice.snapshot(), 32)] {
-        for window in secret.expose().windows(length) {
-            let hex: String = window.iter().map(|byte| format!("{byte:02x}")).collect();
-            let public = [account.identity().as_bytes(), alice.peer().as_bytes()];
-            let is_public = public.iter().any(|key| *key == window);
-            assert!(is_public || !printed.contains(&hex) || printed_as_id(&alice, window));
-            assert!(!printed.contains(&format!("{window:?}")));
+    let mut pair = Pair::without_one_time_prekey(45);
+    let mut bundles = vec![pair.bob.publish_reusable()];
+    pair.bob.rotate(1, 9, &mut pair.rng).unwrap();
+    bundles.push(pair.bob.publish_reusable());
+    bundles.push(pair.bob.publish(&mut pair.rng));
+    let bundles: Vec<_> = bundles.iter().map(|bundle| decoded(bundle)).collect();
+    let kem_hashes: Vec<_> = bundles.iter().map(|own| own.kem_prekey.hash()).collect();
+    let (account, session) = (pair.bob, pair.session);
+    let printed = format!("{account:?} {session:?} {:?}", account.snapshot());
+    // Public values stand in snapshots beside secrets, and may show.
+    let mut public: Vec<&[u8]> = vec![account.identity().as_bytes(), session.peer().as_bytes()];
+    public.push(session.id().as_bytes());
+    public.extend(kem_hashes.iter().map(<[u8; 32]>::as_slice));
+    for own in &bundles {
+        public.push(own.signed_prekey.key.as_bytes());
+        public.push(own.signed_prekey.signature.as_bytes());
+        public.push(own.kem_prekey.signature.as_bytes());
+    }
+    let runs = |secret: &[u8]| {
+        secret
+            .windows(16)
+            .filter(|run| run.iter().filter(|byte| **byte != 0).count() > 8)
+            .filter(|run| !public.iter().any(|key| overlap(key, run)))
+            .map(<[u8]>::to_vec)
+            .collect::<Vec<_>>()
+    };
+    for secret in [account.snapshot(), session.snapshot()] {
+        let runs = runs(secret.expose());
+        assert!(runs.len() > 100);
+        for run in runs {
+            let hex: String = run.iter().map(|byte| format!("{byte:02x}")).collect();
+            assert!(!printed.contains(&hex), "{hex}");
+            let list = format!("{run:?}");
+            assert!(!printed.contains(list.trim_matches(['[', ']'])), "{list}");
         }
     }
 }
 
-/// Public keys stand in snapshots beside secrets, and a debug print may show them.
-fn printed_as_id(session: &Session, window: &[u8]) -> bool {
-    session.id().as_bytes() == window
+/// Whether a part of `key` is part of `run`.
+fn overlap(key: &[u8], run: &[u8]) -> bool {
+    key.windows(4)
+        .any(|part| run.windows(4).any(|other| other == part))
 }

@@ -1,0 +1,32 @@
+use clap::Args;
+
+use super::say;
+use crate::failure::Failure;
+use crate::home::{self, now, random};
+
+/// Replace the keys that many bundles share
+///
+/// Do this every week or month: once the replaced keys are gone, whoever steals this account cannot
+/// read what was sent by reusable bundles before. Bundles that you gave out earlier work until then;
+/// publish a reusable one again. Sessions go on as they are.
+#[derive(Args, Debug)]
+pub(crate) struct Arguments {
+    /// Keep the replaced keys for so many days, for messages and bundles on their way
+    #[arg(long, value_name = "DAYS", default_value_t = 30)]
+    keep: u32,
+}
+
+pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<(), Failure> {
+    let days = arguments.keep;
+    let mut client = account.unlock()?.open()?;
+    client.rotate(now()?, u64::from(days) * SECONDS_PER_DAY, &mut random()?)?;
+    drop(client);
+    let kept = match days {
+        0 => "the replaced ones are gone".to_owned(),
+        1 => "the replaced ones are kept for 1 day".to_owned(),
+        days => format!("the replaced ones are kept for {days} days"),
+    };
+    say(format_args!("new bundles have new keys; {kept}"))
+}
+
+pub(crate) const SECONDS_PER_DAY: u64 = 24 * 60 * 60;

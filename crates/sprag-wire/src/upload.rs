@@ -1,0 +1,103 @@
+//! The encoding of an upload for a directory.
+
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+use sprag_x3dh::{Suite, Upload};
+
+use crate::envelope::{Kind, open_with_suite};
+use crate::keys::{OneTimeRecord, SignedRecord, identity_key, read_kem_prekey, write_kem_prekey};
+use crate::limits::MAX_UPLOAD_PREKEYS;
+use crate::{Error, canonical};
+
+/// Encodes an upload: at most 1,798 bytes, and at most 37 more for each curve one-time prekey and
+/// 1,638 more for each KEM one-time prekey.
+///
+/// # Errors
+///
+/// [`Error::Oversized`] if there are more than [`MAX_UPLOAD_PREKEYS`] one-time prekeys of a kind.
+pub fn encode_upload(upload: &Upload) -> Result<Vec<u8>, Error> {
+    let counts = Counts {
+        one_time: count(upload.one_time_prekeys.len())?,
+        one_time_kem: count(upload.one_time_kem_prekeys.len())?,
+    };
+    let record = Record {
+        identity: *upload.identity.as_bytes(),
+        signed_prekey: SignedRecord::new(&upload.signed_prekey),
+    };
+    let output = Kind::Upload.envelope_with(Suite::Pqxdh).to_vec();
+    let output = write_kem_prekey(
+        &upload.last_resort_kem_prekey,
+        canonical::write(&record, output),
+    );
+    let mut output = canonical::write(&counts, output);
+    for prekey in &upload.one_time_prekeys {
+        output = canonical::write(&OneTimeRecord::new(prekey), output);
+    }
+    for prekey in &upload.one_time_kem_prekeys {
+        output = write_kem_prekey(prekey, output);
+    }
+    Ok(output)
+}
+
+/// Reads an upload. Its keys are valid keys; its signatures are not verified.
+///
+/// # Errors
+///
+/// All of [`Error`].
+pub fn decode_upload(bytes: &[u8]) -> Result<Upload, Error> {
+    let (suite, content) = open_with_suite(bytes, Kind::Upload)?;
+    if suite != Suite::Pqxdh {
+        return Err(Error::OtherSuite(suite));
+    }
+    let (record, rest) = canonical::read::<Record>(content)?;
+    let identity = identity_key(&record.identity)?;
+    let signed_prekey = record.signed_prekey.prekey(suite)?;
+    let (last_resort_kem_prekey, rest) = read_kem_prekey(rest)?;
+    let (counts, mut rest) = canonical::read::<Counts>(rest)?;
+    let fits = |count: u32| usize::try_from(count).is_ok_and(|count| count <= MAX_UPLOAD_PREKEYS);
+    if !fits(counts.one_time) || !fits(counts.one_time_kem) {
+        return Err(Error::Oversized);
+    }
+    let mut one_time_prekeys = Vec::new();
+    for _ in 0..counts.one_time {
+        let (record, following) = canonical::read::<OneTimeRecord>(rest)?;
+        one_time_prekeys.push(record.prekey()?);
+        rest = following;
+    }
+    let mut one_time_kem_prekeys = Vec::new();
+    for _ in 0..counts.one_time_kem {
+        let (prekey, following) = read_kem_prekey(rest)?;
+        one_time_kem_prekeys.push(prekey);
+        rest = following;
+    }
+    if !rest.is_empty() {
+        return Err(Error::Trailing);
+    }
+    Ok(Upload {
+        identity,
+        signed_prekey,
+        last_resort_kem_prekey,
+        one_time_prekeys,
+        one_time_kem_prekeys,
+    })
+}
+
+#[derive(Deserialize, Serialize)]
+struct Record {
+    identity: [u8; 32],
+    signed_prekey: SignedRecord,
+}
+
+#[derive(Deserialize, Serialize)]
+struct Counts {
+    one_time: u32,
+    one_time_kem: u32,
+}
+
+fn count(length: usize) -> Result<u32, Error> {
+    u32::try_from(length)
+        .ok()
+        .filter(|_| length <= MAX_UPLOAD_PREKEYS)
+        .ok_or(Error::Oversized)
+}

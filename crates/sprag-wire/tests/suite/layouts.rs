@@ -1,0 +1,259 @@
+//! The samples as bytes, field by field, as the tables of the protocol have them.
+
+use sprag_x3dh::Slot;
+
+use crate::support::{kem_ciphertext, kem_key, key, signature};
+
+/// What a field is, and with that what its decoder looks at.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Role {
+    Envelope,
+    Suite,
+    /// A curve key; `None` is the ratchet key.
+    Key(Option<Slot>),
+    KemKey(Slot),
+    /// A varint of 32 bits: the number of a prekey or of a session.
+    Number,
+    /// A varint of 64 bits.
+    Time,
+    /// A varint of 32 bits: how many follow.
+    Count,
+    /// Whether something follows.
+    Marker,
+    /// What a KEM prekey is for.
+    Usage,
+    /// Whatever it is, it is accepted.
+    Opaque,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Field {
+    pub(crate) role: Role,
+    pub(crate) bytes: Vec<u8>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Layout(Vec<Field>);
+
+impl Layout {
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        let fields: Vec<_> = self.0.iter().map(|field| field.bytes.as_slice()).collect();
+        fields.concat()
+    }
+
+    pub(crate) fn fields(&self) -> &[Field] {
+        &self.0
+    }
+
+    /// Where the fields of one of these roles are.
+    pub(crate) fn places(&self, roles: &[Role]) -> Vec<usize> {
+        let fields = self.0.iter().enumerate();
+        let found = fields.filter(|(_, field)| roles.contains(&field.role));
+        found.map(|(place, _)| place).collect()
+    }
+
+    /// With another field in a place.
+    pub(crate) fn with(&self, place: usize, bytes: &[u8]) -> Self {
+        let mut layout = self.clone();
+        layout.0[place].bytes = bytes.to_vec();
+        layout
+    }
+
+    /// The bytes with another field in a place.
+    pub(crate) fn bytes_with(&self, place: usize, bytes: &[u8]) -> Vec<u8> {
+        self.with(place, bytes).bytes()
+    }
+}
+
+pub(crate) fn x3dh_bundle() -> Layout {
+    whole([bundle_head(1), signed_prekey(), one_time_prekey()])
+}
+
+pub(crate) fn reusable_x3dh_bundle() -> Layout {
+    whole([bundle_head(1), signed_prekey(), nothing()])
+}
+
+pub(crate) fn pqxdh_bundle() -> Layout {
+    whole([
+        bundle_head(2),
+        signed_prekey(),
+        one_time_prekey(),
+        one_time_kem_prekey(),
+    ])
+}
+
+pub(crate) fn reusable_pqxdh_bundle() -> Layout {
+    whole([
+        bundle_head(2),
+        signed_prekey(),
+        nothing(),
+        last_resort_kem_prekey(),
+    ])
+}
+
+pub(crate) fn upload() -> Layout {
+    let counts = [field(Role::Count, &[2]), field(Role::Count, &[2])];
+    let second = [
+        field(Role::Number, &[1]),
+        field(Role::Key(Some(Slot::OneTimePrekey)), &key(7)),
+    ];
+    let second_kem = [
+        field(Role::Usage, &[0]),
+        field(Role::Number, &[0x80, 0x01]),
+        field(Role::Opaque, &signature(0x20)),
+        field(
+            Role::KemKey(Slot::OneTimeKemPrekey),
+            kem_key(3).as_bytes().as_slice(),
+        ),
+    ];
+    whole([
+        upload_head(),
+        counts.to_vec(),
+        one_time_prekey().split_off(1),
+        second.to_vec(),
+        one_time_kem_prekey(),
+        second_kem.to_vec(),
+    ])
+}
+
+pub(crate) fn empty_upload() -> Layout {
+    let counts = [field(Role::Count, &[0]), field(Role::Count, &[0])];
+    whole([upload_head(), counts.to_vec()])
+}
+
+/// An upload up to its counts.
+pub(crate) fn upload_head() -> Vec<Field> {
+    let head = [
+        field(Role::Envelope, &[1, 5]),
+        field(Role::Suite, &[2]),
+        field(Role::Key(Some(Slot::Identity)), &key(1)),
+    ];
+    [head.to_vec(), signed_prekey(), last_resort_kem_prekey()].concat()
+}
+
+pub(crate) fn x3dh_prekey_message() -> Layout {
+    whole([handshake_head(1), one_time_number(), message_content()])
+}
+
+pub(crate) fn reusable_x3dh_prekey_message() -> Layout {
+    whole([handshake_head(1), nothing(), message_content()])
+}
+
+pub(crate) fn pqxdh_prekey_message() -> Layout {
+    whole([
+        handshake_head(2),
+        one_time_number(),
+        kem_fields(),
+        message_content(),
+    ])
+}
+
+pub(crate) fn reusable_pqxdh_prekey_message() -> Layout {
+    whole([
+        handshake_head(2),
+        nothing(),
+        kem_fields(),
+        message_content(),
+    ])
+}
+
+pub(crate) fn message() -> Layout {
+    whole([vec![field(Role::Envelope, &[1, 3])], message_content()])
+}
+
+pub(crate) fn whole<const N: usize>(parts: [Vec<Field>; N]) -> Layout {
+    Layout(parts.concat())
+}
+
+fn field(role: Role, bytes: &[u8]) -> Field {
+    let bytes = bytes.to_vec();
+    Field { role, bytes }
+}
+
+fn bundle_head(suite: u8) -> Vec<Field> {
+    vec![
+        field(Role::Envelope, &[1, 1]),
+        field(Role::Suite, &[suite]),
+        field(Role::Key(Some(Slot::Identity)), &key(1)),
+    ]
+}
+
+fn signed_prekey() -> Vec<Field> {
+    vec![
+        field(Role::Number, &[0xac, 0x02]),
+        field(Role::Time, &[0x80, 0xf2, 0xd6, 0xca, 0x06]),
+        field(Role::Key(Some(Slot::SignedPrekey)), &key(2)),
+        field(Role::Opaque, &signature(0xc0)),
+    ]
+}
+
+fn nothing() -> Vec<Field> {
+    vec![field(Role::Marker, &[0])]
+}
+
+fn one_time_prekey() -> Vec<Field> {
+    vec![
+        field(Role::Marker, &[1]),
+        field(Role::Number, &[0xf0, 0xa2, 0x04]),
+        field(Role::Key(Some(Slot::OneTimePrekey)), &key(3)),
+    ]
+}
+
+fn one_time_kem_prekey() -> Vec<Field> {
+    vec![
+        field(Role::Usage, &[0]),
+        field(Role::Number, &[0xf1, 0xa2, 0x04]),
+        field(Role::Opaque, &signature(0x80)),
+        field(
+            Role::KemKey(Slot::OneTimeKemPrekey),
+            kem_key(1).as_bytes().as_slice(),
+        ),
+    ]
+}
+
+fn last_resort_kem_prekey() -> Vec<Field> {
+    vec![
+        field(Role::Usage, &[1]),
+        field(Role::Time, &[0x81, 0xf2, 0xd6, 0xca, 0x06]),
+        field(Role::Number, &[0xad, 0x02]),
+        field(Role::Opaque, &signature(0x40)),
+        field(
+            Role::KemKey(Slot::LastResortKemPrekey),
+            kem_key(2).as_bytes().as_slice(),
+        ),
+    ]
+}
+
+fn handshake_head(suite: u8) -> Vec<Field> {
+    vec![
+        field(Role::Envelope, &[1, 2]),
+        field(Role::Suite, &[suite]),
+        field(Role::Key(Some(Slot::Identity)), &key(4)),
+        field(Role::Key(Some(Slot::Ephemeral)), &key(5)),
+        field(Role::Number, &[0x81, 0x01]),
+        field(Role::Number, &[0xac, 0x02]),
+    ]
+}
+
+fn one_time_number() -> Vec<Field> {
+    vec![
+        field(Role::Marker, &[1]),
+        field(Role::Number, &[0xf0, 0xa2, 0x04]),
+    ]
+}
+
+fn kem_fields() -> Vec<Field> {
+    vec![
+        field(Role::Number, &[0xf1, 0xa2, 0x04]),
+        field(Role::Opaque, &kem_ciphertext()),
+    ]
+}
+
+fn message_content() -> Vec<Field> {
+    vec![
+        field(Role::Key(None), &key(6)),
+        field(Role::Opaque, &[4, 3, 2, 1, 8, 7, 6, 5]),
+        field(Role::Opaque, b"a ciphertext of some length"),
+        field(Role::Opaque, b"sixteen bytes..."),
+    ]
+}

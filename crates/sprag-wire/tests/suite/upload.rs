@@ -1,0 +1,206 @@
+//! Uploads: their bytes, the way there and back, and how many keys they may have.
+
+use sprag_wire::limits::{MAX_UPLOAD_LENGTH, MAX_UPLOAD_PREKEYS};
+use sprag_wire::{Error, decode_upload, encode_upload};
+use sprag_x3dh::{KemPrekey, KemPrekeyUse, OneTimePrekey, PrekeyId, Suite, Upload};
+
+use crate::layouts::{self, Role, upload_head, whole};
+use crate::support::{decode, kem_key, key, signature, uploads, varint};
+use crate::values::{empty_upload, one_time_kem_prekey, one_time_prekey};
+
+#[test]
+fn an_upload_has_these_bytes() {
+    for sample in uploads() {
+        assert_eq!(
+            sample.value.encode(),
+            sample.layout.bytes(),
+            "{}",
+            sample.name
+        );
+    }
+}
+
+#[test]
+fn an_upload_is_read_back() {
+    for sample in uploads() {
+        let bytes = sample.layout.bytes();
+        assert_eq!(decode(sample.kind(), &bytes), Ok(sample.value));
+    }
+}
+
+#[test]
+fn an_upload_with_another_number_of_keys_of_each_kind_has_these_bytes_and_is_read_back() {
+    for (curve, kem) in [(3, 0), (0, 2), (1, 2), (130, 1)] {
+        let total = curve + kem;
+        let upload = upload_with(curve, kem);
+        let bytes = encode_upload(&upload).unwrap();
+        let [curve, total] = [curve, total].map(|count| u64::try_from(count).unwrap());
+        assert_eq!(bytes, layout_with(0..curve, curve..total));
+        assert_eq!(decode_upload(&bytes), Ok(upload));
+    }
+}
+
+#[test]
+fn the_largest_upload_has_these_bytes_and_is_read_back() {
+    let largest = upload_with(MAX_UPLOAD_PREKEYS, MAX_UPLOAD_PREKEYS);
+    let bytes = encode_upload(&largest).unwrap();
+    assert_eq!(bytes, layout_with(0..1_000, 1_000..2_000));
+    assert_eq!(decode_upload(&bytes), Ok(largest));
+}
+
+#[test]
+fn an_upload_has_at_most_1676798_bytes() {
+    let mut largest = upload_with(MAX_UPLOAD_PREKEYS, MAX_UPLOAD_PREKEYS);
+    largest.signed_prekey.terms.id = u32::MAX;
+    largest.signed_prekey.terms.created = u64::MAX;
+    largest.last_resort_kem_prekey.id = u32::MAX;
+    largest.last_resort_kem_prekey.usage = KemPrekeyUse::LastResort { created: u64::MAX };
+    for prekey in &mut largest.one_time_prekeys {
+        prekey.id = u32::MAX;
+    }
+    for prekey in &mut largest.one_time_kem_prekeys {
+        prekey.id = u32::MAX;
+    }
+    let bytes = encode_upload(&largest).unwrap();
+    assert_eq!(bytes.len(), 1_798 + 1_000 * (37 + 1_638));
+    assert!(bytes.len() <= MAX_UPLOAD_LENGTH);
+    assert_eq!(decode_upload(&bytes), Ok(largest));
+}
+
+#[test]
+fn an_upload_with_more_keys_of_a_kind_is_not_encoded() {
+    let [limit, more] = [MAX_UPLOAD_PREKEYS, MAX_UPLOAD_PREKEYS + 1];
+    for (curve, kem) in [(more, 0), (0, more), (more, limit), (limit, more)] {
+        let upload = upload_with(curve, kem);
+        assert_eq!(encode_upload(&upload), Err(Error::Oversized));
+    }
+    assert!(encode_upload(&upload_with(limit, 0)).is_ok());
+    assert!(encode_upload(&upload_with(0, limit)).is_ok());
+}
+
+#[test]
+fn an_upload_with_one_key_too_many_is_refused() {
+    let bytes = layout_with(0..1_001, 0..0);
+    assert_eq!(decode_upload(&bytes), Err(Error::Oversized));
+    let bytes = layout_with(0..0, 0..1_001);
+    assert_eq!(decode_upload(&bytes), Err(Error::Oversized));
+}
+
+/// Nothing follows the counts: what came to the first key would say that it is missing.
+#[test]
+fn a_count_beyond_the_limit_is_refused_before_a_key_is_read() {
+    let layout = layouts::empty_upload();
+    let counts = layout.places(&[Role::Count]);
+    for count in [1_001, 0xffff, 1 << 31, u32::MAX] {
+        for place in &counts {
+            let bytes = layout.bytes_with(*place, &varint(count.into()));
+            assert_eq!(decode_upload(&bytes), Err(Error::Oversized), "{count}");
+        }
+    }
+    for place in &counts {
+        for count in [1, 1_000] {
+            let bytes = layout.bytes_with(*place, &varint(count));
+            assert_eq!(decode_upload(&bytes), Err(Error::Truncated), "{count}");
+        }
+    }
+}
+
+/// The limit applies even where the first keys of the other kind are none.
+#[test]
+fn both_counts_are_looked_at_before_the_keys_of_either() {
+    let layout = layouts::upload();
+    let [curve, kem]: [usize; 2] = layout.places(&[Role::Count]).try_into().unwrap();
+    let key = layout.places(&[Role::Key(Some(sprag_x3dh::Slot::OneTimePrekey))])[0];
+    let layout = layout.with(key, &[0xff; 32]);
+    for place in [curve, kem] {
+        let bytes = layout.bytes_with(place, &varint(1_001));
+        assert_eq!(decode_upload(&bytes), Err(Error::Oversized));
+    }
+}
+
+#[test]
+fn fewer_keys_than_counted_are_missing_and_more_are_trailing() {
+    let layout = layouts::upload();
+    let [curve, kem]: [usize; 2] = layout.places(&[Role::Count]).try_into().unwrap();
+    let bytes = layout.bytes_with(kem, &[3]);
+    assert_eq!(decode_upload(&bytes), Err(Error::Truncated));
+    let bytes = layout.bytes_with(kem, &[1]);
+    assert_eq!(decode_upload(&bytes), Err(Error::Trailing));
+    for count in [0, 1, 3] {
+        let bytes = layout.bytes_with(curve, &[count]);
+        assert!(decode_upload(&bytes).is_err(), "{count} curve prekeys");
+    }
+}
+
+#[test]
+fn every_truncation_is_refused() {
+    for sample in uploads() {
+        let bytes = sample.layout.bytes();
+        for length in 0..bytes.len() {
+            let result = decode_upload(&bytes[..length]);
+            assert_eq!(result, Err(Error::Truncated), "{length} bytes");
+        }
+    }
+}
+
+#[test]
+fn a_byte_behind_an_upload_is_refused() {
+    for sample in uploads() {
+        let mut bytes = sample.layout.bytes();
+        for byte in 0..=u8::MAX {
+            bytes.push(byte);
+            assert_eq!(decode_upload(&bytes), Err(Error::Trailing), "byte {byte}");
+            bytes.pop();
+        }
+    }
+}
+
+#[test]
+fn an_upload_for_x3dh_is_refused_whatever_follows() {
+    let refused = Error::OtherSuite(Suite::X3dh);
+    for sample in uploads() {
+        let suite = sample.layout.places(&[Role::Suite])[0];
+        let mut bytes = sample.layout.bytes_with(suite, &[1]);
+        assert_eq!(decode_upload(&bytes), Err(refused));
+        assert_eq!(decode_upload(&bytes[..3]), Err(refused));
+        bytes[3..].fill(0xff);
+        assert_eq!(decode_upload(&bytes), Err(refused));
+    }
+}
+
+/// Keys that are numbered from 0, curve before KEM.
+fn upload_with(curve: usize, kem: usize) -> Upload {
+    let kem_prekey = one_time_kem_prekey();
+    let mut ids: core::ops::RangeFrom<PrekeyId> = 0..;
+    let one_time_prekeys = ids.by_ref().take(curve).map(|id| OneTimePrekey {
+        id,
+        ..one_time_prekey()
+    });
+    let one_time_prekeys = one_time_prekeys.collect();
+    let one_time_kem_prekeys = ids.take(kem).map(|id| KemPrekey {
+        id,
+        ..kem_prekey.clone()
+    });
+    Upload {
+        one_time_prekeys,
+        one_time_kem_prekeys: one_time_kem_prekeys.collect(),
+        ..empty_upload()
+    }
+}
+
+/// The bytes of an upload with one-time prekeys of these numbers.
+fn layout_with(curve: core::ops::Range<u64>, kem: core::ops::Range<u64>) -> Vec<u8> {
+    let count = |range: &core::ops::Range<u64>| varint(range.end - range.start);
+    let mut bytes = [whole([upload_head()]).bytes(), count(&curve), count(&kem)].concat();
+    let curve_key = key(3);
+    for id in curve {
+        bytes.extend([varint(id), curve_key.to_vec()].concat());
+    }
+    let kem_key = kem_key(1);
+    for id in kem {
+        let id = varint(id);
+        let fields: [&[u8]; 4] = [&[0], &id, &signature(0x80), kem_key.as_bytes()];
+        bytes.extend(fields.concat());
+    }
+    bytes
+}

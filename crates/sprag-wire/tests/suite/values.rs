@@ -1,0 +1,158 @@
+//! The samples as values.
+
+use sprag_primitives::ml_kem_1024::Ciphertext;
+use sprag_primitives::xeddsa::Signature;
+use sprag_ratchet::Header;
+use sprag_wire::Message;
+use sprag_x3dh::{
+    Bundle, InitialMessage, KemPrekey, KemPrekeyUse, OneTimePrekey, PrekeyId, SignedPrekey,
+    SignedPrekeyTerms, Suite, Upload, pqxdh, x3dh,
+};
+
+use crate::support::{identity_key, kem_ciphertext, kem_key, public_key, signature};
+
+pub(crate) const CIPHERTEXT: &[u8] = b"a ciphertext of some length";
+pub(crate) const TAG: [u8; 16] = *b"sixteen bytes...";
+
+pub(crate) fn x3dh_bundle() -> Bundle {
+    Bundle::X3dh(x3dh::Bundle {
+        identity: identity_key(1),
+        signed_prekey: signed_prekey(Suite::X3dh),
+        one_time_prekey: Some(one_time_prekey()),
+    })
+}
+
+pub(crate) fn reusable_x3dh_bundle() -> Bundle {
+    Bundle::X3dh(x3dh::Bundle {
+        identity: identity_key(1),
+        signed_prekey: signed_prekey(Suite::X3dh),
+        one_time_prekey: None,
+    })
+}
+
+pub(crate) fn pqxdh_bundle() -> Bundle {
+    Bundle::Pqxdh(pqxdh::Bundle {
+        identity: identity_key(1),
+        signed_prekey: signed_prekey(Suite::Pqxdh),
+        one_time_prekey: Some(one_time_prekey()),
+        kem_prekey: one_time_kem_prekey(),
+    })
+}
+
+pub(crate) fn reusable_pqxdh_bundle() -> Bundle {
+    Bundle::Pqxdh(pqxdh::Bundle {
+        identity: identity_key(1),
+        signed_prekey: signed_prekey(Suite::Pqxdh),
+        one_time_prekey: None,
+        kem_prekey: last_resort_kem_prekey(),
+    })
+}
+
+pub(crate) fn signed_prekey(suite: Suite) -> SignedPrekey {
+    SignedPrekey {
+        terms: SignedPrekeyTerms {
+            suite,
+            id: 300,
+            created: 1_767_225_600,
+        },
+        key: public_key(2),
+        signature: Signature::from_bytes(signature(0xc0)),
+    }
+}
+
+pub(crate) fn one_time_prekey() -> OneTimePrekey {
+    OneTimePrekey {
+        id: 70_000,
+        key: public_key(3),
+    }
+}
+
+pub(crate) fn one_time_kem_prekey() -> KemPrekey {
+    KemPrekey {
+        id: 70_001,
+        usage: KemPrekeyUse::OneTime,
+        key: kem_key(1),
+        signature: Signature::from_bytes(signature(0x80)),
+    }
+}
+
+pub(crate) fn last_resort_kem_prekey() -> KemPrekey {
+    KemPrekey {
+        id: 301,
+        usage: KemPrekeyUse::LastResort {
+            created: 1_767_225_601,
+        },
+        key: kem_key(2),
+        signature: Signature::from_bytes(signature(0x40)),
+    }
+}
+
+pub(crate) fn upload() -> Upload {
+    let second = OneTimePrekey {
+        id: 1,
+        key: public_key(7),
+    };
+    let second_kem = KemPrekey {
+        id: 128,
+        usage: KemPrekeyUse::OneTime,
+        key: kem_key(3),
+        signature: Signature::from_bytes(signature(0x20)),
+    };
+    Upload {
+        one_time_prekeys: vec![one_time_prekey(), second],
+        one_time_kem_prekeys: vec![one_time_kem_prekey(), second_kem],
+        ..empty_upload()
+    }
+}
+
+pub(crate) fn empty_upload() -> Upload {
+    Upload {
+        identity: identity_key(1),
+        signed_prekey: signed_prekey(Suite::Pqxdh),
+        last_resort_kem_prekey: last_resort_kem_prekey(),
+        one_time_prekeys: Vec::new(),
+        one_time_kem_prekeys: Vec::new(),
+    }
+}
+
+pub(crate) fn x3dh_handshake(one_time_prekey: Option<PrekeyId>) -> InitialMessage {
+    InitialMessage::X3dh(x3dh::InitialMessage {
+        identity: identity_key(4),
+        ephemeral: public_key(5),
+        ordinal: 129,
+        signed_prekey: 300,
+        one_time_prekey,
+    })
+}
+
+pub(crate) fn pqxdh_handshake(one_time_prekey: Option<PrekeyId>) -> InitialMessage {
+    InitialMessage::Pqxdh(pqxdh::InitialMessage {
+        identity: identity_key(4),
+        ephemeral: public_key(5),
+        ordinal: 129,
+        signed_prekey: 300,
+        one_time_prekey,
+        kem_prekey: 70_001,
+        ciphertext: Ciphertext::from_bytes(&kem_ciphertext()),
+    })
+}
+
+pub(crate) fn handshakes() -> [InitialMessage; 2] {
+    [x3dh_handshake(Some(70_000)), pqxdh_handshake(Some(70_000))]
+}
+
+pub(crate) fn header() -> Header {
+    Header {
+        ratchet_key: public_key(6),
+        previous_length: 0x0102_0304,
+        number: 0x0506_0708,
+    }
+}
+
+pub(crate) fn message() -> Message<'static> {
+    Message {
+        header: header(),
+        ciphertext: CIPHERTEXT,
+        tag: &TAG,
+    }
+}

@@ -1,0 +1,91 @@
+use alloc::vec::Vec;
+
+use crate::identity::IdentityKey;
+use crate::kem_prekey::{KemPrekey, KemPrekeyUse};
+use crate::one_time_prekey::OneTimePrekey;
+use crate::prekey::check_distinct;
+use crate::signed_prekey::SignedPrekey;
+use crate::suite::Suite;
+use crate::{Error, pqxdh};
+
+/// What a party sends to a directory, which gives out a bundle to each who asks (PQXDH §3.2).
+///
+/// It replaces the signed and the last-resort prekey of the last upload and adds one-time prekeys.
+/// No signature covers it as a whole: its owner sends it over a channel that the directory trusts.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "a record that travels")]
+pub struct Upload {
+    /// The identity key of the publisher, as claimed.
+    pub identity: IdentityKey,
+    /// The signed prekey, for the suite PQXDH.
+    pub signed_prekey: SignedPrekey,
+    /// The last-resort KEM prekey.
+    pub last_resort_kem_prekey: KemPrekey,
+    /// Curve one-time prekeys.
+    pub one_time_prekeys: Vec<OneTimePrekey>,
+    /// KEM one-time prekeys.
+    pub one_time_kem_prekeys: Vec<KemPrekey>,
+}
+
+impl Upload {
+    /// Verifies every signature, and that no two prekeys have the same number.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidSignature`]; [`Error::OtherUse`] if a prekey is for something else;
+    /// [`Error::DuplicateId`].
+    pub fn verify(self) -> Result<VerifiedUpload, Error> {
+        self.signed_prekey.verify(&self.identity, Suite::Pqxdh)?;
+        let last_resort = &self.last_resort_kem_prekey;
+        if last_resort.usage == KemPrekeyUse::OneTime {
+            return Err(Error::OtherUse(last_resort.slot()));
+        }
+        last_resort.verify(&self.identity)?;
+        for prekey in &self.one_time_kem_prekeys {
+            if prekey.usage != KemPrekeyUse::OneTime {
+                return Err(Error::OtherUse(prekey.slot()));
+            }
+            prekey.verify(&self.identity)?;
+        }
+        let one_time = self.one_time_prekeys.iter().map(|prekey| prekey.id);
+        let one_time_kem = self.one_time_kem_prekeys.iter().map(|prekey| prekey.id);
+        check_distinct(
+            [self.signed_prekey.terms.id, last_resort.id]
+                .into_iter()
+                .chain(one_time)
+                .chain(one_time_kem),
+        )?;
+        Ok(VerifiedUpload(self))
+    }
+}
+
+/// An upload whose signatures are valid, from which bundles are composed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct VerifiedUpload(Upload);
+
+impl VerifiedUpload {
+    /// What was verified, and is left.
+    #[must_use]
+    pub const fn upload(&self) -> &Upload {
+        &self.0
+    }
+
+    /// A bundle for one reader, with the first prekey of each kind that is left, which leave; without a KEM
+    /// one-time prekey the last-resort prekey takes its place (PQXDH §3.3).
+    ///
+    /// A directory stores what is left before it answers: a one-time prekey is given out once.
+    pub fn next_bundle(&mut self) -> pqxdh::Bundle {
+        let upload = &mut self.0;
+        pqxdh::Bundle {
+            identity: upload.identity,
+            signed_prekey: upload.signed_prekey,
+            one_time_prekey: take_first(&mut upload.one_time_prekeys),
+            kem_prekey: take_first(&mut upload.one_time_kem_prekeys)
+                .unwrap_or_else(|| upload.last_resort_kem_prekey.clone()),
+        }
+    }
+}
+
+fn take_first<T>(prekeys: &mut Vec<T>) -> Option<T> {
+    (!prekeys.is_empty()).then(|| prekeys.remove(0))
+}

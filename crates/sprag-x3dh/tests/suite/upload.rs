@@ -1,0 +1,291 @@
+//! What a party sends to a directory: what is refused, and the bundles that come out of it.
+
+use sprag_primitives::xeddsa::Signature;
+use sprag_x3dh::{
+    Error, KemPrekey, KemPrekeyPair, KemPrekeyUse, OneTimePrekey, OneTimePrekeyPair, SignedPrekey,
+    SignedPrekeyPair, SignedPrekeyTerms, Slot, Suite, Upload, pqxdh,
+};
+
+use crate::support::{
+    ALICE, BOB, CAROL, IDS, Ids, PQXDH_TERMS, Responder, X3DH_TERMS, identity, rng,
+};
+
+const ONE_TIME: [u32; 3] = [30, 10, 20];
+const ONE_TIME_KEM: [u32; 2] = [50, 40];
+
+/// A party with its one-time prekeys.
+struct Stock {
+    party: Responder,
+    one_time: [OneTimePrekeyPair; 3],
+    one_time_kem: [(KemPrekeyPair, KemPrekey); 2],
+}
+
+impl Stock {
+    fn new(secret: [u8; 32]) -> Self {
+        let (party, mut rng) = (Responder::new(secret), rng(4));
+        Self {
+            one_time: ONE_TIME.map(|id| OneTimePrekeyPair::generate(id, &mut rng)),
+            one_time_kem: ONE_TIME_KEM
+                .map(|id| KemPrekeyPair::generate_one_time(id, &party.identity, &mut rng)),
+            party,
+        }
+    }
+
+    fn upload(&self) -> Upload {
+        Upload {
+            identity: *self.party.identity.public(),
+            signed_prekey: self.party.pqxdh_signed_prekey.public(),
+            last_resort_kem_prekey: self.party.last_resort.public(),
+            one_time_prekeys: self
+                .one_time
+                .each_ref()
+                .map(OneTimePrekeyPair::public)
+                .into(),
+            one_time_kem_prekeys: self
+                .one_time_kem
+                .each_ref()
+                .map(|(_, key)| key.clone())
+                .into(),
+        }
+    }
+
+    /// Whether this party comes to what an initiator comes to with `bundle`.
+    fn agrees(&self, bundle: pqxdh::Bundle) -> bool {
+        let bundle = bundle.verify().expect("the bundle is genuine");
+        let alices = pqxdh::initiate(&identity(ALICE), &bundle, &mut rng(1))
+            .expect("the bundle is another's");
+        let one_time_kem = self.one_time_kem.iter().map(|(pair, _)| pair);
+        let keys = pqxdh::ResponderKeys {
+            identity: &self.party.identity,
+            signed_prekey: &self.party.pqxdh_signed_prekey,
+            one_time_prekey: alices.message.one_time_prekey.map(|id| {
+                let mut pairs = self.one_time.iter();
+                pairs.find(|pair| pair.id() == id).expect("it is its own")
+            }),
+            kem_prekey: one_time_kem
+                .chain([self.party.last_resort.pair()])
+                .find(|pair| pair.id() == alices.message.kem_prekey)
+                .expect("it is its own"),
+        };
+        pqxdh::respond(&keys, &alices.message) == Ok(alices.agreement)
+    }
+}
+
+#[track_caller]
+fn refused(error: Error, alter: impl FnOnce(&mut Upload)) {
+    let mut upload = Stock::new(BOB).upload();
+    assert!(upload.clone().verify().is_ok());
+    alter(&mut upload);
+    assert_eq!(upload.verify(), Err(error));
+}
+
+#[test]
+fn a_genuine_upload_verifies_and_keeps_its_content() {
+    let upload = Stock::new(BOB).upload();
+    assert_eq!(upload.clone().verify().unwrap().upload(), &upload);
+    let small = Upload {
+        one_time_prekeys: Vec::new(),
+        one_time_kem_prekeys: Vec::new(),
+        ..upload
+    };
+    assert!(small.verify().is_ok());
+}
+
+#[test]
+fn a_bad_signature_is_refused_wherever_it_is() {
+    refused(Error::InvalidSignature(Slot::SignedPrekey), |upload| {
+        spoil(&mut upload.signed_prekey.signature);
+    });
+    refused(
+        Error::InvalidSignature(Slot::LastResortKemPrekey),
+        |upload| {
+            spoil(&mut upload.last_resort_kem_prekey.signature);
+        },
+    );
+    for index in 0..ONE_TIME_KEM.len() {
+        refused(Error::InvalidSignature(Slot::OneTimeKemPrekey), |upload| {
+            spoil(&mut upload.one_time_kem_prekeys[index].signature);
+        });
+    }
+}
+
+#[test]
+fn a_one_time_kem_prekey_in_the_place_of_the_last_resort_prekey_is_refused() {
+    refused(Error::OtherUse(Slot::OneTimeKemPrekey), |upload| {
+        upload.last_resort_kem_prekey = Responder::new(BOB).one_time_kem_prekey;
+    });
+    refused(
+        Error::InvalidSignature(Slot::LastResortKemPrekey),
+        |upload| {
+            upload.last_resort_kem_prekey = KemPrekey {
+                usage: upload.last_resort_kem_prekey.usage,
+                ..Responder::new(BOB).one_time_kem_prekey
+            };
+        },
+    );
+}
+
+#[test]
+fn a_last_resort_prekey_among_the_one_time_kem_prekeys_is_refused() {
+    for index in 0..ONE_TIME_KEM.len() {
+        let last_resort = Responder::numbered(
+            BOB,
+            Ids {
+                last_resort: 7,
+                ..IDS
+            },
+        )
+        .last_resort
+        .public();
+        let one_time = KemPrekey {
+            usage: KemPrekeyUse::OneTime,
+            ..last_resort.clone()
+        };
+        refused(Error::OtherUse(Slot::LastResortKemPrekey), |upload| {
+            upload.one_time_kem_prekeys[index] = last_resort;
+        });
+        refused(Error::InvalidSignature(Slot::OneTimeKemPrekey), |upload| {
+            upload.one_time_kem_prekeys[index] = one_time;
+        });
+    }
+}
+
+#[test]
+fn a_signed_prekey_for_x3dh_is_refused() {
+    refused(Error::OtherUse(Slot::SignedPrekey), |upload| {
+        upload.signed_prekey = Responder::new(BOB).x3dh_signed_prekey.public();
+    });
+    refused(Error::InvalidSignature(Slot::SignedPrekey), |upload| {
+        let genuine = Responder::new(BOB).x3dh_signed_prekey.public();
+        let suite = Suite::Pqxdh;
+        upload.signed_prekey = SignedPrekey {
+            terms: SignedPrekeyTerms {
+                suite,
+                ..X3DH_TERMS
+            },
+            ..genuine
+        };
+    });
+}
+
+#[test]
+fn what_is_anothers_is_refused() {
+    let carols = || Stock::new(CAROL).upload();
+    refused(Error::InvalidSignature(Slot::SignedPrekey), |upload| {
+        upload.identity = carols().identity;
+    });
+    refused(Error::InvalidSignature(Slot::SignedPrekey), |upload| {
+        upload.signed_prekey = carols().signed_prekey;
+    });
+    refused(
+        Error::InvalidSignature(Slot::LastResortKemPrekey),
+        |upload| {
+            upload.last_resort_kem_prekey = carols().last_resort_kem_prekey;
+        },
+    );
+    for index in 0..ONE_TIME_KEM.len() {
+        refused(Error::InvalidSignature(Slot::OneTimeKemPrekey), |upload| {
+            upload
+                .one_time_kem_prekeys
+                .swap_with_slice(&mut carols().one_time_kem_prekeys);
+            upload.one_time_kem_prekeys.swap(0, index);
+        });
+        refused(Error::InvalidSignature(Slot::OneTimeKemPrekey), |upload| {
+            upload.one_time_kem_prekeys[index] = carols().one_time_kem_prekeys[index].clone();
+        });
+    }
+}
+
+#[test]
+fn two_prekeys_of_one_number_are_refused_in_every_pair_of_places() {
+    let places = 2 + ONE_TIME.len() + ONE_TIME_KEM.len();
+    let bob = Stock::new(BOB);
+    for first in 0..places {
+        for second in 0..first {
+            let mut upload = bob.upload();
+            renumber(&mut upload, &bob.party, first);
+            assert!(upload.clone().verify().is_ok());
+            renumber(&mut upload, &bob.party, second);
+            let expected = Err(Error::DuplicateId(7));
+            assert_eq!(upload.verify(), expected, "places {second} and {first}");
+        }
+    }
+}
+
+/// Puts a genuine prekey with the number 7 in one place of the upload.
+fn renumber(upload: &mut Upload, party: &Responder, place: usize) {
+    let id = 7;
+    match place {
+        0 => {
+            let terms = SignedPrekeyTerms { id, ..PQXDH_TERMS };
+            let prekey = SignedPrekeyPair::generate(terms, &party.identity, &mut rng(5));
+            upload.signed_prekey = prekey.public();
+        }
+        1 => {
+            let prekey = KemPrekey {
+                id,
+                ..party.last_resort.public()
+            };
+            upload.last_resort_kem_prekey = party.adopt_kem(&prekey);
+        }
+        2..5 => upload.one_time_prekeys[place - 2].id = id,
+        _ => {
+            let prekey = &mut upload.one_time_kem_prekeys[place - 5];
+            prekey.id = id;
+            *prekey = party.adopt_kem(prekey);
+        }
+    }
+}
+
+#[test]
+fn each_one_time_prekey_is_given_out_once_and_in_order() {
+    let bob = Stock::new(BOB);
+    let mut directory = bob.upload().verify().unwrap();
+    let given: Vec<_> = (0..6).map(|_| directory.next_bundle()).collect();
+
+    let one_time: Vec<Option<OneTimePrekey>> =
+        given.iter().map(|bundle| bundle.one_time_prekey).collect();
+    let expected = bob.one_time.each_ref().map(|pair| Some(pair.public()));
+    assert_eq!(one_time, [expected.as_slice(), &[None; 3]].concat());
+
+    let last_resort = bob.party.last_resort.public();
+    let [first, second] = bob.one_time_kem.each_ref().map(|(_, public)| public);
+    let kem: Vec<&KemPrekey> = given.iter().map(|bundle| &bundle.kem_prekey).collect();
+    let expected = [[first, second], [&last_resort; 2], [&last_resort; 2]];
+    assert_eq!(kem, expected.concat());
+}
+
+#[test]
+fn a_key_that_was_given_out_is_not_left() {
+    let bob = Stock::new(BOB);
+    let mut directory = bob.upload().verify().unwrap();
+    for given in 1..5 {
+        let whole = bob.upload();
+        directory.next_bundle();
+        let left = Upload {
+            one_time_prekeys: whole.one_time_prekeys.into_iter().skip(given).collect(),
+            one_time_kem_prekeys: whole.one_time_kem_prekeys.into_iter().skip(given).collect(),
+            ..bob.upload()
+        };
+        assert_eq!(directory.upload(), &left);
+        assert!(left.verify().is_ok());
+    }
+}
+
+#[test]
+fn every_bundle_verifies_and_leads_to_an_agreement() {
+    let bob = Stock::new(BOB);
+    let mut directory = bob.upload().verify().unwrap();
+    for _ in 0..5 {
+        let bundle = directory.next_bundle();
+        assert_eq!(bundle.identity, *bob.party.identity.public());
+        assert_eq!(bundle.signed_prekey, bob.party.pqxdh_signed_prekey.public());
+        assert!(bob.agrees(bundle));
+    }
+}
+
+fn spoil(signature: &mut Signature) {
+    let mut bytes = *signature.as_bytes();
+    bytes[0] ^= 1;
+    *signature = Signature::from_bytes(bytes);
+}

@@ -1,0 +1,215 @@
+//! The work of each step, in counts of operations.
+
+use sprag_primitives::operations::{Counts, counted};
+use sprag_primitives::snapshot::Reader;
+use sprag_x3dh::{
+    Bundle, Error, KemPrekeyPair, OneTimePrekeyPair, Policy, SignedPrekeyPair, Slot, Suite, Upload,
+    pqxdh, x3dh,
+};
+
+use crate::support::{
+    ALICE, BOB, IDS, PQXDH_TERMS, Responder, X3DH_TERMS, alice_initiates_pqxdh,
+    alice_initiates_x3dh, identity, rng, snapshot,
+};
+
+const NOTHING: Counts = Counts {
+    diffie_hellman: 0,
+    base_point_multiplication: 0,
+    signature_verification: 0,
+    kem_key_generation: 0,
+    encapsulation: 0,
+    decapsulation: 0,
+    hmac: 0,
+    hkdf: 0,
+    seal: 0,
+    open: 0,
+};
+
+#[test]
+fn x3dh_costs_four_agreements_or_three_and_one_signature() {
+    let (alice, bob) = (identity(ALICE), Responder::new(BOB));
+    for (bundle, diffie_hellman) in bob.x3dh_bundles().into_iter().zip([4, 3]) {
+        let (verified, counts) = counted(|| bundle.verify());
+        let verifying = Counts {
+            signature_verification: 1,
+            ..NOTHING
+        };
+        assert_eq!(counts, verifying);
+
+        let verified = verified.unwrap();
+        let mut rng = rng(1);
+        let (initiated, counts) = counted(|| x3dh::initiate(&alice, &verified, &mut rng));
+        let initiating = Counts {
+            diffie_hellman,
+            base_point_multiplication: 1,
+            hkdf: 1,
+            ..NOTHING
+        };
+        assert_eq!(counts, initiating);
+
+        let message = initiated.unwrap().message;
+        let keys = bob.x3dh_keys(&message);
+        let (responded, counts) = counted(|| x3dh::respond(&keys, &message));
+        let responding = Counts {
+            diffie_hellman,
+            hkdf: 1,
+            ..NOTHING
+        };
+        assert_eq!(counts, responding);
+        assert!(responded.is_ok());
+    }
+}
+
+#[test]
+fn pqxdh_costs_a_kem_operation_and_another_signature_more() {
+    let (alice, bob) = (identity(ALICE), Responder::new(BOB));
+    for (bundle, diffie_hellman) in bob.pqxdh_bundles().into_iter().zip([4, 3, 4, 3]) {
+        let (verified, counts) = counted(|| bundle.verify());
+        let verifying = Counts {
+            signature_verification: 2,
+            ..NOTHING
+        };
+        assert_eq!(counts, verifying);
+
+        let verified = verified.unwrap();
+        let mut rng = rng(1);
+        let (initiated, counts) = counted(|| pqxdh::initiate(&alice, &verified, &mut rng));
+        let initiating = Counts {
+            diffie_hellman,
+            base_point_multiplication: 1,
+            encapsulation: 1,
+            hkdf: 1,
+            ..NOTHING
+        };
+        assert_eq!(counts, initiating);
+
+        let message = initiated.unwrap().message;
+        let keys = bob.pqxdh_keys(&message);
+        let (responded, counts) = counted(|| pqxdh::respond(&keys, &message));
+        let responding = Counts {
+            diffie_hellman,
+            kem_key_generation: 1,
+            decapsulation: 1,
+            hkdf: 1,
+            ..NOTHING
+        };
+        assert_eq!(counts, responding);
+        assert!(responded.is_ok());
+    }
+}
+
+#[test]
+fn a_suite_that_is_not_accepted_or_not_meant_costs_nothing() {
+    let bob = Responder::new(BOB);
+    let bundle = Bundle::X3dh(bob.x3dh_bundle());
+    let (result, counts) = counted(|| bundle.verify(&Policy::default()));
+    assert_eq!(result, Err(Error::NotAccepted(Suite::X3dh)));
+    assert_eq!(counts, NOTHING);
+
+    let bundle = pqxdh::Bundle {
+        signed_prekey: bob.x3dh_signed_prekey.public(),
+        ..bob.pqxdh_bundle()
+    };
+    let (result, counts) = counted(|| bundle.verify());
+    assert_eq!(result, Err(Error::OtherUse(Slot::SignedPrekey)));
+    assert_eq!(counts, NOTHING);
+}
+
+#[test]
+fn ones_own_bundle_costs_nothing() {
+    let bob = Responder::new(BOB);
+    let mut rng = rng(1);
+    let verified = bob.x3dh_bundle().verify().unwrap();
+    let (result, counts) = counted(|| x3dh::initiate(&bob.identity, &verified, &mut rng));
+    assert_eq!(result.unwrap_err(), Error::OwnBundle);
+    assert_eq!(counts, NOTHING);
+
+    let verified = bob.pqxdh_bundle().verify().unwrap();
+    let (result, counts) = counted(|| pqxdh::initiate(&bob.identity, &verified, &mut rng));
+    assert_eq!(result.unwrap_err(), Error::OwnBundle);
+    assert_eq!(counts, NOTHING);
+}
+
+#[test]
+fn a_message_that_is_refused_costs_nothing() {
+    let bob = Responder::new(BOB);
+    let other = OneTimePrekeyPair::generate(IDS.one_time + 1, &mut rng(1));
+    let of_other_suite = [X3DH_TERMS, PQXDH_TERMS]
+        .map(|terms| SignedPrekeyPair::generate(terms, &bob.identity, &mut rng(1)));
+
+    let message = alice_initiates_x3dh(bob.x3dh_bundle()).message;
+    let own = x3dh::InitialMessage {
+        identity: *bob.identity.public(),
+        ..message
+    };
+    let keys = bob.x3dh_keys(&message);
+    let with_other = x3dh::ResponderKeys {
+        one_time_prekey: Some(&other),
+        ..keys
+    };
+    let with_pqxdh = x3dh::ResponderKeys {
+        signed_prekey: &of_other_suite[1],
+        ..keys
+    };
+    for (keys, message) in [(keys, own), (with_other, message), (with_pqxdh, message)] {
+        let (result, counts) = counted(|| x3dh::respond(&keys, &message));
+        assert!(result.is_err());
+        assert_eq!(counts, NOTHING);
+    }
+
+    let message = alice_initiates_pqxdh(&bob.pqxdh_bundle()).message;
+    let own = pqxdh::InitialMessage {
+        identity: *bob.identity.public(),
+        ..message.clone()
+    };
+    let keys = bob.pqxdh_keys(&message);
+    let with_other = pqxdh::ResponderKeys {
+        kem_prekey: bob.last_resort.pair(),
+        ..keys
+    };
+    let with_x3dh = pqxdh::ResponderKeys {
+        signed_prekey: &of_other_suite[0],
+        ..keys
+    };
+    for (keys, message) in [(keys, &own), (with_other, &message), (with_x3dh, &message)] {
+        let (result, counts) = counted(|| pqxdh::respond(&keys, message));
+        assert!(result.is_err());
+        assert_eq!(counts, NOTHING);
+    }
+}
+
+#[test]
+fn private_keys_of_one_time_prekeys_are_read_without_work() {
+    let bob = Responder::new(BOB);
+    let one_time = snapshot(|writer| bob.one_time_prekey.write_snapshot(writer));
+    let kem = snapshot(|writer| bob.one_time_kem_pair.write_snapshot(writer));
+    let (read, counts) = counted(|| OneTimePrekeyPair::read_snapshot(&mut Reader::new(&one_time)));
+    assert!(read.is_ok());
+    assert_eq!(counts, NOTHING);
+    let (read, counts) = counted(|| KemPrekeyPair::read_snapshot(&mut Reader::new(&kem)));
+    assert!(read.is_ok());
+    assert_eq!(counts, NOTHING);
+}
+
+#[test]
+fn an_upload_costs_one_verification_for_each_signature() {
+    let bob = Responder::new(BOB);
+    for one_time_kem in 0..2 {
+        let upload = Upload {
+            identity: *bob.identity.public(),
+            signed_prekey: bob.pqxdh_signed_prekey.public(),
+            last_resort_kem_prekey: bob.last_resort.public(),
+            one_time_prekeys: vec![bob.one_time_prekey.public()],
+            one_time_kem_prekeys: vec![bob.one_time_kem_prekey.clone(); one_time_kem],
+        };
+        let (verified, counts) = counted(|| upload.verify());
+        let verifying = Counts {
+            signature_verification: 2 + u64::try_from(one_time_kem).unwrap(),
+            ..NOTHING
+        };
+        assert_eq!(counts, verifying);
+
+        let mut verified = verified.unwrap();
+        assert_eq!(counted(|| verified.next_bundle()).1, NOTHING);
+    }
+}

@@ -1,0 +1,48 @@
+use core::ops::Range;
+
+use sprag_primitives::Error as PrimitiveError;
+use sprag_primitives::snapshot::{Reader, Writer};
+use sprag_x3dh::PrekeyId;
+
+/// The numbers of an account's prekeys of all kinds: from 1, none ever twice.
+#[derive(Debug)]
+pub(crate) struct PrekeyIds {
+    next: PrekeyId,
+}
+
+impl PrekeyIds {
+    pub(crate) const fn new() -> Self {
+        Self { next: 1 }
+    }
+
+    /// A number never used before; `None` once there is no such number.
+    pub(crate) fn take(&mut self) -> Option<PrekeyId> {
+        self.take_many(1)?.next()
+    }
+
+    /// Two of them, or none.
+    pub(crate) fn take_two(&mut self) -> Option<[PrekeyId; 2]> {
+        let mut ids = self.take_many(2)?;
+        Some([ids.next()?, ids.next()?])
+    }
+
+    /// So many of them, or none.
+    pub(crate) fn take_many(&mut self, count: usize) -> Option<Range<PrekeyId>> {
+        let first = self.next;
+        self.next = first.checked_add(PrekeyId::try_from(count).ok()?)?;
+        Some(first..self.next)
+    }
+
+    /// The number that the next prekey will have: all that exist are below it.
+    pub(crate) const fn next(&self) -> PrekeyId {
+        self.next
+    }
+
+    pub(crate) fn write_snapshot(&self, writer: &mut Writer) {
+        writer.u32(self.next);
+    }
+
+    pub(crate) fn read_snapshot(reader: &mut Reader<'_>) -> Result<Self, PrimitiveError> {
+        reader.u32().map(|next| Self { next })
+    }
+}

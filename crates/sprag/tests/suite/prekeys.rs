@@ -1,0 +1,211 @@
+//! How long signed and last-resort prekeys live.
+
+use rand::rngs::StdRng;
+use sprag::limits::MAX_PREVIOUS_PREKEYS;
+use sprag::{Account, Error, Slot};
+
+use crate::support::{Pair, X3DH, decoded, encoded, not_accepted, not_accepted_under, reloaded};
+
+const NOW: u64 = 1_000;
+const KEEP: u64 = 50;
+
+/// Bob's bundles of before a rotation at `NOW`, with the numbers of his signed and last-resort prekey.
+struct Rotated {
+    pair: Pair,
+    reusable: Vec<u8>,
+    for_one_reader: Vec<u8>,
+    x3dh: Vec<u8>,
+}
+
+impl Rotated {
+    fn new(seed: u64) -> Self {
+        let mut pair = Pair::without_one_time_prekey(seed);
+        let (bob, rng) = (&mut pair.bob, &mut pair.rng);
+        let reusable = bob.publish_reusable();
+        let for_one_reader = bob.publish(rng);
+        let x3dh = bob.publish_x3dh(rng).expect("there are numbers left");
+        bob.rotate(NOW, KEEP, rng).expect("there are numbers left");
+        Self {
+            pair,
+            reusable,
+            for_one_reader,
+            x3dh,
+        }
+    }
+
+    fn bundles(&self) -> [Vec<u8>; 3] {
+        [
+            self.reusable.clone(),
+            self.for_one_reader.clone(),
+            self.x3dh.clone(),
+        ]
+    }
+}
+
+#[test]
+fn a_rotation_replaces_the_signed_the_last_resort_and_the_x3dh_prekey() {
+    let mut rotated = Rotated::new(340);
+    let (bob, rng) = (&mut rotated.pair.bob, &mut rotated.pair.rng);
+    let (old, new) = (decoded(&rotated.reusable), decoded(&bob.publish_reusable()));
+    assert_ne!(old.signed_prekey.key, new.signed_prekey.key);
+    assert_ne!(old.kem_prekey.key, new.kem_prekey.key);
+    assert_eq!(new.signed_prekey.terms.created, NOW);
+    let created = sprag_x3dh::KemPrekeyUse::LastResort { created: NOW };
+    assert_eq!(new.kem_prekey.usage, created);
+    let x3dh = |bundle: &[u8]| crate::support::decoded_x3dh(bundle).signed_prekey;
+    let (old, new) = (x3dh(&rotated.x3dh), x3dh(&bob.publish_x3dh(rng).unwrap()));
+    assert_ne!(old.key, new.key);
+    assert_eq!(new.terms.created, NOW);
+    // All that is published in one generation has the same signed prekey.
+    assert_eq!(x3dh(&bob.publish_x3dh(rng).unwrap()), new);
+    let published = decoded(&bob.publish(rng)).signed_prekey;
+    assert_eq!(published, decoded(&bob.publish_reusable()).signed_prekey);
+}
+
+#[test]
+fn replaced_prekeys_serve_until_their_time_is_up() {
+    let mut rotated = Rotated::new(341);
+    for bundle in rotated.bundles() {
+        let pair = &mut rotated.pair;
+        let first = pair.first_with(&bundle);
+        for now in [0, NOW, NOW + KEEP - 1] {
+            let mut bob = reloaded(&pair.bob);
+            assert!(!bob.expire(now));
+            assert_eq!(bob.previous_prekeys(), 1);
+            bob.accept_under(&X3DH, &first, b"").unwrap();
+        }
+    }
+}
+
+#[test]
+fn replaced_prekeys_are_dropped_when_their_time_is_up() {
+    let mut rotated = Rotated::new(342);
+    for (bundle, id) in rotated.bundles().into_iter().zip([1, 1, 5]) {
+        let pair = &mut rotated.pair;
+        let first = pair.first_with(&bundle);
+        let mut bob = reloaded(&pair.bob);
+        assert!(bob.expire(NOW + KEEP));
+        assert!(!bob.expire(NOW + KEEP));
+        assert_eq!(bob.previous_prekeys(), 0);
+        assert_eq!(
+            not_accepted_under(&X3DH, &mut bob, &first),
+            Error::UnknownPrekey(Slot::SignedPrekey, id)
+        );
+        // A rotation drops them as well, and one a second sooner does not.
+        let mut bob = reloaded(&pair.bob);
+        bob.rotate(NOW + KEEP, 1, &mut pair.rng).unwrap();
+        assert_eq!(bob.previous_prekeys(), 1);
+        not_accepted_under(&X3DH, &mut bob, &first);
+        let mut bob = reloaded(&pair.bob);
+        bob.rotate(NOW + KEEP - 1, 1, &mut pair.rng).unwrap();
+        assert_eq!(bob.previous_prekeys(), 2);
+        bob.accept_under(&X3DH, &first, b"").unwrap();
+    }
+}
+
+#[test]
+fn dropped_private_keys_are_in_no_snapshot() {
+    let rotated = Rotated::new(343);
+    let mut bob = rotated.pair.bob;
+    let before = bob.snapshot();
+    assert!(bob.expire(NOW + KEEP));
+    let after = bob.snapshot();
+    // Creation time, three prekeys, the number of sessions, and when the keys expire.
+    let generation = 8 + 109 + 172 + 1 + 109 + 4;
+    assert_eq!(before.expose().len() - after.expose().len(), 8 + generation);
+}
+
+#[test]
+fn keys_of_two_generations_serve_together_until_the_older_are_dropped() {
+    for (newer_signed, missing) in [
+        (false, Error::UnknownPrekey(Slot::SignedPrekey, 1)),
+        (true, Error::UnknownPrekey(Slot::KemPrekey, 2)),
+    ] {
+        let mut rotated = Rotated::new(344);
+        let pair = &mut rotated.pair;
+        let older = decoded(&rotated.reusable);
+        let mut mixed = decoded(&pair.bob.publish_reusable());
+        if newer_signed {
+            mixed.kem_prekey = older.kem_prekey;
+        } else {
+            mixed.signed_prekey = older.signed_prekey;
+        }
+        let mixed = encoded(mixed);
+        let [one, other] = [(); 2].map(|()| pair.first_with(&mixed));
+        pair.bob.expire(NOW + KEEP - 1);
+        pair.bob.accept(&one).unwrap();
+        pair.bob.expire(NOW + KEEP);
+        assert_eq!(not_accepted(&mut pair.bob, &other), missing);
+        assert_eq!(not_accepted(&mut pair.bob, &one), missing);
+    }
+}
+
+#[test]
+fn a_one_time_prekey_serves_with_a_signed_prekey_of_another_generation() {
+    let mut rotated = Rotated::new(345);
+    let mut newer = decoded(&rotated.pair.bob.publish_reusable());
+    let older = decoded(&rotated.for_one_reader);
+    newer.one_time_prekey = older.one_time_prekey;
+    newer.kem_prekey = older.kem_prekey;
+    let first = rotated.pair.first_with(&encoded(newer));
+    rotated.pair.bob.expire(u64::MAX);
+    let (_, opened) = rotated.pair.bob.accept(&first).unwrap();
+    let keys = opened.one_time_keys;
+    assert_eq!((keys.ec, keys.kem), (Some(3), Some(4)));
+}
+
+#[test]
+fn at_most_8_previous_prekeys_are_kept_and_the_oldest_leave() {
+    let mut pair = Pair::without_one_time_prekey(346);
+    let mut firsts = Vec::new();
+    for now in 1..=MAX_PREVIOUS_PREKEYS as u64 + 2 {
+        let bundle = pair.bob.publish_reusable();
+        firsts.push(pair.first_with(&bundle));
+        pair.bob.rotate(now, 1_000, &mut pair.rng).unwrap();
+        assert!(pair.bob.previous_prekeys() <= MAX_PREVIOUS_PREKEYS);
+    }
+    assert_eq!(pair.bob.previous_prekeys(), MAX_PREVIOUS_PREKEYS);
+    pair.bob = reloaded(&pair.bob);
+    for (first, id) in firsts.iter().zip([1, 3]) {
+        assert_eq!(
+            not_accepted(&mut pair.bob, first),
+            Error::UnknownPrekey(Slot::SignedPrekey, id)
+        );
+    }
+    for first in &firsts[2..] {
+        pair.bob.accept(first).unwrap();
+    }
+    for first in &firsts[2..] {
+        assert!(matches!(
+            not_accepted(&mut pair.bob, first),
+            Error::RepeatOf(_)
+        ));
+    }
+}
+
+#[test]
+fn prekeys_whose_time_is_up_take_no_place_of_one_that_is_still_kept() {
+    let mut pair = Pair::without_one_time_prekey(347);
+    let first = pair.first_with(&pair.bob.publish_reusable());
+    pair.bob.rotate(1, 1_000, &mut pair.rng).unwrap();
+    for _ in 1..MAX_PREVIOUS_PREKEYS {
+        pair.bob.rotate(2, 10, &mut pair.rng).unwrap();
+    }
+    assert_eq!(pair.bob.previous_prekeys(), MAX_PREVIOUS_PREKEYS);
+    pair.bob.rotate(100, 10, &mut pair.rng).unwrap();
+    pair.bob.accept(&first).unwrap();
+}
+
+#[test]
+fn prekeys_that_are_kept_for_no_time_or_for_ever_are() {
+    let rotated = |keep, rng: &mut StdRng| {
+        let mut bob = Account::generate(rng);
+        bob.rotate(NOW, keep, rng).unwrap();
+        bob
+    };
+    let mut rng = crate::support::rng(347);
+    assert_eq!(rotated(0, &mut rng).previous_prekeys(), 0);
+    let mut bob = rotated(u64::MAX, &mut rng);
+    assert!(!bob.expire(u64::MAX - 1));
+    assert_eq!(bob.previous_prekeys(), 1);
+}

@@ -1,0 +1,263 @@
+//! Sessions that were accepted are recognised, or refused for want of their keys.
+
+use std::collections::BTreeSet;
+
+use sprag::limits::{MAX_REMEMBERED_SESSIONS, MAX_REUSABLE_SESSIONS};
+use sprag::{Account, Error, SessionId, Slot};
+
+use crate::support::{
+    GENERATION_AT, Pair, X3DH, decoded, encoded, not_accepted, not_accepted_under, reloaded,
+};
+
+#[test]
+fn a_replay_delivers_nothing_even_when_the_session_is_gone() {
+    for mut pair in [Pair::new(20), Pair::without_one_time_prekey(20)] {
+        let first = pair.send(b"first");
+        let (session, _) = pair.bob.accept(&first).unwrap();
+        let id = *session.id();
+        drop(session);
+        assert_eq!(not_accepted(&mut pair.bob, &first), Error::RepeatOf(id));
+        let mut restored = reloaded(&pair.bob);
+        assert_eq!(not_accepted(&mut restored, &first), Error::RepeatOf(id));
+    }
+}
+
+#[test]
+fn a_forgotten_session_cannot_be_replayed_since_its_one_time_keys_are_gone() {
+    let mut pair = Pair::new(21);
+    let first = pair.send(b"first");
+    let id = *pair.bob.accept(&first).unwrap().0.id();
+    let bundle = pair.bob.publish(&mut pair.rng);
+    let second = pair.first_with(&bundle);
+    let second_id = *pair.bob.accept(&second).unwrap().0.id();
+    let mut bob = with_full_memory(&pair.bob);
+    assert_eq!(not_accepted(&mut bob, &first), Error::RepeatOf(id));
+    let bundle = bob.publish(&mut pair.rng);
+    let third = pair.first_with(&bundle);
+    bob.accept(&third).unwrap();
+    assert_eq!(
+        not_accepted(&mut bob, &first),
+        Error::UnknownPrekey(Slot::OneTimePrekey, 3)
+    );
+    assert_eq!(not_accepted(&mut bob, &second), Error::RepeatOf(second_id));
+    // Nor is the KEM key there for a message that names no curve key.
+    let mut stripped = first;
+    assert_eq!(stripped[69..72], [1, 3, 4]);
+    stripped.drain(69..71);
+    stripped[69] = 4;
+    stripped.insert(69, 0);
+    assert_eq!(
+        not_accepted(&mut bob, &stripped),
+        Error::UnknownPrekey(Slot::KemPrekey, 4)
+    );
+}
+
+/// The account, which accepted two sessions, with so many more that it remembers no further one.
+fn with_full_memory(account: &Account) -> Account {
+    let snapshot = account.snapshot();
+    let (head, ids) = snapshot.expose().split_at(snapshot.expose().len() - 64);
+    let (head, count) = head.split_at(head.len() - 4);
+    assert_eq!(count, [2, 0, 0, 0]);
+    let mut full = head.to_vec();
+    full.extend((MAX_REMEMBERED_SESSIONS as u32).to_le_bytes());
+    full.extend(ids);
+    full.extend((2..MAX_REMEMBERED_SESSIONS as u32).flat_map(other_id));
+    Account::from_snapshot(&full).expect("the snapshot is of the account's form")
+}
+
+fn other_id(number: u32) -> [u8; 32] {
+    let mut id = [0x5a; 32];
+    id[..4].copy_from_slice(&number.to_be_bytes());
+    id
+}
+
+#[test]
+fn a_session_without_one_time_keys_is_recognised_as_long_as_its_keys_live() {
+    let mut pair = Pair::without_one_time_prekey(28);
+    let first = pair.send(b"first");
+    let repeat = Error::RepeatOf(*pair.session.id());
+    pair.bob.accept(&first).unwrap();
+    for now in 1..=8 {
+        assert_eq!(not_accepted(&mut pair.bob, &first), repeat);
+        pair.bob.rotate(now, 100, &mut pair.rng).unwrap();
+        pair.bob = reloaded(&pair.bob);
+    }
+    assert_eq!(not_accepted(&mut pair.bob, &first), repeat);
+    assert!(!pair.bob.expire(100));
+    assert_eq!(not_accepted(&mut pair.bob, &first), repeat);
+    assert!(pair.bob.expire(101));
+    assert_eq!(
+        not_accepted(&mut pair.bob, &first),
+        Error::UnknownPrekey(Slot::SignedPrekey, 1)
+    );
+}
+
+#[test]
+fn each_session_without_one_time_keys_is_remembered_with_its_own_keys() {
+    let mut pair = Pair::without_one_time_prekey(201);
+    let mut firsts = Vec::new();
+    for now in 1..=4 {
+        let bundle = pair.bob.publish_reusable();
+        firsts.push(pair.first_with(&bundle));
+        pair.bob.rotate(now, 100, &mut pair.rng).unwrap();
+    }
+    let mut bob = reloaded(&pair.bob);
+    for first in &firsts {
+        bob.accept(first).unwrap();
+    }
+    for now in 101..=104 {
+        assert!(bob.expire(now));
+        let (dropped, kept) = firsts.split_at(now as usize - 100);
+        for first in dropped {
+            let refusal = not_accepted(&mut bob, first);
+            assert!(matches!(
+                refusal,
+                Error::UnknownPrekey(Slot::SignedPrekey, _)
+            ));
+        }
+        for first in kept {
+            let refusal = not_accepted(&mut bob, first);
+            assert!(matches!(refusal, Error::RepeatOf(_)));
+        }
+    }
+}
+
+#[test]
+fn a_session_of_two_generations_is_recognised_as_long_as_both_live() {
+    for newer_signed in [false, true] {
+        let mut pair = Pair::new(29);
+        let older = decoded(&pair.bob.publish_reusable());
+        pair.bob.rotate(10, 90, &mut pair.rng).unwrap();
+        let mut mixed = decoded(&pair.bob.publish_reusable());
+        let missing = if newer_signed {
+            mixed.kem_prekey = older.kem_prekey;
+            Error::UnknownPrekey(Slot::KemPrekey, 2)
+        } else {
+            mixed.signed_prekey = older.signed_prekey;
+            Error::UnknownPrekey(Slot::SignedPrekey, 1)
+        };
+        let first = pair.first_with(&encoded(mixed));
+        let (session, opened) = pair.bob.accept(&first).unwrap();
+        assert!(opened.one_time_keys.are_none());
+        let repeat = Error::RepeatOf(*session.id());
+        assert_eq!(not_accepted(&mut pair.bob, &first), repeat);
+        pair.bob.rotate(20, 90, &mut pair.rng).unwrap();
+        pair.bob = reloaded(&pair.bob);
+        assert_eq!(not_accepted(&mut pair.bob, &first), repeat);
+        pair.bob.expire(99);
+        assert_eq!(not_accepted(&mut pair.bob, &first), repeat);
+        // With the older keys its place in the memory goes too.
+        pair.bob.expire(100);
+        assert_eq!(not_accepted(&mut pair.bob, &first), missing);
+        let snapshot = pair.bob.snapshot();
+        let id = session.id().as_bytes();
+        assert!(!snapshot.expose().windows(32).any(|window| window == id));
+    }
+}
+
+#[test]
+fn keys_that_are_dropped_before_older_ones_leave_no_way_to_replay() {
+    let mut pair = Pair::new(200);
+    let oldest = decoded(&pair.bob.publish_reusable());
+    pair.bob.rotate(10, 1_000, &mut pair.rng).unwrap();
+    let mut mixed = decoded(&pair.bob.publish_reusable());
+    mixed.signed_prekey = oldest.signed_prekey;
+    let first = pair.first_with(&encoded(mixed));
+    let (session, _) = pair.bob.accept(&first).unwrap();
+    pair.bob.rotate(11, 1, &mut pair.rng).unwrap();
+    assert!(pair.bob.expire(12));
+    assert_eq!(pair.bob.previous_prekeys(), 1);
+    assert_eq!(
+        not_accepted(&mut pair.bob, &first),
+        Error::RepeatOf(*session.id())
+    );
+}
+
+#[test]
+fn sessions_without_one_time_keys_are_refused_at_the_cap_and_none_is_forgotten() {
+    let mut pair = Pair::without_one_time_prekey(22);
+    let first = pair.send(b"first");
+    let (session, _) = pair.bob.accept(&first).unwrap();
+    let old_bundle = pair.bob.publish_reusable();
+    let last = pair.first_with(&old_bundle);
+    let further = pair.first_with(&old_bundle);
+    let repeat = Error::RepeatOf(*session.id());
+    let mut bob = with_full_generation(&pair.bob, session.id(), MAX_REUSABLE_SESSIONS - 1);
+    bob.accept(&last).unwrap();
+    assert_eq!(not_accepted(&mut bob, &first), repeat);
+    let full = Error::TooManyReusableSessions;
+    assert_eq!(not_accepted(&mut bob, &further), full);
+    // One-time keys of either kind are the way out, and so are new prekeys.
+    let bundle = decoded(&bob.publish(&mut pair.rng));
+    let mut without_ec = bundle.clone();
+    without_ec.one_time_prekey = None;
+    bob.accept(&pair.first_with(&encoded(without_ec))).unwrap();
+    let mut without_kem = bundle;
+    without_kem.kem_prekey = decoded(&old_bundle).kem_prekey;
+    bob.accept(&pair.first_with(&encoded(without_kem))).unwrap();
+    bob = reloaded(&bob);
+
+    bob.rotate(1, 100, &mut pair.rng).unwrap();
+    let new_bundle = bob.publish_reusable();
+    bob.accept(&pair.first_with(&new_bundle)).unwrap();
+    assert_eq!(not_accepted(&mut bob, &further), full);
+    assert_eq!(not_accepted(&mut bob, &first), repeat);
+    // A session that needs but one of the old keys needs its place among the old sessions.
+    let (old, new) = (decoded(&old_bundle), decoded(&new_bundle));
+    let mut mixed = new.clone();
+    mixed.signed_prekey = old.signed_prekey;
+    assert_eq!(
+        not_accepted(&mut bob, &pair.first_with(&encoded(mixed))),
+        full
+    );
+    let mut mixed = new;
+    mixed.kem_prekey = old.kem_prekey;
+    assert_eq!(
+        not_accepted(&mut bob, &pair.first_with(&encoded(mixed))),
+        full
+    );
+}
+
+#[test]
+fn sessions_of_x3dh_without_one_time_keys_count_too() {
+    let mut pair = Pair::without_one_time_prekey(23);
+    let first = pair.send(b"first");
+    let (session, _) = pair.bob.accept(&first).unwrap();
+    let mut bob = with_full_generation(&pair.bob, session.id(), MAX_REUSABLE_SESSIONS - 1);
+    let bundle = bob.publish_x3dh(&mut pair.rng).unwrap();
+    let mut bundle = crate::support::decoded_x3dh(&bundle);
+    bundle.one_time_prekey = None;
+    let bundle = crate::support::encoded_x3dh(bundle);
+    let [one, other] = [(); 2].map(|()| pair.first_with(&bundle));
+    let (accepted, _) = bob.accept_under(&X3DH, &one, b"").unwrap();
+    assert_eq!(
+        not_accepted_under(&X3DH, &mut bob, &one),
+        Error::RepeatOf(*accepted.id())
+    );
+    assert_eq!(
+        not_accepted_under(&X3DH, &mut bob, &other),
+        Error::TooManyReusableSessions
+    );
+}
+
+/// The account, which accepted one session without one-time keys, as if it had accepted `number`:
+/// by way of the snapshot, since 10,000 handshakes take long.
+fn with_full_generation(account: &Account, own: &SessionId, number: usize) -> Account {
+    // Creation time, signed and last-resort prekey, and the mark that there is none for X3DH.
+    const COUNT_AT: usize = GENERATION_AT + 8 + 109 + 172 + 1;
+    let snapshot = account.snapshot();
+    let (head, rest) = snapshot.expose().split_at(COUNT_AT);
+    let (count, rest) = rest.split_at(4);
+    let (id, tail) = rest.split_at(32);
+    assert_eq!(
+        (count, id),
+        ([1, 0, 0, 0].as_slice(), own.as_bytes().as_slice())
+    );
+    let mut ids: BTreeSet<_> = (1..number as u32).map(other_id).collect();
+    ids.insert(*own.as_bytes());
+    let mut full = head.to_vec();
+    full.extend((number as u32).to_le_bytes());
+    full.extend(ids.into_iter().flatten());
+    full.extend(tail);
+    Account::from_snapshot(&full).expect("the snapshot is of the account's form")
+}

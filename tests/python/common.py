@@ -1,0 +1,52 @@
+"""What all parts of the peer need: the fields of requests, and what both handshakes have in common."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+import xeddsa
+
+VERSION = 1
+CURVE25519 = b"\x01"  # what EncodeEC puts before a u-coordinate
+SIGNED_PREKEY_LABEL = b"sprag signed prekey"
+SESSION_ROOT_INFO = b"sprag-v1 session root"
+GROUP_ORDER = 2**252 + 27742317777372353535851937790883648493
+
+Json = dict[str, Any]
+
+
+class RequestError(Exception):
+    """A request that cannot be answered."""
+
+
+def take_bytes(request: Json, name: str, length: int | None = None) -> bytes:
+    """The bytes of a field: lower-case hex, of the given length."""
+    text = request.get(name)
+    if not isinstance(text, str) or not re.fullmatch("([0-9a-f]{2})*", text):
+        raise RequestError(f"{name}: bytes are needed, as lower-case hex")
+    if length not in (None, len(text) // 2):
+        raise RequestError(f"{name}: {length} bytes are needed")
+    return bytes.fromhex(text)
+
+
+def take_int(request: Json, name: str, bits: int) -> int:
+    """The unsigned integer of a field."""
+    value = request.get(name)
+    if type(value) is not int or not 0 <= value < 1 << bits:
+        raise RequestError(f"{name}: an integer of {bits} bits is needed")
+    return value
+
+
+def signing_scalar(secret: bytes) -> bytes:
+    """The scalar whose public key has sign bit 0. The package leaves it unreduced if it need not
+    negate it, which changes the bytes that are hashed into r: reduce it as XEdDSA defines it."""
+    scalar = xeddsa.priv_force_sign(secret, False)
+    return (int.from_bytes(scalar, "little") % GROUP_ORDER).to_bytes(32, "little")
+
+
+def session_root(shared_secret: bytes) -> bytes:
+    """The ratchet's root key that follows from SK."""
+    return HKDFExpand(SHA256(), 32, SESSION_ROOT_INFO).derive(shared_secret)

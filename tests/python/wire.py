@@ -1,0 +1,267 @@
+"""Bundles, uploads and messages in bytes: docs/protocol.md §§3, 4, 7, 8, in suite 2."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+import struct
+from typing import TypeVar
+
+import doubleratchet
+
+from common import VERSION, Json, RequestError, session_root, take_bytes, take_int
+from pqxdh import KEM_LENGTH, SUITE, Agreement, Bundle, Handshake, KemPrekey, OneTimePrekey
+from pqxdh import PqxdhOperations, SignedPrekey, check_kem_key, check_public_key, encode_ec, verify
+from ratchet import PARAMETERS, Session, encode_header
+
+BUNDLE, PREKEY_MESSAGE, MESSAGE, UPLOAD = 1, 2, 3, 5
+MAX_BUNDLE, MAX_UPLOAD, MAX_MESSAGE = 8_192, 2_097_152, 16_777_216
+MAX_UPLOADED = 1_000
+ONE_TIME, LAST_RESORT = 0, 1
+HEADER, TAG = 40, 16
+
+T = TypeVar("T")
+
+
+class Reader:
+    """Takes what stands in bytes, one after the other."""
+
+    def __init__(self, content: bytes, kind: int, limit: int) -> None:
+        self.content = content
+        if len(content) > limit:
+            raise RequestError("too long")
+        if self.take(2) != bytes([VERSION, kind]):
+            raise RequestError("of another version or kind")
+
+    def take(self, length: int) -> bytes:
+        taken, self.content = self.content[:length], self.content[length:]
+        if len(taken) < length:
+            raise RequestError("cut off")
+        return taken
+
+    def byte(self, *allowed: int) -> int:
+        (value,) = self.take(1)
+        if value not in allowed:
+            raise RequestError(f"{value} where one of {allowed} was due")
+        return value
+
+    def varint(self, bits: int) -> int:
+        value = shift = 0
+        while True:
+            (byte,) = self.take(1)
+            value |= (byte & 0x7F) << shift
+            if byte == 0 and shift:
+                raise RequestError("a number is longer than it need be")
+            if value >> bits:
+                raise RequestError("a number is too large")
+            if byte < 0x80:
+                return value
+            shift += 7
+
+    def option(self, take: Callable[[], T]) -> T | None:
+        return take() if self.byte(0, 1) else None
+
+    def public_key(self) -> bytes:
+        return check_public_key(self.take(32))
+
+    def signed_prekey(self) -> SignedPrekey:
+        number, created = self.varint(32), self.varint(64)
+        return SignedPrekey(number, created, self.public_key(), self.take(64))
+
+    def one_time_prekey(self) -> OneTimePrekey:
+        return OneTimePrekey(self.varint(32), self.public_key())
+
+    def kem_prekey(self, *uses: int) -> KemPrekey:
+        created = self.varint(64) if self.byte(*uses) == LAST_RESORT else None
+        number, signature = self.varint(32), self.take(64)
+        return KemPrekey(number, created, check_kem_key(self.take(KEM_LENGTH)), signature)
+
+    def end(self) -> None:
+        if self.content:
+            raise RequestError("bytes after the end")
+
+
+def varint(value: int) -> bytes:
+    written = b""
+    while value > 0x7F:
+        written += bytes([value & 0x7F | 0x80])
+        value >>= 7
+    return written + bytes([value])
+
+
+def option(written: bytes | None) -> bytes:
+    return b"\0" if written is None else b"\1" + written
+
+
+def write_bundle(bundle: Bundle) -> bytes:
+    signed, one_time, kem = bundle.signed_prekey, bundle.one_time_prekey, bundle.kem_prekey
+    use = bytes([ONE_TIME]) if kem.created is None else bytes([LAST_RESORT]) + varint(kem.created)
+    return (
+        bytes([VERSION, BUNDLE, SUITE]) + bundle.identity
+        + varint(signed.number) + varint(signed.created) + signed.key + signed.signature
+        + option(varint(one_time.number) + one_time.key if one_time else None)
+        + use + varint(kem.number) + kem.signature + kem.key
+    )
+
+
+def read_bundle(content: bytes) -> Bundle:
+    reader = Reader(content, BUNDLE, MAX_BUNDLE)
+    reader.byte(SUITE)
+    identity, signed = reader.public_key(), reader.signed_prekey()
+    one_time = reader.option(reader.one_time_prekey)
+    kem = reader.kem_prekey(ONE_TIME, LAST_RESORT)
+    reader.end()
+    return Bundle(identity, signed, one_time, kem)
+
+
+def divide(content: bytes) -> list[Bundle]:
+    """The bundles that a directory gives out, in order, the last one a reusable one."""
+    reader = Reader(content, UPLOAD, MAX_UPLOAD)
+    reader.byte(SUITE)
+    identity, signed = reader.public_key(), reader.signed_prekey()
+    last_resort = reader.kem_prekey(LAST_RESORT)
+    counts = reader.varint(32), reader.varint(32)
+    if max(counts) > MAX_UPLOADED:
+        raise RequestError("too many prekeys")
+    one_time = [reader.one_time_prekey() for _ in range(counts[0])]
+    kem = [reader.kem_prekey(ONE_TIME) for _ in range(counts[1])]
+    reader.end()
+    for prekey in [signed, last_resort, *kem]:
+        verify("upload's prekey", identity, prekey.signed(), prekey.signature)
+    rest = max(counts) + 1
+    return [
+        Bundle(identity, signed, own, own_kem)
+        for own, own_kem in zip(
+            one_time + [None] * (rest - counts[0]), kem + [last_resort] * (rest - counts[1])
+        )
+    ]
+
+
+def write_handshake(handshake: Handshake) -> bytes:
+    one_time = handshake.one_time_prekey
+    return (
+        bytes([VERSION, PREKEY_MESSAGE, SUITE]) + handshake.identity + handshake.ephemeral
+        + varint(handshake.ordinal) + varint(handshake.signed_prekey)
+        + option(None if one_time is None else varint(one_time))
+        + varint(handshake.kem_prekey) + handshake.ciphertext
+    )
+
+
+def read_handshake(reader: Reader) -> Handshake:
+    reader.byte(SUITE)
+    return Handshake(
+        reader.public_key(), reader.public_key(), reader.varint(32), reader.varint(32),
+        reader.option(lambda: reader.varint(32)), reader.varint(32), reader.take(KEM_LENGTH),
+    )
+
+
+def read_encrypted(reader: Reader) -> doubleratchet.EncryptedMessage:
+    if len(reader.content) < HEADER + TAG:
+        raise RequestError("cut off")
+    header = doubleratchet.Header(*struct.unpack("<32sII", reader.take(HEADER)))
+    check_public_key(header.ratchet_pub)
+    return doubleratchet.EncryptedMessage(header, reader.content)
+
+
+def part(content: bytes) -> bytes:
+    return struct.pack("<Q", len(content)) + content
+
+
+def associated_data(agreement: Agreement, kind: int, callers: bytes) -> bytes:
+    parts = (
+        encode_ec(agreement.initiator), encode_ec(agreement.responder), agreement.session_id,
+        agreement.kem_hash, bytes([VERSION, kind]), callers,
+    )
+    return b"".join(map(part, parts))
+
+
+@dataclass
+class WireSession:
+    """A session with all that its messages need. The initiator sends its handshake until it is answered."""
+
+    agreement: Agreement
+    ratchet: Session
+    handshake: Handshake
+    initiator: bool
+    answered: bool = False
+
+    def front(self) -> tuple[int, bytes]:
+        if self.initiator and not self.answered:
+            return PREKEY_MESSAGE, write_handshake(self.handshake)
+        return MESSAGE, bytes([VERSION, MESSAGE])
+
+    async def encrypt(self, plaintext: bytes, callers: bytes) -> bytes:
+        kind, front = self.front()
+        data = associated_data(self.agreement, kind, callers)
+        return join(front, await self.ratchet.encrypt_message(plaintext, data))
+
+    async def decrypt(self, content: bytes, callers: bytes) -> bytes:
+        kind = PREKEY_MESSAGE if content[1:2] == bytes([PREKEY_MESSAGE]) else MESSAGE
+        reader = Reader(content, kind, MAX_MESSAGE)
+        if kind == PREKEY_MESSAGE and (self.initiator or read_handshake(reader) != self.handshake):
+            raise RequestError("of another session")
+        data = associated_data(self.agreement, kind, callers)
+        plaintext = await self.ratchet.decrypt_message(read_encrypted(reader), data)
+        self.answered = True
+        return plaintext
+
+
+def join(front: bytes, message: doubleratchet.EncryptedMessage) -> bytes:
+    return front + encode_header(message.header) + message.ciphertext
+
+
+class WireOperations(PqxdhOperations):
+    """The operations called wire_."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.wire_sessions: dict[str, WireSession] = {}
+
+    def wire_session(self, request: Json) -> WireSession:
+        session = self.wire_sessions.get(request.get("session", ""))
+        if session is None:
+            raise RequestError("no such session")
+        return session
+
+    async def op_wire_publish(self, request: Json) -> Json:
+        return {"bundle": write_bundle(self.publish(request))}
+
+    async def op_wire_divide(self, request: Json) -> Json:
+        return {"bundles": [write_bundle(bundle).hex() for bundle in divide(take_bytes(request, "upload"))]}
+
+    async def op_wire_begin(self, request: Json) -> Json:
+        plaintext, callers = take_bytes(request, "plaintext"), take_bytes(request, "associated_data")
+        bundle = read_bundle(take_bytes(request, "bundle"))
+        handshake, agreement = self.account(request).initiate(bundle, take_int(request, "ordinal", 32))
+        data = associated_data(agreement, PREKEY_MESSAGE, callers)
+        ratchet, message = await Session.encrypt_initial_message(
+            *PARAMETERS, session_root(agreement.shared_secret), bundle.signed_prekey.key, plaintext, data
+        )
+        session = WireSession(agreement, ratchet, handshake, initiator=True)
+        self.wire_sessions[request.get("session", "")] = session
+        return {"message": join(write_handshake(handshake), message), "session_id": agreement.session_id}
+
+    async def op_wire_accept(self, request: Json) -> Json:
+        callers, account = take_bytes(request, "associated_data"), self.account(request)
+        reader = Reader(take_bytes(request, "message"), PREKEY_MESSAGE, MAX_MESSAGE)
+        handshake = read_handshake(reader)
+        agreement = account.respond(handshake)
+        ratchet, plaintext = await Session.decrypt_initial_message(
+            *PARAMETERS, session_root(agreement.shared_secret),
+            account.signed_prekeys[handshake.signed_prekey], read_encrypted(reader),
+            associated_data(agreement, PREKEY_MESSAGE, callers),
+        )
+        account.delete_one_time(handshake)
+        session = WireSession(agreement, ratchet, handshake, initiator=False)
+        self.wire_sessions[request.get("session", "")] = session
+        return {
+            "plaintext": plaintext, "session_id": agreement.session_id, "identity": handshake.identity,
+        }
+
+    async def op_wire_encrypt(self, request: Json) -> Json:
+        plaintext, callers = take_bytes(request, "plaintext"), take_bytes(request, "associated_data")
+        return {"message": await self.wire_session(request).encrypt(plaintext, callers)}
+
+    async def op_wire_decrypt(self, request: Json) -> Json:
+        content, callers = take_bytes(request, "message"), take_bytes(request, "associated_data")
+        return {"plaintext": await self.wire_session(request).decrypt(content, callers)}
