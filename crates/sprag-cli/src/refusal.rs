@@ -46,6 +46,9 @@ impl From<ClientError<StoreError>> for Failure {
                 "there is no session with {name} yet: ask {name} for a bundle and `sprag add {name} \
                  BUNDLE`"
             ),
+            ClientError::OldBundle(name) => format!(
+                "a newer bundle of {name} was added before: use that, or ask {name} for a new one"
+            ),
             ClientError::UnknownSender(identity) => format!(
                 "the sender is not known, and says to be {}: if you expect this message, give \
                  --from NAME",
@@ -77,6 +80,7 @@ fn of_protocol(error: &Error) -> String {
         Error::TooManyReusableSessions => {
             "`sprag rotate` makes room; give each peer a bundle of its own"
         }
+        Error::OrdinalsExhausted => "ask the peer why it claims so many sessions",
         Error::PrekeysExhausted => "begin a new account, with --home DIR",
         _ => AGAIN,
     };

@@ -2,6 +2,9 @@
 //!
 //! A decapsulation key is kept as its seed `d ‖ z`, 64 bytes, from which FIPS 203 §7.1 generates the
 //! rest whenever it is used. An encapsulation key from outside passes the checks of FIPS 203 §7.2.
+//! An operation needs 80 KiB of stack in optimised builds, the wiping of it included, and 700 KiB in builds
+//! that do not optimise the dependencies.
+//!
 //! Nothing can be checked in a ciphertext: one that was damaged decapsulates to another secret
 //! (implicit rejection, FIPS 203 §6.3), which shows only where something authenticates under it.
 //!

@@ -71,6 +71,16 @@ pub struct Remaining {
     pub uploaded_kem: usize,
 }
 
+/// One-time prekeys of each kind at a directory.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "parameters")]
+pub struct Stock {
+    /// Curve one-time prekeys.
+    pub ec: usize,
+    /// KEM one-time prekeys.
+    pub kem: usize,
+}
+
 impl Account {
     /// A new account, with an identity of its own. When its prekeys were made is not stated: a peer
     /// that limits the age of bundles refuses them until the first [rotation](Self::rotate).
@@ -154,6 +164,9 @@ impl Account {
     /// An upload for a directory, which composes bundles from it: with so many new one-time prekeys that
     /// 100 of each kind wait there, as far as this account knows. About 170 kB if there were none.
     ///
+    /// Prekeys that somebody fetched and never used count as waiting. A directory that says how many it
+    /// has left is refilled with [`replenish_from`](Self::replenish_from).
+    ///
     /// The directory reads it with `sprag_wire::decode_upload`.
     ///
     /// # Errors
@@ -179,6 +192,29 @@ impl Account {
         }
         let ec = count.saturating_sub(self.one_time_prekeys.uploaded());
         let kem = count.saturating_sub(self.one_time_kem_prekeys.uploaded());
+        self.upload(Stock { ec, kem }, rng)
+    }
+
+    /// [`replenish`](Self::replenish) for a directory that says what it has `left`.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`replenish`](Self::replenish).
+    pub fn replenish_from(
+        &mut self,
+        left: Stock,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Vec<u8>, Error> {
+        let new = Stock {
+            ec: BATCH_OF_ONE_TIME_PREKEYS.saturating_sub(left.ec),
+            kem: BATCH_OF_ONE_TIME_PREKEYS.saturating_sub(left.kem),
+        };
+        self.upload(new, rng)
+    }
+
+    /// An upload with so many new one-time prekeys.
+    fn upload(&mut self, new: Stock, rng: &mut impl CryptoRng) -> Result<Vec<u8>, Error> {
+        let Stock { ec, kem } = new;
         let mut ids = self
             .ids
             .take_many(ec + kem)
@@ -213,8 +249,9 @@ impl Account {
     }
 
     /// Replaces the signed and the last-resort prekey by new ones, made at `now` in seconds since
-    /// 1970-01-01 UTC, and keeps the replaced ones for `keep` seconds, for messages on their way. Those
-    /// whose time is up are dropped.
+    /// 1970-01-01 UTC, and keeps the replaced ones for `keep` seconds at most, for messages on their way; so are
+    /// those that were replaced before. Those whose time is up are dropped. A directory needs a new
+    /// [upload](Self::replenish) before they are.
     ///
     /// Once they are dropped, a thief of this account can no longer read what was sent to it with a
     /// reusable bundle before (PQXDH §4.6); bundles that have them are then refused.
@@ -225,9 +262,6 @@ impl Account {
     pub fn rotate(&mut self, now: u64, keep: u64, rng: &mut impl CryptoRng) -> Result<(), Error> {
         let next = Generation::generate(now, &mut self.ids, &self.identity, rng)
             .ok_or(Error::PrekeysExhausted)?;
-        // Before, so that none of these takes the place of one that is still wanted; and after, for a
-        // `keep` of nothing.
-        self.generations.expire(now);
         self.generations.replace(next, now.saturating_add(keep));
         self.generations.expire(now);
         Ok(())

@@ -30,6 +30,7 @@ mod prekeys;
 mod reading;
 mod records;
 mod transaction;
+mod used_keys;
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -53,6 +54,7 @@ pub use files::{IncomingFile, OutgoingFile, ReceivedFile};
 use reading::Resolved;
 use records::{Peer, StoredSession};
 use transaction::Transaction;
+use used_keys::UsedKeys;
 
 /// An account with its peers and sessions, kept in a store.
 #[derive(Debug)]
@@ -201,7 +203,6 @@ impl<S: Store> Client<S> {
         let account = Account::generate_at(now, rng);
         let mut transaction = Transaction::new(&client.vault, rng);
         transaction.create(name, account.snapshot().expose());
-        transaction.create(client.forgotten_name(), &0_u32.to_le_bytes());
         let batch = transaction.finish();
         client.commit(&batch)?;
         Ok(client)
@@ -236,7 +237,8 @@ impl<S: Store> Client<S> {
     }
 
     /// Accepts from now on what `policy` accepts, which is not stored; at first, PQXDH alone and bundles
-    /// of any age.
+    /// of any age. A policy that limits their age knows one time: set it again before each
+    /// [`add`](Self::add) and [`encrypt`](Self::encrypt).
     pub const fn set_policy(&mut self, policy: Policy) {
         self.policy = policy;
     }
@@ -258,29 +260,33 @@ impl<S: Store> Client<S> {
     /// # Errors
     ///
     /// [`ClientError::OtherIdentity`] if the name is another identity's;
-    /// [`ClientError::KnownAs`] if the identity has another name; [`ClientError::InvalidName`];
+    /// [`ClientError::KnownAs`] if the identity has another name; [`ClientError::OldBundle`] if a newer
+    /// one was added before: its keys may be gone; [`ClientError::InvalidName`];
     /// [`ClientError::Protocol`] if the bundle is refused.
     pub fn add(&mut self, name: &str, bundle: &[u8], rng: &mut impl CryptoRng) -> Result<Added, S> {
-        let verified = sprag_wire::decode_bundle(bundle)
-            .map_err(Error::from)?
-            .verify(&self.policy)
-            .map_err(Error::from)?;
+        let decoded = sprag_wire::decode_bundle(bundle).map_err(Error::from)?;
+        let used = UsedKeys::of(&decoded);
+        let verified = decoded.verify(&self.policy).map_err(Error::from)?;
         let identity = *verified.identity();
         if identity == self.identity()? {
             return Err(Error::Handshake(sprag_x3dh::Error::OwnBundle).into());
         }
         let (_, known) = self.resolve(Sender::Named(name), &identity)?;
         let sessions = self.sessions(&identity)?;
-        let one_time_keys = verified.one_time_keys();
-        let began = |stored: &StoredSession| stored.session.began_with(&one_time_keys);
-        if sessions.iter().any(|(_, stored)| began(stored)) {
+        if sessions.iter().any(|(_, stored)| stored.used.meet(&used)) {
             return Ok(Added::Known);
+        }
+        let created = verified.signed_prekey().terms.created;
+        let newest = self.peer(name)?.map_or(0, |(_, peer)| peer.newest);
+        if created != 0 && created < newest {
+            return Err(ClientError::OldBundle(name.to_owned()));
         }
         let peer = Peer {
             name: name.to_owned(),
             identity,
             bundle: Some(bundle.to_vec()),
             renew: !sessions.is_empty(),
+            newest: newest.max(created),
         };
         let mut transaction = Transaction::new(&self.vault, rng);
         let added = match known {
@@ -341,7 +347,8 @@ impl<S: Store> Client<S> {
                 .take()
                 .ok_or_else(|| ClientError::NoBundle(name.to_owned()))?;
             peer.renew = false;
-            let mut session = self.initiate(&bundle, &sessions, rng)?;
+            let used = UsedKeys::of(&sprag_wire::decode_bundle(&bundle).map_err(Error::from)?);
+            let mut session = self.initiate(&bundle, (&peer.identity, &sessions), rng)?;
             let message = session.encrypt_with_ad(plaintext, associated_data, rng)?;
             let mut transaction = Transaction::new(&self.vault, rng);
             transaction.replace(&peer_record, peer.write().expose());
@@ -349,6 +356,7 @@ impl<S: Store> Client<S> {
             transaction.add_session(&StoredSession {
                 begun: next_begun(&sessions),
                 activity,
+                used,
                 session,
             });
             (transaction.finish(), message)
@@ -357,18 +365,18 @@ impl<S: Store> Client<S> {
         Ok(message)
     }
 
-    /// Begins a session after those that there are.
+    /// Begins a session with `peer` after those that there are.
     fn initiate(
         &self,
         bundle: &[u8],
-        sessions: &[(Record, StoredSession)],
+        (peer, sessions): (&IdentityKey, &[(Record, StoredSession)]),
         rng: &mut impl CryptoRng,
     ) -> Result<Session, S> {
         let (_, account) = self.account()?;
-        let (_, forgotten) = self.forgotten()?;
+        let known = highest_ordinal(sessions).max(self.forgotten(peer)?.ordinal);
         let initiation = Initiation {
             policy: self.policy,
-            ordinal: highest_ordinal(sessions).max(forgotten).saturating_add(1),
+            ordinal: known.checked_add(1).ok_or(Error::OrdinalsExhausted)?,
         };
         Ok(account.initiate_with(bundle, &initiation, rng)?)
     }

@@ -26,6 +26,8 @@ pub enum Error {
     TooManyReusableSessions,
     /// No number is left for a further prekey.
     PrekeysExhausted,
+    /// No ordinal is left for a further session with this peer, which has claimed the last one.
+    OrdinalsExhausted,
 }
 
 impl fmt::Display for Error {
@@ -40,6 +42,9 @@ impl fmt::Display for Error {
             Self::UnknownPrekey(slot, id) => write!(f, "{slot} {id} is not of this account"),
             Self::TooManyReusableSessions => {
                 f.write_str("too many sessions were begun without a one-time prekey")
+            }
+            Self::OrdinalsExhausted => {
+                f.write_str("no ordinal is left for a further session with this peer")
             }
             Self::PrekeysExhausted => f.write_str("no number is left for a further prekey"),
         }

@@ -146,8 +146,12 @@ impl Generations {
         &mut self.current
     }
 
-    /// Puts `next` in the place of the current generation, which is kept until `expires`.
+    /// Puts `next` in the place of the current generation, which is kept until `expires`. No earlier one
+    /// is kept longer: what was said first may have been said by a wrong clock, or before a theft.
     pub(crate) fn replace(&mut self, next: Generation, expires: u64) {
+        for previous in &mut self.previous {
+            previous.expires = previous.expires.min(expires);
+        }
         if self.previous.len() == MAX_PREVIOUS_PREKEYS {
             self.previous.pop_front();
         }

@@ -34,7 +34,7 @@ pub mod conformance;
 #[cfg_attr(docsrs, doc(cfg(feature = "hazmat")))]
 pub mod hazmat;
 
-pub use account::{Account, Initiation, Remaining};
+pub use account::{Account, Initiation, Remaining, Stock};
 pub use client::{Client, ClientError};
 pub use error::Error;
 pub use origin::{EstablishedBy, OneTimeKeys};

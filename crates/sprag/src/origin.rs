@@ -19,10 +19,7 @@ pub(crate) struct Origin {
 
 impl Origin {
     pub(crate) const fn established_by(&self) -> EstablishedBy {
-        match self.suite {
-            Suite::X3dh => EstablishedBy::X3dh,
-            Suite::Pqxdh => EstablishedBy::Pqxdh,
-        }
+        EstablishedBy::of(self.suite)
     }
 
     pub(crate) fn write_snapshot(&self, writer: &mut Writer) {
@@ -89,6 +86,27 @@ pub enum EstablishedBy {
     X3dh,
     /// PQXDH: what was sent stays secret even when they are not, as long as ML-KEM-1024 is secure.
     Pqxdh,
+}
+
+impl EstablishedBy {
+    const fn of(suite: Suite) -> Self {
+        match suite {
+            Suite::X3dh => Self::X3dh,
+            Suite::Pqxdh => Self::Pqxdh,
+        }
+    }
+
+    pub(crate) fn from_byte(byte: u8) -> Option<Self> {
+        Suite::from_byte(byte).map(Self::of)
+    }
+
+    /// The byte that names the suite.
+    pub(crate) const fn to_byte(self) -> u8 {
+        match self {
+            Self::X3dh => Suite::X3dh.to_byte(),
+            Self::Pqxdh => Suite::Pqxdh.to_byte(),
+        }
+    }
 }
 
 impl fmt::Display for EstablishedBy {

@@ -1,5 +1,6 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::cmp::Reverse;
 use core::fmt;
 
 use sprag_primitives::Error as PrimitiveError;
@@ -14,7 +15,7 @@ use sprag_wire::{
     snapshot,
 };
 use sprag_x3dh::{
-    IdentityKey, IdentityKeyPair, InitialMessage, PrekeyId, SessionId, VerifiedBundle, pqxdh, x3dh,
+    IdentityKey, IdentityKeyPair, InitialMessage, SessionId, VerifiedBundle, pqxdh, x3dh,
 };
 
 use crate::account::Response;
@@ -32,7 +33,8 @@ pub struct Session {
     origin: Origin,
     role: Role,
     associated_data: SessionAssociatedData,
-    ratchet: DoubleRatchet,
+    /// Boxed, so that a session that moves leaves no copy of a key behind.
+    ratchet: Box<DoubleRatchet>,
 }
 
 #[derive(Clone)]
@@ -54,6 +56,8 @@ pub struct Opened {
     pub sender: IdentityKey,
     /// The session it belongs to, the same on both sides.
     pub session_id: SessionId,
+    /// The handshake that began the session.
+    pub established_by: EstablishedBy,
     /// The one-time keys with which the session began.
     pub one_time_keys: OneTimeKeys,
 }
@@ -74,6 +78,8 @@ pub struct Status {
     pub root_fingerprint: [u8; 8],
     /// The handshake that began the session.
     pub established_by: EstablishedBy,
+    /// The one-time keys of the responder with which it began.
+    pub one_time_keys: OneTimeKeys,
 }
 
 impl Session {
@@ -141,7 +147,7 @@ impl Session {
             associated_data: SessionAssociatedData::new(&origin),
             origin,
             role,
-            ratchet,
+            ratchet: Box::new(ratchet),
         }
     }
 
@@ -248,21 +254,19 @@ impl Session {
             plaintext,
             sender: *self.peer(),
             session_id: self.origin.id,
+            established_by: self.origin.established_by(),
             one_time_keys: self.one_time_keys(),
         })
-    }
-
-    /// Whether this party began the session with one of those one-time prekeys of the peer's.
-    pub(crate) fn began_with(&self, one_time_keys: &[Option<PrekeyId>; 2]) -> bool {
-        let OneTimeKeys { ec, kem } = self.origin.one_time_keys;
-        let same = |own: Option<PrekeyId>, other| own.is_some() && own == other;
-        let [other_ec, other_kem] = *one_time_keys;
-        self.is_initiator() && (same(ec, other_ec) || same(kem, other_kem))
     }
 
     /// Whether this party began the session.
     pub(crate) const fn is_initiator(&self) -> bool {
         matches!(self.role, Role::Initiator { .. })
+    }
+
+    /// Whether this party began the session and the peer has answered in it.
+    pub(crate) const fn is_answered(&self) -> bool {
+        matches!(self.role, Role::Initiator { unanswered: None })
     }
 
     /// What a message would have to be in this session.
@@ -294,15 +298,17 @@ impl Session {
     /// Whether of these two sessions with one peer this is the one to send in: the one with the higher
     /// ordinal, and of two that were begun at once, the one with the smaller id. Both parties come to
     /// the same answer; the other session still reads.
+    ///
+    /// A session that the peer answered in goes before one that is only its own: it knows no better.
     #[must_use]
     pub fn is_preferred_to(&self, other: &Self) -> bool {
-        let rank = |session: &Self| {
-            (
-                session.origin.ordinal,
-                core::cmp::Reverse(session.origin.id),
-            )
-        };
-        rank(self) > rank(other)
+        self.rank() > other.rank()
+    }
+
+    /// What the session to send in has most of.
+    pub(crate) const fn rank(&self) -> (u32, bool, Reverse<SessionId>) {
+        let Origin { ordinal, id, .. } = self.origin;
+        (ordinal, self.is_answered(), Reverse(id))
     }
 
     /// The one-time keys with which the session began.
@@ -322,6 +328,7 @@ impl Session {
             skipped_keys: self.ratchet.skipped_keys(),
             root_fingerprint: self.ratchet.root_fingerprint(),
             established_by: self.origin.established_by(),
+            one_time_keys: self.origin.one_time_keys,
         }
     }
 
@@ -401,6 +408,7 @@ impl fmt::Debug for Opened {
         f.debug_struct("Opened")
             .field("sender", &self.sender)
             .field("session_id", &self.session_id)
+            .field("established_by", &self.established_by)
             .field("one_time_keys", &self.one_time_keys)
             .finish_non_exhaustive()
     }

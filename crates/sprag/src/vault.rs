@@ -31,7 +31,7 @@ pub(crate) enum RecordKind {
     Unacknowledged,
     /// What it says, by its hash.
     Plaintext,
-    /// The highest ordinal of the sessions with peers that were forgotten.
+    /// The highest ordinal of the sessions with a peer that was forgotten, by identity.
     Forgotten,
 }
 

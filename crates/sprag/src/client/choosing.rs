@@ -7,7 +7,8 @@ use crate::limits::MAX_SESSIONS_PER_PEER;
 use crate::vault::Record;
 
 /// The session to send in, of all with one peer: of the highest ordinal and, where both began one at
-/// once, of the smaller id. So both parties come to the same session once each knows both.
+/// once, of the smaller id. So both parties come to the same session once each knows both. A peer that
+/// forgot its own session answers in the other: that says more than the ids.
 ///
 /// A party never begins two sessions of one ordinal unless it lost the first: the later one counts.
 pub(super) fn sending(sessions: &[(Record, StoredSession)]) -> Option<usize> {
@@ -22,7 +23,7 @@ pub(super) fn sending(sessions: &[(Record, StoredSession)]) -> Option<usize> {
     [latest_of(true), latest_of(false)]
         .into_iter()
         .flatten()
-        .min_by_key(|(_, (_, stored))| *stored.session.id())
+        .max_by_key(|(_, (_, stored))| stored.session.rank())
         .map(|(index, _)| index)
 }
 

@@ -15,6 +15,7 @@ use super::choosing::{highest_ordinal, leaving, next_activity, next_begun};
 use super::reading::Resolved;
 use super::records::{Peer, StoredSession, Unacknowledged, read_received};
 use super::transaction::Transaction;
+use super::used_keys::UsedKeys;
 use super::{Client, ClientError, Incoming, Receipt, Received, Result, Sender};
 use crate::Error;
 use crate::account::Account;
@@ -174,6 +175,7 @@ impl<S: Store> Client<S> {
                 identity: sender,
                 bundle: None,
                 renew: false,
+                newest: 0,
             }),
         }
         let activity = next_activity(&others);
@@ -192,6 +194,7 @@ impl<S: Store> Client<S> {
                 transaction.add_session(&StoredSession {
                     begun: next_begun(&others),
                     activity,
+                    used: UsedKeys::default(),
                     session,
                 });
             }
@@ -229,9 +232,9 @@ impl<S: Store> Client<S> {
         self.commit(&batch)
     }
 
-    /// Forgets a peer, with all sessions and with what it sent and was not acknowledged. Of all forgotten
-    /// peers together one number remains, so that a session begun with one of them later is seen to be
-    /// later.
+    /// Forgets a peer, with all sessions and with what it sent and was not acknowledged. One
+    /// number remains, under a name that only who knows the peer's identity and the store's key can tell: how
+    /// many sessions there were, so that a session begun with it later is seen to be later.
     ///
     /// # Errors
     ///
@@ -244,12 +247,10 @@ impl<S: Store> Client<S> {
         let sessions = self.sessions(&peer.identity)?;
         let held = self.unacknowledged()?;
         let peer_name = self.peer_name_record(&peer.identity)?;
-        let (forgotten_record, forgotten) = self.forgotten()?;
-        let highest = highest_ordinal(&sessions).min(MAX_FORGOTTEN_ORDINAL);
+        let forgotten = self.forgotten(&peer.identity)?;
+        let highest = highest_ordinal(&sessions);
         let mut transaction = Transaction::new(&self.vault, rng);
-        if highest > forgotten {
-            transaction.replace(&forgotten_record, &highest.to_le_bytes());
-        }
+        transaction.set_forgotten(&peer.identity, &forgotten, highest);
         transaction.delete(&record);
         peer_name
             .iter()
@@ -266,10 +267,6 @@ impl<S: Store> Client<S> {
         self.commit(&batch)
     }
 }
-
-/// What a peer can claim the ordinal of a session to be is not all remembered: others would be left
-/// without higher ones.
-const MAX_FORGOTTEN_ORDINAL: u32 = 1 << 31;
 
 /// What must leave for one message more: each time the oldest of the sender that has most.
 fn surplus(mut held: Vec<(Record, Unacknowledged)>) -> Vec<(Record, Unacknowledged)> {

@@ -32,6 +32,8 @@ pub enum ClientError<E> {
     KnownAs(String),
     /// There is neither a session with this peer nor a bundle to begin one.
     NoBundle(String),
+    /// A newer bundle of this peer was added before.
+    OldBundle(String),
     /// The sender's identity has no name here.
     UnknownSender(IdentityKey),
     /// No session knows the message.
@@ -56,6 +58,7 @@ impl<E: fmt::Display> fmt::Display for ClientError<E> {
             Self::NoBundle(name) => {
                 write!(f, "no session with {name}, and no bundle to begin one")
             }
+            Self::OldBundle(name) => write!(f, "a newer bundle of {name} is known"),
             Self::UnknownSender(_) => f.write_str("sender is not known by any name"),
             Self::NoSession => f.write_str("no session knows this message"),
             Self::NotAFile => f.write_str("message carries no key of this file"),

@@ -6,7 +6,7 @@ use sprag_primitives::rand_core::CryptoRng;
 
 use super::transaction::Transaction;
 use super::{Client, Result};
-use crate::account::{Account, Remaining};
+use crate::account::{Account, Remaining, Stock};
 use crate::store::Store;
 
 impl<S: Store> Client<S> {
@@ -49,6 +49,15 @@ impl<S: Store> Client<S> {
     /// Those of [`publish_x3dh`](Self::publish_x3dh).
     pub fn replenish(&mut self, rng: &mut impl CryptoRng) -> Result<Vec<u8>, S> {
         self.change_account(rng, |account, rng| Ok(account.replenish(rng)?))
+    }
+
+    /// An upload for a directory that says what it has `left`; see [`Account::replenish_from`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`publish_x3dh`](Self::publish_x3dh).
+    pub fn replenish_from(&mut self, left: Stock, rng: &mut impl CryptoRng) -> Result<Vec<u8>, S> {
+        self.change_account(rng, |account, rng| Ok(account.replenish_from(left, rng)?))
     }
 
     /// How many one-time prekeys were published and not used.

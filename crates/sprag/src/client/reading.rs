@@ -23,6 +23,12 @@ pub(super) enum Resolved {
     New,
 }
 
+/// What is left of a peer that was forgotten: the highest ordinal of its sessions, 0 if there were none.
+pub(super) struct Forgotten {
+    pub(super) record: Option<Record>,
+    pub(super) ordinal: u32,
+}
+
 impl<S: Store> Client<S> {
     /// The peers with the state of their sessions, in the order of names.
     ///
@@ -154,17 +160,14 @@ impl<S: Store> Client<S> {
         )
     }
 
-    pub(super) fn forgotten_name(&self) -> Vec<u8> {
-        self.vault.name(RecordKind::Forgotten, &[])
-    }
-
-    /// The highest ordinal of the sessions with forgotten peers, and its record.
-    pub(super) fn forgotten(&self) -> Result<(Record, u32), S> {
-        let record = self
-            .read(self.forgotten_name())?
-            .ok_or(ClientError::Damaged)?;
-        let ordinal = Reader::new(record.content.expose()).u32()?;
-        Ok((record, ordinal))
+    pub(super) fn forgotten(&self, identity: &IdentityKey) -> Result<Forgotten, S> {
+        let parts = [identity.as_bytes().as_slice()];
+        let record = self.read(self.vault.name(RecordKind::Forgotten, &parts))?;
+        let ordinal = match &record {
+            None => 0,
+            Some(record) => Reader::new(record.content.expose()).u32()?,
+        };
+        Ok(Forgotten { record, ordinal })
     }
 
     pub(super) fn read(&self, name: Vec<u8>) -> Result<Option<Record>, S> {

@@ -9,9 +9,10 @@ use sprag_primitives::secret::SecretBuffer;
 use sprag_primitives::snapshot::{Reader, Writer};
 use sprag_x3dh::{IdentityKey, SessionId};
 
+use super::used_keys::UsedKeys;
 use super::{Receipt, Received};
 use crate::limits::{MAX_BUNDLE_LENGTH, MAX_MESSAGE_LENGTH, MAX_NAME_LENGTH};
-use crate::origin::OneTimeKeys;
+use crate::origin::{EstablishedBy, OneTimeKeys};
 use crate::session::{Opened, Session};
 
 /// A peer, under its name.
@@ -22,6 +23,8 @@ pub(super) struct Peer {
     pub(super) bundle: Option<Vec<u8>>,
     /// The bundle came when there was a session already: the next message begins a new one.
     pub(super) renew: bool,
+    /// When the newest signed prekey that this peer was known to have was made; 0 if it does not say.
+    pub(super) newest: u64,
 }
 
 impl Peer {
@@ -31,6 +34,7 @@ impl Peer {
         writer.bytes(self.identity.as_bytes());
         writer.option(self.bundle.as_ref(), |writer, bundle| writer.block(bundle));
         writer.u8(self.renew.into());
+        writer.u64(self.newest);
         writer.finish()
     }
 
@@ -41,6 +45,7 @@ impl Peer {
             identity: IdentityKey::from_bytes(reader.array()?)?,
             bundle: reader.option(|reader| reader.block(MAX_BUNDLE_LENGTH).map(<[u8]>::to_vec))?,
             renew: reader.u8()? != 0,
+            newest: reader.u64()?,
         };
         reader.finish()?;
         Ok(peer)
@@ -51,6 +56,8 @@ impl Peer {
 pub(super) struct StoredSession {
     pub(super) begun: u64,
     pub(super) activity: u64,
+    /// The peer's one-time prekeys with which this party began it.
+    pub(super) used: UsedKeys,
     pub(super) session: Session,
 }
 
@@ -59,6 +66,7 @@ impl StoredSession {
         let mut writer = Writer::new();
         writer.u64(self.begun);
         writer.u64(self.activity);
+        self.used.write(&mut writer);
         writer.bytes(self.session.snapshot().expose());
         writer.finish()
     }
@@ -68,6 +76,7 @@ impl StoredSession {
         Ok(Self {
             begun: reader.u64()?,
             activity: reader.u64()?,
+            used: UsedKeys::read(&mut reader)?,
             session: Session::from_snapshot(reader.rest())
                 .map_err(|_| PrimitiveError::SnapshotInvalid)?,
         })
@@ -116,6 +125,7 @@ pub(super) fn write_received(received: &Received) -> SecretBuffer {
     writer.u8(received.new_session.into());
     writer.bytes(opened.sender.as_bytes());
     writer.bytes(opened.session_id.as_bytes());
+    writer.u8(opened.established_by.to_byte());
     opened.one_time_keys.write_snapshot(&mut writer);
     writer.block(&opened.plaintext);
     writer.finish()
@@ -128,6 +138,8 @@ pub(super) fn read_received(bytes: &[u8]) -> Result<Received, PrimitiveError> {
     let new_session = reader.u8()? != 0;
     let sender = IdentityKey::from_bytes(reader.array()?)?;
     let session_id = SessionId::from_bytes(*reader.array()?);
+    let established_by =
+        EstablishedBy::from_byte(reader.u8()?).ok_or(PrimitiveError::SnapshotInvalid)?;
     let one_time_keys = OneTimeKeys::read_snapshot(&mut reader)?;
     let plaintext = reader.block(MAX_MESSAGE_LENGTH)?.to_vec();
     reader.finish()?;
@@ -137,6 +149,7 @@ pub(super) fn read_received(bytes: &[u8]) -> Result<Received, PrimitiveError> {
             plaintext,
             sender,
             session_id,
+            established_by,
             one_time_keys,
         },
         new_session,

@@ -2,7 +2,10 @@ use alloc::vec::Vec;
 
 use sprag_primitives::rand_core::CryptoRng;
 
+use sprag_x3dh::IdentityKey;
+
 use super::Received;
+use super::reading::Forgotten;
 use super::records::{Peer, StoredSession, Unacknowledged, write_received};
 use crate::store::Batch;
 use crate::vault::{Record, RecordKind, Vault};
@@ -58,6 +61,27 @@ impl<'a, R: CryptoRng> Transaction<'a, R> {
         ];
         let name = self.vault.name(RecordKind::Session, &parts);
         self.create(name, stored.write().expose());
+    }
+
+    /// Keeps the highest ordinal of the sessions with a forgotten peer, if there were any.
+    pub(super) fn set_forgotten(
+        &mut self,
+        identity: &IdentityKey,
+        before: &Forgotten,
+        ordinal: u32,
+    ) {
+        if ordinal <= before.ordinal {
+            return;
+        }
+        let content = ordinal.to_le_bytes();
+        match &before.record {
+            Some(record) => self.replace(record, &content),
+            None => {
+                let parts = [identity.as_bytes().as_slice()];
+                let name = self.vault.name(RecordKind::Forgotten, &parts);
+                self.create(name, &content);
+            }
+        }
     }
 
     /// Demands that the record stays as it was read.

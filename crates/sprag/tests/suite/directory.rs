@@ -1,7 +1,7 @@
 //! Uploads, and a directory that composes bundles from them.
 
 use sprag::limits::{BATCH_OF_ONE_TIME_PREKEYS, MAX_UPLOAD_PREKEYS};
-use sprag::{Account, Error, Slot};
+use sprag::{Account, Error, Slot, Stock};
 use sprag_x3dh::VerifiedUpload;
 
 use crate::support::{Pair, encoded, not_accepted, reloaded};
@@ -126,4 +126,25 @@ fn an_upload_is_bounded() {
     let upload = sprag_wire::decode_upload(&upload.unwrap()).unwrap();
     assert_eq!(upload.one_time_kem_prekeys.len(), MAX_UPLOAD_PREKEYS);
     assert_eq!(upload.one_time_prekeys.len(), MAX_UPLOAD_PREKEYS);
+}
+
+#[test]
+fn a_directory_whose_bundles_were_fetched_and_never_used_is_refilled() {
+    let mut pair = Pair::without_one_time_prekey(355);
+    let mut directory = received(&pair.bob.replenish(&mut pair.rng).unwrap());
+    for _ in 0..90 {
+        directory.next_bundle();
+    }
+    let mut without_kem = directory.upload().clone();
+    without_kem.one_time_kem_prekeys.pop();
+    let directory = without_kem.verify().unwrap();
+    let (ec, kem) = counts(&directory);
+    let known = received(&pair.bob.replenish(&mut pair.rng).unwrap());
+    assert_eq!(counts(&known), (0, 0));
+    let left = Stock { ec, kem };
+    let told = received(&pair.bob.replenish_from(left, &mut pair.rng).unwrap());
+    assert_eq!(counts(&told), (90, 91));
+    let full = Stock { ec: 100, kem: 700 };
+    let none = received(&pair.bob.replenish_from(full, &mut pair.rng).unwrap());
+    assert_eq!(counts(&none), (0, 0));
 }

@@ -184,16 +184,25 @@ fn at_most_8_previous_prekeys_are_kept_and_the_oldest_leave() {
 }
 
 #[test]
-fn prekeys_whose_time_is_up_take_no_place_of_one_that_is_still_kept() {
+fn no_earlier_prekeys_are_kept_longer_than_those_replaced_last() {
     let mut pair = Pair::without_one_time_prekey(347);
     let first = pair.first_with(&pair.bob.publish_reusable());
     pair.bob.rotate(1, 1_000, &mut pair.rng).unwrap();
-    for _ in 1..MAX_PREVIOUS_PREKEYS {
-        pair.bob.rotate(2, 10, &mut pair.rng).unwrap();
-    }
-    assert_eq!(pair.bob.previous_prekeys(), MAX_PREVIOUS_PREKEYS);
-    pair.bob.rotate(100, 10, &mut pair.rng).unwrap();
-    pair.bob.accept(&first).unwrap();
+    // The clock was far ahead, and is put right.
+    pair.bob.rotate(900, 1_000, &mut pair.rng).unwrap();
+    pair.bob.rotate(3, 10, &mut pair.rng).unwrap();
+    assert_eq!(pair.bob.previous_prekeys(), 3);
+    pair.bob.expire(12);
+    assert_eq!(pair.bob.previous_prekeys(), 3);
+    pair.bob.expire(13);
+    assert_eq!(pair.bob.previous_prekeys(), 0);
+    assert_eq!(
+        not_accepted(&mut pair.bob, &first),
+        Error::UnknownPrekey(Slot::SignedPrekey, 1)
+    );
+    pair.bob.rotate(14, 1_000, &mut pair.rng).unwrap();
+    pair.bob.rotate(15, 0, &mut pair.rng).unwrap();
+    assert_eq!(pair.bob.previous_prekeys(), 0);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use sprag::store::{Batch, Committed};
 use sprag::{Account, Client, ClientError, Initiation, Session, SessionId, Store};
 
 use crate::support::{decoded, encoded, rng};
-use crate::two::{MemoryClient, Two, client};
+use crate::two::{MemoryClient, Two, client, records};
 
 #[test]
 fn a_bundle_begins_one_session_only() {
@@ -291,20 +291,107 @@ fn of_the_other_sessions_those_that_were_quiet_longest_leave() {
 }
 
 #[test]
-fn a_peer_that_counts_to_the_end_leaves_others_higher_ordinals() {
+fn what_a_forgotten_peer_counted_does_not_show_to_others() {
     let mut peer = Peer::new(615);
     let (mut alice, _) = client(&mut peer.rng);
-    let mut last = peer.begins(&mut alice, u32::MAX);
-    let message = alice.encrypt("peer", Outgoing::new(b"hi"), &mut peer.rng);
-    last.decrypt(&message.unwrap()).unwrap();
+    peer.begins(&mut alice, 0x1234_5678);
     alice.forget("peer", &mut peer.rng).unwrap();
     let mut bob = Account::generate(&mut peer.rng);
-    for expected in [(1 << 31) + 1, (1 << 31) + 2] {
+    for expected in [1, 2] {
         let bundle = bob.publish(&mut peer.rng);
         alice.add("bob", &bundle, &mut peer.rng).unwrap();
         let first = alice.encrypt("bob", Outgoing::new(b"hi"), &mut peer.rng);
         assert_eq!(ordinal(&first.unwrap()), expected);
     }
+    let bundle = peer.account.publish(&mut peer.rng);
+    alice.add("peer", &bundle, &mut peer.rng).unwrap();
+    let first = alice.encrypt("peer", Outgoing::new(b"hi"), &mut peer.rng);
+    assert_eq!(ordinal(&first.unwrap()), 0x1234_5679);
+}
+
+#[test]
+fn a_peer_that_counts_to_the_end_is_not_renewed_with() {
+    let mut peer = Peer::new(616);
+    let (mut alice, _) = client(&mut peer.rng);
+    let mut last = peer.begins(&mut alice, u32::MAX);
+    let bundle = peer.account.publish(&mut peer.rng);
+    alice.add("peer", &bundle, &mut peer.rng).unwrap();
+    let before = records(&alice);
+    assert_eq!(
+        alice.encrypt("peer", Outgoing::new(b"hi"), &mut peer.rng),
+        Err(ClientError::Protocol(sprag::Error::OrdinalsExhausted))
+    );
+    assert_eq!(records(&alice), before);
+    let again = last.encrypt(b"still reads", &mut peer.rng).unwrap();
+    let sender = Sender::Named("peer");
+    alice
+        .decrypt(sender, Incoming::new(&again), &mut peer.rng)
+        .unwrap();
+}
+
+#[test]
+fn a_bundle_older_than_one_that_is_known_is_refused() {
+    let mut peer = Peer::new(617);
+    let (mut alice, _) = client(&mut peer.rng);
+    let rng = &mut peer.rng;
+    let mut bob = Account::generate_at(1_000, rng);
+    let old = [bob.publish(rng), bob.publish_reusable()];
+    bob.rotate(2_000, 0, rng).unwrap();
+    assert_eq!(alice.add("bob", &bob.publish(rng), rng), Ok(Added::New));
+    alice.encrypt("bob", Outgoing::new(b"hi"), rng).unwrap();
+    let before = records(&alice);
+    for bundle in old {
+        assert_eq!(
+            alice.add("bob", &bundle, rng),
+            Err(ClientError::OldBundle("bob".into()))
+        );
+    }
+    assert_eq!(records(&alice), before);
+    // As old as the one that is known, and newer.
+    assert_eq!(alice.add("bob", &bob.publish(rng), rng), Ok(Added::Renewed));
+    bob.rotate(3_000, 0, rng).unwrap();
+    assert_eq!(alice.add("bob", &bob.publish(rng), rng), Ok(Added::Renewed));
+}
+
+#[test]
+fn a_peer_that_was_put_back_to_an_older_state_begins_anew_with_the_same_numbers() {
+    let mut peer = Peer::new(618);
+    let (mut alice, _) = client(&mut peer.rng);
+    let rng = &mut peer.rng;
+    let mut bob = Account::generate(rng);
+    let backup = bob.snapshot();
+    let lost = bob.publish(rng);
+    alice.add("bob", &lost, rng).unwrap();
+    alice.encrypt("bob", Outgoing::new(b"lost"), rng).unwrap();
+    let mut bob = Account::from_snapshot(backup.expose()).unwrap();
+    let again = bob.publish(rng);
+    let ids = [&lost, &again].map(|bundle| decoded(bundle).kem_prekey.id);
+    assert_eq!(ids[0], ids[1]);
+    assert_eq!(alice.add("bob", &again, rng), Ok(Added::Renewed));
+    let first = alice.encrypt("bob", Outgoing::new(b"anew"), rng).unwrap();
+    let (_, opened) = bob.accept(&first).unwrap();
+    assert_eq!(opened.plaintext, b"anew");
+}
+
+/// Who forgot its own session answers in the other's, and a late message of the forgotten one does not
+/// part the two.
+#[test]
+fn a_session_that_the_peer_answered_in_wins_over_one_that_the_peer_forgot() {
+    in_both_orders(|seed| {
+        let mut two = Two::new(seed);
+        let bundle = two.alice.publish(&mut two.rng).unwrap();
+        two.bob.add("alice", &bundle, &mut two.rng).unwrap();
+        let late = two.bob_sends(b"late");
+        two.bob.forget("alice", &mut two.rng).unwrap();
+        let first = two.alice_sends(b"first");
+        let id = two.bob_reads(&first).unwrap().opened.session_id;
+        let answer = two.bob_sends(b"answer");
+        assert_eq!(session_of(&answer, &mut two.alice, seed), id);
+        let forgotten = session_of(&late, &mut two.alice, seed);
+        let message = two.alice_sends(b"message");
+        assert_eq!(session_of(&message, &mut two.bob, seed), id);
+        id.cmp(&forgotten)
+    });
 }
 
 #[test]

@@ -156,24 +156,6 @@ fn a_session_of_two_generations_is_recognised_as_long_as_both_live() {
 }
 
 #[test]
-fn keys_that_are_dropped_before_older_ones_leave_no_way_to_replay() {
-    let mut pair = Pair::new(200);
-    let oldest = decoded(&pair.bob.publish_reusable());
-    pair.bob.rotate(10, 1_000, &mut pair.rng).unwrap();
-    let mut mixed = decoded(&pair.bob.publish_reusable());
-    mixed.signed_prekey = oldest.signed_prekey;
-    let first = pair.first_with(&encoded(mixed));
-    let (session, _) = pair.bob.accept(&first).unwrap();
-    pair.bob.rotate(11, 1, &mut pair.rng).unwrap();
-    assert!(pair.bob.expire(12));
-    assert_eq!(pair.bob.previous_prekeys(), 1);
-    assert_eq!(
-        not_accepted(&mut pair.bob, &first),
-        Error::RepeatOf(*session.id())
-    );
-}
-
-#[test]
 fn sessions_without_one_time_keys_are_refused_at_the_cap_and_none_is_forgotten() {
     let mut pair = Pair::without_one_time_prekey(22);
     let first = pair.send(b"first");
