@@ -65,6 +65,20 @@ pub(crate) fn record_seal(key: &[u8], nonce: &[u8]) {
 }
 
 impl Counts {
+    /// Nothing ran.
+    pub const NONE: Self = Self {
+        diffie_hellman: 0,
+        base_point_multiplication: 0,
+        signature_verification: 0,
+        kem_key_generation: 0,
+        encapsulation: 0,
+        decapsulation: 0,
+        hmac: 0,
+        hkdf: 0,
+        seal: 0,
+        open: 0,
+    };
+
     /// What was counted after `before`.
     const fn since(self, before: Self) -> Self {
         Self {
@@ -91,18 +105,5 @@ pub(crate) fn record(count: impl FnOnce(&mut Counts)) {
 
 thread_local! {
     static SEALS: RefCell<Option<Vec<KeyAndNonce>>> = const { RefCell::new(None) };
-    static COUNTS: Cell<Counts> = const {
-        Cell::new(Counts {
-            diffie_hellman: 0,
-            base_point_multiplication: 0,
-            signature_verification: 0,
-            kem_key_generation: 0,
-            encapsulation: 0,
-            decapsulation: 0,
-            hmac: 0,
-            hkdf: 0,
-            seal: 0,
-            open: 0,
-        })
-    };
+    static COUNTS: Cell<Counts> = const { Cell::new(Counts::NONE) };
 }

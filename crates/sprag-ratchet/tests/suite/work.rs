@@ -8,19 +8,6 @@ use sprag_ratchet::limits::{MAX_SKIP, MAX_SKIPPED_KEYS};
 use crate::hash_stream::HashStream;
 use crate::party::{Envelope, Party, alice_and_bob};
 
-const NOTHING: Counts = Counts {
-    diffie_hellman: 0,
-    base_point_multiplication: 0,
-    signature_verification: 0,
-    kem_key_generation: 0,
-    encapsulation: 0,
-    decapsulation: 0,
-    hmac: 0,
-    hkdf: 0,
-    seal: 0,
-    open: 0,
-};
-
 /// Of one message key and the chain key after it.
 const CHAIN_STEP: u64 = 2;
 
@@ -54,13 +41,13 @@ fn a_message_in_order_costs_one_step_and_one_opening() {
     let sending = Counts {
         hmac: CHAIN_STEP,
         seal: 1,
-        ..NOTHING
+        ..Counts::NONE
     };
     assert_eq!(counts, sending);
     let receiving = Counts {
         hmac: CHAIN_STEP,
         open: 1,
-        ..NOTHING
+        ..Counts::NONE
     };
     assert_eq!(work_of(&mut bob, &message), receiving);
 }
@@ -73,7 +60,7 @@ fn a_turn_costs_one_agreement_on_each_side() {
         hkdf: 1,
         hmac: CHAIN_STEP,
         open: 1,
-        ..NOTHING
+        ..Counts::NONE
     };
     assert_eq!(work_of(&mut bob, &message), expected);
     let (_, counts) = counted(|| bob.send());
@@ -83,7 +70,7 @@ fn a_turn_costs_one_agreement_on_each_side() {
         hkdf: 1,
         hmac: CHAIN_STEP,
         seal: 1,
-        ..NOTHING
+        ..Counts::NONE
     };
     assert_eq!(counts, expected);
 }
@@ -99,7 +86,7 @@ fn a_gap_costs_one_hmac_per_message_and_one_more_per_key_kept() {
         let expected = Counts {
             hmac: (gap + kept) as u64 + CHAIN_STEP,
             open: 1,
-            ..NOTHING
+            ..Counts::NONE
         };
         assert_eq!(work_of(&mut bob, &message), expected, "gap of {gap}");
         assert_eq!(bob.ratchet.skipped_keys(), kept);
@@ -111,7 +98,10 @@ fn a_skipped_message_costs_one_opening_and_no_derivation() {
     let (mut alice, mut bob) = alice_and_bob("skipped");
     let messages = alice.send_many(3);
     bob.accepts(&messages[2]);
-    let expected = Counts { open: 1, ..NOTHING };
+    let expected = Counts {
+        open: 1,
+        ..Counts::NONE
+    };
     assert_eq!(work_of(&mut bob, &messages[0]), expected);
     alice.accepts(&bob.send());
     bob.accepts(&alice.send());
@@ -143,7 +133,7 @@ fn a_forged_message_costs_at_most_one_agreement_and_the_keys_that_would_be_kept(
             hkdf: 1,
             hmac,
             open: 1,
-            ..NOTHING
+            ..Counts::NONE
         };
         assert_eq!(counts, expected, "tail of {tail}, gap of {gap}");
         largest = largest.max(counts.hmac);
@@ -169,7 +159,7 @@ fn headers_beyond_the_limits_cost_nothing() {
             header.number = number;
         });
         let counts = work_of_refusal(&mut receiver, &forged, Error::TooManySkipped);
-        assert_eq!(counts, NOTHING, "pn = {previous_length}, n = {number}");
+        assert_eq!(counts, Counts::NONE, "pn = {previous_length}, n = {number}");
     }
 }
 
@@ -184,7 +174,7 @@ fn duplicates_and_keys_given_up_cost_nothing() {
         (1, Error::KeyGivenUp),
     ] {
         let counts = work_of_refusal(&mut bob, &messages[index], error);
-        assert_eq!(counts, NOTHING);
+        assert_eq!(counts, Counts::NONE);
     }
 }
 
@@ -198,7 +188,7 @@ fn a_new_chain_costs_nothing_where_none_can_begin() {
         header.number = MAX_SKIP;
     });
     let counts = work_of_refusal(&mut bob, &forged, Error::NotAuthentic);
-    assert_eq!(counts, NOTHING);
+    assert_eq!(counts, Counts::NONE);
 }
 
 #[test]
@@ -210,5 +200,5 @@ fn numbers_beyond_the_end_of_a_finished_chain_cost_nothing() {
     bob.accepts(&alice.send());
     let forged = messages[0].with_header(|header| header.number = 2);
     let counts = work_of_refusal(&mut bob, &forged, Error::NotAuthentic);
-    assert_eq!(counts, NOTHING);
+    assert_eq!(counts, Counts::NONE);
 }

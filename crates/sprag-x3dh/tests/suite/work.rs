@@ -12,19 +12,6 @@ use crate::support::{
     alice_initiates_x3dh, identity, rng, snapshot,
 };
 
-const NOTHING: Counts = Counts {
-    diffie_hellman: 0,
-    base_point_multiplication: 0,
-    signature_verification: 0,
-    kem_key_generation: 0,
-    encapsulation: 0,
-    decapsulation: 0,
-    hmac: 0,
-    hkdf: 0,
-    seal: 0,
-    open: 0,
-};
-
 #[test]
 fn x3dh_costs_four_agreements_or_three_and_one_signature() {
     let (alice, bob) = (identity(ALICE), Responder::new(BOB));
@@ -32,7 +19,7 @@ fn x3dh_costs_four_agreements_or_three_and_one_signature() {
         let (verified, counts) = counted(|| bundle.verify());
         let verifying = Counts {
             signature_verification: 1,
-            ..NOTHING
+            ..Counts::NONE
         };
         assert_eq!(counts, verifying);
 
@@ -43,7 +30,7 @@ fn x3dh_costs_four_agreements_or_three_and_one_signature() {
             diffie_hellman,
             base_point_multiplication: 1,
             hkdf: 1,
-            ..NOTHING
+            ..Counts::NONE
         };
         assert_eq!(counts, initiating);
 
@@ -53,7 +40,7 @@ fn x3dh_costs_four_agreements_or_three_and_one_signature() {
         let responding = Counts {
             diffie_hellman,
             hkdf: 1,
-            ..NOTHING
+            ..Counts::NONE
         };
         assert_eq!(counts, responding);
         assert!(responded.is_ok());
@@ -67,7 +54,7 @@ fn pqxdh_costs_a_kem_operation_and_another_signature_more() {
         let (verified, counts) = counted(|| bundle.verify());
         let verifying = Counts {
             signature_verification: 2,
-            ..NOTHING
+            ..Counts::NONE
         };
         assert_eq!(counts, verifying);
 
@@ -79,7 +66,7 @@ fn pqxdh_costs_a_kem_operation_and_another_signature_more() {
             base_point_multiplication: 1,
             encapsulation: 1,
             hkdf: 1,
-            ..NOTHING
+            ..Counts::NONE
         };
         assert_eq!(counts, initiating);
 
@@ -91,7 +78,7 @@ fn pqxdh_costs_a_kem_operation_and_another_signature_more() {
             kem_key_generation: 1,
             decapsulation: 1,
             hkdf: 1,
-            ..NOTHING
+            ..Counts::NONE
         };
         assert_eq!(counts, responding);
         assert!(responded.is_ok());
@@ -104,7 +91,7 @@ fn a_suite_that_is_not_accepted_or_not_meant_costs_nothing() {
     let bundle = Bundle::X3dh(bob.x3dh_bundle());
     let (result, counts) = counted(|| bundle.verify(&Policy::default()));
     assert_eq!(result, Err(Error::NotAccepted(Suite::X3dh)));
-    assert_eq!(counts, NOTHING);
+    assert_eq!(counts, Counts::NONE);
 
     let bundle = pqxdh::Bundle {
         signed_prekey: bob.x3dh_signed_prekey.public(),
@@ -112,7 +99,7 @@ fn a_suite_that_is_not_accepted_or_not_meant_costs_nothing() {
     };
     let (result, counts) = counted(|| bundle.verify());
     assert_eq!(result, Err(Error::OtherUse(Slot::SignedPrekey)));
-    assert_eq!(counts, NOTHING);
+    assert_eq!(counts, Counts::NONE);
 }
 
 #[test]
@@ -122,12 +109,12 @@ fn ones_own_bundle_costs_nothing() {
     let verified = bob.x3dh_bundle().verify().unwrap();
     let (result, counts) = counted(|| x3dh::initiate(&bob.identity, &verified, &mut rng));
     assert_eq!(result.unwrap_err(), Error::OwnBundle);
-    assert_eq!(counts, NOTHING);
+    assert_eq!(counts, Counts::NONE);
 
     let verified = bob.pqxdh_bundle().verify().unwrap();
     let (result, counts) = counted(|| pqxdh::initiate(&bob.identity, &verified, &mut rng));
     assert_eq!(result.unwrap_err(), Error::OwnBundle);
-    assert_eq!(counts, NOTHING);
+    assert_eq!(counts, Counts::NONE);
 }
 
 #[test]
@@ -154,7 +141,7 @@ fn a_message_that_is_refused_costs_nothing() {
     for (keys, message) in [(keys, own), (with_other, message), (with_pqxdh, message)] {
         let (result, counts) = counted(|| x3dh::respond(&keys, &message));
         assert!(result.is_err());
-        assert_eq!(counts, NOTHING);
+        assert_eq!(counts, Counts::NONE);
     }
 
     let message = alice_initiates_pqxdh(&bob.pqxdh_bundle()).message;
@@ -174,7 +161,7 @@ fn a_message_that_is_refused_costs_nothing() {
     for (keys, message) in [(keys, &own), (with_other, &message), (with_x3dh, &message)] {
         let (result, counts) = counted(|| pqxdh::respond(&keys, message));
         assert!(result.is_err());
-        assert_eq!(counts, NOTHING);
+        assert_eq!(counts, Counts::NONE);
     }
 }
 
@@ -185,10 +172,10 @@ fn private_keys_of_one_time_prekeys_are_read_without_work() {
     let kem = snapshot(|writer| bob.one_time_kem_pair.write_snapshot(writer));
     let (read, counts) = counted(|| OneTimePrekeyPair::read_snapshot(&mut Reader::new(&one_time)));
     assert!(read.is_ok());
-    assert_eq!(counts, NOTHING);
+    assert_eq!(counts, Counts::NONE);
     let (read, counts) = counted(|| KemPrekeyPair::read_snapshot(&mut Reader::new(&kem)));
     assert!(read.is_ok());
-    assert_eq!(counts, NOTHING);
+    assert_eq!(counts, Counts::NONE);
 }
 
 #[test]
@@ -205,11 +192,11 @@ fn an_upload_costs_one_verification_for_each_signature() {
         let (verified, counts) = counted(|| upload.verify());
         let verifying = Counts {
             signature_verification: 2 + u64::try_from(one_time_kem).unwrap(),
-            ..NOTHING
+            ..Counts::NONE
         };
         assert_eq!(counts, verifying);
 
         let mut verified = verified.unwrap();
-        assert_eq!(counted(|| verified.next_bundle()).1, NOTHING);
+        assert_eq!(counted(|| verified.next_bundle()).1, Counts::NONE);
     }
 }
