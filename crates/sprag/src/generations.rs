@@ -17,7 +17,6 @@ use crate::prekey_ids::PrekeyIds;
 /// The signed and the last-resort prekey of one time, and the sessions that began with nothing else.
 #[derive(Debug)]
 pub(crate) struct Generation {
-    created: u64,
     signed_prekey: SignedPrekeyPair,
     last_resort: LastResortKemPrekeyPair,
     /// The signed prekey for X3DH, once a bundle for X3DH was asked for.
@@ -38,7 +37,6 @@ impl Generation {
         let suite = Suite::Pqxdh;
         let terms = SignedPrekeyTerms { suite, id, created };
         Some(Self {
-            created,
             signed_prekey: SignedPrekeyPair::generate(terms, identity, rng),
             last_resort: LastResortKemPrekeyPair::generate((last_resort, created), identity, rng),
             x3dh: None,
@@ -57,7 +55,7 @@ impl Generation {
             let terms = SignedPrekeyTerms {
                 suite: Suite::X3dh,
                 id: ids.take()?,
-                created: self.created,
+                created: self.signed_prekey.public().terms.created,
             };
             self.x3dh = Some(SignedPrekeyPair::generate(terms, identity, rng));
         }
@@ -81,7 +79,6 @@ impl Generation {
     }
 
     fn write_snapshot(&self, writer: &mut Writer) {
-        writer.u64(self.created);
         self.signed_prekey.write_snapshot(writer);
         self.last_resort.write_snapshot(writer);
         writer.option(self.x3dh.as_ref(), |writer, prekey| {
@@ -95,7 +92,6 @@ impl Generation {
 
     fn read_snapshot(reader: &mut Reader<'_>) -> Result<Self, PrimitiveError> {
         let mut generation = Self {
-            created: reader.u64()?,
             signed_prekey: read_signed(reader, Suite::Pqxdh)?,
             last_resort: LastResortKemPrekeyPair::read_snapshot(reader)?,
             x3dh: reader.option(|reader| read_signed(reader, Suite::X3dh))?,
