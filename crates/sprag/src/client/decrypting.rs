@@ -7,6 +7,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use sprag_primitives::rand_core::CryptoRng;
+use sprag_primitives::secret::SecretBuffer;
 use sprag_ratchet::Claim;
 use sprag_wire::{Kind, decode_prekey_message};
 use sprag_x3dh::IdentityKey;
@@ -62,18 +63,32 @@ impl<S: Store> Client<S> {
             other => return Err(Error::Wire(sprag_wire::Error::OtherKind(other)).into()),
         };
         if !is_wanted(&decrypted.opened.plaintext) {
+            wipe(decrypted.opened);
             return Err(ClientError::NotAFile);
         }
-        let (peer, resolved) = self.resolve(sender, &decrypted.opened.sender)?;
+        let (peer, resolved) = match self.resolve(sender, &decrypted.opened.sender) {
+            Ok(resolved) => resolved,
+            Err(fault) => {
+                wipe(decrypted.opened);
+                return Err(fault);
+            }
+        };
         let received = Received {
             peer,
             new_session: matches!(decrypted.session, SessionChange::Accepted { .. }),
             opened: decrypted.opened,
             receipt,
         };
-        let batch = self.stage(&received, (decrypted.session, &resolved), rng)?;
-        self.commit(&batch)?;
-        Ok(received)
+        let committed = self
+            .stage(&received, (decrypted.session, &resolved), rng)
+            .and_then(|batch| self.commit(&batch));
+        match committed {
+            Ok(()) => Ok(received),
+            Err(fault) => {
+                wipe(received.opened);
+                Err(fault)
+            }
+        }
     }
 
     /// A message with the handshake in front: of the session that it began, or to begin one.
@@ -232,9 +247,10 @@ impl<S: Store> Client<S> {
         self.commit(&batch)
     }
 
-    /// Forgets a peer, with all sessions and with what it sent and was not acknowledged. One
-    /// number remains, under a name that only who knows the peer's identity and the store's key can tell: how
-    /// many sessions there were, so that a session begun with it later is seen to be later.
+    /// Forgets a peer, with all sessions and with what it sent and was not acknowledged.
+    ///
+    /// One number remains: how many sessions there were, so that one begun with it later is seen to be
+    /// later. Its record has a name that needs the peer's identity and the store's key to tell.
     ///
     /// # Errors
     ///
@@ -266,6 +282,11 @@ impl<S: Store> Client<S> {
         let batch = transaction.finish();
         self.commit(&batch)
     }
+}
+
+/// Wipes a plaintext that nobody is given: it may be the key of a file.
+fn wipe(opened: Opened) {
+    drop(SecretBuffer::from(opened.plaintext));
 }
 
 /// What must leave for one message more: each time the oldest of the sender that has most.
