@@ -268,6 +268,11 @@ pub(crate) fn now() -> Result<u64, Failure> {
     })
 }
 
+/// So many days in seconds.
+pub(crate) fn days(days: u32) -> u64 {
+    u64::from(days) * 24 * 60 * 60
+}
+
 fn wrap(key: &StoreKey, passphrase: &Passphrase) -> Result<Vec<u8>, Failure> {
     let wrapped = key.wrap(passphrase.as_bytes(), &mut random()?);
     wrapped.map_err(|error| Failure::defect(&error.to_string()))

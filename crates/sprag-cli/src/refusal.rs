@@ -47,8 +47,8 @@ impl From<ClientError<StoreError>> for Failure {
                  BUNDLE`"
             ),
             ClientError::OldBundle(name) => format!(
-                "a newer bundle of {name} was added before: ask {name} for a new one; if the clock there was \
-                 wrong at that time, `sprag forget {name}` first"
+                "a newer bundle of {name} was added before: ask {name} for a new one; if the clock there \
+                 was wrong at that time, `sprag forget {name}` first"
             ),
             ClientError::UnknownSender(identity) => format!(
                 "the sender is not known, and says to be {}: if you expect this message, give \

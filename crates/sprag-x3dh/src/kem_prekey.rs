@@ -51,6 +51,12 @@ impl KemPrekey {
         }
     }
 
+    /// The hash of the key.
+    #[must_use]
+    pub fn hash(&self) -> KemPrekeyHash {
+        sha256(&[&encode_kem(&self.key)])
+    }
+
     pub(crate) fn verify(&self, identity: &IdentityKey) -> Result<(), Error> {
         identity
             .verify(
@@ -78,14 +84,6 @@ impl KemPrekeyUse {
 /// SHA-256 of `EncodeKEM(PQPK_B)`, 32 bytes: what the associated data of a session has of the KEM
 /// prekey with which it began (PQXDH §4.12).
 pub type KemPrekeyHash = [u8; SHA256_LENGTH];
-
-impl KemPrekey {
-    /// The hash of the key.
-    #[must_use]
-    pub fn hash(&self) -> KemPrekeyHash {
-        sha256(&[&encode_kem(&self.key)])
-    }
-}
 
 /// The private half of a KEM prekey.
 ///

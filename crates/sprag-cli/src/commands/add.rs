@@ -5,12 +5,11 @@ use sprag::Policy;
 use sprag::client::Added;
 use sprag::limits::MAX_BUNDLE_LENGTH;
 
-use super::rotate::SECONDS_PER_DAY;
 use super::say;
 use crate::armor::Label;
 use crate::failure::Failure;
 use crate::fingerprint::Grouped;
-use crate::home::{self, now, random};
+use crate::home::{self, days, now, random};
 use crate::input::Input;
 
 /// Verify a peer's bundle and remember the peer
@@ -39,9 +38,8 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
     let mut input = Input::open(Some(bundle))?.dearmor(Label::Bundle)?;
     let bytes = input.read_up_to(MAX_BUNDLE_LENGTH)?;
     let mut client = account.unlock()?.open()?;
-    if let Some(days) = max_age {
-        let seconds = u64::from(*days) * SECONDS_PER_DAY;
-        client.set_policy(Policy::default().max_age(now()?, seconds));
+    if let Some(max_age) = max_age {
+        client.set_policy(Policy::default().max_age(now()?, days(*max_age)));
     }
     let added = client.add(name, &bytes, &mut random()?);
     let added = added.map_err(|error| Failure::from(error).about(&input))?;

@@ -2,7 +2,7 @@ use clap::Args;
 
 use super::say;
 use crate::failure::Failure;
-use crate::home::{self, now, random};
+use crate::home::{self, days, now, random};
 
 /// Replace the keys that many bundles share
 ///
@@ -17,16 +17,14 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<(), Failure> {
-    let days = arguments.keep;
+    let keep = arguments.keep;
     let mut client = account.unlock()?.open()?;
-    client.rotate(now()?, u64::from(days) * SECONDS_PER_DAY, &mut random()?)?;
+    client.rotate(now()?, days(keep), &mut random()?)?;
     drop(client);
-    let kept = match days {
+    let kept = match keep {
         0 => "the replaced ones are gone".to_owned(),
         1 => "the replaced ones are kept for 1 day".to_owned(),
         days => format!("the replaced ones are kept for {days} days"),
     };
     say(format_args!("new bundles have new keys; {kept}"))
 }
-
-pub(crate) const SECONDS_PER_DAY: u64 = 24 * 60 * 60;

@@ -1,5 +1,6 @@
 //! Which of the sessions with one peer is used to send, and which leave.
 
+use alloc::vec::Vec;
 use core::cmp::Reverse;
 
 use super::records::StoredSession;
@@ -47,7 +48,7 @@ pub(super) fn next_activity(sessions: &[(Record, StoredSession)]) -> u64 {
 /// What must leave for one session more: those that were quiet longest, but not the one to send in.
 pub(super) fn leaving(sessions: &[(Record, StoredSession)]) -> impl Iterator<Item = &Record> {
     let sending = sending(sessions);
-    let mut others: alloc::vec::Vec<_> = (0..sessions.len())
+    let mut others: Vec<_> = (0..sessions.len())
         .filter(|index| Some(*index) != sending)
         .filter_map(|index| sessions.get(index))
         .collect();
