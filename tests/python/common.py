@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 import re
 from typing import Any
 
@@ -12,7 +13,9 @@ import xeddsa
 VERSION = 1
 CURVE25519 = b"\x01"  # what EncodeEC puts before a u-coordinate
 SIGNED_PREKEY_LABEL = b"sprag signed prekey"
-SESSION_ROOT_INFO = b"sprag-v1 session root"
+SESSION_INFOS = (
+    b"sprag-v1 session root", b"sprag-v1 initiator header key", b"sprag-v1 responder header key",
+)
 GROUP_ORDER = 2**252 + 27742317777372353535851937790883648493
 
 Json = dict[str, Any]
@@ -25,7 +28,7 @@ class RequestError(Exception):
 def take_bytes(request: Json, name: str, length: int | None = None) -> bytes:
     """The bytes of a field: lower-case hex, of the given length."""
     text = request.get(name)
-    if not isinstance(text, str) or not re.fullmatch("([0-9a-f]{2})*", text):
+    if not isinstance(text, str) or len(text) % 2 or not re.fullmatch("[0-9a-f]*", text):
         raise RequestError(f"{name}: bytes are needed, as lower-case hex")
     if length not in (None, len(text) // 2):
         raise RequestError(f"{name}: {length} bytes are needed")
@@ -47,6 +50,18 @@ def signing_scalar(secret: bytes) -> bytes:
     return (int.from_bytes(scalar, "little") % GROUP_ORDER).to_bytes(32, "little")
 
 
-def session_root(shared_secret: bytes) -> bytes:
-    """The ratchet's root key that follows from SK."""
-    return HKDFExpand(SHA256(), 32, SESSION_ROOT_INFO).derive(shared_secret)
+@dataclass(frozen=True)
+class SessionKeys:
+    """What a ratchet with header encryption begins with; one without takes the root key alone."""
+
+    root: bytes
+    shared_hka: bytes
+    shared_nhkb: bytes
+
+    @classmethod
+    def derive(cls, shared_secret: bytes) -> SessionKeys:
+        """Those that follow from SK."""
+        return cls(*(HKDFExpand(SHA256(), 32, info).derive(shared_secret) for info in SESSION_INFOS))
+
+    def to_json(self) -> Json:
+        return dict(vars(self))

@@ -2,10 +2,10 @@
 """A peer that others wrote: the other side of the sprag protocol, for the interoperability tests.
 
 The cryptography is that of the packages XEdDSA, X3DH, DoubleRatchet, kyber-py and cryptography (see
-requirements.txt); the files here only give them sprag's labels, encodings and limits. This one reads one
-JSON object per line from stdin and answers each with one JSON object on a line of stdout, until stdin
-ends. Bytes are lower-case hex. `peer.py --self-test` runs self_test.py: known answers, and two peers that
-talk.
+requirements.txt); the files here give them sprag's labels, encodings and limits. No package has the Double
+Ratchet with header encryption, which is written from its specification. This file reads one JSON object
+per line from stdin and answers each with one JSON object on a line of stdout, until stdin ends. Bytes are
+lower-case hex. `peer.py --self-test` runs self_test.py: known answers, and two peers that talk.
 
 Signatures (a secret that is not clamped is clamped first; "public" is the Montgomery u-coordinate):
   {"op": "xeddsa_sign", "secret": 32 bytes, "nonce": 64 bytes, "message"} -> {"signature", "public"}
@@ -16,43 +16,56 @@ X3DH (the identity is made at first use; BUNDLE stands for the fields
   "identity", "signed_prekey", "signature", "one_time_prekey": 32 bytes | null):
   {"op": "x3dh_publish", "suite", "signed_prekey_id", "created", "one_time_prekey_id"} -> BUNDLE
   {"op": "x3dh_initiate", BUNDLE; "one_time_prekey_id" is not needed}
-    -> {"shared_secret", "associated_data", "root", "identity", "ephemeral"}
+    -> {"shared_secret", "associated_data", KEYS, "identity", "ephemeral"}
   {"op": "x3dh_respond", "identity", "ephemeral", "one_time": bool,
    "signed_prekey_id" and "one_time_prekey_id": optional, those published last if absent}
-    -> {"shared_secret", "associated_data", "root", "signed_prekey_secret"}
-  "root" is the ratchet's root key that follows from the shared secret. x3dh_respond deletes the
-  one-time prekey. The last two published signed prekeys can be used.
+    -> {"shared_secret", "associated_data", KEYS, "signed_prekey_secret"}
+  KEYS are "root", "shared_hka" and "shared_nhkb", with which the ratchet begins; they follow from the
+  shared secret. x3dh_respond deletes the one-time prekey. The last two published signed prekeys can be
+  used.
 
 PQXDH (BUNDLE here: the fields of X3DH's with "suite": 2, and "kem_prekey_id": u32,
   "kem_prekey": 1568 bytes, "kem_signature": 64 bytes, and "kem_created": u64 of a last-resort prekey,
   null of a one-time prekey; HANDSHAKE: "identity", "ephemeral", "ordinal": u32, "signed_prekey_id",
   "one_time_prekey_id": u32 | null, "kem_prekey_id", "ciphertext": 1568 bytes; AGREEMENT: "shared_secret",
-  "root", "session_id", "kem_hash", "associated_data", which is that of the identities):
+  KEYS, "session_id", "kem_hash", "associated_data", which is that of the identities):
   {"op": "pqxdh_publish", the numbers and dates of BUNDLE} -> BUNDLE
   {"op": "pqxdh_initiate", BUNDLE, "ordinal"} -> HANDSHAKE, AGREEMENT
   {"op": "pqxdh_respond", HANDSHAKE} -> AGREEMENT, "signed_prekey_secret"
   pqxdh_respond deletes nothing, and all that was published can be used.
 
-The same in bytes, each a bundle, upload or message as it travels, with the ratchet over PQXDH:
+The same in bytes, each a bundle, upload, message or file as it travels, with the ratchet over PQXDH:
   {"op": "wire_publish", as for pqxdh_publish} -> {"bundle"}
   {"op": "wire_divide", "upload"} -> {"bundles": one for each one-time prekey, and then a reusable one}
   {"op": "wire_begin", "bundle", "ordinal", "associated_data", "plaintext"} -> {"message", "session_id"}
   {"op": "wire_accept", "message", "associated_data"} -> {"plaintext", "session_id", "identity"}
-  {"op": "wire_encrypt", "associated_data", "plaintext"} -> {"message"}
+  {"op": "wire_encrypt", "associated_data", "plaintext" or "padded"} -> {"message"}
   {"op": "wire_decrypt", "message", "associated_data"} -> {"plaintext"}
-  wire_accept deletes the one-time prekeys once the message has authenticated.
+  {"op": "wire_encrypt_file", "content" or "chunks"} -> {"file"}
+  {"op": "wire_accept_file", "file"} -> {"content"}
+  {"op": "wire_decrypt_file", "file"} -> {"content"}
+  "padded" is a text with padding as it is to be encrypted, "chunks" a list of chunks as they are to be,
+  right or wrong. wire_accept and wire_accept_file delete the one-time prekeys once the message has authenticated.
 
-Double Ratchet ("header" is 40 bytes):
+Double Ratchet without header encryption ("header" is 40 bytes):
   {"op": "ratchet_initiate", "root", "remote", "associated_data", "plaintext"} -> {"header", "ciphertext"}
   {"op": "ratchet_respond", "root", "secret", "associated_data", "header", "ciphertext"} -> {"plaintext"}
   {"op": "ratchet_encrypt", "associated_data", "plaintext"} -> {"header", "ciphertext"}
   {"op": "ratchet_decrypt", "associated_data", "header", "ciphertext"} -> {"plaintext"}
 
+Double Ratchet with header encryption ("header" is 80 bytes; no padding):
+  {"op": "ratchet_he_initiate", KEYS, "remote", "associated_data", "plaintext"} -> {"header", "ciphertext"}
+  {"op": "ratchet_he_respond", KEYS, "secret", "associated_data", "header", "ciphertext"} -> {"plaintext"}
+  {"op": "ratchet_he_encrypt", "associated_data", "plaintext"} -> {"header", "ciphertext"}
+  {"op": "ratchet_he_decrypt", "associated_data", "header", "ciphertext"} -> {"plaintext"}
+  {"op": "ratchet_he_copy", "copy": a name for a session as this one is} -> {}
+
 Every operation except those on signatures takes an optional "session", a name: each name has, for X3DH
-and for PQXDH, an identity with prekeys of its own, and a ratchet session. ratchet_initiate and
-ratchet_respond replace the session, wire_begin and wire_accept that of the wire.
+and for PQXDH, an identity with prekeys of its own, and a session of either ratchet and of the wire.
+ratchet_initiate and ratchet_respond replace the session of that ratchet, ratchet_he_initiate and
+ratchet_he_respond that of the other, wire_begin, wire_accept and wire_accept_file that of the wire.
 An error is {"error": text} and changes no session. The text is "duplicate", "not authentic",
-"too many skipped" or else the name of an exception, a colon and a message.
+"too many skipped", "forked" or else the name of an exception, a colon and a message.
 """
 
 from __future__ import annotations
@@ -64,26 +77,24 @@ import json
 import struct
 import sys
 
-import doubleratchet
+from cryptography.exceptions import InvalidTag
 import x3dh
 import xeddsa
 
 sys.dont_write_bytecode = True  # before the first module that lies in the source tree
 
 # pylint: disable=wrong-import-position
-from common import CURVE25519, SIGNED_PREKEY_LABEL, VERSION, Json, RequestError
-from common import session_root, signing_scalar, take_bytes, take_int
+from common import CURVE25519, SIGNED_PREKEY_LABEL, VERSION, Json, RequestError, SessionKeys
+from common import signing_scalar, take_bytes, take_int
+import header_encryption
+import ratchet
 from ratchet import PARAMETERS, Session, encode_message, take_message
 from wire import WireOperations
 
 SUITE = 1
 X3DH_INFO = b"sprag-v1_CURVE25519_SHA-256"
 
-ERRORS = {
-    doubleratchet.AuthenticationFailedException: "not authentic",
-    doubleratchet.DoSProtectionException: "too many skipped",
-    doubleratchet.DuplicateMessageException: "duplicate",
-}
+ERRORS = {**ratchet.ERRORS, **header_encryption.ERRORS, InvalidTag: "not authentic"}
 
 
 class Party(x3dh.BaseState):
@@ -115,8 +126,7 @@ class Party(x3dh.BaseState):
             self.prefix = b""
 
 
-
-class Peer(WireOperations):
+class Peer(WireOperations, header_encryption.HeaderEncryptionOperations):
     """All that one process remembers, and the operations: methods called op_ and their name."""
 
     def __init__(self) -> None:
@@ -198,7 +208,7 @@ class Peer(WireOperations):
         with party.signed_prekey(take_int(request, "signed_prekey_id", 32), take_int(request, "created", 64)):
             secret, data, header = await party.get_shared_secret_active(bundle, require_pre_key=False)
         return {
-            "shared_secret": secret, "root": session_root(secret), "associated_data": data,
+            "shared_secret": secret, **SessionKeys.derive(secret).to_json(), "associated_data": data,
             "identity": header.identity_key, "ephemeral": header.ephemeral_key,
         }
 
@@ -217,7 +227,7 @@ class Peer(WireOperations):
         if one_time is not None:
             party.delete_pre_key(one_time)
         return {
-            "shared_secret": secret, "root": session_root(secret), "associated_data": data,
+            "shared_secret": secret, **SessionKeys.derive(secret).to_json(), "associated_data": data,
             "signed_prekey_secret": pair.priv,
         }
 

@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from kyber_py.ml_kem import ML_KEM_1024
 import xeddsa
 
-from common import CURVE25519, SIGNED_PREKEY_LABEL, VERSION, Json, RequestError
-from common import session_root, signing_scalar, take_bytes, take_int
+from common import CURVE25519, SIGNED_PREKEY_LABEL, VERSION, Json, RequestError, SessionKeys
+from common import signing_scalar, take_bytes, take_int
 
 SUITE = 2
 ML_KEM = b"\x02"  # what EncodeKEM puts before an encapsulation key
@@ -161,7 +161,7 @@ class Agreement:
 
     def to_json(self) -> Json:
         return {
-            "shared_secret": self.shared_secret, "root": session_root(self.shared_secret),
+            "shared_secret": self.shared_secret, **SessionKeys.derive(self.shared_secret).to_json(),
             "session_id": self.session_id, "kem_hash": self.kem_hash,
             "associated_data": encode_ec(self.initiator) + encode_ec(self.responder),
         }
@@ -278,6 +278,7 @@ class PqxdhOperations:
     """The operations called pqxdh_."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.accounts: dict[str, Account] = {}
 
     def account(self, request: Json) -> Account:

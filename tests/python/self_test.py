@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import random
 import struct
 from typing import Any
@@ -14,12 +13,13 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 import x3dh
 import xeddsa
 
+from checks import DATA, ask, check, hkdf, refuses
 from peer import Party, Peer
 from pqxdh import SMALL_ORDER, derive_secret, diffie_hellman
 from ratchet import CHAIN_CONSTANT, ChainKdf, RootKdf
+import self_test_he
+import self_test_wire
 from wire import MESSAGE, Reader, varint
-
-DATA = b"associated data".hex()
 
 # Secret, public key, signature; message and nonce are the same in both. The Edwards sign bit is 0, then 1.
 XEDDSA_ANSWERS = (
@@ -70,25 +70,6 @@ class MyRootKdf(RootKdf):
         return b"MyRootInfo"
 
 
-def check(what: str, holds: bool) -> None:
-    if not holds:
-        raise SystemExit(f"self-test failed: {what}")
-
-
-async def ask(peer: Peer, op: str, **fields: Any) -> dict[str, Any]:
-    """One request as the process would read it, and its response."""
-    response: dict[str, Any] = json.loads(await peer.answer(json.dumps({"op": op, **fields}).encode()))
-    return response
-
-
-def hkdf(salt: bytes, material: bytes, info: bytes) -> bytes:
-    """64 bytes of HKDF-SHA-256, from the standard library alone."""
-    key, blocks = hmac.digest(salt, material, "sha256"), [b""]
-    for number in (1, 2):
-        blocks.append(hmac.digest(key, blocks[-1] + info + bytes([number]), "sha256"))
-    return b"".join(blocks)
-
-
 async def xeddsa_answers() -> None:
     peer, message, nonce = Peer(), b"hello XEdDSA".hex(), bytes(range(64)).hex()
     for secret, public, signature in XEDDSA_ANSWERS:
@@ -120,6 +101,17 @@ async def kdf_answers() -> None:
     check("KDF_CK answer", chain.hex() == CHAIN_ANSWER)
 
 
+def session_keys(response: dict[str, Any]) -> None:
+    """What a session begins with, from the standard library alone."""
+    for name, label in (
+        ("root", b"session root"), ("shared_hka", b"initiator header key"),
+        ("shared_nhkb", b"responder header key"),
+    ):
+        secret = bytes.fromhex(response["shared_secret"])
+        expanded = hmac.digest(secret, b"sprag-v1 " + label + b"\1", "sha256")
+        check(f"session's {name}", response[name] == expanded.hex())
+
+
 async def handshake(alice: Peer, bob: Peer, one_time: bool) -> None:
     """X3DH, and the first ratchet messages over what it gives."""
     ids = {"suite": 1, "signed_prekey_id": 7, "created": 1_700_000_000}
@@ -142,12 +134,11 @@ async def handshake(alice: Peer, bob: Peer, one_time: bool) -> None:
     named = {"signed_prekey_id": 7, "one_time_prekey_id": 9} if one_time else {}
     check("prekey id", "error" in await ask(bob, "x3dh_respond", **sent, signed_prekey_id=8))
     second = await ask(bob, "x3dh_respond", **sent, **named)
-    for name in ("shared_secret", "associated_data", "root"):
+    for name in ("shared_secret", "associated_data", "root", "shared_hka", "shared_nhkb"):
         check(f"X3DH {name}", first[name] == second[name])
     data = "01" + first["identity"] + "01" + bundle["identity"]
     check("handshake data", first["associated_data"] == data)
-    expanded = hmac.digest(bytes.fromhex(first["shared_secret"]), b"sprag-v1 session root\x01", "sha256")
-    check("session root", first["root"] == expanded.hex())
+    session_keys(first)
     check("one-time prekey is gone", ("error" in await ask(bob, "x3dh_respond", **sent)) == one_time)
 
     message = await ask(
@@ -180,14 +171,6 @@ def pqxdh_answers() -> None:
         material = b"\xff" * 32 + b"".join(outputs) + shared
         secret = derive_secret(outputs, shared)
         check("PQXDH label", hkdf(bytes(32), material, b"sprag-v1" + info)[:32] == secret)
-
-
-def refuses(what: str, attempt: Any) -> None:
-    try:
-        attempt()
-    except Exception:  # pylint: disable=broad-exception-caught
-        return
-    check(what, False)
 
 
 def encodings() -> None:
@@ -231,8 +214,10 @@ async def pqxdh(alice: Peer, bob: Peer, one_time: int | None, kem_created: int |
         check("forged bundle", "signature" in refused.get("error", ""))
     first = await ask(alice, "pqxdh_initiate", ordinal=3, **bundle)
     second = await ask(bob, "pqxdh_respond", **first)
-    for name in ("shared_secret", "root", "session_id", "kem_hash", "associated_data"):
+    for name in ("shared_secret", "session_id", "kem_hash", "associated_data"):
         check(f"PQXDH {name}", first[name] == second[name])
+    session_keys(first)
+    session_keys(second)
     keys = b"\1" + bytes.fromhex(first["identity"]) + b"\1" + bytes.fromhex(first["ephemeral"])
     opk = b"\0" if one_time is None else b"\1" + struct.pack("<I", one_time)
     session = b"sprag session\1\2" + keys + struct.pack("<II", 3, 7) + opk + struct.pack("<I", 11)
@@ -264,7 +249,7 @@ async def wire(alice: Peer, bob: Peer, one_time: int | None, kem_created: int | 
     check("its plaintext", await deliver(bob, repeated) == "0a")
     check("answer", await deliver(alice, (await ask(bob, "wire_encrypt", **plain))["message"]) == "0a")
     later = (await ask(alice, "wire_encrypt", **plain))["message"]
-    check("then messages", (later[:4], len(later)) == ("0103", 2 * 59))
+    check("then messages", (later[:4], len(later)) == ("0103", 2 * 130))
     check("of the session", await deliver(bob, later) == "0a")
 
 
@@ -360,4 +345,6 @@ async def run() -> None:
     await cases()
     for seed in range(10):
         await talk(seed, 500)
+    await self_test_he.run()
+    await self_test_wire.run()
     print("self-test passed")

@@ -1,24 +1,26 @@
-"""Bundles, uploads and messages in bytes: docs/protocol.md §§3, 4, 7, 8, in suite 2."""
+"""Bundles, uploads, messages and files in bytes: docs/protocol.md §§3, 4, 7, 8, 9, in suite 2."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+import os
 import struct
 from typing import TypeVar
 
-import doubleratchet
-
-from common import VERSION, Json, RequestError, session_root, take_bytes, take_int
+from common import VERSION, Json, RequestError, SessionKeys, take_bytes, take_int
+import files
+from header_encryption import HEADER_LENGTH, Ratchet
+from padding import pad, unpad
 from pqxdh import KEM_LENGTH, SUITE, Agreement, Bundle, Handshake, KemPrekey, OneTimePrekey
 from pqxdh import PqxdhOperations, SignedPrekey, check_kem_key, check_public_key, encode_ec, verify
-from ratchet import PARAMETERS, Session, encode_header
 
-BUNDLE, PREKEY_MESSAGE, MESSAGE, UPLOAD = 1, 2, 3, 5
+BUNDLE, PREKEY_MESSAGE, MESSAGE, FILE, UPLOAD = 1, 2, 3, 4, 5
 MAX_BUNDLE, MAX_UPLOAD, MAX_MESSAGE = 8_192, 2_097_152, 16_777_216
 MAX_UPLOADED = 1_000
+MAX_FILE_MESSAGE = 4_096
 ONE_TIME, LAST_RESORT = 0, 1
-HEADER, TAG = 40, 16
+TAG = 16
 
 T = TypeVar("T")
 
@@ -155,12 +157,37 @@ def read_handshake(reader: Reader) -> Handshake:
     )
 
 
-def read_encrypted(reader: Reader) -> doubleratchet.EncryptedMessage:
-    if len(reader.content) < HEADER + TAG:
+def read_encrypted(reader: Reader) -> tuple[bytes, bytes]:
+    """The encrypted header, and the ciphertext with its tag."""
+    header = reader.take(HEADER_LENGTH)
+    if len(reader.content) < TAG:
         raise RequestError("cut off")
-    header = doubleratchet.Header(*struct.unpack("<32sII", reader.take(HEADER)))
-    check_public_key(header.ratchet_pub)
-    return doubleratchet.EncryptedMessage(header, reader.content)
+    return header, reader.content
+
+
+def kind_of(message: bytes) -> int:
+    return PREKEY_MESSAGE if message[1:2] == bytes([PREKEY_MESSAGE]) else MESSAGE
+
+
+def write_file(commitment: bytes, message: bytes, chunks: bytes) -> bytes:
+    if len(message) > MAX_FILE_MESSAGE:
+        raise RequestError("the message of a file is too long")
+    return bytes([VERSION, FILE]) + commitment + struct.pack("<I", len(message)) + message + chunks
+
+
+def read_file(content: bytes) -> tuple[bytes, bytes, bytes]:
+    reader = Reader(content, FILE, len(content))
+    commitment = reader.take(32)
+    (length,) = struct.unpack("<I", reader.take(4))
+    if length > MAX_FILE_MESSAGE:
+        raise RequestError("the message of a file is too long")
+    return commitment, reader.take(length), reader.content
+
+
+def open_file(key: bytes, commitment: bytes, chunks: bytes) -> bytes:
+    if len(key) != files.KEY_LENGTH or files.commitment(key) != commitment:
+        raise RequestError("the key is not that of the file")
+    return files.decrypt_content(key, chunks)
 
 
 def part(content: bytes) -> bytes:
@@ -180,7 +207,7 @@ class WireSession:
     """A session with all that its messages need. The initiator sends its handshake until it is answered."""
 
     agreement: Agreement
-    ratchet: Session
+    ratchet: Ratchet
     handshake: Handshake
     initiator: bool
     answered: bool = False
@@ -190,24 +217,25 @@ class WireSession:
             return PREKEY_MESSAGE, write_handshake(self.handshake)
         return MESSAGE, bytes([VERSION, MESSAGE])
 
-    async def encrypt(self, plaintext: bytes, callers: bytes) -> bytes:
-        kind, front = self.front()
-        data = associated_data(self.agreement, kind, callers)
-        return join(front, await self.ratchet.encrypt_message(plaintext, data))
+    def encrypt(self, text: bytes, callers: bytes) -> bytes:
+        return self.encrypt_padded(pad(text), callers)
 
-    async def decrypt(self, content: bytes, callers: bytes) -> bytes:
-        kind = PREKEY_MESSAGE if content[1:2] == bytes([PREKEY_MESSAGE]) else MESSAGE
+    def encrypt_padded(self, padded_text: bytes, callers: bytes) -> bytes:
+        kind, front = self.front()
+        if len(front) + HEADER_LENGTH + len(padded_text) + TAG > MAX_MESSAGE:
+            raise RequestError("too long")
+        data = associated_data(self.agreement, kind, callers)
+        return front + b"".join(self.ratchet.encrypt(padded_text, data))
+
+    def decrypt(self, content: bytes, callers: bytes) -> tuple[WireSession, bytes]:
+        """The session as it is afterwards, and the text."""
+        kind = kind_of(content)
         reader = Reader(content, kind, MAX_MESSAGE)
         if kind == PREKEY_MESSAGE and (self.initiator or read_handshake(reader) != self.handshake):
             raise RequestError("of another session")
         data = associated_data(self.agreement, kind, callers)
-        plaintext = await self.ratchet.decrypt_message(read_encrypted(reader), data)
-        self.answered = True
-        return plaintext
-
-
-def join(front: bytes, message: doubleratchet.EncryptedMessage) -> bytes:
-    return front + encode_header(message.header) + message.ciphertext
+        ratchet, padded_text = self.ratchet.decrypt(*read_encrypted(reader), data)
+        return replace(self, ratchet=ratchet, answered=True), unpad(padded_text)
 
 
 class WireOperations(PqxdhOperations):
@@ -233,35 +261,65 @@ class WireOperations(PqxdhOperations):
         plaintext, callers = take_bytes(request, "plaintext"), take_bytes(request, "associated_data")
         bundle = read_bundle(take_bytes(request, "bundle"))
         handshake, agreement = self.account(request).initiate(bundle, take_int(request, "ordinal", 32))
-        data = associated_data(agreement, PREKEY_MESSAGE, callers)
-        ratchet, message = await Session.encrypt_initial_message(
-            *PARAMETERS, session_root(agreement.shared_secret), bundle.signed_prekey.key, plaintext, data
-        )
+        keys = SessionKeys.derive(agreement.shared_secret)
+        ratchet = Ratchet.initiator(keys, bundle.signed_prekey.key)
         session = WireSession(agreement, ratchet, handshake, initiator=True)
+        message = session.encrypt(plaintext, callers)
         self.wire_sessions[request.get("session", "")] = session
-        return {"message": join(write_handshake(handshake), message), "session_id": agreement.session_id}
+        return {"message": message, "session_id": agreement.session_id}
+
+    def accept(self, request: Json, message: bytes, callers: bytes) -> tuple[WireSession, bytes]:
+        """The session that a prekey message begins, and the text."""
+        account = self.account(request)
+        handshake = read_handshake(Reader(message, PREKEY_MESSAGE, MAX_MESSAGE))
+        agreement = account.respond(handshake)
+        keys = SessionKeys.derive(agreement.shared_secret)
+        ratchet = Ratchet.responder(keys, account.signed_prekeys[handshake.signed_prekey])
+        return WireSession(agreement, ratchet, handshake, initiator=False).decrypt(message, callers)
+
+    def keep_accepted(self, request: Json, session: WireSession) -> None:
+        self.account(request).delete_one_time(session.handshake)
+        self.wire_sessions[request.get("session", "")] = session
 
     async def op_wire_accept(self, request: Json) -> Json:
-        callers, account = take_bytes(request, "associated_data"), self.account(request)
-        reader = Reader(take_bytes(request, "message"), PREKEY_MESSAGE, MAX_MESSAGE)
-        handshake = read_handshake(reader)
-        agreement = account.respond(handshake)
-        ratchet, plaintext = await Session.decrypt_initial_message(
-            *PARAMETERS, session_root(agreement.shared_secret),
-            account.signed_prekeys[handshake.signed_prekey], read_encrypted(reader),
-            associated_data(agreement, PREKEY_MESSAGE, callers),
-        )
-        account.delete_one_time(handshake)
-        session = WireSession(agreement, ratchet, handshake, initiator=False)
-        self.wire_sessions[request.get("session", "")] = session
-        return {
-            "plaintext": plaintext, "session_id": agreement.session_id, "identity": handshake.identity,
-        }
+        message, callers = take_bytes(request, "message"), take_bytes(request, "associated_data")
+        session, text = self.accept(request, message, callers)
+        self.keep_accepted(request, session)
+        agreement = session.agreement
+        return {"plaintext": text, "session_id": agreement.session_id, "identity": agreement.initiator}
 
     async def op_wire_encrypt(self, request: Json) -> Json:
-        plaintext, callers = take_bytes(request, "plaintext"), take_bytes(request, "associated_data")
-        return {"message": await self.wire_session(request).encrypt(plaintext, callers)}
+        session, callers = self.wire_session(request), take_bytes(request, "associated_data")
+        if "padded" in request:
+            return {"message": session.encrypt_padded(take_bytes(request, "padded"), callers)}
+        return {"message": session.encrypt(take_bytes(request, "plaintext"), callers)}
 
     async def op_wire_decrypt(self, request: Json) -> Json:
-        content, callers = take_bytes(request, "message"), take_bytes(request, "associated_data")
-        return {"plaintext": await self.wire_session(request).decrypt(content, callers)}
+        message, callers = take_bytes(request, "message"), take_bytes(request, "associated_data")
+        session, text = self.wire_session(request).decrypt(message, callers)
+        self.wire_sessions[request.get("session", "")] = session
+        return {"plaintext": text}
+
+    async def op_wire_encrypt_file(self, request: Json) -> Json:
+        key = os.urandom(files.KEY_LENGTH)
+        if "chunks" in request:
+            chunks = [bytes.fromhex(chunk) for chunk in request["chunks"]]
+        else:
+            chunks = files.write_chunks(take_bytes(request, "content"))
+        commitment = files.commitment(key)
+        message = self.wire_session(request).encrypt(key, files.CALLERS_LABEL + commitment)
+        return {"file": write_file(commitment, message, files.encrypt_chunks(key, chunks))}
+
+    async def op_wire_accept_file(self, request: Json) -> Json:
+        commitment, message, chunks = read_file(take_bytes(request, "file"))
+        session, key = self.accept(request, message, files.CALLERS_LABEL + commitment)
+        content = open_file(key, commitment, chunks)
+        self.keep_accepted(request, session)
+        return {"content": content}
+
+    async def op_wire_decrypt_file(self, request: Json) -> Json:
+        commitment, message, chunks = read_file(take_bytes(request, "file"))
+        session, key = self.wire_session(request).decrypt(message, files.CALLERS_LABEL + commitment)
+        content = open_file(key, commitment, chunks)
+        self.wire_sessions[request.get("session", "")] = session
+        return {"content": content}

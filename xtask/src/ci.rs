@@ -11,7 +11,7 @@ use crate::workspace::{Workspace, text};
 use crate::{Result, Task, interop, tidy, vectors};
 
 // No step sets RUSTFLAGS, which would build every dependency once more.
-const STEPS: [(&str, Task); 10] = [
+const STEPS: [(&str, Task); 11] = [
     ("fmt", |_| run_cargo("fmt --all --check")),
     ("clippy", |_| run_cargo(CLIPPY)),
     ("test", |_| run_cargo(TEST)),
@@ -24,6 +24,7 @@ const STEPS: [(&str, Task); 10] = [
     ("vectors", |_| vectors::run("check")),
     ("deny", deny),
     ("interop", interop::run),
+    ("wiping", |_| run_cargo("test --release -p wiping-tests")),
 ];
 const CLIPPY: &str = "clippy --workspace --all-targets --all-features -- -D warnings";
 const TEST: &str = "test --workspace --exclude interop-tests --exclude benches";

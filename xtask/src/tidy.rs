@@ -62,7 +62,10 @@ fn check(path: &Path, text: &str, problems: &mut Vec<String>) {
     }
     match parts.as_slice() {
         ["crates", _, "src", "lib.rs" | "main.rs"] => files::crate_root(text, problems),
-        [_, .., "Cargo.toml"] => files::manifest(text, problems),
+        // A workspace of its own has versions of its own.
+        [_, .., "Cargo.toml"] if !text.contains("\n[workspace]\n") => {
+            files::manifest(text, problems);
+        }
         ["docs", ..] => references::check(text, |path| fs::read_to_string(path).ok(), problems),
         _ => {}
     }
@@ -90,6 +93,8 @@ mod tests {
             count("crates/a/Cargo.toml", "[dependencies]\na = \"1\"\n"),
             1
         );
+        let own = "[package]\n[workspace]\n[dependencies]\na = \"1\"\n";
+        assert_eq!(count("tests/a/Cargo.toml", own), 0);
         assert_eq!(count("docs/a.md", "`crates/none/src/lib.rs`\n"), 1);
         assert_eq!(count("README.md", "`crates/none/src/lib.rs` \n"), 1);
     }

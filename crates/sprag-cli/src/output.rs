@@ -315,4 +315,5 @@ fn on_interrupt_remove(path: Option<PathBuf>) {
 /// What shells say of a program that Ctrl-C ended.
 const INTERRUPTED: i32 = 130;
 
-const BUFFER_LENGTH: usize = 64 * 1024;
+/// Less than a piece of a file, which is so written as soon as it is known to be genuine.
+const BUFFER_LENGTH: usize = 32 * 1024;

@@ -72,7 +72,9 @@ fn of_protocol(error: &Error) -> String {
             "each can be decrypted once; where this copy is a damaged one, the genuine one may still \
              open; else ask for a new one"
         }
-        Error::Ratchet(RatchetError::TooManySkipped) => "exchange new bundles with the sender",
+        Error::Ratchet(RatchetError::TooManySkipped | RatchetError::Forked) => {
+            "exchange new bundles with the sender"
+        }
         Error::Handshake(_) => "ask the peer for a new bundle, over a channel that you trust",
         Error::UnknownPrekey(..) | Error::RepeatOf(_) | Error::OtherSession(_) => {
             "the message is for another account, was decrypted before, or begins a session that was \

@@ -1,13 +1,13 @@
 //! The content of a file, chunk by chunk through two buffers that are used again and again.
 
-use sprag::file::{CHUNK_LENGTH, FileKey, Opener, SEALED_CHUNK_LENGTH, Sealer};
+use sprag::file::{FileKey, Opener, PIECE_LENGTH, SEALED_CHUNK_LENGTH, Sealer};
 
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::output::Output;
 use crate::progress::Progress;
 
-/// The chunks of an input: each with the knowledge whether it is the last.
+/// The pieces or chunks of an input: each with the knowledge whether it is the last.
 pub(crate) struct Chunks {
     input: Input,
     length: usize,
@@ -16,9 +16,9 @@ pub(crate) struct Chunks {
 }
 
 impl Chunks {
-    /// Chunks of plaintext; the first is read at once, so that an input that cannot be read is known.
+    /// Pieces of plaintext; the first is read at once, so that an input that cannot be read is known.
     pub(crate) fn of_plaintext(input: Input) -> Result<Self, Failure> {
-        Self::new(input, CHUNK_LENGTH)
+        Self::new(input, PIECE_LENGTH)
     }
 
     /// Encrypted chunks.
@@ -47,8 +47,9 @@ impl Chunks {
             output.write(&self.current)?;
             progress.advance(self.length);
         }
-        sealer.seal_last(&mut self.current).map_err(refused)?;
-        output.write(&self.current)
+        let mut padding = sealer.seal_last(&mut self.current).map_err(refused)?;
+        output.write(&self.current)?;
+        padding.try_for_each(|chunk| output.write(&chunk))
     }
 
     /// Decrypts all of it. Each chunk is written as soon as it is known to be genuine.

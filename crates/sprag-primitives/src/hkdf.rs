@@ -45,15 +45,21 @@ impl Hkdf {
         output
     }
 
-    /// One HKDF-Expand to two keys of 32 bytes, the first the first half of the output.
+    /// One HKDF-Expand to `N` keys of 32 bytes, at most 3: the output, cut.
     #[must_use]
-    pub fn expand_pair(&self, info: &[u8]) -> (SecretBytes<32>, SecretBytes<32>) {
-        let output: SecretBytes<64> = self.expand(info);
-        let mut pair = (SecretBytes::zeroed(), SecretBytes::zeroed());
-        let (first, second) = output.expose().split_at(32);
-        pair.0.expose_mut().copy_from_slice(first);
-        pair.1.expose_mut().copy_from_slice(second);
-        pair
+    #[expect(clippy::missing_panics_doc, reason = "the length is always right")]
+    pub fn expand_keys<const N: usize>(&self, info: &[u8]) -> [SecretBytes<32>; N] {
+        const { assert!(N <= 3, "the buffer has room for three keys") };
+        let mut output: SecretBytes<96> = SecretBytes::zeroed();
+        let (output, _) = output.expose_mut().split_at_mut(32 * N);
+        self.0
+            .expand(info, output)
+            .expect("the length is bounded above");
+        let mut keys = [const { SecretBytes::zeroed() }; N];
+        for (key, bytes) in keys.iter_mut().zip(output.chunks_exact(32)) {
+            key.expose_mut().copy_from_slice(bytes);
+        }
+        keys
     }
 }
 

@@ -221,3 +221,13 @@ fn abbreviated(f: &mut fmt::Formatter<'_>, name: &str, bytes: &[u8]) -> fmt::Res
     }
     f.write_str("..)")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_stack_is_wiped_than_optimised_builds_were_measured_to_use() {
+        const { assert!(STACK > 55_000) };
+    }
+}

@@ -1,5 +1,6 @@
 //! Types that hold secrets.
 
+use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -89,6 +90,12 @@ impl SecretBuffer {
         Self(Zeroizing::new(bytes.to_vec()))
     }
 
+    /// `length` zero bytes, to be written through [`expose_mut`](Self::expose_mut).
+    #[must_use]
+    pub fn zeroed(length: usize) -> Self {
+        Self(Zeroizing::new(vec![0; length]))
+    }
+
     /// Appends `bytes`.
     pub fn extend_from_slice(&mut self, bytes: &[u8]) {
         let needed = self.0.len() + bytes.len();
@@ -165,5 +172,26 @@ mod tests {
             buffer.extend_from_slice(&[byte]);
         }
         assert!(buffer.expose().iter().copied().eq(0..=255));
+    }
+
+    #[test]
+    fn growing_is_never_left_to_the_vector_which_would_not_wipe_the_old_block() {
+        let mut buffer = SecretBuffer::new();
+        for length in 1..=256_usize {
+            buffer.extend_from_slice(&[7]);
+            assert_eq!(buffer.0.capacity(), length.next_power_of_two());
+        }
+    }
+
+    #[test]
+    fn what_fits_into_a_buffer_moves_nothing() {
+        let mut buffer = SecretBuffer::new();
+        buffer.extend_from_slice(&[7; 5]);
+        let place = buffer.expose().as_ptr();
+        for _ in buffer.0.len()..buffer.0.capacity() {
+            buffer.extend_from_slice(&[7]);
+        }
+        assert_eq!(buffer.expose(), &[7; 8]);
+        assert_eq!(buffer.expose().as_ptr(), place);
     }
 }

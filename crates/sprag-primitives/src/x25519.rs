@@ -150,6 +150,11 @@ impl KeyPair {
         self.secret.secret()
     }
 
+    /// Replaces the secret key by zeros where it lies, for an owner that keeps the memory.
+    pub fn wipe(&mut self) {
+        self.secret = SecretKey(StaticSecret::from([0; SECRET_KEY_LENGTH]));
+    }
+
     /// The agreement with `remote`, 32 bytes.
     ///
     /// # Errors

@@ -14,7 +14,7 @@ use curve25519_dalek::scalar::{Scalar, clamp_integer};
 use rand_core::CryptoRng;
 use sha2::{Digest, Sha512};
 use subtle::{Choice, ConditionallySelectable};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::x25519::{KeyPair, PublicKey};
 use crate::{Error, SecretBytes};
@@ -43,6 +43,7 @@ impl Signature {
 /// The Edwards key pair `(A, a)` of an X25519 key pair, with the sign of `A` zero.
 ///
 /// Worth keeping where many signatures are made: converting costs one scalar multiplication.
+#[derive(ZeroizeOnDrop)]
 pub struct SigningKey {
     a: Scalar,
     public: CompressedEdwardsY,
@@ -114,12 +115,6 @@ impl SigningKey {
         signature[..32].copy_from_slice(&commitment.0);
         signature[32..].copy_from_slice(s.as_bytes());
         Signature(signature)
-    }
-}
-
-impl Drop for SigningKey {
-    fn drop(&mut self) {
-        self.a.zeroize();
     }
 }
 

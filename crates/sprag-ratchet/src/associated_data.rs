@@ -2,16 +2,11 @@
 
 use alloc::vec::Vec;
 
-use crate::header::HEADER_LENGTH;
-
-/// Calls `work` with `length of AD as 8 bytes ‖ AD ‖ header`, which parses back to one pair only.
+/// Calls `work` with `length of AD as 8 bytes ‖ AD ‖ header`, which parses back to one pair only, since
+/// the headers of a ratchet have one length.
 ///
-/// Without allocating, for up to 464 bytes of AD.
-pub(crate) fn concat<T>(
-    associated_data: &[u8],
-    header: &[u8; HEADER_LENGTH],
-    work: impl FnOnce(&[u8]) -> T,
-) -> T {
+/// Without allocating, for up to 424 bytes of AD.
+pub(crate) fn concat<T>(associated_data: &[u8], header: &[u8], work: impl FnOnce(&[u8]) -> T) -> T {
     let length = (associated_data.len() as u64).to_le_bytes();
     let total = length.len() + associated_data.len() + header.len();
     let parts = [length.as_slice(), associated_data, header];

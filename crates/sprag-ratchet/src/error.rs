@@ -17,6 +17,10 @@ pub enum Error {
     /// The message claims a gap of more than [`MAX_SKIP`](crate::limits::MAX_SKIP) messages. If it is
     /// genuine, the parties need a new session.
     TooManySkipped,
+    /// The header is genuine but fits nothing that this party knows: one of the two was put back to an
+    /// older state, and the session has forked. The parties need a new session. With clear headers,
+    /// which nobody authenticates first, such a message is [`NotAuthentic`](Self::NotAuthentic).
+    Forked,
     /// A message number is at its limit. The next message of the peer begins a new chain and so a new
     /// count.
     CounterExhausted,
@@ -40,6 +44,9 @@ impl fmt::Display for Error {
             }
             Self::TooManySkipped => {
                 f.write_str("too many messages are missing: the session must be renewed")
+            }
+            Self::Forked => {
+                f.write_str("a party was put back to an older state: the session must be renewed")
             }
             Self::CounterExhausted => f.write_str("message number is at its limit"),
             Self::NoSendingChain => {

@@ -7,6 +7,7 @@ use sprag_primitives::snapshot::{Reader, Writer};
 use sprag_primitives::x25519::{KeyPair, PublicKey};
 use sprag_primitives::{Error as PrimitiveError, SecretBytes};
 
+use crate::variant::{Nonce, Variant};
 use crate::{Error, labels};
 
 /// The root key, `RK`, 32 bytes: both parties hold the same when nothing is in flight.
@@ -20,26 +21,17 @@ impl RootKey {
         Self(secret)
     }
 
-    /// One root step with the output of a DH.
-    ///
-    /// # Specification
-    ///
-    /// Double Ratchet §7.2:
-    ///
-    /// ```text
-    /// KDF_RK(rk, dh_out) = HKDF(salt = rk, ikm = dh_out, info): new root key || chain key
-    /// ```
-    pub(crate) fn step(
+    /// One root step with the output of a DH: `KDF_RK(rk, DH(own, remote))`.
+    pub(crate) fn step<V: Variant>(
         &self,
         own: &KeyPair,
         remote: &PublicKey,
-    ) -> Result<(Self, ChainKey), Error> {
+    ) -> Result<RootStep<V::HeaderKey>, Error> {
         let dh_out = own
             .diffie_hellman(remote)
             .map_err(Error::InvalidRatchetKey)?;
-        let (root, chain) =
-            Hkdf::extract(self.0.expose(), &[dh_out.expose()]).expand_pair(labels::ROOT_STEP);
-        Ok((Self(root), ChainKey(chain)))
+        let extracted = Hkdf::extract(self.0.expose(), &[dh_out.expose()]);
+        Ok(V::kdf_rk(&extracted))
     }
 
     pub(crate) fn fingerprint(&self) -> [u8; FINGERPRINT_LENGTH] {
@@ -54,6 +46,28 @@ impl RootKey {
 
     pub(crate) fn read_snapshot(reader: &mut Reader<'_>) -> Result<Self, PrimitiveError> {
         reader.secret().map(Self)
+    }
+}
+
+/// What a root step yields.
+pub(crate) struct RootStep<K> {
+    pub(crate) root: RootKey,
+    pub(crate) chain: ChainKey,
+    /// The next header key of the direction in which the chain key is used.
+    pub(crate) next_header_key: K,
+}
+
+impl<K> RootStep<K> {
+    pub(crate) const fn new(
+        root: SecretBytes<32>,
+        chain: SecretBytes<32>,
+        next_header_key: K,
+    ) -> Self {
+        Self {
+            root: RootKey(root),
+            chain: ChainKey(chain),
+            next_header_key,
+        }
     }
 }
 
@@ -93,32 +107,39 @@ impl ChainKey {
         reader.secret().map(Self)
     }
 
+    /// Overwrites the key where it lies.
+    pub(crate) fn wipe(&mut self) {
+        self.0 = SecretBytes::zeroed();
+    }
+
     #[cfg(feature = "hazmat")]
     pub(crate) fn duplicate(&self) -> Self {
         Self(self.0.duplicate())
     }
 }
 
-/// The key of one message, 32 bytes.
-///
-/// It encrypts once, so the nonce is constant (Double Ratchet §3.1, `ENCRYPT`). A party that is put
-/// back to an older state and sends again breaks that: whoever sees both messages learns the
-/// exclusive or of their plaintexts and can forge messages under that one key.
+/// The key of one message, 32 bytes (Double Ratchet §3.1, `ENCRYPT` and `DECRYPT`).
 #[derive(Debug)]
 pub(crate) struct MessageKey(SecretBytes<32>);
 
 impl MessageKey {
-    pub(crate) fn seal(&self, associated_data: &[u8], plaintext: &mut [u8]) -> Result<Tag, Error> {
-        ChaCha20Poly1305::seal(&self.0, &NONCE, associated_data, plaintext)
+    pub(crate) fn seal(
+        &self,
+        nonce: &Nonce,
+        associated_data: &[u8],
+        plaintext: &mut [u8],
+    ) -> Result<Tag, Error> {
+        ChaCha20Poly1305::seal(&self.0, nonce, associated_data, plaintext)
             .map_err(|_| Error::TooLong)
     }
 
     pub(crate) fn open(
         &self,
+        nonce: &Nonce,
         associated_data: &[u8],
         ciphertext: Ciphertext<'_>,
     ) -> Result<(), Error> {
-        ChaCha20Poly1305::open(&self.0, &NONCE, associated_data, ciphertext)
+        ChaCha20Poly1305::open(&self.0, nonce, associated_data, ciphertext)
             .map_err(|_| Error::NotAuthentic)
     }
 
@@ -138,5 +159,3 @@ impl MessageKey {
         self.0 = SecretBytes::zeroed();
     }
 }
-
-const NONCE: [u8; ChaCha20Poly1305::NONCE_LENGTH] = [0; ChaCha20Poly1305::NONCE_LENGTH];

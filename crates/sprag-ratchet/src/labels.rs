@@ -3,6 +3,9 @@
 /// `KDF_RK`, the HKDF info of a root step of the plain Double Ratchet.
 pub(crate) const ROOT_STEP: &[u8] = b"sprag-v1 ratchet root";
 
+/// `KDF_RK_HE`, the HKDF info of a root step with header encryption.
+pub(crate) const ROOT_STEP_HE: &[u8] = b"sprag-v1 ratchet root, header encryption";
+
 /// `KDF_CK`, the HMAC input that yields the message key.
 pub(crate) const MESSAGE_KEY: &[u8] = &[0x01];
 

@@ -3,8 +3,12 @@
 //!
 //! A receipt is staged, and committed once the message has authenticated: until then nothing changes.
 //! `I` is what a chain is known by: the peer's ratchet public key, or a header key.
+//!
+//! Chains lie in boxes, which nothing moves out of unseen; the current one's is used again for the next.
 
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
+use core::mem;
 
 use sprag_primitives::Error as PrimitiveError;
 use sprag_primitives::snapshot::{Reader, Writer};
@@ -14,13 +18,14 @@ use crate::counts::read_count;
 use crate::keys::{ChainKey, MessageKey};
 use crate::limits::{MAX_FINISHED_CHAINS, MAX_SKIP, MAX_SKIPPED_KEYS};
 use crate::skipped::{Place, Run, Skip, SkippedChain};
+use crate::variant::Stored;
 
 /// All receiving chains of a session.
 #[derive(Debug)]
 pub(crate) struct ReceivingChains<I> {
-    current: Option<CurrentChain<I>>,
+    current: Option<Box<CurrentChain<I>>>,
     /// The oldest first; each has a key at least.
-    finished: VecDeque<FinishedChain<I>>,
+    finished: VecDeque<Box<FinishedChain<I>>>,
     /// The receiving DH steps so far.
     steps: u64,
 }
@@ -44,15 +49,22 @@ struct FinishedChain<I> {
     skipped: SkippedChain,
 }
 
-/// Where the key of a message is to come from.
+/// The chain that a header belongs to; good until the chains are changed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Chain {
+    Current,
+    Finished(usize),
+    /// None of those known: the message begins a new one, or is not genuine.
+    New,
+}
+
+/// Where the key of a message of a known chain is to come from.
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) enum Source {
     /// It was skipped and is kept.
     Skipped(SkippedPlace),
     /// It lies ahead in the current chain.
     Ahead,
-    /// The chain is none of those known: the message begins a new one, or is not genuine.
-    NewChain,
 }
 
 /// Where a skipped key lies; good until the chains are changed.
@@ -101,8 +113,41 @@ impl<I> ReceivingChains<I> {
     }
 
     /// The chain that the peer sends in now.
-    pub(crate) fn current_id(&self) -> Option<&I> {
-        self.current.as_ref().map(|chain| &chain.id)
+    pub(crate) fn current(&self) -> Option<(Chain, &I)> {
+        let current = self.current.as_ref();
+        current.map(|chain| (Chain::Current, &chain.id))
+    }
+
+    /// The finished chains that still have skipped keys, the newest first.
+    pub(crate) fn finished(&self) -> impl Iterator<Item = (Chain, &I)> {
+        let finished = self.finished.iter().enumerate().rev();
+        finished.map(|(index, chain)| (Chain::Finished(index), &chain.id))
+    }
+
+    /// Where the key of message `number` of a known chain is to come from.
+    pub(crate) fn find(&self, chain: Chain, number: u32) -> Result<Source, Error> {
+        let (finished, skipped) = match chain {
+            Chain::Current => {
+                let current = self.current.as_ref().ok_or(Error::NotAuthentic)?;
+                if number >= current.next {
+                    return Ok(Source::Ahead);
+                }
+                (None, &current.skipped)
+            }
+            Chain::Finished(index) => {
+                let finished = self.finished.get(index).ok_or(Error::NotAuthentic)?;
+                if number >= finished.length {
+                    return Err(Error::Forked);
+                }
+                (Some(index), &finished.skipped)
+            }
+            Chain::New => return Err(Error::NotAuthentic),
+        };
+        match skipped.find(number) {
+            Some(place) => Ok(Source::Skipped(SkippedPlace { finished, place })),
+            None if skipped.was_given_up(number) => Err(Error::KeyGivenUp),
+            None => Err(Error::Duplicate),
+        }
     }
 
     /// How many skipped keys are held.
@@ -173,19 +218,21 @@ impl<I> ReceivingChains<I> {
             key,
             next,
         } = staged;
-        let tail = new_chain.as_ref().and_then(|new| new.tail.as_ref());
-        let added = tail.map_or(0, SkippedRun::held) + gap.as_ref().map_or(0, SkippedRun::held);
+        let mut added = gap.as_ref().map_or(0, SkippedRun::held);
+        if let Some(new) = &new_chain {
+            added += new.tail.as_ref().map_or(0, SkippedRun::held);
+        }
         if let Some(new) = new_chain {
             self.steps += 1;
             self.forget_old_chains();
             self.make_room(added);
-            self.finish_current(new.old_length, new.tail);
-            self.current = Some(CurrentChain {
+            let begun = CurrentChain {
                 id: new.id,
                 key,
                 next,
                 skipped: SkippedChain::default(),
-            });
+            };
+            self.finish_current(begun, (new.old_length, new.tail));
         } else {
             self.make_room(added);
             if let Some(current) = &mut self.current {
@@ -220,7 +267,7 @@ impl<I> ReceivingChains<I> {
 
     fn expect_current(&self) -> &CurrentChain<I> {
         self.current
-            .as_ref()
+            .as_deref()
             .expect("the place was found in this chain")
     }
 
@@ -249,25 +296,30 @@ impl<I> ReceivingChains<I> {
         self.finished.retain(|chain| chain.skipped.held() > 0);
     }
 
-    fn finish_current(&mut self, length: u32, tail: Option<SkippedRun>) {
-        if let Some(CurrentChain {
-            id,
-            key: _,
-            next: _,
-            mut skipped,
-        }) = self.current.take()
-        {
-            if let Some(SkippedRun { from, run }) = tail {
-                skipped.add(from, run);
-            }
-            if skipped.held() > 0 {
-                self.finished.push_back(FinishedChain {
-                    id,
-                    length,
-                    finished_at: self.steps,
-                    skipped,
-                });
-            }
+    /// The current chain has `length` messages, of which `tail` are missing, and gives way to the one
+    /// that has `begun`.
+    fn finish_current(
+        &mut self,
+        begun: CurrentChain<I>,
+        (length, tail): (u32, Option<SkippedRun>),
+    ) {
+        let Some(current) = &mut self.current else {
+            self.current = Some(Box::new(begun));
+            return;
+        };
+        let CurrentChain {
+            id, mut skipped, ..
+        } = mem::replace(&mut **current, begun);
+        if let Some(SkippedRun { from, run }) = tail {
+            skipped.add(from, run);
+        }
+        if skipped.held() > 0 {
+            self.finished.push_back(Box::new(FinishedChain {
+                id,
+                length,
+                finished_at: self.steps,
+                skipped,
+            }));
         }
     }
 
@@ -277,33 +329,32 @@ impl<I> ReceivingChains<I> {
             self.skipped_mut().for_each(SkippedChain::compact);
         }
     }
+}
 
-    pub(crate) fn write_snapshot(&self, writer: &mut Writer, write_id: impl Fn(&mut Writer, &I)) {
+impl<I: Stored> ReceivingChains<I> {
+    pub(crate) fn write_snapshot(&self, writer: &mut Writer) {
         writer.u64(self.steps);
         writer.length(self.finished.len());
         for chain in &self.finished {
-            write_id(writer, &chain.id);
+            chain.id.write_snapshot(writer);
             writer.u64(chain.finished_at);
             writer.u32(chain.length);
             chain.skipped.write_snapshot(writer);
         }
         writer.option(self.current.as_ref(), |writer, chain| {
-            write_id(writer, &chain.id);
+            chain.id.write_snapshot(writer);
             chain.key.write_snapshot(writer);
             writer.u32(chain.next);
             chain.skipped.write_snapshot(writer);
         });
     }
 
-    pub(crate) fn read_snapshot(
-        reader: &mut Reader<'_>,
-        read_id: impl Fn(&mut Reader<'_>) -> Result<I, PrimitiveError>,
-    ) -> Result<Self, PrimitiveError> {
+    pub(crate) fn read_snapshot(reader: &mut Reader<'_>) -> Result<Self, PrimitiveError> {
         let steps = read_count(reader)?;
         let mut finished = VecDeque::new();
         let mut oldest = steps.saturating_sub(MAX_FINISHED_CHAINS as u64 - 1);
         for _ in 0..reader.length(MAX_FINISHED_CHAINS)? {
-            let id = read_id(reader)?;
+            let id = I::read_snapshot(reader)?;
             let finished_at = reader.u64()?;
             let length = reader.u32()?;
             let skipped = SkippedChain::read_snapshot(reader, length)?;
@@ -311,23 +362,23 @@ impl<I> ReceivingChains<I> {
                 return Err(PrimitiveError::SnapshotInvalid);
             }
             oldest = finished_at + 1;
-            finished.push_back(FinishedChain {
+            finished.push_back(Box::new(FinishedChain {
                 id,
                 length,
                 finished_at,
                 skipped,
-            });
+            }));
         }
         let current = reader.option(|reader| {
-            let id = read_id(reader)?;
+            let id = I::read_snapshot(reader)?;
             let key = ChainKey::read_snapshot(reader)?;
             let next = reader.u32()?;
-            Ok(CurrentChain {
+            Ok(Box::new(CurrentChain {
                 id,
                 key,
                 next,
                 skipped: SkippedChain::read_snapshot(reader, next)?,
-            })
+            }))
         })?;
         let chains = Self {
             current,
@@ -341,37 +392,17 @@ impl<I> ReceivingChains<I> {
     }
 }
 
-impl<I: Eq> ReceivingChains<I> {
-    /// Where the key of message `number` of the chain `id` is to come from.
-    pub(crate) fn find(&self, id: &I, number: u32) -> Result<Source, Error> {
-        if let Some(current) = self.current.as_ref().filter(|chain| chain.id == *id) {
-            if number >= current.next {
-                return Ok(Source::Ahead);
-            }
-            return find_skipped(None, &current.skipped, number);
-        }
-        let Some(index) = self.finished.iter().position(|chain| chain.id == *id) else {
-            return Ok(Source::NewChain);
-        };
-        let chain = &self.finished[index];
-        if number >= chain.length {
-            return Err(Error::NotAuthentic);
-        }
-        find_skipped(Some(index), &chain.skipped, number)
-    }
-}
-
 #[cfg(feature = "hazmat")]
 impl<I> ReceivingChains<I> {
     /// Chains of which the only one is `id`, with message `next` to come.
     pub(crate) fn only(id: I, key: ChainKey, next: u32) -> Self {
         Self {
-            current: Some(CurrentChain {
+            current: Some(Box::new(CurrentChain {
                 id,
                 key,
                 next,
                 skipped: SkippedChain::default(),
-            }),
+            })),
             finished: VecDeque::new(),
             steps: 1,
         }
@@ -387,11 +418,6 @@ impl Gaps {
             return Err(Error::CounterExhausted);
         }
         Ok(self)
-    }
-
-    /// The chain steps to the message.
-    pub(crate) const fn steps(self) -> u32 {
-        self.tail + self.gap + 1
     }
 
     /// How many keys are kept of the tail and of the gap: the newest, as many as a session holds.
@@ -423,18 +449,6 @@ impl<I> Staged<I> {
 impl SkippedRun {
     const fn held(&self) -> usize {
         self.run.held()
-    }
-}
-
-fn find_skipped(
-    finished: Option<usize>,
-    chain: &SkippedChain,
-    number: u32,
-) -> Result<Source, Error> {
-    match chain.find(number) {
-        Some(place) => Ok(Source::Skipped(SkippedPlace { finished, place })),
-        None if chain.was_given_up(number) => Err(Error::KeyGivenUp),
-        None => Err(Error::Duplicate),
     }
 }
 

@@ -1,31 +1,40 @@
 //! The sending side of the ratchet.
+//!
+//! What a party sends with lies in a box of its own, which is wiped and used again where there is nothing
+//! to send with. An enum that held it in place would have room for what happened to lie on the stack.
+
+use alloc::boxed::Box;
+use core::mem;
 
 use sprag_primitives::Error as PrimitiveError;
-use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::snapshot::{Reader, Writer};
-use sprag_primitives::x25519::{KeyPair, PublicKey};
+use sprag_primitives::x25519::KeyPair;
 
 use crate::Error;
 use crate::header::Header;
-use crate::keys::{ChainKey, MessageKey, RootKey};
+use crate::keys::{ChainKey, MessageKey};
+use crate::variant::StoredSecret;
 
 /// What a party can send with.
 #[derive(Debug)]
-pub(crate) enum Sending {
+pub(crate) enum Sending<K> {
     /// A responder before its first receipt: a key pair and no chain.
-    Awaiting(KeyPair),
+    Awaiting(Box<KeyPair>),
     /// A chain under a key pair of its own.
-    Active(SendingChain),
-    /// The peer's ratchet key is newer than anything of ours: the next send generates a key pair.
-    Deferred,
+    Active(Box<SendingChain<K>>),
+    /// The peer's ratchet key is newer than anything of ours: the next send generates a key pair. The
+    /// chain before it is wiped.
+    Deferred(Option<Box<SendingChain<K>>>),
 }
 
-/// The ratchet key pair and the chain that belongs to it: `DHs`, `CKs`, `Ns`.
+/// The ratchet key pair, the chain that belongs to it, and the key of its headers: `DHs`, `CKs`, `Ns`,
+/// `HKs`.
 #[derive(Debug)]
-pub(crate) struct SendingChain {
-    pair: KeyPair,
-    key: ChainKey,
-    next: u32,
+pub(crate) struct SendingChain<K> {
+    pub(crate) pair: KeyPair,
+    pub(crate) key: ChainKey,
+    pub(crate) next: u32,
+    pub(crate) header_key: K,
 }
 
 /// One step of a sending chain, staged.
@@ -34,20 +43,28 @@ pub(crate) struct SendingStep {
     next: u32,
 }
 
-impl Sending {
-    pub(crate) const fn key_pair(&self) -> Option<&KeyPair> {
+impl<K: StoredSecret> Sending<K> {
+    pub(crate) fn awaiting(pair: &KeyPair) -> Self {
+        Self::Awaiting(Box::new(pair.duplicate()))
+    }
+
+    pub(crate) fn key_pair(&self) -> Option<&KeyPair> {
         match self {
             Self::Awaiting(pair) => Some(pair),
             Self::Active(chain) => Some(&chain.pair),
-            Self::Deferred => None,
+            Self::Deferred(_) => None,
         }
     }
 
     /// The number of messages sent in the chain.
-    pub(crate) const fn length(&self) -> u32 {
+    pub(crate) fn length(&self) -> u32 {
+        self.chain().map_or(0, |chain| chain.next)
+    }
+
+    pub(crate) fn chain(&self) -> Option<&SendingChain<K>> {
         match self {
-            Self::Active(chain) => chain.next,
-            Self::Awaiting(_) | Self::Deferred => 0,
+            Self::Active(chain) => Some(chain),
+            Self::Awaiting(_) | Self::Deferred(_) => None,
         }
     }
 
@@ -58,11 +75,27 @@ impl Sending {
         }
     }
 
-    pub(crate) const fn chain(&self) -> Option<&SendingChain> {
-        match self {
-            Self::Active(chain) => Some(chain),
-            Self::Awaiting(_) | Self::Deferred => None,
-        }
+    /// From now on in `chain`.
+    pub(crate) fn begin(&mut self, chain: SendingChain<K>) {
+        *self = Self::Active(match mem::replace(self, Self::Deferred(None)) {
+            Self::Active(mut place) | Self::Deferred(Some(mut place)) => {
+                *place = chain;
+                place
+            }
+            Self::Awaiting(_) | Self::Deferred(None) => Box::new(chain),
+        });
+    }
+
+    /// Wipes what there is to send with.
+    pub(crate) fn defer(&mut self) {
+        *self = Self::Deferred(match mem::replace(self, Self::Deferred(None)) {
+            Self::Awaiting(_) => None,
+            Self::Deferred(place) => place,
+            Self::Active(mut chain) => {
+                chain.wipe();
+                Some(chain)
+            }
+        });
     }
 
     pub(crate) fn write_snapshot(&self, writer: &mut Writer) {
@@ -76,37 +109,28 @@ impl Sending {
                 writer.bytes(chain.pair.secret().expose());
                 chain.key.write_snapshot(writer);
                 writer.u32(chain.next);
+                chain.header_key.write_snapshot(writer);
             }
-            Self::Deferred => writer.u8(DEFERRED),
+            Self::Deferred(_) => writer.u8(DEFERRED),
         }
     }
 
     pub(crate) fn read_snapshot(reader: &mut Reader<'_>) -> Result<Self, PrimitiveError> {
         match reader.u8()? {
-            AWAITING => reader.key_pair().map(Self::Awaiting),
-            ACTIVE => Ok(Self::Active(SendingChain {
+            AWAITING => reader.key_pair().map(Box::new).map(Self::Awaiting),
+            ACTIVE => Ok(Self::Active(Box::new(SendingChain {
                 pair: reader.key_pair()?,
                 key: ChainKey::read_snapshot(reader)?,
                 next: reader.u32()?,
-            })),
-            DEFERRED => Ok(Self::Deferred),
+                header_key: K::read_snapshot(reader)?,
+            }))),
+            DEFERRED => Ok(Self::Deferred(None)),
             _ => Err(PrimitiveError::SnapshotInvalid),
         }
     }
 }
 
-impl SendingChain {
-    /// Generates a key pair and takes the root step to its chain.
-    pub(crate) fn begin(
-        root: &RootKey,
-        remote: &PublicKey,
-        rng: &mut impl CryptoRng,
-    ) -> Result<(RootKey, Self), Error> {
-        let pair = KeyPair::generate(rng);
-        let (root, key) = root.step(&pair, remote)?;
-        Ok((root, Self { pair, key, next: 0 }))
-    }
-
+impl<K: StoredSecret> SendingChain<K> {
     pub(crate) const fn header(&self, previous_length: u32) -> Header {
         Header {
             ratchet_key: *self.pair.public(),
@@ -122,21 +146,16 @@ impl SendingChain {
         Ok((SendingStep { key, next }, message_key))
     }
 
-    #[cfg(feature = "hazmat")]
-    pub(crate) const fn key_pair(&self) -> &KeyPair {
-        &self.pair
-    }
-
-    #[cfg(feature = "hazmat")]
-    pub(crate) fn mirror(&self) -> crate::receiving::ReceivingChains<PublicKey> {
-        crate::receiving::ReceivingChains::only(
-            *self.pair.public(),
-            self.key.duplicate(),
-            self.next,
-        )
+    fn wipe(&mut self) {
+        self.pair.wipe();
+        self.key.wipe();
+        self.header_key.wipe();
     }
 }
 
 const AWAITING: u8 = 0;
 const ACTIVE: u8 = 1;
 const DEFERRED: u8 = 2;
+
+#[cfg(test)]
+mod tests;

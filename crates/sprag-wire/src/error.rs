@@ -29,8 +29,8 @@ pub enum Error {
     UnknownSuite(u8),
     /// The suite has no such thing: uploads are for PQXDH.
     OtherSuite(Suite),
-    /// The key in this slot is not a valid key; `None` is the message's ratchet key.
-    InvalidKey(Option<Slot>, PrimitiveError),
+    /// The key in this slot is not a valid key.
+    InvalidKey(Slot, PrimitiveError),
 }
 
 impl fmt::Display for Error {
@@ -49,8 +49,7 @@ impl fmt::Display for Error {
             Self::OtherKind(kind) => write!(f, "input is a {kind}"),
             Self::UnknownSuite(suite) => write!(f, "suite {suite} is not known"),
             Self::OtherSuite(suite) => write!(f, "input is for {suite}"),
-            Self::InvalidKey(Some(slot), fault) => write!(f, "{slot}: {fault}"),
-            Self::InvalidKey(None, fault) => write!(f, "ratchet key: {fault}"),
+            Self::InvalidKey(slot, fault) => write!(f, "{slot}: {fault}"),
         }
     }
 }

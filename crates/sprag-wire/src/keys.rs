@@ -118,19 +118,18 @@ pub(crate) fn read_kem_prekey(bytes: &[u8]) -> Result<(KemPrekey, &[u8]), Error>
     let prekey = KemPrekey {
         id: record.id,
         usage,
-        key: EncapsulationKey::from_bytes(key)
-            .map_err(|fault| Error::InvalidKey(Some(slot), fault))?,
+        key: EncapsulationKey::from_bytes(key).map_err(|fault| Error::InvalidKey(slot, fault))?,
         signature: joined(&record.signature),
     };
     Ok((prekey, rest))
 }
 
 pub(crate) fn identity_key(bytes: &[u8; 32]) -> Result<IdentityKey, Error> {
-    IdentityKey::from_bytes(bytes).map_err(|fault| Error::InvalidKey(Some(Slot::Identity), fault))
+    IdentityKey::from_bytes(bytes).map_err(|fault| Error::InvalidKey(Slot::Identity, fault))
 }
 
 pub(crate) fn public_key(slot: Slot, bytes: &[u8; 32]) -> Result<PublicKey, Error> {
-    PublicKey::from_bytes(bytes).map_err(|fault| Error::InvalidKey(Some(slot), fault))
+    PublicKey::from_bytes(bytes).map_err(|fault| Error::InvalidKey(slot, fault))
 }
 
 fn halves(signature: &Signature) -> SignatureRecord {

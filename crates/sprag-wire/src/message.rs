@@ -6,19 +6,19 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 use sprag_primitives::aead::{TAG_LENGTH, Tag};
 use sprag_primitives::ml_kem_1024::Ciphertext;
-use sprag_ratchet::{HEADER_LENGTH, Header};
+use sprag_ratchet::{ENCRYPTED_HEADER_LENGTH, EncryptedHeader};
 use sprag_x3dh::{InitialMessage, Slot, Suite, pqxdh, x3dh};
 
 use crate::envelope::{Kind, open_as, open_with_suite};
 use crate::keys::{identity_key, public_key};
 use crate::{Error, canonical};
 
-/// A message of a session: `header ‖ ciphertext ‖ tag`.
+/// A message of a session: `encrypted header ‖ ciphertext ‖ tag`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "a record that travels")]
 pub struct Message<'a> {
-    /// The header, 40 bytes.
-    pub header: Header,
+    /// The encrypted header, 80 bytes.
+    pub header: EncryptedHeader,
     /// The ciphertext, as long as the plaintext.
     pub ciphertext: &'a [u8],
     /// The tag, 16 bytes.
@@ -51,20 +51,20 @@ pub struct EncodedMessage {
 impl EncodedMessage {
     /// The plaintext, to be replaced by the ciphertext.
     pub fn buffer(&mut self) -> &mut [u8] {
-        let start = self.start + HEADER_LENGTH;
+        let start = self.start + ENCRYPTED_HEADER_LENGTH;
         let end = self.bytes.len() - TAG_LENGTH;
         self.bytes.get_mut(start..end).unwrap_or_default()
     }
 
     /// The finished bytes.
     #[must_use]
-    pub fn finish(mut self, header: &Header, tag: &Tag) -> Vec<u8> {
+    pub fn finish(mut self, header: &EncryptedHeader, tag: &Tag) -> Vec<u8> {
         let end = self.bytes.len() - TAG_LENGTH;
         self.bytes.truncate(end);
         self.bytes.extend_from_slice(tag);
-        let encoded = header.encode();
-        for (byte, value) in self.bytes.iter_mut().skip(self.start).zip(encoded) {
-            *byte = value;
+        let room = self.bytes.iter_mut().skip(self.start);
+        for (byte, value) in room.zip(header.as_bytes()) {
+            *byte = *value;
         }
         self.bytes
     }
@@ -122,8 +122,7 @@ pub fn encode_prekey_message(handshake: &InitialMessage, plaintext: &[u8]) -> En
 /// # Errors
 ///
 /// [`Error::Truncated`], [`Error::Oversized`], [`Error::UnknownVersion`], [`Error::UnknownKind`],
-/// [`Error::OtherKind`]; [`Error::InvalidKey`] for the ratchet key. Whatever follows the header is
-/// ciphertext.
+/// [`Error::OtherKind`]. Whatever follows the header is ciphertext.
 pub fn decode_message(bytes: &[u8]) -> Result<Message<'_>, Error> {
     read_message(open_as(bytes, Kind::Message)?)
 }
@@ -173,8 +172,8 @@ pub fn decode_prekey_message(bytes: &[u8]) -> Result<PrekeyMessage<'_>, Error> {
 impl EncodedMessage {
     fn around(plaintext: &[u8], mut bytes: Vec<u8>) -> Self {
         let start = bytes.len();
-        bytes.reserve_exact(HEADER_LENGTH + plaintext.len() + TAG_LENGTH);
-        bytes.extend_from_slice(&[0; HEADER_LENGTH]);
+        bytes.reserve_exact(ENCRYPTED_HEADER_LENGTH + plaintext.len() + TAG_LENGTH);
+        bytes.extend_from_slice(&[0; ENCRYPTED_HEADER_LENGTH]);
         bytes.extend_from_slice(plaintext);
         bytes.extend_from_slice(&[0; TAG_LENGTH]);
         Self { bytes, start }
@@ -192,17 +191,13 @@ struct Record {
 
 fn read_message(bytes: &[u8]) -> Result<Message<'_>, Error> {
     let (header, rest) = bytes
-        .split_first_chunk::<HEADER_LENGTH>()
+        .split_first_chunk::<ENCRYPTED_HEADER_LENGTH>()
         .ok_or(Error::Truncated)?;
     let (ciphertext, tag) = rest
         .split_last_chunk::<TAG_LENGTH>()
         .ok_or(Error::Truncated)?;
-    let header = Header::decode(header).map_err(|fault| match fault {
-        sprag_ratchet::Error::InvalidRatchetKey(fault) => Error::InvalidKey(None, fault),
-        _ => Error::Malformed,
-    })?;
     Ok(Message {
-        header,
+        header: EncryptedHeader::from_bytes(*header),
         ciphertext,
         tag,
     })

@@ -8,7 +8,7 @@ use sprag_primitives::SecretBytes;
 use sprag_primitives::ml_kem_1024::{Ciphertext, DecapsulationKey, EncapsulationKey};
 use sprag_primitives::x25519::{KeyPair, PublicKey};
 use sprag_primitives::xeddsa::Signature;
-use sprag_ratchet::Header;
+use sprag_ratchet::EncryptedHeader;
 use sprag_wire::{
     Kind, Message, PrekeyMessage, decode_bundle, decode_message, decode_prekey_message,
     decode_upload, encode_bundle, encode_message, encode_prekey_message, encode_upload, kind,
@@ -50,9 +50,9 @@ fn known_answers() {
         pqxdh_message("PQXDH prekey message", [1, 300, 70_001], Some(70_000), b"c"),
         pqxdh_message("reusable PQXDH prekey message", [0; 3], None, b""),
         pqxdh_message("largest PQXDH numbers", [LARGEST; 3], Some(LARGEST), b"x"),
-        message("message", (2, 3), b"a longer ciphertext"),
-        message("empty message", (0, 0), b""),
-        message("last message", (LARGEST, LARGEST), &[0xff; 3]),
+        message("message", 1, b"a longer ciphertext"),
+        message("empty message", 3, b""),
+        message("message of bytes that are all 255", 0, &[0xff; 3]),
     ];
     let text = format!("{{\n{}\n}}\n", cases.join(",\n"));
     if std::env::var_os("SPRAG_VECTORS").is_some_and(|mode| mode == "write") {
@@ -176,16 +176,16 @@ fn prekey_message(
     handshake: InitialMessage,
     ciphertext: &[u8],
 ) -> String {
-    let message = case.message((7, 8), ciphertext);
+    let message = case.message(7, ciphertext);
     let bytes = encode_prekey_message(&handshake, ciphertext).finish(&message.header, message.tag);
     let expected = PrekeyMessage { handshake, message };
     assert_eq!(decode_prekey_message(&bytes), Ok(expected));
     case.finish(name, &bytes)
 }
 
-fn message(name: &str, counts: (u32, u32), ciphertext: &[u8]) -> String {
+fn message(name: &str, factor: u8, ciphertext: &[u8]) -> String {
     let mut case = Case::new(Kind::Message, None);
-    let message = case.message(counts, ciphertext);
+    let message = case.message(factor, ciphertext);
     let bytes = encode_message(ciphertext).finish(&message.header, message.tag);
     assert_eq!(decode_message(&bytes), Ok(message));
     case.finish(name, &bytes)
@@ -298,20 +298,18 @@ impl Case {
         (identity, ephemeral)
     }
 
-    fn message<'a>(&mut self, counts: (u32, u32), ciphertext: &'a [u8]) -> Message<'a> {
-        let (previous_length, number) = counts;
+    /// A message whose header consists of multiples of `factor`, less one.
+    fn message<'a>(&mut self, factor: u8, ciphertext: &'a [u8]) -> Message<'a> {
         let tag = b"sixteen bytes...";
-        let ratchet_key = self.public_key("ratchet_key", 6);
-        self.number("previous_length", previous_length.into());
-        self.number("number", number.into());
+        let header = core::array::from_fn(|index| {
+            let multiple = usize::from(factor) * index;
+            multiple.wrapping_sub(1).to_le_bytes()[0]
+        });
+        self.bytes("header", &header);
         self.bytes("ciphertext", ciphertext);
         self.bytes("tag", tag);
         Message {
-            header: Header {
-                ratchet_key,
-                previous_length,
-                number,
-            },
+            header: EncryptedHeader::from_bytes(header),
             ciphertext,
             tag,
         }

@@ -9,6 +9,12 @@ pub(crate) const PQXDH_INFO: &[u8] = b"sprag-v1_CURVE25519_SHA-256_ML-KEM-1024";
 /// HKDF-Expand of SK to the ratchet's first root key.
 pub(crate) const SESSION_ROOT: &[u8] = b"sprag-v1 session root";
 
+/// HKDF-Expand of SK to the header key of the initiator's first chain.
+pub(crate) const INITIATOR_HEADER_KEY: &[u8] = b"sprag-v1 initiator header key";
+
+/// HKDF-Expand of SK to the header key of the responder's first chain.
+pub(crate) const RESPONDER_HEADER_KEY: &[u8] = b"sprag-v1 responder header key";
+
 /// What the signature over a signed prekey begins with.
 pub(crate) const SIGNED_PREKEY: &[u8] = b"sprag signed prekey";
 

@@ -50,7 +50,7 @@ pub use one_time_prekey::{OneTimePrekey, OneTimePrekeyPair};
 pub use policy::Policy;
 pub use prekey::PrekeyId;
 pub use session_id::{SESSION_ID_LENGTH, SessionId};
-pub use shared_secret::SharedSecret;
+pub use shared_secret::{SessionKeys, SharedSecret};
 pub use signed_prekey::{SignedPrekey, SignedPrekeyPair, SignedPrekeyTerms};
 pub use suite::{PROTOCOL_VERSION, Suite};
 pub use upload::{Upload, VerifiedUpload};

@@ -34,11 +34,15 @@ impl SharedSecret {
         Self(Hkdf::extract(&[0; 32], &[F.as_slice(), dh1, dh2, dh3, dh4, ss]).expand(info))
     }
 
-    /// The ratchet's first root key, expanded from SK under its own label; every other use of SK
-    /// has another label.
+    /// The keys that a session begins with, each expanded from SK under a label of its own.
     #[must_use]
-    pub fn into_root(self) -> SecretBytes<32> {
-        Hkdf::from_pseudorandom_key(&self.0).expand(labels::SESSION_ROOT)
+    pub fn into_keys(self) -> SessionKeys {
+        let secret = Hkdf::from_pseudorandom_key(&self.0);
+        SessionKeys {
+            root: secret.expand(labels::SESSION_ROOT),
+            shared_hka: secret.expand(labels::INITIATOR_HEADER_KEY),
+            shared_nhkb: secret.expand(labels::RESPONDER_HEADER_KEY),
+        }
     }
 
     /// SK itself, for a protocol that expands it differently.
@@ -46,6 +50,18 @@ impl SharedSecret {
     pub const fn as_secret(&self) -> &SecretBytes<32> {
         &self.0
     }
+}
+
+/// What a session begins with, each 32 bytes (Double Ratchet §4.4).
+#[derive(Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "a result")]
+pub struct SessionKeys {
+    /// The ratchet's first root key, there called `SK`.
+    pub root: SecretBytes<32>,
+    /// The header key of the initiator's first chain.
+    pub shared_hka: SecretBytes<32>,
+    /// The header key of the responder's first chain.
+    pub shared_nhkb: SecretBytes<32>,
 }
 
 impl fmt::Debug for SharedSecret {

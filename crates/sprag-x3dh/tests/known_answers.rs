@@ -314,7 +314,10 @@ impl Case {
     }
 
     fn finish(mut self, name: &str, agreement: Agreement, session_id: SessionId) -> String {
-        self.bytes("root", agreement.shared_secret.into_root().expose());
+        let keys = agreement.shared_secret.into_keys();
+        self.bytes("root", keys.root.expose());
+        self.bytes("shared_hka", keys.shared_hka.expose());
+        self.bytes("shared_nhkb", keys.shared_nhkb.expose());
         self.bytes("associated_data", &agreement.associated_data);
         if let Some(hash) = agreement.kem_prekey_hash {
             self.bytes("kem_prekey_hash", &hash);

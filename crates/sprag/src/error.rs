@@ -13,6 +13,8 @@ pub enum Error {
     Handshake(sprag_x3dh::Error),
     /// The message is refused: among others not authentic, or a duplicate.
     Ratchet(sprag_ratchet::Error),
+    /// The message is genuine, and its text is not padded as it must be.
+    InvalidPadding,
     /// The snapshot is damaged, of something else, or of a version that is not known.
     Snapshot(PrimitiveError),
     /// The message begins a session that was accepted before: it is for that session to decrypt.
@@ -36,6 +38,7 @@ impl fmt::Display for Error {
             Self::Wire(fault) => fault.fmt(f),
             Self::Handshake(fault) => fault.fmt(f),
             Self::Ratchet(fault) => fault.fmt(f),
+            Self::InvalidPadding => f.write_str("message is padded otherwise than it must be"),
             Self::Snapshot(fault) => fault.fmt(f),
             Self::RepeatOf(id) => write!(f, "message repeats the beginning of session {id}"),
             Self::OtherSession(id) => write!(f, "message belongs to session {id}"),

@@ -1,9 +1,10 @@
 //! Files of any size: a key of their own travels in a message, the content follows in chunks.
 //!
 //! Nothing here reads or writes; a program encrypts and decrypts chunk by chunk as it does. Each chunk
-//! but the last has [`CHUNK_LENGTH`] bytes of content; the last has fewer or as many, and none only if
-//! the file is empty. Truncated, extended, reordered and mixed chunks are refused (the STREAM
-//! construction of Hoang, Reyhanitabar, Rogaway and Vizár, with a counter and a final flag).
+//! holds a piece of the content: [`PIECE_LENGTH`] bytes, and in the last piece fewer or as many. After it
+//! comes padding, of whole chunks too, so that a file shows its length as roughly as a message does.
+//! Truncated, extended, reordered and mixed chunks are refused (the STREAM construction of Hoang,
+//! Reyhanitabar, Rogaway and Vizár, with a counter and a final flag).
 //!
 //! The header commits to the file's key: nobody can make a file that opens differently under two keys.
 //!
@@ -14,7 +15,8 @@
 //! let mut rng = UnwrapErr(SysRng);
 //! let key = FileKey::generate(&mut rng);
 //! let mut chunk = b"the whole file".to_vec();
-//! Sealer::new(&key).seal_last(&mut chunk)?;
+//! let padding = Sealer::new(&key).seal_last(&mut chunk)?;
+//! assert_eq!(padding.count(), 0);
 //! Opener::new(&key).open_last(&mut chunk)?;
 //! assert_eq!(chunk, b"the whole file");
 //! # Ok::<(), sprag::file::ChunkError>(())
@@ -28,8 +30,10 @@ use sprag_primitives::aead::{ChaCha20Poly1305, Ciphertext, TAG_LENGTH};
 use sprag_primitives::hkdf::Hkdf;
 use sprag_primitives::rand_core::CryptoRng;
 
-/// The size of the content of a chunk in bytes; the last may be shorter.
-pub const CHUNK_LENGTH: usize = 64 * 1024;
+use crate::padding::{all_zero, padded};
+
+/// The size of the piece of content in a chunk in bytes; the last may be shorter.
+pub const PIECE_LENGTH: usize = CHUNK_LENGTH - FRAME_LENGTH;
 
 /// The size of an encrypted chunk in bytes; the last may be shorter.
 pub const SEALED_CHUNK_LENGTH: usize = CHUNK_LENGTH + TAG_LENGTH;
@@ -84,9 +88,11 @@ impl FileKey {
 pub enum ChunkError {
     /// The chunk is damaged, or not the one that belongs here.
     NotAuthentic,
-    /// A chunk that is not the last has another length than it must, or the last is empty though it
-    /// is not the only one.
+    /// A chunk or a piece that is not the last has another length than it must, or the last piece is empty
+    /// though it is not the only one.
     WrongLength,
+    /// The chunk is genuine, and not padded as it must be.
+    InvalidPadding,
     /// The file has more chunks than can be counted.
     TooLong,
 }
@@ -96,6 +102,7 @@ impl fmt::Display for ChunkError {
         f.write_str(match self {
             Self::NotAuthentic => "file is damaged, truncated or extended",
             Self::WrongLength => "file is cut at the wrong place",
+            Self::InvalidPadding => "file is padded otherwise than it must be",
             Self::TooLong => "file is too long",
         })
     }
@@ -114,69 +121,172 @@ impl Sealer {
         Self(Chunks::new(key))
     }
 
-    /// Encrypts a chunk that others follow: [`CHUNK_LENGTH`] bytes, to which the tag is appended.
+    /// Encrypts a piece that others follow, [`PIECE_LENGTH`] bytes, and makes it a chunk.
     ///
     /// # Errors
     ///
     /// [`ChunkError::WrongLength`], [`ChunkError::TooLong`]
-    pub fn seal(&mut self, chunk: &mut Vec<u8>) -> Result<(), ChunkError> {
-        if chunk.len() != CHUNK_LENGTH {
+    pub fn seal(&mut self, piece: &mut Vec<u8>) -> Result<(), ChunkError> {
+        if piece.len() != PIECE_LENGTH {
             return Err(ChunkError::WrongLength);
         }
         let nonce = self.0.nonce(false);
         self.0.advance()?;
-        self.0.seal(&nonce, chunk)
+        frame(piece, CHUNK_LENGTH);
+        self.0.seal(&nonce, piece)
     }
 
-    /// Encrypts the last chunk.
+    /// Encrypts the last piece, makes it a chunk, and yields the chunks of padding that follow it, if any.
     ///
     /// # Errors
     ///
-    /// [`ChunkError::WrongLength`]
-    pub fn seal_last(self, chunk: &mut Vec<u8>) -> Result<(), ChunkError> {
-        self.0.check_last(chunk.len())?;
-        self.0.seal(&self.0.nonce(true), chunk)
+    /// [`ChunkError::WrongLength`], [`ChunkError::TooLong`]
+    pub fn seal_last(mut self, piece: &mut Vec<u8>) -> Result<Padding, ChunkError> {
+        if piece.len() > PIECE_LENGTH || (piece.is_empty() && self.0.number > 0) {
+            return Err(ChunkError::WrongLength);
+        }
+        let left = padded_length(self.0.number, piece.len())
+            .and_then(|length| length.checked_sub(self.0.length()?))
+            .ok_or(ChunkError::TooLong)?;
+        let (length, left) = next_chunk(left);
+        let nonce = self.0.nonce(left == 0);
+        self.0.advance()?;
+        frame(piece, length);
+        self.0.seal(&nonce, piece)?;
+        let chunks = self.0;
+        Ok(Padding { chunks, left })
+    }
+}
+
+/// The chunks after the one that holds the last piece.
+#[derive(Debug)]
+#[must_use = "the file is not whole without them"]
+pub struct Padding {
+    chunks: Chunks,
+    left: u64,
+}
+
+impl Iterator for Padding {
+    type Item = Vec<u8>;
+
+    fn next(&mut self) -> Option<Vec<u8>> {
+        if self.left == 0 {
+            return None;
+        }
+        let (length, left) = next_chunk(self.left);
+        self.left = left;
+        let nonce = self.chunks.nonce(left == 0);
+        let mut chunk = Vec::with_capacity(length + TAG_LENGTH);
+        frame(&mut chunk, length);
+        self.chunks.advance().ok()?;
+        self.chunks.seal(&nonce, &mut chunk).ok()?;
+        Some(chunk)
     }
 }
 
 /// Decrypts the chunks of a file in order.
 #[derive(Debug)]
-pub struct Opener(Chunks);
+pub struct Opener {
+    chunks: Chunks,
+    /// How many whole pieces there were before the one that ended the content, and its length.
+    pieces: u64,
+    last: Option<usize>,
+}
 
 impl Opener {
     /// Begins a file.
     #[must_use]
     pub fn new(key: &FileKey) -> Self {
-        Self(Chunks::new(key))
+        Self {
+            chunks: Chunks::new(key),
+            pieces: 0,
+            last: None,
+        }
     }
 
-    /// Decrypts a chunk that others follow, and cuts the tag off.
+    /// Decrypts a chunk that others follow, of which its piece remains: nothing, if it is padding.
     ///
     /// # Errors
     ///
-    /// [`ChunkError`]; the chunk is then unchanged.
+    /// [`ChunkError`]; the chunk is then of no use.
     pub fn open(&mut self, chunk: &mut Vec<u8>) -> Result<(), ChunkError> {
         if chunk.len() != SEALED_CHUNK_LENGTH {
             return Err(ChunkError::WrongLength);
         }
-        let nonce = self.0.nonce(false);
-        self.0.open(&nonce, chunk)?;
-        self.0.advance()
+        let nonce = self.chunks.nonce(false);
+        self.chunks.open(&nonce, chunk)?;
+        self.chunks.advance()?;
+        self.take_piece(chunk)
     }
 
-    /// Decrypts the last chunk, and cuts the tag off.
+    /// Decrypts the last chunk, of which its piece remains: nothing, if it is padding.
     ///
     /// # Errors
     ///
-    /// [`ChunkError`]; the chunk is then unchanged.
-    pub fn open_last(self, chunk: &mut Vec<u8>) -> Result<(), ChunkError> {
-        let length = chunk
-            .len()
-            .checked_sub(TAG_LENGTH)
-            .ok_or(ChunkError::NotAuthentic)?;
-        self.0.check_last(length)?;
-        self.0.open(&self.0.nonce(true), chunk)
+    /// [`ChunkError`]; the chunk is then of no use.
+    pub fn open_last(mut self, chunk: &mut Vec<u8>) -> Result<(), ChunkError> {
+        if chunk.len() > SEALED_CHUNK_LENGTH {
+            return Err(ChunkError::WrongLength);
+        }
+        self.chunks.open(&self.chunks.nonce(true), chunk)?;
+        let length = self.chunks.length();
+        let length = length.and_then(|length| length.checked_add(chunk.len() as u64));
+        self.take_piece(chunk)?;
+        // A last piece that is whole is followed by nothing, or by padding.
+        let (pieces, last) = match (self.last, self.pieces.checked_sub(1)) {
+            (Some(last), _) => (self.pieces, last),
+            (None, Some(pieces)) => (pieces, PIECE_LENGTH),
+            (None, None) => return Err(ChunkError::InvalidPadding),
+        };
+        if length.is_none() || length != padded_length(pieces, last) {
+            return Err(ChunkError::InvalidPadding);
+        }
+        Ok(())
     }
+
+    fn take_piece(&mut self, chunk: &mut Vec<u8>) -> Result<(), ChunkError> {
+        let length = unframe(chunk).ok_or(ChunkError::InvalidPadding)?;
+        match (self.last, length) {
+            (None, PIECE_LENGTH) => self.pieces += 1,
+            // Padding that begins with a chunk of its own ends a content of whole pieces.
+            (None, 0) if self.pieces > 0 => {
+                self.pieces -= 1;
+                self.last = Some(PIECE_LENGTH);
+            }
+            (None, _) => self.last = Some(length),
+            (Some(_), 0) => {}
+            (Some(_), _) => return Err(ChunkError::InvalidPadding),
+        }
+        chunk.truncate(length);
+        Ok(())
+    }
+}
+
+/// The length of all chunks without their tags, for a content of `pieces` whole pieces and a last one.
+fn padded_length(pieces: u64, last: usize) -> Option<u64> {
+    let whole = pieces.checked_mul(CHUNK_LENGTH as u64)?;
+    padded(whole.checked_add((last + FRAME_LENGTH) as u64)?)
+}
+
+/// The length of the next of `left` bytes' chunks, and what is left then.
+fn next_chunk(left: u64) -> (usize, u64) {
+    let length = usize::try_from(left).map_or(CHUNK_LENGTH, |left| left.min(CHUNK_LENGTH));
+    (length, left - length as u64)
+}
+
+/// Makes a piece a chunk of `length` bytes: `piece ‖ zeros ‖ u32 length of the piece`.
+fn frame(piece: &mut Vec<u8>, length: usize) {
+    let piece_length = u32::try_from(piece.len()).expect("a piece is shorter than a chunk");
+    piece.resize(length - FRAME_LENGTH, 0);
+    piece.extend_from_slice(&piece_length.to_le_bytes());
+}
+
+/// The length of the piece in a chunk, if nothing but zeros are between it and the end.
+fn unframe(chunk: &[u8]) -> Option<usize> {
+    let (content, length) = chunk.split_last_chunk()?;
+    let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
+    let padding = content.get(length..)?;
+    all_zero(padding).then_some(length)
 }
 
 #[derive(Debug)]
@@ -206,11 +316,9 @@ impl Chunks {
         Ok(())
     }
 
-    const fn check_last(&self, length: usize) -> Result<(), ChunkError> {
-        if length > CHUNK_LENGTH || (length == 0 && self.number > 0) {
-            return Err(ChunkError::WrongLength);
-        }
-        Ok(())
+    /// The length of the chunks so far, without their tags.
+    fn length(&self) -> Option<u64> {
+        self.number.checked_mul(CHUNK_LENGTH as u64)
     }
 
     fn seal(&self, nonce: &Nonce, chunk: &mut Vec<u8>) -> Result<(), ChunkError> {
@@ -232,6 +340,11 @@ impl Chunks {
         Ok(())
     }
 }
+
+const CHUNK_LENGTH: usize = 64 * 1024;
+
+/// The size of what a chunk says of its piece in bytes.
+const FRAME_LENGTH: usize = 4;
 
 type Nonce = [u8; NONCE_LENGTH];
 const NONCE_LENGTH: usize = ChaCha20Poly1305::NONCE_LENGTH;

@@ -19,8 +19,9 @@ use crate::prekey_ids::PrekeyIds;
 pub(crate) struct Generation {
     signed_prekey: SignedPrekeyPair,
     last_resort: LastResortKemPrekeyPair,
-    /// The signed prekey for X3DH, once a bundle for X3DH was asked for.
-    x3dh: Option<SignedPrekeyPair>,
+    /// The signed prekey for X3DH, once a bundle for X3DH was asked for. Boxed: the place of one that is
+    /// absent would hold whatever was on the stack before.
+    x3dh: Option<Box<SignedPrekeyPair>>,
     /// All sessions begun without a one-time prekey. Forgetting one would let it be replayed.
     reusable: BTreeSet<SessionId>,
 }
@@ -57,9 +58,9 @@ impl Generation {
                 id: ids.take()?,
                 created: self.signed_prekey.public().terms.created,
             };
-            self.x3dh = Some(SignedPrekeyPair::generate(terms, identity, rng));
+            self.x3dh = Some(Box::new(SignedPrekeyPair::generate(terms, identity, rng)));
         }
-        self.x3dh.as_ref()
+        self.x3dh.as_deref()
     }
 
     pub(crate) const fn signed_prekey(&self) -> &SignedPrekeyPair {
@@ -73,7 +74,7 @@ impl Generation {
     fn find_signed(&self, suite: Suite, id: PrekeyId) -> Option<&SignedPrekeyPair> {
         let prekey = match suite {
             Suite::Pqxdh => Some(&self.signed_prekey),
-            Suite::X3dh => self.x3dh.as_ref(),
+            Suite::X3dh => self.x3dh.as_deref(),
         };
         prekey.filter(|prekey| prekey.id() == id)
     }
@@ -94,7 +95,7 @@ impl Generation {
         let mut generation = Self {
             signed_prekey: read_signed(reader, Suite::Pqxdh)?,
             last_resort: LastResortKemPrekeyPair::read_snapshot(reader)?,
-            x3dh: reader.option(|reader| read_signed(reader, Suite::X3dh))?,
+            x3dh: reader.option(|reader| read_signed(reader, Suite::X3dh).map(Box::new))?,
             reusable: BTreeSet::new(),
         };
         for _ in 0..reader.length(MAX_REUSABLE_SESSIONS)? {

@@ -2,6 +2,8 @@
 
 use alloc::vec::Vec;
 
+pub use sprag_ratchet::Header;
+
 use crate::{Error, Session};
 
 /// Someone who copied a session's state once and has every message, before and after, but touches
@@ -28,6 +30,15 @@ impl Thief {
             receiving: Session::from_snapshot(session.snapshot().expose())?,
             sending: session.mirror_of_sending_chain(),
         })
+    }
+
+    /// Reads the header of a message to or from the victim, if a stolen header key opens it. It tells what
+    /// belongs together and in which order, and nothing of the text.
+    #[must_use]
+    pub fn read_header(&self, message: &[u8]) -> Option<Header> {
+        let sessions = [Some(&self.receiving), self.sending.as_ref()];
+        let mut sessions = sessions.into_iter().flatten();
+        sessions.find_map(|session| session.open_header(message))
     }
 
     /// Reads a message to or from the victim, if the stolen keys allow. The thief's copies move on with

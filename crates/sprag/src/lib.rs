@@ -16,6 +16,7 @@ mod prekey_ids;
 
 mod associated_data;
 mod origin;
+mod padding;
 mod session;
 mod unanswered;
 

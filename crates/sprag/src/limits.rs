@@ -5,6 +5,10 @@ pub use sprag_wire::limits::{
     MAX_BUNDLE_LENGTH, MAX_MESSAGE_LENGTH, MAX_UPLOAD_LENGTH, MAX_UPLOAD_PREKEYS,
 };
 
+/// The longest plaintext of a message in bytes, which with its padding and a handshake in front is no
+/// longer than [`MAX_MESSAGE_LENGTH`].
+pub const MAX_PLAINTEXT_LENGTH: usize = MAX_MESSAGE_LENGTH - 256 * 1024 - 4;
+
 /// How many one-time prekeys of each kind wait at a directory after an upload.
 pub const BATCH_OF_ONE_TIME_PREKEYS: usize = 100;
 
@@ -28,11 +32,6 @@ pub const MAX_REUSABLE_SESSIONS: usize = 10_000;
 /// The most sessions that a client keeps with one peer; the one that was quiet longest leaves. A
 /// message that no session knows is tried with each.
 pub const MAX_SESSIONS_PER_PEER: usize = 5;
-
-/// The most chain steps that a client takes over all sessions to find the one that a message belongs to,
-/// about 100 ms: enough for the largest gaps in all sessions with one peer. Sessions beyond it are not
-/// tried.
-pub const MAX_TRIAL_STEPS: u32 = 250_000;
 
 /// The most messages that a client holds decrypted and not acknowledged. Beyond it, or beyond
 /// [`MAX_UNACKNOWLEDGED_BYTES`], the oldest of the peer that has most leaves.

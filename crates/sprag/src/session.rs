@@ -2,26 +2,27 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
 use core::fmt;
+use core::ops::Range;
 
 use sprag_primitives::Error as PrimitiveError;
 use sprag_primitives::aead::Ciphertext;
 use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::secret::SecretBuffer;
 use sprag_primitives::snapshot::{Reader, Writer};
-use sprag_ratchet::{Claim, DoubleRatchet, RootKey};
-use sprag_wire::limits::MAX_MESSAGE_LENGTH;
+use sprag_ratchet::{DoubleRatchetHE, HeaderKey, RootKey, SharedSecrets};
 use sprag_wire::{
     Kind, Message, decode_message, decode_prekey_message, encode_message, encode_prekey_message,
     snapshot,
 };
 use sprag_x3dh::{
-    IdentityKey, IdentityKeyPair, InitialMessage, SessionId, VerifiedBundle, pqxdh, x3dh,
+    IdentityKey, IdentityKeyPair, InitialMessage, SessionId, SharedSecret, VerifiedBundle, pqxdh,
+    x3dh,
 };
 
 use crate::account::Response;
 use crate::associated_data::SessionAssociatedData;
 use crate::origin::{EstablishedBy, OneTimeKeys, Origin};
-use crate::{Error, unanswered};
+use crate::{Error, padding, unanswered};
 
 /// A conversation between two accounts: each message under a key of its own, in any order.
 ///
@@ -34,7 +35,7 @@ pub struct Session {
     role: Role,
     associated_data: SessionAssociatedData,
     /// Boxed, so that a session that moves leaves no copy of a key behind.
-    ratchet: Box<DoubleRatchet>,
+    ratchet: Box<DoubleRatchetHE>,
 }
 
 #[derive(Clone)]
@@ -114,8 +115,8 @@ impl Session {
             one_time_keys: OneTimeKeys { ec, kem },
             kem_prekey_hash: agreement.kem_prekey_hash,
         };
-        let root = RootKey::new(agreement.shared_secret.into_root());
-        let ratchet = DoubleRatchet::initiator(&root, bundle.signed_prekey().key, rng)?;
+        let secrets = shared_secrets(agreement.shared_secret);
+        let ratchet = DoubleRatchetHE::initiator(secrets, bundle.signed_prekey().key, rng)?;
         let role = Role::Initiator {
             unanswered: Some(Box::new(handshake)),
         };
@@ -137,12 +138,12 @@ impl Session {
             one_time_keys: response.one_time_keys,
             kem_prekey_hash: response.agreement.kem_prekey_hash,
         };
-        let root = RootKey::new(response.agreement.shared_secret.into_root());
-        let ratchet = DoubleRatchet::responder(root, response.ratchet_key);
+        let secrets = shared_secrets(response.agreement.shared_secret);
+        let ratchet = DoubleRatchetHE::responder(secrets, response.ratchet_key);
         Self::new(origin, Role::Responder, ratchet)
     }
 
-    fn new(origin: Origin, role: Role, ratchet: DoubleRatchet) -> Self {
+    fn new(origin: Origin, role: Role, ratchet: DoubleRatchetHE) -> Self {
         Self {
             associated_data: SessionAssociatedData::new(&origin),
             origin,
@@ -151,13 +152,14 @@ impl Session {
         }
     }
 
-    /// Encrypts a message for the peer: `plaintext` and, for a message, 58 bytes more; 1,712 more at
-    /// most while the handshake is in front.
+    /// Encrypts a message for the peer. `plaintext` is padded: with its length of 4 bytes, to 32 bytes or to
+    /// at most 12 % more than it has. A message has 98 bytes more than that, and 1,752 more at most while
+    /// the handshake is in front.
     ///
     /// # Errors
     ///
-    /// [`Error::Wire`] if the message would be longer than
-    /// [`MAX_MESSAGE_LENGTH`](crate::limits::MAX_MESSAGE_LENGTH); [`Error::Ratchet`] after 2^32 − 1
+    /// [`Error::Wire`] if `plaintext` is longer than
+    /// [`MAX_PLAINTEXT_LENGTH`](crate::limits::MAX_PLAINTEXT_LENGTH); [`Error::Ratchet`] after 2^32 − 1
     /// messages without an answer.
     pub fn encrypt(
         &mut self,
@@ -179,17 +181,15 @@ impl Session {
         associated_data: &[u8],
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<u8>, Error> {
-        if plaintext.len() > MAX_MESSAGE_LENGTH - MAX_OVERHEAD {
-            return Err(Error::Wire(sprag_wire::Error::Oversized));
-        }
+        let padded = padding::pad(plaintext).ok_or(Error::Wire(sprag_wire::Error::Oversized))?;
         let (kind, mut encoded) = match &self.role {
             Role::Initiator {
                 unanswered: Some(handshake),
             } => (
                 Kind::PrekeyMessage,
-                encode_prekey_message(handshake, plaintext),
+                encode_prekey_message(handshake, padded.expose()),
             ),
-            _ => (Kind::Message, encode_message(plaintext)),
+            _ => (Kind::Message, encode_message(padded.expose())),
         };
         let associated_data = self.associated_data.of_message(kind, associated_data);
         let sealed = self
@@ -236,17 +236,25 @@ impl Session {
             }
             _ => decode_message(message)?,
         };
-        let mut plaintext = ciphertext.to_vec();
-        self.ratchet.decrypt(
+        let mut buffer = ciphertext.to_vec();
+        let text = self.ratchet.decrypt_if(
             &self.associated_data.of_message(kind, associated_data),
             sprag_ratchet::Message {
                 header: &header,
                 ciphertext: Ciphertext {
-                    buffer: &mut plaintext,
+                    buffer: &mut buffer,
                     tag,
                 },
             },
-        )?;
+            padding::text_in,
+        );
+        let plaintext = match text {
+            Ok(text) => cut(buffer, text),
+            Err(fault) => {
+                drop(SecretBuffer::from(buffer));
+                return Err(fault);
+            }
+        };
         if let Role::Initiator { unanswered } = &mut self.role {
             *unanswered = None;
         }
@@ -267,11 +275,6 @@ impl Session {
     /// Whether this party began the session and the peer has answered in it.
     pub(crate) const fn is_answered(&self) -> bool {
         matches!(self.role, Role::Initiator { unanswered: None })
-    }
-
-    /// What a message would have to be in this session.
-    pub(crate) fn claim(&self, message: &[u8]) -> Result<Claim, Error> {
-        Ok(self.ratchet.claim(&decode_message(message)?.header))
     }
 
     /// The name of the session, the same on both sides.
@@ -351,9 +354,19 @@ impl Session {
         let mut reader = snapshot::open(snapshot::Kind::Session, bytes).map_err(Error::Snapshot)?;
         let origin = Origin::read_snapshot(&mut reader).map_err(Error::Snapshot)?;
         let role = Role::read_snapshot(&mut reader, &origin).map_err(Error::Snapshot)?;
-        let ratchet = DoubleRatchet::read_snapshot(&mut reader)?;
+        let ratchet = DoubleRatchetHE::read_snapshot(&mut reader)?;
         reader.finish().map_err(Error::Snapshot)?;
         Ok(Self::new(origin, role, ratchet))
+    }
+
+    /// The header of a message to this party, if a header key that is held opens it.
+    #[cfg(feature = "hazmat")]
+    pub(crate) fn open_header(&self, message: &[u8]) -> Option<sprag_ratchet::Header> {
+        let header = match sprag_wire::kind(message).ok()? {
+            Kind::PrekeyMessage => decode_prekey_message(message).ok()?.message.header,
+            _ => decode_message(message).ok()?.header,
+        };
+        self.ratchet.open_header(&header)
     }
 
     /// A session that reads what this one sends, as far as this one's state allows.
@@ -366,6 +379,23 @@ impl Session {
         };
         Some(Self::new(self.origin, role, ratchet))
     }
+}
+
+fn shared_secrets(secret: SharedSecret) -> SharedSecrets {
+    let keys = secret.into_keys();
+    SharedSecrets {
+        root: RootKey::new(keys.root),
+        shared_hka: HeaderKey::new(keys.shared_hka),
+        shared_nhkb: HeaderKey::new(keys.shared_nhkb),
+    }
+}
+
+/// What `buffer` has in `range`, in the same memory.
+fn cut(mut buffer: Vec<u8>, range: Range<usize>) -> Vec<u8> {
+    let length = range.len();
+    buffer.copy_within(range, 0);
+    buffer.truncate(length);
+    buffer
 }
 
 impl Role {
@@ -413,6 +443,3 @@ impl fmt::Debug for Opened {
             .finish_non_exhaustive()
     }
 }
-
-/// More bytes than any message of today has beside its ciphertext.
-const MAX_OVERHEAD: usize = 2048;

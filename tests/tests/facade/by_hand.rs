@@ -2,10 +2,10 @@
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use sprag::Account;
+use sprag::{Account, Error, Session};
 use sprag_primitives::aead::Ciphertext;
 use sprag_primitives::hash::sha256;
-use sprag_ratchet::{DoubleRatchet, Message, RootKey};
+use sprag_ratchet::{DoubleRatchetHE, HeaderKey, Message, RootKey, SharedSecrets};
 use sprag_wire::{
     EncodedMessage, Kind, VERSION, decode_bundle, decode_message, decode_prekey_message,
     encode_bundle, encode_message, encode_prekey_message,
@@ -13,8 +13,8 @@ use sprag_wire::{
 use sprag_x3dh::pqxdh::{self, ResponderKeys, initiate, respond};
 use sprag_x3dh::{
     Bundle, IdentityKeyPair, InitialMessage, KemPrekeyHash, KemPrekeyPair, LastResortKemPrekeyPair,
-    OneTimePrekeyPair, Policy, SignedPrekeyPair, SignedPrekeyTerms, Suite, VerifiedBundle,
-    encode_ec, encode_kem,
+    OneTimePrekeyPair, Policy, SharedSecret, SignedPrekeyPair, SignedPrekeyTerms, Suite,
+    VerifiedBundle, encode_ec, encode_kem,
 };
 
 /// An account without the facade. Draws randomness in the facade's order.
@@ -83,8 +83,26 @@ fn associated_data(
     bytes
 }
 
+fn secrets(secret: SharedSecret) -> SharedSecrets {
+    let keys = secret.into_keys();
+    SharedSecrets {
+        root: RootKey::new(keys.root),
+        shared_hka: HeaderKey::new(keys.shared_hka),
+        shared_nhkb: HeaderKey::new(keys.shared_nhkb),
+    }
+}
+
+/// What is encrypted for a text of 28 bytes at most.
+fn padded(text: &[u8]) -> Vec<u8> {
+    let mut padded = u32::try_from(text.len()).unwrap().to_le_bytes().to_vec();
+    padded.extend(text);
+    assert!(padded.len() <= 32);
+    padded.resize(32, 0);
+    padded
+}
+
 fn seal(
-    ratchet: &mut DoubleRatchet,
+    ratchet: &mut DoubleRatchetHE,
     mut encoded: EncodedMessage,
     associated_data: &[u8],
     rng: &mut StdRng,
@@ -96,7 +114,7 @@ fn seal(
 }
 
 fn open(
-    ratchet: &mut DoubleRatchet,
+    ratchet: &mut DoubleRatchetHE,
     message: sprag_wire::Message<'_>,
     associated_data: &[u8],
 ) -> Vec<u8> {
@@ -129,9 +147,10 @@ fn the_initiator_by_hand_sends_the_facades_bytes() {
         panic!("the facade publishes for PQXDH");
     };
     let initiated = initiate(&by_hand.identity, &verified, &mut rng).unwrap();
-    let root = RootKey::new(initiated.agreement.shared_secret.into_root());
+    let secrets = secrets(initiated.agreement.shared_secret);
     let remote = verified.bundle();
-    let mut ratchet = DoubleRatchet::initiator(&root, remote.signed_prekey.key, &mut rng).unwrap();
+    let mut ratchet =
+        DoubleRatchetHE::initiator(secrets, remote.signed_prekey.key, &mut rng).unwrap();
     let kem_prekey = sha256(&[&encode_kem(&remote.kem_prekey.key)]);
     let handshake = InitialMessage::Pqxdh(initiated.message);
     let associated_data = |kind| {
@@ -146,7 +165,7 @@ fn the_initiator_by_hand_sends_the_facades_bytes() {
     let data = associated_data(Kind::PrekeyMessage);
     let mut first = None;
     for plaintext in [&b"first"[..], b"", b"third"] {
-        let encoded = encode_prekey_message(&handshake, plaintext);
+        let encoded = encode_prekey_message(&handshake, &padded(plaintext));
         let by_hand = seal(&mut ratchet, encoded, &data, &mut rng);
         let by_facade = session.encrypt(plaintext, &mut facade_rng).unwrap();
         assert_eq!(by_hand, by_facade);
@@ -157,12 +176,61 @@ fn the_initiator_by_hand_sends_the_facades_bytes() {
     let answer = bobs.encrypt(b"answer", &mut bob_rng).unwrap();
     let data = associated_data(Kind::Message);
     let opened = open(&mut ratchet, decode_message(&answer).unwrap(), &data);
-    assert_eq!(opened, session.decrypt(&answer).unwrap().plaintext);
+    let plaintext = session.decrypt(&answer).unwrap().plaintext;
+    assert_eq!(opened, padded(&plaintext));
     for plaintext in [&b"after the answer"[..], b""] {
-        let by_hand = seal(&mut ratchet, encode_message(plaintext), &data, &mut rng);
+        let by_hand = seal(
+            &mut ratchet,
+            encode_message(&padded(plaintext)),
+            &data,
+            &mut rng,
+        );
         let by_facade = session.encrypt(plaintext, &mut facade_rng).unwrap();
         assert_eq!(by_hand, by_facade);
     }
+
+    demands_its_padding(&mut bobs, |padded| {
+        seal(&mut ratchet, encode_message(padded), &data, &mut rng)
+    });
+}
+
+/// What is padded otherwise is refused, though it is genuine, and the session goes on.
+fn demands_its_padding(session: &mut Session, mut seal: impl FnMut(&[u8]) -> Vec<u8>) {
+    for wrong in wrong_paddings() {
+        let message = seal(&wrong);
+        let before = session.snapshot();
+        let refused = session.decrypt(&message).map(|_| ());
+        assert_eq!(refused, Err(Error::InvalidPadding), "{wrong:?}");
+        assert_eq!(session.snapshot().expose(), before.expose());
+    }
+    let message = seal(&padded(b"good"));
+    assert_eq!(session.decrypt(&message).unwrap().plaintext, b"good");
+}
+
+/// Too short, too long, cut, with a length that does not fit, and with something else than zeros.
+fn wrong_paddings() -> Vec<Vec<u8>> {
+    let of_length = |length: u32, total: usize| {
+        let mut padded = length.to_le_bytes().to_vec();
+        padded.resize(total, 0);
+        padded
+    };
+    let mut dirty = of_length(5, 32);
+    dirty[31] = 1;
+    let mut dirty_before = of_length(5, 32);
+    dirty_before[9] = 0x80;
+    vec![
+        Vec::new(),
+        vec![0; 3],
+        vec![0; 31],
+        of_length(0, 33),
+        of_length(28, 34),
+        of_length(29, 32),
+        of_length(29, 33),
+        of_length(u32::MAX, 32),
+        of_length(60, 68),
+        dirty,
+        dirty_before,
+    ]
 }
 
 #[test]
@@ -193,8 +261,8 @@ fn the_responder_by_hand_sends_the_facades_bytes() {
         kem_prekey: &one_time_keys.kem,
     };
     let agreement = respond(&keys, handshake).unwrap();
-    let root = RootKey::new(agreement.shared_secret.into_root());
-    let mut ratchet = DoubleRatchet::responder(root, bob.signed_prekey.key_pair());
+    let secrets = secrets(agreement.shared_secret);
+    let mut ratchet = DoubleRatchetHE::responder(secrets, bob.signed_prekey.key_pair());
     let associated_data = |kind| {
         let initiator = handshake.identity.encode();
         let responder = bob.identity.public().encode();
@@ -202,11 +270,17 @@ fn the_responder_by_hand_sends_the_facades_bytes() {
         associated_data(&initiator, &responder, origin, kind)
     };
     let data = associated_data(Kind::PrekeyMessage);
-    assert_eq!(open(&mut ratchet, received.message, &data), b"first");
+    let opened = open(&mut ratchet, received.message, &data);
+    assert_eq!(opened, padded(b"first"));
 
     let data = associated_data(Kind::Message);
     for plaintext in [&b"answer"[..], b"and more"] {
-        let by_hand = seal(&mut ratchet, encode_message(plaintext), &data, &mut rng);
+        let by_hand = seal(
+            &mut ratchet,
+            encode_message(&padded(plaintext)),
+            &data,
+            &mut rng,
+        );
         let by_facade = session.encrypt(plaintext, &mut facade_rng).unwrap();
         assert_eq!(by_hand, by_facade);
         assert_eq!(alices.decrypt(&by_hand).unwrap().plaintext, plaintext);

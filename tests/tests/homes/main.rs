@@ -2,7 +2,7 @@
 //!
 //! `SPRAG_BINARY` names the binary; `cargo xtask interop` builds it and sets the variable.
 
-#![expect(clippy::std_instead_of_alloc, clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod home;
 mod killed;

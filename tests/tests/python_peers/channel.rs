@@ -1,24 +1,24 @@
 //! A bad channel between two parties: it loses, delays, reorders, repeats and forges.
 
 use core::ops::RangeInclusive;
-use std::collections::HashSet;
 
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{Rng, RngExt};
 use sprag_ratchet::limits::MAX_FINISHED_CHAINS;
 
-use crate::party::{Envelope, Parties, Party};
+use crate::forgery::Forgery;
+use crate::party::{Envelope, Parties};
 use crate::peer::Refusal;
 
 /// How many messages a party sends in a row.
 const BURST: RangeInclusive<usize> = 1..=20;
 
-/// The longest delay in turns. A turn begins one chain at most, so that a message comes before ours
-/// forgets its chain; the packages keep the keys of old chains longer.
+/// The longest delay in turns. A turn begins one chain at most, so that a message comes before its
+/// receiver forgets its chain.
 const MAX_DELAY: usize = MAX_FINISHED_CHAINS - 1;
 
-/// How much later a repeat may come: also when ours has forgotten its chain.
+/// How much later a repeat may come: also when its receiver has forgotten its chain.
 const MAX_REPEAT_DELAY: usize = 2 * MAX_FINISHED_CHAINS;
 
 const LOST: f64 = 0.1;
@@ -33,12 +33,15 @@ pub(crate) struct Channel {
     turn: usize,
     letters: Vec<Letter>,
     flying: Vec<Delivery>,
+    senders: [Sender; 2],
     receivers: [Receiver; 2],
 }
 
 /// A message that was sent.
 struct Letter {
     to: usize,
+    /// Of its sender's chains, counted from 1. An encrypted header does not tell it.
+    chain: usize,
     plaintext: Vec<u8>,
     envelope: Envelope,
     opened: bool,
@@ -50,11 +53,18 @@ struct Delivery {
     due: usize,
 }
 
+/// How many chains a party has sent in, and whether it has read of a new one since, upon which it begins
+/// the next.
+#[derive(Default)]
+struct Sender {
+    chains: usize,
+    answers: bool,
+}
+
 /// What one party has received.
 #[derive(Default)]
 struct Receiver {
-    chains: HashSet<Vec<u8>>,
-    current: Vec<u8>,
+    newest_chain: usize,
     newest: usize,
     tally: Tally,
 }
@@ -84,6 +94,7 @@ impl Channel {
             turn: 0,
             letters: Vec::new(),
             flying: Vec::new(),
+            senders: Default::default(),
             receivers: Default::default(),
         }
     }
@@ -117,9 +128,11 @@ impl Channel {
         let to = 1 - sender;
         let plaintext = self.random_plaintext();
         let envelope = self.parties[sender].seal(&plaintext);
+        let chain = self.senders[sender].next_message();
         let letter = self.letters.len();
         self.letters.push(Letter {
             to,
+            chain,
             plaintext,
             envelope,
             opened: false,
@@ -165,11 +178,11 @@ impl Channel {
         }
         let result = party.open(&letter.envelope);
         if letter.opened {
-            receiver.note_repeat(&letter.envelope, result);
+            receiver.note_repeat(letter.chain, result);
         } else {
             assert_eq!(result.as_ref(), Ok(&letter.plaintext), "message {number}");
             letter.opened = true;
-            receiver.note_opened(&letter.envelope, number);
+            self.senders[letter.to].answers |= receiver.note_opened(letter.chain, number);
         }
     }
 
@@ -180,110 +193,42 @@ impl Channel {
     }
 }
 
-impl Receiver {
-    fn note_opened(&mut self, envelope: &Envelope, number: usize) {
-        let key = envelope.ratchet_key();
-        if self.chains.insert(key.to_vec()) {
-            self.current = key.to_vec();
+impl Sender {
+    /// The chain of the next message.
+    fn next_message(&mut self) -> usize {
+        if self.chains == 0 || self.answers {
+            *self = Self {
+                chains: self.chains + 1,
+                answers: false,
+            };
         }
-        self.tally.chains = self.chains.len();
+        self.chains
+    }
+}
+
+impl Receiver {
+    /// Whether the message begins a chain.
+    fn note_opened(&mut self, chain: usize, number: usize) -> bool {
+        let begins = chain > self.newest_chain;
+        self.newest_chain = self.newest_chain.max(chain);
+        self.tally.chains += usize::from(begins);
         self.tally.opened += 1;
         self.tally.overtaken += usize::from(number < self.newest);
-        self.tally.from_old_chains += usize::from(self.current != key);
+        self.tally.from_old_chains += usize::from(chain < self.newest_chain);
         self.newest = self.newest.max(number);
+        begins
     }
 
     /// A repeat in the newest chain is known as such. Of an older chain, neither side remembers all
-    /// that it received: there a repeat may look like the start of a chain, and then not authentic.
-    fn note_repeat(&mut self, envelope: &Envelope, result: Result<Vec<u8>, Refusal>) {
+    /// that it received: there a repeat may look like the start of a chain or like another session's
+    /// message, and then not authentic.
+    fn note_repeat(&mut self, chain: usize, result: Result<Vec<u8>, Refusal>) {
         let refusal = result.expect_err("a message opens once");
-        let newest = self.current == envelope.ratchet_key();
+        let newest = chain == self.newest_chain;
         let expected =
             refusal == Refusal::Duplicate || (!newest && refusal == Refusal::NotAuthentic);
         assert!(expected, "{refusal:?}, in the newest chain: {newest}");
         self.tally.repeats_refused += 1;
         self.tally.old_repeats_refused += usize::from(!newest);
-    }
-}
-
-/// An alteration of a byte that is authenticated.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Forgery {
-    part: Part,
-    byte: usize,
-    mask: u8,
-}
-
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Part {
-    RatchetKey,
-    PreviousLength,
-    Number,
-    Ciphertext,
-    AssociatedData,
-}
-
-impl Forgery {
-    /// One forgery for each byte of the message and of the associated data.
-    pub(crate) fn of_each_byte(envelope: &Envelope, data: &[u8]) -> Vec<Self> {
-        let parts = Part::all(envelope, data.len());
-        let bytes = |(part, length)| {
-            (0..length).map(move |byte| Self {
-                part,
-                byte,
-                mask: 1,
-            })
-        };
-        parts.into_iter().flat_map(bytes).collect()
-    }
-
-    fn random(envelope: &Envelope, data: usize, rng: &mut StdRng) -> Self {
-        let parts = Part::all(envelope, data);
-        let (part, length) = parts[rng.random_range(0..parts.len())];
-        Self {
-            part,
-            byte: rng.random_range(0..length),
-            mask: rng.random_range(1..=255),
-        }
-    }
-
-    /// `party` refuses `envelope` as it is after the forgery.
-    pub(crate) fn assert_refused(self, party: &mut dyn Party, envelope: &Envelope) {
-        let Self { part, byte, mask } = self;
-        let mut forged = envelope.clone();
-        match part {
-            Part::RatchetKey => forged.header[byte] ^= mask,
-            Part::PreviousLength => forged.header[32 + byte] ^= mask,
-            Part::Number => forged.header[36 + byte] ^= mask,
-            Part::Ciphertext => forged.ciphertext[byte] ^= mask,
-            Part::AssociatedData => party.associated_data()[byte] ^= mask,
-        }
-        let result = party.open(&forged);
-        if part == Part::AssociatedData {
-            party.associated_data()[byte] ^= mask;
-        }
-        let refusal = result.expect_err("a forgery is refused");
-        let expected = match part {
-            // Another key or number names another message, which may be one received before.
-            Part::RatchetKey | Part::Number => true,
-            Part::PreviousLength => {
-                matches!(refusal, Refusal::NotAuthentic | Refusal::TooManySkipped)
-            }
-            Part::Ciphertext | Part::AssociatedData => refusal == Refusal::NotAuthentic,
-        };
-        assert!(expected, "{self:?}: {refusal:?}");
-    }
-}
-
-impl Part {
-    /// The parts and their lengths.
-    const fn all(envelope: &Envelope, data: usize) -> [(Self, usize); 5] {
-        [
-            (Self::RatchetKey, 32),
-            (Self::PreviousLength, 4),
-            (Self::Number, 4),
-            (Self::Ciphertext, envelope.ciphertext.len()),
-            (Self::AssociatedData, data),
-        ]
     }
 }

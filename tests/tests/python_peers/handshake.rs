@@ -8,8 +8,8 @@ use sprag_primitives::xeddsa::Signature;
 use sprag_primitives::{Error as PrimitiveError, SecretBytes};
 use sprag_x3dh::x3dh::{Bundle, InitialMessage, ResponderKeys, initiate, respond};
 use sprag_x3dh::{
-    Agreement, IdentityKey, IdentityKeyPair, OneTimePrekey, OneTimePrekeyPair, SignedPrekey,
-    SignedPrekeyPair, SignedPrekeyTerms, Suite,
+    Agreement, IdentityKey, IdentityKeyPair, OneTimePrekey, OneTimePrekeyPair, SessionKeys,
+    SignedPrekey, SignedPrekeyPair, SignedPrekeyTerms, Suite,
 };
 
 use crate::peer::{Peer, Response, array};
@@ -19,7 +19,7 @@ use crate::peer::{Peer, Response, array};
 pub(crate) struct Side {
     pub(crate) shared_secret: [u8; 32],
     pub(crate) associated_data: Vec<u8>,
-    pub(crate) root: SecretBytes<32>,
+    pub(crate) keys: SessionKeys,
 }
 
 impl Side {
@@ -27,15 +27,20 @@ impl Side {
         Self {
             shared_secret: *agreement.shared_secret.as_secret().expose(),
             associated_data: agreement.associated_data.to_vec(),
-            root: agreement.shared_secret.into_root(),
+            keys: agreement.shared_secret.into_keys(),
         }
     }
 
     pub(crate) fn theirs(response: &Response) -> Self {
+        let secret = |field| SecretBytes::copy_from(&response.array(field));
         Self {
             shared_secret: response.array("shared_secret"),
             associated_data: response.bytes("associated_data"),
-            root: SecretBytes::copy_from(&response.array("root")),
+            keys: SessionKeys {
+                root: secret("root"),
+                shared_hka: secret("shared_hka"),
+                shared_nhkb: secret("shared_nhkb"),
+            },
         }
     }
 }

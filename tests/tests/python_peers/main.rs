@@ -1,5 +1,6 @@
-//! Our crates against peers that others wrote: the Python packages behind `tests/python/peer.py`,
-//! which run as a process of their own and share no line and no value with the crates.
+//! Our crates against a peer that others wrote: the Python packages behind `tests/python/peer.py`, and
+//! what is written there from the specifications alone, where there is no package. It runs as a process
+//! of its own and shares no line and no value with the crates.
 //!
 //! `SPRAG_PYTHON` names the Python to run; `cargo xtask interop` makes one and sets it. Without it
 //! every test here says so and passes, except where `CI` is set.
@@ -13,8 +14,14 @@ mod x3dh; // X3DH §3
 
 mod pqxdh; // PQXDH §3
 mod pqxdh_handshake;
+
+mod files; // docs/protocol.md §9
+mod padding; // docs/protocol.md §8
 mod wire; // docs/protocol.md
 
 mod channel;
+mod forgery;
+mod our_party;
 mod party;
-mod ratchet; // Double Ratchet §3
+mod ratchet; // Double Ratchet §3 and §4
+mod their_party;

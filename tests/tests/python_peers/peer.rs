@@ -110,6 +110,7 @@ pub(crate) enum Refusal {
     NotAuthentic,
     Duplicate,
     TooManySkipped,
+    Forked,
     Other(String),
 }
 
@@ -119,6 +120,7 @@ impl Refusal {
             "not authentic" => Self::NotAuthentic,
             "duplicate" => Self::Duplicate,
             "too many skipped" => Self::TooManySkipped,
+            "forked" => Self::Forked,
             other => Self::Other(other.to_owned()),
         }
     }

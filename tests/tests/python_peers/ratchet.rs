@@ -1,33 +1,56 @@
-//! The Double Ratchet over the handshake: long conversations over a bad channel, and forgeries.
+//! The Double Ratchet over the handshake, with clear headers and with encrypted ones: long conversations
+//! over a bad channel, forgeries, and parties that were put back to an older state.
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
-use crate::channel::{Channel, Forgery};
-use crate::party::{Envelope, Initiator, Parties, Party};
+use crate::channel::Channel;
+use crate::forgery::Forgery;
+use crate::party::{Envelope, Handshake, Headers, Initiator, Kind, Parties, Party};
 use crate::peer::{Peer, Refusal};
 
 const MESSAGES: usize = 1_000;
 
 #[test]
 fn a_bad_channel_is_survived_when_ours_begins() {
-    survive_a_bad_channel(Initiator::Ours, Initiator::begin, 0xb0b);
+    survive_a_bad_channel(Kind::over_x3dh(Initiator::Ours, Headers::Encrypted), 0xb0b);
 }
 
 #[test]
 fn a_bad_channel_is_survived_when_theirs_begins() {
-    survive_a_bad_channel(Initiator::Theirs, Initiator::begin, 0xa11ce);
+    let kind = Kind::over_x3dh(Initiator::Theirs, Headers::Encrypted);
+    survive_a_bad_channel(kind, 0xa11ce);
 }
 
-/// The header's count of the previous chain matters most here: nothing but the associated data
+#[test]
+fn a_bad_channel_over_pqxdh_is_survived_when_ours_begins() {
+    survive_a_bad_channel(over_pqxdh(Initiator::Ours), 0xca11);
+}
+
+#[test]
+fn a_bad_channel_over_pqxdh_is_survived_when_theirs_begins() {
+    survive_a_bad_channel(over_pqxdh(Initiator::Theirs), 0xbe11);
+}
+
+#[test]
+fn a_bad_channel_with_clear_headers_is_survived_when_ours_begins() {
+    survive_a_bad_channel(Kind::over_x3dh(Initiator::Ours, Headers::Clear), 0xc1ea);
+}
+
+#[test]
+fn a_bad_channel_with_clear_headers_is_survived_when_theirs_begins() {
+    survive_a_bad_channel(Kind::over_x3dh(Initiator::Theirs, Headers::Clear), 0xc1eb);
+}
+
+/// The clear header's count of the previous chain matters most here: nothing but the associated data
 /// authenticates it, since no key depends on it.
 #[test]
 fn every_altered_byte_is_refused_and_the_genuine_message_still_opens() {
-    for initiator in Initiator::EACH {
+    for kind in Kind::EACH_OVER_X3DH {
         let Some(peer) = Peer::start() else {
             return;
         };
-        let mut parties = initiator.begin(peer, StdRng::seed_from_u64(3));
+        let mut parties = kind.begin(peer, StdRng::seed_from_u64(3));
         // The initiator's first message, at the responder's first receipt.
         let first = parties[0].seal(b"first");
         withstand_forgeries(parties[1].as_mut(), &first, b"first");
@@ -40,11 +63,11 @@ fn every_altered_byte_is_refused_and_the_genuine_message_still_opens() {
 /// Neither end may put itself first: the initiator is first on both.
 #[test]
 fn associated_data_of_exchanged_roles_is_refused() {
-    for initiator in Initiator::EACH {
+    for kind in Kind::EACH_OVER_X3DH {
         let Some(peer) = Peer::start() else {
             return;
         };
-        let mut parties = initiator.begin(peer, StdRng::seed_from_u64(4));
+        let mut parties = kind.begin(peer, StdRng::seed_from_u64(4));
         for (sender, receiver) in [(0, 1), (1, 0)] {
             let envelope = parties[sender].seal(b"in order");
             let party = parties[receiver].as_mut();
@@ -56,27 +79,83 @@ fn associated_data_of_exchanged_roles_is_refused() {
     }
 }
 
+/// The header's nonce is random, and the message's is a part of it.
 #[test]
-fn a_bad_channel_over_pqxdh_is_survived_when_ours_begins() {
-    survive_a_bad_channel(Initiator::Ours, Initiator::begin_pqxdh, 0xca11);
+fn a_repeated_message_key_comes_with_other_bytes() {
+    for_each_end(5, |parties, sender| {
+        cross(parties, sender);
+        parties[sender].keep();
+        let one = parties[sender].seal(b"the same");
+        parties[sender].exchange_with_kept();
+        let other = parties[sender].seal(b"the same");
+        assert_ne!(one.header[..24], other.header[..24]);
+        assert_ne!(one.ciphertext, other.ciphertext);
+        let receiver = parties[1 - sender].as_mut();
+        assert_eq!(receiver.open(&one), Ok(b"the same".to_vec()));
+        assert_eq!(receiver.open(&other), Err(Refusal::Duplicate));
+    });
 }
 
 #[test]
-fn a_bad_channel_over_pqxdh_is_survived_when_theirs_begins() {
-    survive_a_bad_channel(Initiator::Theirs, Initiator::begin_pqxdh, 0xbe11);
+fn a_chain_with_two_ratchet_keys_shows_that_its_sender_was_put_back() {
+    for_each_end(6, |parties, sender| {
+        cross(parties, 1 - sender);
+        parties[sender].keep();
+        cross(parties, sender);
+        parties[sender].exchange_with_kept();
+        let forked = parties[sender].seal(b"under another ratchet key");
+        assert_eq!(parties[1 - sender].open(&forked), Err(Refusal::Forked));
+        parties[sender].exchange_with_kept();
+    });
 }
 
-fn survive_a_bad_channel(
-    initiator: Initiator,
-    begin: fn(Initiator, Peer, StdRng) -> Parties,
-    seed: u64,
-) {
+#[test]
+fn a_finished_chain_that_goes_on_shows_that_its_sender_was_put_back() {
+    for_each_end(7, |parties, sender| {
+        cross(parties, sender);
+        let late = parties[sender].seal(b"late");
+        parties[sender].keep();
+        cross(parties, 1 - sender);
+        cross(parties, sender);
+        parties[sender].exchange_with_kept();
+        let forked = parties[sender].seal(b"in the old chain");
+        parties[sender].exchange_with_kept();
+        let receiver = parties[1 - sender].as_mut();
+        assert_eq!(receiver.open(&forked), Err(Refusal::Forked));
+        assert_eq!(receiver.open(&late), Ok(b"late".to_vec()));
+    });
+}
+
+#[test]
+fn an_answer_to_what_was_not_sent_shows_that_its_receiver_was_put_back() {
+    for_each_end(8, |parties, sender| {
+        let receiver = 1 - sender;
+        cross(parties, sender);
+        parties[receiver].keep();
+        cross(parties, receiver);
+        let answer = parties[sender].seal(b"answer");
+        parties[receiver].exchange_with_kept();
+        assert_eq!(parties[receiver].open(&answer), Err(Refusal::Forked));
+        parties[receiver].exchange_with_kept();
+        assert_eq!(parties[receiver].open(&answer), Ok(b"answer".to_vec()));
+    });
+}
+
+const fn over_pqxdh(initiator: Initiator) -> Kind {
+    Kind {
+        initiator,
+        handshake: Handshake::Pqxdh,
+        headers: Headers::Encrypted,
+    }
+}
+
+fn survive_a_bad_channel(kind: Kind, seed: u64) {
     let Some(peer) = Peer::start() else {
         return;
     };
-    eprintln!("{initiator:?} begins; the seed of the channel and of our keys is {seed:#x}");
+    eprintln!("{kind:?}; the seed of the channel and of our keys is {seed:#x}");
     let mut rng = StdRng::seed_from_u64(seed);
-    let parties = begin(initiator, peer, rng.fork());
+    let parties = kind.begin(peer, rng.fork());
     let mut channel = Channel::between(parties, rng);
     let tallies = channel.converse(MESSAGES);
     channel.assert_in_step();
@@ -93,6 +172,31 @@ fn survive_a_bad_channel(
         assert!(tally.forgeries_refused >= 30);
         assert!(tally.chains >= 30);
     }
+}
+
+/// A session with encrypted headers in which both have sent, for each end, ours and theirs, in each role.
+fn for_each_end(seed: u64, work: impl Fn(&mut Parties, usize)) {
+    for initiator in [Initiator::Ours, Initiator::Theirs] {
+        for end in [0, 1] {
+            let Some(peer) = Peer::start() else {
+                return;
+            };
+            let kind = Kind::over_x3dh(initiator, Headers::Encrypted);
+            let mut parties = kind.begin(peer, StdRng::seed_from_u64(seed));
+            for sender in [0, 1, 0, 1] {
+                cross(&mut parties, sender);
+            }
+            work(&mut parties, end);
+            cross(&mut parties, end);
+        }
+    }
+}
+
+/// One message, which arrives.
+fn cross(parties: &mut Parties, sender: usize) {
+    let envelope = parties[sender].seal(b"in step");
+    let opened = parties[1 - sender].open(&envelope);
+    assert_eq!(opened, Ok(b"in step".to_vec()));
 }
 
 /// In a chain that the message begins, in the chain of the moment, under a key that was skipped

@@ -14,8 +14,11 @@ use crate::pqxdh_handshake::{self, PqSide, Terms, runs};
 const RUNS: usize = 6;
 
 const KEM_CIPHERTEXT: usize = 1568;
-const HEADER: usize = 40;
+const HEADER: usize = 80;
 const TAG: usize = 16;
+
+/// The least length of a padded text.
+pub(crate) const LEAST: usize = 32;
 
 #[test]
 fn a_session_begins_with_a_bundle_that_the_facade_reads() {
@@ -69,6 +72,36 @@ fn an_upload_is_divided_into_bundles_that_begin_sessions() {
     }
     let left = account.one_time_prekeys();
     assert_eq!((left.ec, left.kem), (0, 0));
+}
+
+#[test]
+fn both_refuse_a_message_with_an_altered_byte_and_take_the_genuine_one_then() {
+    let Some(mut peer) = Peer::start() else {
+        return;
+    };
+    let mut rng = StdRng::seed_from_u64(9);
+    let mut account = Account::generate(&mut rng);
+    let bundle = account.publish(&mut rng);
+    let mut wire = Wire::new((&mut peer, ""), &mut rng);
+    let mut session = wire.converse_after_theirs(&mut account, &bundle, 1);
+    let ours = wire.ours_encrypts(&mut session, &FIRST);
+    let sent = wire.ask("wire_encrypt", FIRST.fields()).unwrap();
+    let theirs = bytes(&sent, "message");
+    for byte in 0..ours.len() {
+        let [ours, theirs] = [&ours, &theirs].map(|message| {
+            let mut altered = message.clone();
+            altered[byte] ^= 1;
+            altered
+        });
+        let mut fields = FIRST.fields();
+        fields["message"] = hex::encode(ours).into();
+        assert!(wire.ask("wire_decrypt", fields).is_err(), "byte {byte}");
+        let result = session.decrypt_with_ad(&theirs, FIRST.data);
+        assert!(result.is_err(), "byte {byte}");
+    }
+    wire.assert_theirs_opens(&ours, &FIRST);
+    let opened = session.decrypt_with_ad(&theirs, FIRST.data).unwrap();
+    assert_eq!(opened.plaintext, FIRST.plaintext);
 }
 
 /// The numbers of the facade's own prekeys are small.
@@ -219,17 +252,17 @@ fn both_write_the_same_handshake_in_front() {
 }
 
 /// What is encrypted, and the caller's associated data.
-struct Text {
-    plaintext: &'static [u8],
-    data: &'static [u8],
+pub(crate) struct Text<'a> {
+    pub(crate) plaintext: &'a [u8],
+    pub(crate) data: &'a [u8],
 }
 
-const FIRST: Text = Text {
+const FIRST: Text<'_> = Text {
     plaintext: b"first",
     data: b"with data",
 };
 
-const LATER: [Text; 3] = [
+const LATER: [Text<'_>; 3] = [
     Text {
         plaintext: b"",
         data: b"",
@@ -245,14 +278,14 @@ const LATER: [Text; 3] = [
 ];
 
 /// A Python party and what the tests do with it.
-struct Wire<'a> {
+pub(crate) struct Wire<'a> {
     peer: &'a mut Peer,
     name: &'a str,
     rng: StdRng,
 }
 
 impl<'a> Wire<'a> {
-    fn new((peer, name): (&'a mut Peer, &'a str), rng: &mut StdRng) -> Self {
+    pub(crate) fn new((peer, name): (&'a mut Peer, &'a str), rng: &mut StdRng) -> Self {
         Self {
             peer,
             name,
@@ -290,7 +323,12 @@ impl<'a> Wire<'a> {
     }
 
     /// The Python party begins a session with `bundle`, which is `account`'s.
-    fn converse_after_theirs(&mut self, account: &mut Account, bundle: &[u8], ordinal: u32) {
+    pub(crate) fn converse_after_theirs(
+        &mut self,
+        account: &mut Account,
+        bundle: &[u8],
+        ordinal: u32,
+    ) -> Session {
         let begun = self.ask("wire_begin", first_fields(bundle, ordinal));
         let begun = begun.expect("the bundle is valid");
         let first = bytes(&begun, "message");
@@ -308,6 +346,7 @@ impl<'a> Wire<'a> {
             self.ours_reads(&mut session);
             self.theirs_reads(&mut session);
         }
+        session
     }
 
     fn ours_reads(&mut self, session: &mut Session) {
@@ -319,14 +358,14 @@ impl<'a> Wire<'a> {
         }
     }
 
-    fn theirs_reads(&mut self, session: &mut Session) {
+    pub(crate) fn theirs_reads(&mut self, session: &mut Session) {
         for text in &LATER {
             let sent = self.ours_encrypts(session, text);
             self.assert_theirs_opens(&sent, text);
         }
     }
 
-    fn ours_encrypts(&mut self, session: &mut Session, text: &Text) -> Vec<u8> {
+    pub(crate) fn ours_encrypts(&mut self, session: &mut Session, text: &Text<'_>) -> Vec<u8> {
         session
             .encrypt_with_ad(text.plaintext, text.data, &mut self.rng)
             .expect("the session can send")
@@ -338,7 +377,7 @@ impl<'a> Wire<'a> {
         self.ask("wire_accept", fields)
     }
 
-    fn assert_theirs_opens(&mut self, message: &[u8], text: &Text) {
+    pub(crate) fn assert_theirs_opens(&mut self, message: &[u8], text: &Text<'_>) {
         let mut fields = text.fields();
         fields["message"] = hex::encode(message).into();
         let opened = self
@@ -347,13 +386,13 @@ impl<'a> Wire<'a> {
         assert_eq!(bytes(&opened, "plaintext"), text.plaintext);
     }
 
-    fn ask(&mut self, op: &str, fields: Value) -> Result<Value, Refusal> {
+    pub(crate) fn ask(&mut self, op: &str, fields: Value) -> Result<Value, Refusal> {
         ask((&mut *self.peer, self.name), op, fields)
     }
 }
 
-impl Text {
-    fn fields(&self) -> Value {
+impl Text<'_> {
+    pub(crate) fn fields(&self) -> Value {
         json!({
             "plaintext": hex::encode(self.plaintext),
             "associated_data": hex::encode(self.data),
@@ -375,7 +414,7 @@ fn first_fields(bundle: &[u8], ordinal: u32) -> Value {
 }
 
 fn bytes_to_alter(first: &[u8]) -> Vec<usize> {
-    let after = first.len() - HEADER - FIRST.plaintext.len() - TAG;
+    let after = first.len() - HEADER - LEAST - TAG;
     let kem = after - KEM_CIPHERTEXT..after;
     (0..first.len())
         .filter(|byte| !kem.contains(byte) || byte % 98 == 0)

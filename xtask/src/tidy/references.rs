@@ -9,8 +9,12 @@ pub(super) fn check(text: &str, read: impl Fn(&str) -> Option<String>, problems:
         for span in line.split('`').skip(1).step_by(2) {
             let (path, item) = span.split_once("::").unwrap_or((span, ""));
             let named = path.contains('/') && path.ends_with(".rs") && !path.contains('*');
-            let function = format!("fn {}(", item.rsplit("::").next().unwrap_or(item));
-            let found = |source: String| item.is_empty() || source.contains(&function);
+            let name = item.rsplit("::").next().unwrap_or(item);
+            // A test that is generic has parameters of types first.
+            let functions = ["(", "<"].map(|after| format!("fn {name}{after}"));
+            let found = |source: String| {
+                item.is_empty() || functions.iter().any(|function| source.contains(function))
+            };
             if named && !fenced && !read(path).is_some_and(found) {
                 problems.push(format!("`{span}` is gone: name what there is"));
             }
@@ -24,7 +28,8 @@ mod tests {
 
     fn broken_in(text: &str) -> usize {
         let read = |path: &str| {
-            (path == "crates/a/src/lib.rs").then(|| "mod tests { fn holds() {} }".to_owned())
+            (path == "crates/a/src/lib.rs")
+                .then(|| "mod tests { fn holds() {} fn holds_too<R>() {} }".to_owned())
         };
         let mut problems = Vec::new();
         check(text, read, &mut problems);
@@ -38,6 +43,7 @@ mod tests {
             0
         );
         assert_eq!(broken_in("`crates/a/src/lib.rs::tests::holds`"), 0);
+        assert_eq!(broken_in("`crates/a/src/lib.rs::holds_too`"), 0);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use core::fmt::Display;
 use anstyle::{AnsiColor, Style};
 use sprag::Status;
 
-use super::event::{Label, Name};
+use super::event::{Label, Loot, Name};
 use super::preview::{fit, quoted};
 
 /// Everything printed fits into this.
@@ -72,17 +72,17 @@ pub(super) struct Trial<'a> {
     pub(super) step: u64,
     pub(super) message: Label,
     pub(super) words: &'a str,
-    pub(super) read: bool,
+    pub(super) loot: Loot,
     pub(super) why: &'a str,
 }
 
 impl Trial<'_> {
     pub(super) fn line(&self) -> String {
         let from = self.message.from;
-        let (thief, style) = if self.read {
-            ("reads", BAD)
-        } else {
-            ("cannot", GOOD)
+        let (thief, style) = match self.loot {
+            Loot::Text => ("text", BAD),
+            Loot::Header => ("header", ODD),
+            Loot::Nothing => ("nothing", GOOD),
         };
         let left = format!("{:>4} ", self.step);
         let number = format!(" {:<4} ", self.message);

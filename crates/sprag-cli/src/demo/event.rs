@@ -139,7 +139,7 @@ pub(super) enum Event<'a> {
     Tried {
         message: Label,
         words: &'a str,
-        read: bool,
+        loot: Loot,
         why: &'static str,
     },
     /// What the thief had of all messages after the scene of the theft.
@@ -203,4 +203,14 @@ pub(super) struct Summary<'a> {
     pub(super) opening: &'a Opening,
     pub(super) statuses: [Status; 2],
     pub(super) tallies: [Tally; 2],
+}
+
+/// What a thief has of a message.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Loot {
+    /// All of it.
+    Text,
+    /// Which it is, but not what it says.
+    Header,
+    Nothing,
 }

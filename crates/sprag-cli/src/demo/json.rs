@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 use sprag::Status;
 
-use super::event::{Act, Event, Label, Name, NewKey, News, Opening, Summary, Tally};
+use super::event::{Act, Event, Label, Loot, Name, NewKey, News, Opening, Summary, Tally};
 use super::frame::{Frame, Piece};
 use super::log::Report;
 use super::preview;
@@ -86,12 +86,13 @@ fn fields(event: &Event<'_>) -> (&'static str, Value) {
         Event::Tried {
             message,
             words,
-            read,
+            loot,
             why,
         } => {
             let (sender, message) = (name(message.from), label(message));
             let object = json!({
-                "sender": sender, "message": message, "words": words, "read": read, "why": why,
+                "sender": sender, "message": message, "words": words,
+                "header": *loot != Loot::Nothing, "read": *loot == Loot::Text, "why": why,
             });
             ("thief", object)
         }

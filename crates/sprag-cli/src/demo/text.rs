@@ -155,14 +155,14 @@ impl<W: Write> Text<W> {
             Event::Tried {
                 message,
                 words,
-                read,
+                loot,
                 why,
             } => {
                 let trial = Trial {
                     step,
                     message: *message,
                     words,
-                    read: *read,
+                    loot: *loot,
                     why,
                 };
                 writeln!(self.output, "{}", trial.line())
@@ -297,7 +297,8 @@ none, and tries to decrypt each with the copy. For once the channel is good, but
 for one message that it holds back.
 
 A chain is the run of messages that one side sends under one ratchet key. Its
-chain key yields a message key and the next chain key, and is wiped.
+chain key yields a message key and the next chain key, and is wiped. Its header
+key stays, and shows which message of the chain each is, but not what it says.
 ";
 
 const HEALED: &str = "\

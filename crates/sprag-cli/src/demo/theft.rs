@@ -2,7 +2,7 @@
 
 use sprag::hazmat::Thief;
 
-use super::event::{Event, Label, Name};
+use super::event::{Event, Label, Loot, Name};
 use super::frame::Frame;
 use super::log::Report;
 use super::party::Envelope;
@@ -44,6 +44,14 @@ pub(super) fn theft<R: Report>(story: &mut Story<'_, R>) -> Result<(), Failure> 
     let healed = scene.say(Name::Bob, "Here it comes.")?;
     judge(&mut scene, &healed, Verdict::CannotSinceBothRatcheted)?;
     scene.deliver(&[&healed])?;
+    for (from, words) in [
+        (Name::Alice, "Who was that?"),
+        (Name::Bob, "Nobody, by now."),
+    ] {
+        let hidden = scene.say(from, words)?;
+        judge(&mut scene, &hidden, Verdict::Hidden)?;
+        scene.deliver(&[&hidden])?;
+    }
 
     story.eavesdropper = Some(Eavesdropper {
         thief,
@@ -64,16 +72,20 @@ enum Verdict {
     BobsNextChain,
     CannotSinceAliceRatcheted,
     CannotSinceBothRatcheted,
+    Hidden,
 }
 
 impl Verdict {
-    const fn reads(self) -> bool {
+    const fn loot(self) -> Loot {
         match self {
-            Self::SkippedKey | Self::BobsChain | Self::AlicesChain | Self::BobsNextChain => true,
+            Self::SkippedKey | Self::BobsChain | Self::AlicesChain | Self::BobsNextChain => {
+                Loot::Text
+            }
             Self::CannotSinceRead
             | Self::CannotSinceSent
             | Self::CannotSinceAliceRatcheted
-            | Self::CannotSinceBothRatcheted => false,
+            | Self::CannotSinceBothRatcheted => Loot::Header,
+            Self::Hidden => Loot::Nothing,
         }
     }
 
@@ -87,6 +99,7 @@ impl Verdict {
             Self::BobsNextChain => "Alice's ratchet key was copied",
             Self::CannotSinceAliceRatcheted => "Alice ratcheted since",
             Self::CannotSinceBothRatcheted => "both ratcheted since",
+            Self::Hidden => "header keys are new, too",
         }
     }
 }
@@ -124,23 +137,27 @@ impl<R: Report> Scene<'_, '_, R> {
     /// Lets the thief try the message, and compares with the theory.
     fn judge(&mut self, thief: &mut Thief, line: &Line, verdict: Verdict) -> Result<(), Failure> {
         let Line { words, envelope } = line;
+        let header = thief.read_header(&envelope.bytes);
         let plaintext = thief.read(&envelope.bytes, &[]);
+        let loot = match (&plaintext, header) {
+            (Some(_), _) => Loot::Text,
+            (None, Some(_)) => Loot::Header,
+            (None, None) => Loot::Nothing,
+        };
         self.story.log.step(&Event::Tried {
             message: envelope.label,
             words,
-            read: plaintext.is_some(),
+            loot,
             why: verdict.why(),
         })?;
-        let expected = verdict
-            .reads()
-            .then(|| Frame::Words((*words).to_owned()).encode());
-        if plaintext == expected {
+        let expected = verdict.loot();
+        let text = Frame::Words((*words).to_owned()).encode();
+        if loot == expected && plaintext.is_none_or(|plaintext| plaintext == text) {
             return Ok(());
         }
         let Label { from, number } = envelope.label;
         Err(Failure::defect(&format!(
-            "the thief should {}have read message {number} of {from}",
-            if verdict.reads() { "" } else { "not " },
+            "of message {number} of {from} the thief has {loot:?}, and should have {expected:?}"
         )))
     }
 }
@@ -175,6 +192,7 @@ mod tests {
         for (verdict, holds) in [
             (Verdict::AlicesChain, true),
             (Verdict::CannotSinceAliceRatcheted, false),
+            (Verdict::Hidden, false),
         ] {
             let mut log = Log::new(Silent);
             let mut story = Story::new(&mut log, StdRng::seed_from_u64(1));

@@ -6,16 +6,18 @@ use std::io::{Read as _, Write as _};
 use crate::support::{Account, Two, assert_refused};
 
 const CHUNK: usize = 64 * 1024;
+const PIECE: usize = CHUNK - 4;
 const SEALED: usize = CHUNK + 16;
 
-/// Content of three full chunks and a bit.
+/// Content of three full pieces and a bit.
 fn content() -> Vec<u8> {
-    (0..=250).cycle().take(3 * CHUNK + 100).collect()
+    (0..=250).cycle().take(3 * PIECE + 100).collect()
 }
 
-/// Where the chunks begin.
+/// Where the chunks begin, after the prefix and the message whose length it says.
 fn body(file: &[u8]) -> usize {
-    file.len() - 3 * SEALED - 100 - 16
+    let length = u32::from_le_bytes(file[34..38].try_into().unwrap());
+    38 + usize::try_from(length).unwrap()
 }
 
 /// What can happen to a file on its way.
@@ -125,7 +127,7 @@ fn standard_output_has_what_is_genuine_and_no_more() {
     copy[body(&file) + 2 * SEALED] ^= 1;
     let result = two.alice.run(&["decrypt"], &copy);
     assert_eq!(result.status.code(), Some(1));
-    assert_eq!(result.stdout, &content()[..2 * CHUNK]);
+    assert_eq!(result.stdout, &content()[..2 * PIECE]);
     assert_eq!(two.alice.pipe(&["decrypt"], &file), content());
 }
 

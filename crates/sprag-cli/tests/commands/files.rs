@@ -3,10 +3,11 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use crate::support::Two;
 
-const CHUNK: usize = 64 * 1024;
+/// The content of a chunk.
+const PIECE: usize = 64 * 1024 - 4;
 
 #[test]
-fn every_length_around_chunks_comes_back_in_both_forms() {
+fn every_length_around_pieces_comes_back_in_both_forms() {
     let two = Two::talking();
     for length in [
         0,
@@ -14,11 +15,12 @@ fn every_length_around_chunks_comes_back_in_both_forms() {
         15,
         16,
         17,
-        CHUNK - 1,
-        CHUNK,
-        CHUNK + 1,
-        2 * CHUNK,
-        5 * CHUNK + 9,
+        PIECE - 1,
+        PIECE,
+        PIECE + 1,
+        2 * PIECE,
+        5 * PIECE + 9,
+        64 * PIECE + 1,
     ] {
         let content: Vec<u8> = (0..=252).cycle().take(length).collect();
         for armor in [&[][..], &["--armor"]] {

@@ -53,6 +53,11 @@ fn a_key_pair_prints_its_public_key_alone() {
 }
 
 #[test]
+fn a_secret_key_prints_nothing() {
+    prints(key_pair(MARKER).secret_key(), "SecretKey { .. }");
+}
+
+#[test]
 fn a_signing_key_prints_nothing() {
     let key = SigningKey::calculate_key_pair(&key_pair(MARKER));
     prints(&key, "SigningKey { .. }");

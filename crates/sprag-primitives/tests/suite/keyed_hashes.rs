@@ -86,13 +86,15 @@ fn input_key_material_is_the_concatenation_of_its_parts() {
 }
 
 #[test]
-fn a_pair_is_the_two_halves_of_one_expansion() {
+fn keys_are_the_pieces_of_one_expansion() {
     let hkdf = Hkdf::extract(b"salt", &[b"input"]);
-    let whole: SecretBytes<64> = hkdf.expand(b"info");
-    let (first, second) = hkdf.expand_pair(b"info");
-    assert_eq!(first.expose()[..], whole.expose()[..32]);
-    assert_eq!(second.expose()[..], whole.expose()[32..]);
-    assert_ne!(first, second);
+    let whole: SecretBytes<96> = hkdf.expand(b"info");
+    let keys: [_; 3] = hkdf.expand_keys(b"info");
+    for (key, piece) in keys.iter().zip(whole.expose().chunks(32)) {
+        assert_eq!(key.expose(), piece);
+    }
+    assert_eq!(hkdf.expand_keys::<2>(b"info")[..], keys[..2]);
+    assert_ne!(hkdf.expand_keys::<2>(b"other")[..], keys[..2]);
 }
 
 #[test]

@@ -109,8 +109,8 @@ fn keyed_hashes_are_counted() {
 
     let (_, counts) = counted(|| {
         let prk = SecretBytes::copy_from(&[1; 32]);
-        let _pair = Hkdf::from_pseudorandom_key(&prk).expand_pair(b"info");
-        let _pair = Hkdf::extract(b"salt", &[b"a", b"b"]).expand_pair(b"info");
+        let _keys: [_; 2] = Hkdf::from_pseudorandom_key(&prk).expand_keys(b"info");
+        let _keys: [_; 3] = Hkdf::extract(b"salt", &[b"a", b"b"]).expand_keys(b"info");
     });
     let expected = Counts {
         hkdf: 2,
@@ -161,6 +161,26 @@ fn an_inner_count_is_part_of_the_outer_one() {
 }
 
 #[test]
+fn what_ran_before_is_not_counted() {
+    let ((), counts) = counted(every_operation);
+    let expected = Counts {
+        diffie_hellman: 1,
+        base_point_multiplication: 1,
+        signature_verification: 1,
+        kem_key_generation: 2,
+        encapsulation: 1,
+        decapsulation: 1,
+        hmac: 1,
+        hkdf: 1,
+        seal: 1,
+        open: 1,
+    };
+    assert_eq!(counts, expected);
+    assert_eq!(counted(|| ()).1, Counts::NONE);
+    assert_eq!(counted(every_operation).1, expected);
+}
+
+#[test]
 fn other_threads_are_not_counted() {
     let ((), counts) = counted(|| {
         let thread = std::thread::spawn(|| counted(|| key_pair([1; 32])).1);
@@ -189,4 +209,21 @@ fn each_seal_is_recorded_by_its_key_and_nonce() {
     assert_eq!(outer[..3], inner);
     assert_eq!(outer[3], inner[0]);
     assert!(inner[0] != inner[1] && inner[0] != inner[2] && inner[1] != inner[2]);
+}
+
+fn every_operation() {
+    let pair = key_pair([1; 32]);
+    assert!(pair.diffie_hellman(pair.public()).is_ok());
+    assert!(verify(pair.public(), b"", &Signature::from_bytes([0; 64])).is_err());
+    let kem = DecapsulationKey::generate(&mut rng(1));
+    let (ciphertext, secret) = kem.encapsulation_key().encapsulate(&mut rng(2));
+    assert_eq!(kem.decapsulate(&ciphertext), secret);
+    let _output = HmacKey::new(b"key").authenticate(b"message");
+    let key = Hkdf::extract(b"salt", &[b"key"]).expand(b"info");
+    let (buffer, tag) = (&mut [0; 8], &[0; 16]);
+    assert!(ChaCha20Poly1305::seal(&key, &[2; 12], b"", buffer).is_ok());
+    assert!(
+        ChaCha20Poly1305::open(&key, &[2; 12], b"", Ciphertext { buffer, tag }).is_err(),
+        "the tag is another"
+    );
 }

@@ -35,16 +35,35 @@ fn a_duplicate_is_independent() {
 }
 
 #[test]
+fn a_buffer_begins_with_the_bytes_that_it_is_made_of() {
+    let bytes = [1, 2, 3];
+    for mut buffer in [SecretBuffer::copy_from(&bytes), bytes.to_vec().into()] {
+        assert_eq!(buffer.expose(), &bytes);
+        buffer.extend_from_slice(&[4]);
+        assert_eq!(buffer.expose(), &[1, 2, 3, 4]);
+    }
+}
+
+#[test]
+fn a_buffer_is_changed_where_it_lies() {
+    let mut buffer = SecretBuffer::copy_from(&[1, 2, 3]);
+    let place = buffer.expose().as_ptr();
+    buffer.expose_mut().reverse();
+    assert_eq!(buffer.expose(), &[3, 2, 1]);
+    assert_eq!(buffer.expose().as_ptr(), place);
+}
+
+#[test]
 fn every_type_with_a_secret_does_something_on_drop() {
     const fn wiped<T: ZeroizeOnDrop>() -> bool {
         needs_drop::<T>()
     }
     assert!(wiped::<SecretBytes<32>>());
+    assert!(wiped::<SigningKey>());
     assert!(needs_drop::<SecretBuffer>());
     assert!(needs_drop::<Writer>());
     assert!(needs_drop::<KeyPair>());
     assert!(needs_drop::<DecapsulationKey>());
-    assert!(needs_drop::<SigningKey>());
     assert!(needs_drop::<Hkdf>());
     assert!(needs_drop::<HmacKey>());
 }

@@ -20,15 +20,16 @@ fn begin(chains: &mut ReceivingChains<u8>, id: u8, previous_length: u32) {
     chains.commit(staged);
 }
 
-fn receive(chains: &mut ReceivingChains<u8>, id: u8, number: u32) {
-    match chains.find(&id, number).expect("the key is there") {
+/// Receives message `number` of the current chain.
+fn receive(chains: &mut ReceivingChains<u8>, number: u32) {
+    let source = chains.find(Chain::Current, number);
+    match source.expect("the key is there") {
         Source::Skipped(place) => chains.remove_skipped(place),
         Source::Ahead => {
             let gaps = chains.gap(number).expect("within the limits");
             let (staged, _) = chains.stage(gaps).expect("there is a chain");
             chains.commit(staged);
         }
-        Source::NewChain => unreachable!("the chain is known"),
     }
 }
 
@@ -49,11 +50,11 @@ fn sparse_keys_take_memory_for_at_most_twice_the_cap() {
     let mut largest = 0;
     for round in 0..200 {
         let first = 1 + round * 101;
-        receive(&mut chains, CHAIN, first + 100);
+        receive(&mut chains, first + 100);
         largest = largest.max(slots(&chains));
         assert!(slots(&chains) <= 2 * MAX_SKIPPED_KEYS);
         for number in (first..first + 100).filter(|number| number % 50 != 0) {
-            receive(&mut chains, CHAIN, number);
+            receive(&mut chains, number);
         }
     }
     assert!(largest > MAX_SKIPPED_KEYS, "memory is taken again in bulk");
@@ -65,9 +66,9 @@ fn sparse_keys_of_finished_chains_count_too() {
     let mut chains = ReceivingChains::new();
     for id in 0..20 {
         begin(&mut chains, id, 1_202);
-        receive(&mut chains, id, 1_200);
+        receive(&mut chains, 1_200);
         for number in (1..1_200).filter(|number| number % 400 != 0) {
-            receive(&mut chains, id, number);
+            receive(&mut chains, number);
         }
         assert!(slots(&chains) <= 2 * MAX_SKIPPED_KEYS);
     }
@@ -79,19 +80,19 @@ fn keys_stay_what_they_are_when_memory_is_taken_again() {
     let mut chains = ReceivingChains::new();
     begin(&mut chains, CHAIN, 0);
     for number in [1_500, 3_000] {
-        receive(&mut chains, CHAIN, number);
+        receive(&mut chains, number);
         for used in (number - 1_499..number).filter(|used| used % 14 < 13) {
-            receive(&mut chains, CHAIN, used);
+            receive(&mut chains, used);
         }
     }
     assert_eq!(slots(&chains), 2_998);
-    receive(&mut chains, CHAIN, 4_500);
+    receive(&mut chains, 4_500);
     assert_eq!(slots(&chains), chains.held());
 
     let mut chain = first_key();
     for number in 0..4_500 {
         let (next, key) = chain.step();
-        let source = chains.find(&CHAIN, number);
+        let source = chains.find(Chain::Current, number);
         let kept = number % 1_500 != 0 && (number > 3_000 || number % 14 == 13);
         if let Ok(Source::Skipped(place)) = source {
             assert!(kept, "{number}");

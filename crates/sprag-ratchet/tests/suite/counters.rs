@@ -4,13 +4,23 @@ use sprag_ratchet::Error;
 
 use crate::image::Image;
 use crate::party::{Party, alice_and_bob};
+use crate::variants::{TestRatchet, in_both_variants};
+
+in_both_variants![
+    the_last_number_is_sent_and_received_and_the_counters_do_not_wrap,
+    an_answer_begins_a_new_count,
+    a_gap_may_reach_to_the_last_number,
+    a_tail_may_reach_to_the_last_number,
+    keys_of_the_last_numbers_are_given_up_without_overflow,
+    the_largest_number_is_refused_wherever_it_comes,
+];
 
 /// Alice and Bob in one chain of hers, in which message `next` is the next for both.
-fn far_along(seed: &str, next: u32) -> (Party, Party) {
-    let (mut alice, mut bob) = alice_and_bob(seed);
+fn far_along<R: TestRatchet>(seed: &str, next: u32) -> (Party<R>, Party<R>) {
+    let (mut alice, mut bob) = alice_and_bob::<R>(seed);
     bob.accepts(&alice.send());
     let mut image = Image::read(&alice.snapshot());
-    *image.sending_chain().1 = next;
+    image.sending_chain().next = next;
     let alice = alice.with_state(&image.write());
     let mut image = Image::read(&bob.snapshot());
     image.current().next = next;
@@ -19,16 +29,15 @@ fn far_along(seed: &str, next: u32) -> (Party, Party) {
 }
 
 #[track_caller]
-fn cannot_send(party: &mut Party) {
+fn cannot_send<R: TestRatchet>(party: &mut Party<R>) {
     let before = party.snapshot();
     let result = party.encrypt(b"one too many");
     assert_eq!(result.err(), Some(Error::CounterExhausted));
     assert!(party.snapshot() == before);
 }
 
-#[test]
-fn the_last_number_is_sent_and_received_and_the_counters_do_not_wrap() {
-    let (mut alice, mut bob) = far_along("last number", u32::MAX - 2);
+fn the_last_number_is_sent_and_received_and_the_counters_do_not_wrap<R: TestRatchet>() {
+    let (mut alice, mut bob) = far_along::<R>("last number", u32::MAX - 2);
     for number in [u32::MAX - 2, u32::MAX - 1] {
         let message = alice.send();
         assert_eq!(message.number(), number);
@@ -45,9 +54,8 @@ fn the_last_number_is_sent_and_received_and_the_counters_do_not_wrap() {
     cannot_send(&mut alice);
 }
 
-#[test]
-fn an_answer_begins_a_new_count() {
-    let (mut alice, mut bob) = far_along("new count", u32::MAX - 1);
+fn an_answer_begins_a_new_count<R: TestRatchet>() {
+    let (mut alice, mut bob) = far_along::<R>("new count", u32::MAX - 1);
     bob.accepts(&alice.send());
     cannot_send(&mut alice);
     alice.accepts(&bob.send());
@@ -58,9 +66,8 @@ fn an_answer_begins_a_new_count() {
     alice.accepts(&bob.send());
 }
 
-#[test]
-fn a_gap_may_reach_to_the_last_number() {
-    let (mut alice, mut bob) = far_along("gap to the last", u32::MAX - 10);
+fn a_gap_may_reach_to_the_last_number<R: TestRatchet>() {
+    let (mut alice, mut bob) = far_along::<R>("gap to the last", u32::MAX - 10);
     let skipped = alice.send_many(9);
     bob.accepts(&alice.send());
     cannot_send(&mut alice);
@@ -68,9 +75,8 @@ fn a_gap_may_reach_to_the_last_number() {
     bob.refuses(&skipped[0], Error::Duplicate);
 }
 
-#[test]
-fn a_tail_may_reach_to_the_last_number() {
-    let (mut alice, mut bob) = far_along("tail to the last", u32::MAX - 10);
+fn a_tail_may_reach_to_the_last_number<R: TestRatchet>() {
+    let (mut alice, mut bob) = far_along::<R>("tail to the last", u32::MAX - 10);
     let answer = bob.send();
     let tail = alice.send_many(10);
     cannot_send(&mut alice);
@@ -80,9 +86,8 @@ fn a_tail_may_reach_to_the_last_number() {
     bob.accepts_all(&tail);
 }
 
-#[test]
-fn keys_of_the_last_numbers_are_given_up_without_overflow() {
-    let (mut alice, mut bob) = far_along("given up", u32::MAX - 2_002);
+fn keys_of_the_last_numbers_are_given_up_without_overflow<R: TestRatchet>() {
+    let (mut alice, mut bob) = far_along::<R>("given up", u32::MAX - 2_002);
     let answer = bob.send();
     let messages = alice.send_many(2_002);
     alice.accepts(&answer);
@@ -92,7 +97,7 @@ fn keys_of_the_last_numbers_are_given_up_without_overflow() {
     bob.accepts(&messages[2_001]);
     bob.accepts_all(&skipped[..1]);
 
-    let (mut alice, mut bob) = far_along("all given up", u32::MAX - 10);
+    let (mut alice, mut bob) = far_along::<R>("all given up", u32::MAX - 10);
     let answer = bob.send();
     alice.send_many(10);
     alice.accepts(&answer);
@@ -103,9 +108,8 @@ fn keys_of_the_last_numbers_are_given_up_without_overflow() {
     assert!(Image::read(&bob.snapshot()).finished.is_empty());
 }
 
-#[test]
-fn the_largest_number_is_refused_wherever_it_comes() {
-    let (mut alice, mut bob) = far_along("largest", u32::MAX - 25_001);
+fn the_largest_number_is_refused_wherever_it_comes<R: TestRatchet>() {
+    let (mut alice, mut bob) = far_along::<R>("largest", u32::MAX - 25_001);
     let message = alice.send();
     for (number, error) in [
         (u32::MAX, Error::TooManySkipped),

@@ -1,7 +1,6 @@
 //! Messages that nobody sent, with every header that a forger can think of.
 
 use sprag_primitives::SecretBytes;
-use sprag_primitives::hkdf::Hkdf;
 use sprag_primitives::x25519::{KeyPair, PublicKey};
 use sprag_ratchet::Error;
 use sprag_ratchet::limits::MAX_SKIP;
@@ -10,19 +9,39 @@ use crate::hash_stream::HashStream;
 use crate::image::{Image, SendingImage};
 use crate::party::alice_and_bob;
 use crate::situations::{Situation, all};
+use crate::variants::{TestRatchet, in_both_variants};
+
+in_both_variants![
+    a_forged_ratchet_key_is_refused_without_a_trace,
+    numbers_within_the_limit_and_beyond_are_refused_without_a_trace,
+    numbers_far_ahead_in_a_known_chain_are_refused_without_a_trace,
+    numbers_beyond_the_end_of_a_finished_chain_fit_nothing,
+    previous_lengths_within_the_limit_and_beyond_are_refused_without_a_trace,
+    a_message_sent_back_to_its_sender_is_refused,
+    the_responders_first_key_begins_no_chain,
+];
 
 fn foreign_key() -> PublicKey {
     *KeyPair::generate(&mut HashStream::new("a forger")).public()
 }
 
-#[test]
-fn a_forged_ratchet_key_is_refused_without_a_trace() {
+/// A clear header with a foreign key would begin a chain. An encrypted one is of the chain whose key it
+/// is under, and all headers of a chain name one ratchet key.
+fn foreign_key_error<R: TestRatchet>(begins_chain: bool, in_new_chain: Error) -> Error {
+    if begins_chain {
+        in_new_chain
+    } else {
+        R::by_variant(in_new_chain, Error::Forked)
+    }
+}
+
+fn a_forged_ratchet_key_is_refused_without_a_trace<R: TestRatchet>() {
     for Situation {
         name,
         mut receiver,
         message,
-        ..
-    } in all()
+        begins_chain,
+    } in all::<R>()
     {
         for (previous_length, number) in [(0, 0), (0, 7), (50, 0), (50, 50)] {
             let forged = message.with_header(|header| {
@@ -30,40 +49,42 @@ fn a_forged_ratchet_key_is_refused_without_a_trace() {
                 header.previous_length = previous_length;
                 header.number = number;
             });
-            receiver.refuses(&forged, Error::NotAuthentic);
+            receiver.refuses(
+                &forged,
+                foreign_key_error::<R>(begins_chain, Error::NotAuthentic),
+            );
         }
         receiver.accepts(&message);
         assert!(receiver.ratchet.skipped_keys() < 20, "{name}");
     }
 }
 
-#[test]
-fn numbers_within_the_limit_and_beyond_are_refused_without_a_trace() {
+fn numbers_within_the_limit_and_beyond_are_refused_without_a_trace<R: TestRatchet>() {
     for Situation {
         mut receiver,
         message,
+        begins_chain,
         ..
-    } in all()
+    } in all::<R>()
     {
-        for (key, number, error) in [
-            (foreign_key(), MAX_SKIP, Error::NotAuthentic),
-            (foreign_key(), MAX_SKIP + 1, Error::TooManySkipped),
-            (foreign_key(), u32::MAX - 1, Error::TooManySkipped),
-            (foreign_key(), u32::MAX, Error::TooManySkipped),
+        for (number, error) in [
+            (MAX_SKIP, Error::NotAuthentic),
+            (MAX_SKIP + 1, Error::TooManySkipped),
+            (u32::MAX - 1, Error::TooManySkipped),
+            (u32::MAX, Error::TooManySkipped),
         ] {
             let forged = message.with_header(|header| {
-                header.ratchet_key = key;
+                header.ratchet_key = foreign_key();
                 header.number = number;
             });
-            receiver.refuses(&forged, error);
+            receiver.refuses(&forged, foreign_key_error::<R>(begins_chain, error));
         }
         receiver.accepts(&message);
     }
 }
 
-#[test]
-fn numbers_far_ahead_in_a_known_chain_are_refused_without_a_trace() {
-    let (mut alice, mut bob) = alice_and_bob("far ahead");
+fn numbers_far_ahead_in_a_known_chain_are_refused_without_a_trace<R: TestRatchet>() {
+    let (mut alice, mut bob) = alice_and_bob::<R>("far ahead");
     bob.accepts(&alice.send());
     let message = alice.send();
     for (number, error) in [
@@ -78,23 +99,21 @@ fn numbers_far_ahead_in_a_known_chain_are_refused_without_a_trace() {
     bob.accepts(&message);
 }
 
-#[test]
-fn numbers_beyond_the_end_of_a_finished_chain_are_not_authentic() {
-    let (mut alice, mut bob) = alice_and_bob("beyond the end");
+fn numbers_beyond_the_end_of_a_finished_chain_fit_nothing<R: TestRatchet>() {
+    let (mut alice, mut bob) = alice_and_bob::<R>("beyond the end");
     let messages = alice.send_many(3);
     bob.accepts(&messages[1]);
     alice.accepts(&bob.send());
     bob.accepts(&alice.send());
     for number in [3, 4, MAX_SKIP + 10, u32::MAX] {
         let forged = messages[2].with_header(|header| header.number = number);
-        bob.refuses(&forged, Error::NotAuthentic);
+        bob.refuses(&forged, R::by_variant(Error::NotAuthentic, Error::Forked));
     }
     bob.accepts(&messages[2]);
 }
 
-#[test]
-fn previous_lengths_within_the_limit_and_beyond_are_refused_without_a_trace() {
-    let (mut alice, mut bob) = alice_and_bob("big pn");
+fn previous_lengths_within_the_limit_and_beyond_are_refused_without_a_trace<R: TestRatchet>() {
+    let (mut alice, mut bob) = alice_and_bob::<R>("big pn");
     bob.accepts_all(&alice.send_many(2));
     alice.accepts(&bob.send());
     let message = alice.send();
@@ -112,9 +131,8 @@ fn previous_lengths_within_the_limit_and_beyond_are_refused_without_a_trace() {
     bob.accepts(&message);
 }
 
-#[test]
-fn a_message_sent_back_to_its_sender_is_refused() {
-    let (mut alice, mut bob) = alice_and_bob("reflection");
+fn a_message_sent_back_to_its_sender_is_refused<R: TestRatchet>() {
+    let (mut alice, mut bob) = alice_and_bob::<R>("reflection");
     let message = alice.send();
     alice.refuses(&message, Error::NotAuthentic);
     bob.accepts(&message);
@@ -123,45 +141,27 @@ fn a_message_sent_back_to_its_sender_is_refused() {
     alice.accepts(&answer);
 }
 
-#[test]
-fn the_responders_first_key_begins_no_chain() {
-    let (mut alice, mut bob) = alice_and_bob("first key");
-    let remote = Image::read(&alice.snapshot()).remote.expect("Bob's key");
+fn the_responders_first_key_begins_no_chain<R: TestRatchet>() {
+    let (mut alice, mut bob) = alice_and_bob::<R>("first key");
+    let first = Image::read(&bob.snapshot());
     let message = alice.send();
+    bob.accepts(&message);
+    let answer = bob.send();
     for number in [0, 3] {
-        let mut forged = message.with_header(|header| header.number = number);
-        forged.header[..32].copy_from_slice(&remote);
+        let forged = answer.with_header(|header| {
+            header.ratchet_key = public_key(&first);
+            header.number = number;
+        });
         alice.refuses(&forged, Error::NotAuthentic);
     }
-    bob.accepts(&message);
-    alice.accepts(&bob.send());
+    alice.accepts(&answer);
     bob.accepts(&alice.send());
 }
 
-/// In the specification `header.dh != state.DHr` is false for it, and `CKr` is absent; so not even
-/// Bob, who can compute a chain from it, begins one.
-#[test]
-fn the_responder_himself_cannot_begin_a_chain_with_his_first_key() {
-    let (mut alice, bob) = alice_and_bob("first key again");
-    let SendingImage::Awaiting { secret } = Image::read(&bob.snapshot()).sending else {
-        panic!("Bob has received nothing");
+/// The public key of a responder that has received nothing.
+fn public_key(responder: &Image) -> PublicKey {
+    let SendingImage::Awaiting { secret } = &responder.sending else {
+        unreachable!("the responder has received nothing");
     };
-    let mut honest = bob.copy();
-    let message = alice.send();
-    honest.accepts(&message);
-    let mut image = Image::read(&honest.snapshot());
-    let dh_out = KeyPair::from_secret(&SecretBytes::copy_from(&secret))
-        .diffie_hellman(&message.header().ratchet_key)
-        .unwrap();
-    let (root, chain) =
-        Hkdf::extract(&image.root, &[dh_out.expose()]).expand_pair(b"sprag-v1 ratchet root");
-    image.root = *root.expose();
-    image.sending = SendingImage::Active {
-        secret,
-        chain: *chain.expose(),
-        next: 0,
-    };
-    let mut dishonest = honest.with_state(&image.write());
-    alice.refuses(&dishonest.send(), Error::NotAuthentic);
-    alice.accepts(&honest.send());
+    *KeyPair::from_secret(&SecretBytes::copy_from(secret)).public()
 }

@@ -6,29 +6,36 @@ use sprag_ratchet::limits::{MAX_SKIP, MAX_SKIPPED_KEYS};
 
 use crate::image::Image;
 use crate::party::{Envelope, Party, alice_and_bob};
+use crate::variants::{TestRatchet, in_both_variants};
+
+in_both_variants![
+    a_gap_in_a_known_chain_may_have_25_000_messages_and_no_more,
+    a_gap_at_the_start_of_a_chain_may_have_25_000_messages_and_no_more,
+    a_lost_tail_may_have_25_000_messages_and_no_more,
+    tail_and_gap_have_a_limit_each,
+];
 
 const GAP: usize = MAX_SKIP as usize;
 
 /// `count` messages of a chain that has begun get lost: its key and its number move on.
-fn lose(sender: &mut Party, count: usize) {
+pub(crate) fn lose<R: TestRatchet>(sender: &mut Party<R>, count: usize) {
     let mut image = Image::read(&sender.snapshot());
-    let (chain, next) = image.sending_chain();
+    let sending = image.sending_chain();
     for _ in 0..count {
-        *chain = *HmacKey::new(chain).authenticate(&[0x02]).expose();
-        *next += 1;
+        sending.chain = *HmacKey::new(&sending.chain).authenticate(&[0x02]).expose();
+        sending.next += 1;
     }
     *sender = sender.with_state(&image.write());
 }
 
 /// The message after a loss of the largest gap, and the one after that.
-fn after_largest_gap(sender: &mut Party) -> [Envelope; 2] {
+fn after_largest_gap<R: TestRatchet>(sender: &mut Party<R>) -> [Envelope; 2] {
     lose(sender, GAP);
     [sender.send(), sender.send()]
 }
 
-#[test]
-fn a_gap_in_a_known_chain_may_have_25_000_messages_and_no_more() {
-    let (mut alice, mut bob) = alice_and_bob("gap in known chain");
+fn a_gap_in_a_known_chain_may_have_25_000_messages_and_no_more<R: TestRatchet>() {
+    let (mut alice, mut bob) = alice_and_bob::<R>("gap in known chain");
     bob.accepts(&alice.send());
     let [largest, too_large] = after_largest_gap(&mut alice);
     assert_eq!(largest.number(), 25_001);
@@ -38,9 +45,8 @@ fn a_gap_in_a_known_chain_may_have_25_000_messages_and_no_more() {
     bob.accepts(&too_large);
 }
 
-#[test]
-fn a_gap_at_the_start_of_a_chain_may_have_25_000_messages_and_no_more() {
-    let (mut alice, mut bob) = alice_and_bob("gap at start");
+fn a_gap_at_the_start_of_a_chain_may_have_25_000_messages_and_no_more<R: TestRatchet>() {
+    let (mut alice, mut bob) = alice_and_bob::<R>("gap at start");
     let [largest, too_large] = after_largest_gap(&mut alice);
     assert_eq!(largest.number(), 25_000);
     bob.refuses(&too_large, Error::TooManySkipped);
@@ -48,9 +54,8 @@ fn a_gap_at_the_start_of_a_chain_may_have_25_000_messages_and_no_more() {
     bob.accepts(&too_large);
 }
 
-#[test]
-fn a_lost_tail_may_have_25_000_messages_and_no_more() {
-    let (mut alice, mut bob) = alice_and_bob("lost tail");
+fn a_lost_tail_may_have_25_000_messages_and_no_more<R: TestRatchet>() {
+    let (mut alice, mut bob) = alice_and_bob::<R>("lost tail");
     let (first, second) = (alice.send(), alice.send());
     bob.accepts(&first);
     let answer = bob.send();
@@ -74,9 +79,8 @@ fn a_lost_tail_may_have_25_000_messages_and_no_more() {
     }
 }
 
-#[test]
-fn tail_and_gap_have_a_limit_each() {
-    let (mut alice, mut bob) = alice_and_bob("tail and gap");
+fn tail_and_gap_have_a_limit_each<R: TestRatchet>() {
+    let (mut alice, mut bob) = alice_and_bob::<R>("tail and gap");
     bob.accepts(&alice.send());
     lose(&mut alice, GAP);
     alice.accepts(&bob.send());

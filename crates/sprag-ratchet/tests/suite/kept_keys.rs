@@ -5,37 +5,50 @@ use sprag_ratchet::limits::{MAX_FINISHED_CHAINS, MAX_SKIPPED_KEYS};
 
 use crate::image::Image;
 use crate::party::{Envelope, Party, alice_and_bob};
+use crate::variants::{TestRatchet, in_both_variants};
+
+in_both_variants![
+    two_thousand_keys_are_kept_and_no_key_more,
+    of_a_large_gap_the_newest_are_kept,
+    at_the_cap_new_keys_are_kept_and_the_oldest_leave,
+    a_key_that_was_used_makes_room_for_one_more,
+    used_and_given_up_are_told_apart_as_far_as_is_known,
+    of_tail_and_gap_the_newest_are_kept,
+    a_gap_of_all_that_is_kept_leaves_nothing_of_the_tail,
+    keys_of_the_oldest_chain_leave_first,
+    a_finished_chain_is_forgotten_at_the_fifth_step_after_the_one_that_finished_it,
+    five_finished_chains_are_kept_and_each_is_forgotten_in_its_turn,
+    a_hostile_peer_cannot_make_more_keys_be_kept,
+];
 
 /// Alice and Bob, who has received the last of `count` messages; and those.
-fn skipped(seed: &str, count: usize) -> (Party, Party, Vec<Envelope>) {
-    let (mut alice, mut bob) = alice_and_bob(seed);
+fn skipped<R: TestRatchet>(seed: &str, count: usize) -> (Party<R>, Party<R>, Vec<Envelope>) {
+    let (mut alice, mut bob) = alice_and_bob::<R>(seed);
     let messages = alice.send_many(count);
     bob.accepts(messages.last().expect("there are messages"));
     (alice, bob, messages)
 }
 
 /// Bob answers, and Alice's next message, which begins a chain, arrives.
-fn begin_next_chain(alice: &mut Party, bob: &mut Party) {
+fn begin_next_chain<R: TestRatchet>(alice: &mut Party<R>, bob: &mut Party<R>) {
     alice.accepts(&bob.send());
     bob.accepts(&alice.send());
 }
 
-#[test]
-fn two_thousand_keys_are_kept_and_no_key_more() {
-    let (_, mut bob, messages) = skipped("exactly the cap", MAX_SKIPPED_KEYS + 1);
+fn two_thousand_keys_are_kept_and_no_key_more<R: TestRatchet>() {
+    let (_, mut bob, messages) = skipped::<R>("exactly the cap", MAX_SKIPPED_KEYS + 1);
     assert_eq!(bob.ratchet.skipped_keys(), 2_000);
     bob.accepts(&messages[0]);
 
-    let (_, mut bob, messages) = skipped("one above the cap", MAX_SKIPPED_KEYS + 2);
+    let (_, mut bob, messages) = skipped::<R>("one above the cap", MAX_SKIPPED_KEYS + 2);
     assert_eq!(bob.ratchet.skipped_keys(), 2_000);
     bob.refuses(&messages[0], Error::KeyGivenUp);
     bob.accepts(&messages[1]);
     bob.refuses(&messages[1], Error::Duplicate);
 }
 
-#[test]
-fn of_a_large_gap_the_newest_are_kept() {
-    let (mut alice, mut bob, messages) = skipped("large gap", 2_501);
+fn of_a_large_gap_the_newest_are_kept<R: TestRatchet>() {
+    let (mut alice, mut bob, messages) = skipped::<R>("large gap", 2_501);
     assert_eq!(bob.ratchet.skipped_keys(), 2_000);
     for given_up in [0, 250, 499] {
         bob.refuses(&messages[given_up], Error::KeyGivenUp);
@@ -47,9 +60,8 @@ fn of_a_large_gap_the_newest_are_kept() {
     bob.refuses(&messages[500], Error::Duplicate);
 }
 
-#[test]
-fn at_the_cap_new_keys_are_kept_and_the_oldest_leave() {
-    let (mut alice, mut bob, mut messages) = skipped("at the cap", 2_001);
+fn at_the_cap_new_keys_are_kept_and_the_oldest_leave<R: TestRatchet>() {
+    let (mut alice, mut bob, mut messages) = skipped::<R>("at the cap", 2_001);
     for lost in [1, 10, 700] {
         messages.extend(alice.send_many(lost));
         let message = alice.send();
@@ -65,9 +77,8 @@ fn at_the_cap_new_keys_are_kept_and_the_oldest_leave() {
     assert_eq!(bob.ratchet.skipped_keys(), 1_997);
 }
 
-#[test]
-fn a_key_that_was_used_makes_room_for_one_more() {
-    let (mut alice, mut bob, messages) = skipped("room", 2_001);
+fn a_key_that_was_used_makes_room_for_one_more<R: TestRatchet>() {
+    let (mut alice, mut bob, messages) = skipped::<R>("room", 2_001);
     bob.accepts(&messages[1_000]);
     alice.send();
     bob.accepts(&alice.send());
@@ -75,9 +86,8 @@ fn a_key_that_was_used_makes_room_for_one_more() {
     bob.accepts(&messages[0]);
 }
 
-#[test]
-fn used_and_given_up_are_told_apart_as_far_as_is_known() {
-    let (mut alice, mut bob, messages) = skipped("told apart", 2_001);
+fn used_and_given_up_are_told_apart_as_far_as_is_known<R: TestRatchet>() {
+    let (mut alice, mut bob, messages) = skipped::<R>("told apart", 2_001);
     bob.accepts_all([&messages[0], &messages[5], &messages[9]]);
     alice.send_many(5);
     bob.accepts(&alice.send());
@@ -90,9 +100,8 @@ fn used_and_given_up_are_told_apart_as_far_as_is_known() {
     }
 }
 
-#[test]
-fn of_tail_and_gap_the_newest_are_kept() {
-    let (mut alice, mut bob) = alice_and_bob("tail and gap");
+fn of_tail_and_gap_the_newest_are_kept<R: TestRatchet>() {
+    let (mut alice, mut bob) = alice_and_bob::<R>("tail and gap");
     let old = alice.send_many(101);
     bob.accepts(&old[100]);
     assert_eq!(bob.ratchet.skipped_keys(), 100);
@@ -109,10 +118,9 @@ fn of_tail_and_gap_the_newest_are_kept() {
     assert_eq!(bob.ratchet.skipped_keys(), 0);
 }
 
-#[test]
-fn a_gap_of_all_that_is_kept_leaves_nothing_of_the_tail() {
+fn a_gap_of_all_that_is_kept_leaves_nothing_of_the_tail<R: TestRatchet>() {
     for (gap_length, kept_of_tail) in [(1_999, 1), (2_000, 0), (2_001, 0)] {
-        let (mut alice, mut bob) = alice_and_bob("no room for the tail");
+        let (mut alice, mut bob) = alice_and_bob::<R>("no room for the tail");
         bob.accepts(&alice.send());
         let tail = alice.send_many(3);
         alice.accepts(&bob.send());
@@ -130,9 +138,8 @@ fn a_gap_of_all_that_is_kept_leaves_nothing_of_the_tail() {
     }
 }
 
-#[test]
-fn keys_of_the_oldest_chain_leave_first() {
-    let (mut alice, mut bob) = alice_and_bob("oldest chain");
+fn keys_of_the_oldest_chain_leave_first<R: TestRatchet>() {
+    let (mut alice, mut bob) = alice_and_bob::<R>("oldest chain");
     let first = alice.send_many(601);
     bob.accepts(&first[600]);
     alice.accepts(&bob.send());
@@ -151,9 +158,10 @@ fn keys_of_the_oldest_chain_leave_first() {
     bob.accepts_all([&second[100], &third[0]]);
 }
 
-#[test]
-fn a_finished_chain_is_forgotten_at_the_fifth_step_after_the_one_that_finished_it() {
-    let (mut alice, mut bob, messages) = skipped("fifth step", 10);
+fn a_finished_chain_is_forgotten_at_the_fifth_step_after_the_one_that_finished_it<
+    R: TestRatchet,
+>() {
+    let (mut alice, mut bob, messages) = skipped::<R>("fifth step", 10);
     begin_next_chain(&mut alice, &mut bob);
     for late in &messages[..MAX_FINISHED_CHAINS - 1] {
         begin_next_chain(&mut alice, &mut bob);
@@ -165,9 +173,8 @@ fn a_finished_chain_is_forgotten_at_the_fifth_step_after_the_one_that_finished_i
     bob.refuses(&messages[5], Error::NotAuthentic);
 }
 
-#[test]
-fn five_finished_chains_are_kept_and_each_is_forgotten_in_its_turn() {
-    let (mut alice, mut bob) = alice_and_bob("in turn");
+fn five_finished_chains_are_kept_and_each_is_forgotten_in_its_turn<R: TestRatchet>() {
+    let (mut alice, mut bob) = alice_and_bob::<R>("in turn");
     let mut late = Vec::new();
     for chain in 0..12 {
         let skipped = alice.send_many(1 + chain % 3);
@@ -186,9 +193,8 @@ fn five_finished_chains_are_kept_and_each_is_forgotten_in_its_turn() {
     bob.accepts_all(late[6..].iter().flatten());
 }
 
-#[test]
-fn a_hostile_peer_cannot_make_more_keys_be_kept() {
-    let (mut alice, mut bob) = alice_and_bob("hostile");
+fn a_hostile_peer_cannot_make_more_keys_be_kept<R: TestRatchet>() {
+    let (mut alice, mut bob) = alice_and_bob::<R>("hostile");
     for round in 0..12 {
         alice.send_many(900);
         bob.accepts(&alice.send());

@@ -1,4 +1,4 @@
-//! The public behaviour of the Double Ratchet, with loss, disorder, forgery and theft.
+//! The public behaviour of the Double Ratchet in both variants, with loss, disorder, forgery and theft.
 
 extern crate alloc;
 
@@ -9,6 +9,8 @@ mod image;
 #[path = "../support/party.rs"]
 mod party;
 mod situations;
+#[path = "../support/variants.rs"]
+mod variants;
 
 mod conversation;
 mod order;
@@ -20,8 +22,14 @@ mod ratchet_keys;
 
 mod counters;
 mod gaps;
+mod hostile_peer;
 mod kept_keys;
 mod work;
+
+mod candidates;
+mod checks;
+mod forks;
+mod header_keys;
 
 mod deferred;
 mod rollback;

@@ -5,13 +5,23 @@ mod schedule;
 use alloc::collections::{BTreeMap, BTreeSet};
 use core::cell::RefCell;
 
-use proptest::test_runner::{Config, RngSeed, TestError, TestRunner};
+use proptest::strategy::Strategy;
+use proptest::test_runner::{Config, RngSeed, TestRunner};
+use rand::rand_core::TryRng;
+use rand::rngs::SysRng;
 use sprag_primitives::x25519::KeyPair;
-use sprag_ratchet::Error;
 use sprag_ratchet::limits::{MAX_SKIP, MAX_SKIPPED_KEYS};
+use sprag_ratchet::{Error, Header};
 
+use crate::image::Image;
 use crate::party::{Envelope, Party, alice_and_bob};
-use schedule::{Action, Lie, schedules};
+use crate::variants::{TestRatchet, in_both_variants};
+use schedule::{Action, Lie, schedules, schedules_with_bursts};
+
+in_both_variants![
+    every_schedule_ends_as_the_model_says,
+    every_schedule_with_long_bursts_ends_as_the_model_says,
+];
 
 /// What is known of a party without a look at its keys. Chains are counted from 0 in each direction.
 #[derive(Default)]
@@ -36,6 +46,9 @@ struct Sent {
     previous_length: u32,
     opened: bool,
 }
+
+/// One in so many messages of a burst is not lost.
+const KEPT_OF_BURST: usize = 61;
 
 /// A finished chain is remembered while so many have followed it.
 const FINISHED_CHAINS: u32 = 5;
@@ -79,6 +92,26 @@ impl Model {
         }
     }
 
+    /// What must become of a message whose header names another ratchet key, if headers are encrypted:
+    /// all headers of a chain name one.
+    fn verdict_of_other_ratchet_key(&self, sent: &Sent) -> Error {
+        match self.verdict(sent) {
+            ("forgotten chain" | "new chain", _) => Error::NotAuthentic,
+            _ => Error::Forked,
+        }
+    }
+
+    /// What must become of a header under the key of the sender's next chain: if its newest was
+    /// received, the key is known, and without a private key no chain can begin.
+    fn verdict_of_next_header_key(&self, sender: &Self) -> Error {
+        let next_chain = self.receiving.map_or(0, |(chain, _)| chain + 1);
+        if self.owes_chain && next_chain == sender.chains_begun {
+            Error::Forked
+        } else {
+            Error::NotAuthentic
+        }
+    }
+
     fn receive(&mut self, sent: &Sent) {
         let Sent { chain, number, .. } = *sent;
         if self.kept.remove(&(chain, number)) {
@@ -113,14 +146,14 @@ impl Model {
 }
 
 /// Both parties and their models, the messages to each of them, and the tally.
-struct World {
-    parties: [Party; 2],
+struct World<R> {
+    parties: [Party<R>; 2],
     models: [Model; 2],
     to: [Vec<Sent>; 2],
     tally: Tally,
 }
 
-impl World {
+impl<R: TestRatchet> World<R> {
     fn new() -> Self {
         let (alice, bob) = alice_and_bob("model");
         let initiator = Model {
@@ -177,35 +210,65 @@ impl World {
 
     fn lie(&mut self, party: usize, index: usize, lie: Lie) {
         let sent = &self.to[party][index];
-        let envelope = match lie {
+        let genuine = self.models[party].verdict(sent).1;
+        let (envelope, error) = match lie {
             Lie::Damage { position, mask } => {
                 let position = position.index(sent.envelope.length());
-                sent.envelope.damaged(position, mask)
+                let error = if position < R::HEADER_LENGTH {
+                    R::by_variant(None, Some(Error::NotAuthentic))
+                } else {
+                    genuine.err().or(Some(Error::NotAuthentic))
+                };
+                (sent.envelope.damaged(position, mask), error)
             }
             Lie::Number(number) if number != sent.number => {
-                sent.envelope.with_header(|header| header.number = number)
+                let lie = sent.envelope.with_header(|header| header.number = number);
+                (lie, None)
             }
-            Lie::PreviousLength(length) if length != sent.previous_length => sent
-                .envelope
-                .with_header(|header| header.previous_length = length),
+            Lie::PreviousLength(length) if length != sent.previous_length => {
+                let change = |header: &mut Header| header.previous_length = length;
+                (sent.envelope.with_header(change), None)
+            }
             Lie::Number(_) | Lie::PreviousLength(_) => return,
             Lie::RatchetKey => {
                 let stranger = *KeyPair::generate(&mut self.parties[party].rng).public();
-                sent.envelope
-                    .with_header(|header| header.ratchet_key = stranger)
+                let change = |header: &mut Header| header.ratchet_key = stranger;
+                let error = self.models[party].verdict_of_other_ratchet_key(sent);
+                (
+                    sent.envelope.with_header(change),
+                    R::by_variant(None, Some(error)),
+                )
+            }
+            Lie::NextHeaderKey => {
+                let sender = Image::read(&self.parties[1 - party].snapshot());
+                let Some(key) = sender.next_sending else {
+                    return;
+                };
+                let error = self.models[party].verdict_of_next_header_key(&self.models[1 - party]);
+                (sent.envelope.with_header_under(key), Some(error))
             }
         };
         let receiver = &mut self.parties[party];
-        receiver.fails(&receiver.associated_data(), &envelope);
+        let found = receiver.fails(&receiver.associated_data(), &envelope);
+        assert_eq!(found, error.unwrap_or(found), "{lie:?}");
         self.count("lie");
+        if found == Error::Forked {
+            self.count("fork");
+        }
     }
 
     fn act(&mut self, action: &Action) {
         match action {
             Action::Send { party, count } => (0..*count).for_each(|_| self.send(*party)),
             Action::Burst { party, count } => {
+                let before = self.to[1 - party].len();
                 (0..*count).for_each(|_| self.send(*party));
                 self.act(&Action::DeliverNewest { party: 1 - party });
+                let mut index = 0;
+                self.to[1 - party].retain(|_| {
+                    index += 1;
+                    index <= before || index % KEPT_OF_BURST == 0
+                });
             }
             Action::Exchange { party } => {
                 for sender in [*party, 1 - party] {
@@ -261,18 +324,63 @@ impl World {
     }
 }
 
-#[test]
-fn every_schedule_ends_as_the_model_says() {
-    let mut runner = TestRunner::new(Config {
-        cases: 200,
-        rng_seed: RngSeed::Fixed(0x5eed),
+fn every_schedule_ends_as_the_model_says<R: TestRatchet>() {
+    let config = cases(2_000, 1);
+    let often = config.cases as usize / 20;
+    let tally = run::<R>(&schedules(), config);
+    let in_both = [
+        "ahead",
+        "cannot send",
+        "duplicate",
+        "forgotten chain",
+        "lie",
+        "new chain",
+        "skipped key",
+    ];
+    let forks = R::by_variant(None, Some("fork"));
+    for what in in_both.into_iter().chain(forks) {
+        assert!(tally.get(what) >= Some(&often), "{what} in {tally:?}");
+    }
+}
+
+fn every_schedule_with_long_bursts_ends_as_the_model_says<R: TestRatchet>() {
+    let config = cases(20, 50);
+    let often = config.cases as usize;
+    let tally = run::<R>(&schedules_with_bursts(), config);
+    assert!(tally.get("key given up") >= Some(&often), "{tally:?}");
+}
+
+/// `SPRAG_SOAK_CASES` over `share` schedules that nobody has seen before, or those of
+/// `SPRAG_SOAK_SEED`; without the variables, the same `ordinary` ones each time.
+fn cases(ordinary: u32, share: u32) -> Config {
+    let (cases, seed) = match number_in("SPRAG_SOAK_CASES") {
+        Some(cases) => {
+            let random = || SysRng.try_next_u64().expect("the system has randomness");
+            let seed = number_in("SPRAG_SOAK_SEED").unwrap_or_else(random);
+            (u32::try_from(cases).unwrap_or(u32::MAX) / share, seed)
+        }
+        None => (ordinary, 0x5eed),
+    };
+    Config {
+        cases,
+        rng_seed: RngSeed::Fixed(seed),
         failure_persistence: None,
         max_shrink_time: 20_000,
         ..Config::default()
-    });
+    }
+}
+
+fn number_in(variable: &str) -> Option<u64> {
+    let value = std::env::var_os(variable)?;
+    let number = value.to_str().and_then(|value| value.parse().ok());
+    Some(number.expect("the variable is a number"))
+}
+
+fn run<R: TestRatchet>(schedules: &impl Strategy<Value = Vec<Action>>, config: Config) -> Tally {
+    eprintln!("{} schedules of {:?}", config.cases, config.rng_seed);
     let tally = RefCell::new(Tally::new());
-    let result = runner.run(&schedules(), |schedule| {
-        let mut world = World::new();
+    let result = TestRunner::new(config).run(schedules, |schedule| {
+        let mut world = World::<R>::new();
         schedule.iter().for_each(|action| world.act(action));
         world.finish();
         for (what, count) in world.tally {
@@ -280,21 +388,6 @@ fn every_schedule_ends_as_the_model_says() {
         }
         Ok(())
     });
-    if let Err(TestError::Fail(reason, schedule)) = result {
-        panic!("{reason}\n{schedule:#?}");
-    }
-    let tally = tally.into_inner();
-    for what in [
-        "ahead",
-        "cannot send",
-        "duplicate",
-        "forgotten chain",
-        "key given up",
-        "lie",
-        "new chain",
-        "skipped key",
-    ] {
-        let count = tally.get(what).copied().unwrap_or(0);
-        assert!(count >= 20, "{what}: {count} in {tally:?}");
-    }
+    assert!(result.is_ok(), "{result:#?}");
+    tally.into_inner()
 }

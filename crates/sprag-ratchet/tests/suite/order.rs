@@ -3,6 +3,16 @@
 use sprag_ratchet::Error;
 
 use crate::party::alice_and_bob;
+use crate::variants::{TestRatchet, in_both_variants};
+
+in_both_variants![
+    the_rest_of_one_chain_and_the_next_arrive_in_every_order,
+    a_chain_arrives_backwards,
+    the_tail_of_an_old_chain_arrives_after_the_next_chain,
+    gaps_and_tails_of_several_chains_arrive_at_the_end,
+    a_lost_tail_costs_nothing_but_its_messages,
+    a_chain_of_which_nothing_arrives_is_the_peers_alone,
+];
 
 /// All orders of `0..count`.
 fn permutations(count: usize) -> Vec<Vec<usize>> {
@@ -19,9 +29,8 @@ fn permutations(count: usize) -> Vec<Vec<usize>> {
     permutations(last).into_iter().flat_map(insert).collect()
 }
 
-#[test]
-fn the_rest_of_one_chain_and_the_next_arrive_in_every_order() {
-    let (mut alice, mut bob) = alice_and_bob("every order");
+fn the_rest_of_one_chain_and_the_next_arrive_in_every_order<R: TestRatchet>() {
+    let (mut alice, mut bob) = alice_and_bob::<R>("every order");
     bob.accepts(&alice.send());
     let mut messages = alice.send_many(2);
     alice.accepts(&bob.send());
@@ -45,17 +54,15 @@ fn the_rest_of_one_chain_and_the_next_arrive_in_every_order() {
     }
 }
 
-#[test]
-fn a_chain_arrives_backwards() {
-    let (mut alice, mut bob) = alice_and_bob("backwards");
+fn a_chain_arrives_backwards<R: TestRatchet>() {
+    let (mut alice, mut bob) = alice_and_bob::<R>("backwards");
     let messages = alice.send_many(100);
     bob.accepts_all(messages.iter().rev());
     assert_eq!(bob.ratchet.skipped_keys(), 0);
 }
 
-#[test]
-fn the_tail_of_an_old_chain_arrives_after_the_next_chain() {
-    let (mut alice, mut bob) = alice_and_bob("late tail");
+fn the_tail_of_an_old_chain_arrives_after_the_next_chain<R: TestRatchet>() {
+    let (mut alice, mut bob) = alice_and_bob::<R>("late tail");
     let (head, tail) = (alice.send_many(2), alice.send_many(3));
     bob.accepts_all(&head);
     alice.accepts(&bob.send());
@@ -66,9 +73,8 @@ fn the_tail_of_an_old_chain_arrives_after_the_next_chain() {
     assert_eq!(bob.ratchet.skipped_keys(), 0);
 }
 
-#[test]
-fn gaps_and_tails_of_several_chains_arrive_at_the_end() {
-    let (mut alice, mut bob) = alice_and_bob("several chains");
+fn gaps_and_tails_of_several_chains_arrive_at_the_end<R: TestRatchet>() {
+    let (mut alice, mut bob) = alice_and_bob::<R>("several chains");
     let mut late = Vec::new();
     for _ in 0..4 {
         late.extend(alice.send_many(2));
@@ -81,9 +87,8 @@ fn gaps_and_tails_of_several_chains_arrive_at_the_end() {
     bob.accepts_all(late.iter().rev());
 }
 
-#[test]
-fn a_lost_tail_costs_nothing_but_its_messages() {
-    let (mut alice, mut bob) = alice_and_bob("lost tail");
+fn a_lost_tail_costs_nothing_but_its_messages<R: TestRatchet>() {
+    let (mut alice, mut bob) = alice_and_bob::<R>("lost tail");
     for _ in 0..20 {
         bob.accepts(&alice.send());
         alice.send_many(3);
@@ -94,9 +99,8 @@ fn a_lost_tail_costs_nothing_but_its_messages() {
     alice.accepts(&bob.send());
 }
 
-#[test]
-fn a_chain_of_which_nothing_arrives_is_the_peers_alone() {
-    let (mut alice, mut bob) = alice_and_bob("nothing arrives");
+fn a_chain_of_which_nothing_arrives_is_the_peers_alone<R: TestRatchet>() {
+    let (mut alice, mut bob) = alice_and_bob::<R>("nothing arrives");
     bob.accepts(&alice.send());
     bob.send_many(5);
     bob.accepts(&alice.send());

@@ -3,23 +3,28 @@
 use sprag_primitives::Error as PrimitiveError;
 use sprag_primitives::SecretBytes;
 use sprag_primitives::aead::Ciphertext;
-use sprag_ratchet::{Error, Header, Message, RootKey};
+use sprag_ratchet::{
+    DoubleRatchet, DoubleRatchetHE, Error, Header, HeaderKey, Message, RootKey, SharedSecrets,
+};
 
 use crate::party::{Party, alice_and_bob};
+use crate::variants::{TestRatchet, encrypted_header, in_both_variants};
 
-fn debug(party: &Party) -> String {
+fn debug<R: TestRatchet>(party: &Party<R>) -> String {
     format!("{:?}", party.ratchet)
 }
 
-#[test]
-fn a_ratchet_shows_its_counts_and_nothing_else_in_every_state() {
+in_both_variants![a_ratchet_shows_its_counts_and_nothing_else_in_every_state];
+
+fn a_ratchet_shows_its_counts_and_nothing_else_in_every_state<R: TestRatchet>() {
+    let name = R::by_variant("DoubleRatchet", "DoubleRatchetHE");
     let expected = |sent: u64, received: u64, dh_steps: u64| {
         format!(
-            "DoubleRatchet {{ counts: Counts {{ sent: {sent}, received: {received}, \
+            "{name} {{ counts: Counts {{ sent: {sent}, received: {received}, \
              dh_steps: {dh_steps} }}, .. }}"
         )
     };
-    let (mut alice, mut bob) = alice_and_bob("debug");
+    let (mut alice, mut bob) = alice_and_bob::<R>("debug");
     assert_eq!(debug(&bob), expected(0, 0, 0));
     let messages = alice.send_many(3);
     assert_eq!(debug(&alice), expected(3, 0, 1));
@@ -31,14 +36,24 @@ fn a_ratchet_shows_its_counts_and_nothing_else_in_every_state() {
 }
 
 #[test]
-fn a_root_key_shows_nothing() {
+fn secrets_show_nothing() {
+    let header_key = || HeaderKey::new(SecretBytes::copy_from(&[0x5a; 32]));
     let root = RootKey::new(SecretBytes::copy_from(&[0x5a; 32]));
-    assert_eq!(format!("{root:?}"), "RootKey(SecretBytes { .. })");
+    let shown = format!("{root:?}");
+    assert_eq!(shown, "RootKey(SecretBytes { .. })");
+    let shown = format!("{:?}", header_key());
+    assert_eq!(shown, "HeaderKey(SecretBytes { .. })");
+    let secrets = SharedSecrets {
+        root,
+        shared_hka: header_key(),
+        shared_nhkb: header_key(),
+    };
+    assert!(!format!("{secrets:?}").contains("90"), "no byte of 0x5a");
 }
 
 #[test]
 fn headers_and_messages_show_what_travels() {
-    let (mut alice, _) = alice_and_bob("debug of a message");
+    let (mut alice, _) = alice_and_bob::<DoubleRatchet>("debug of a message");
     let mut body = [0x61; 4];
     let sealed = alice
         .ratchet
@@ -70,6 +85,17 @@ fn headers_and_messages_show_what_travels() {
 }
 
 #[test]
+fn encrypted_headers_show_their_bytes() {
+    let (mut alice, _) = alice_and_bob::<DoubleRatchetHE>("debug of an encrypted header");
+    let message = alice.send();
+    let header = encrypted_header(&message.header);
+    assert_eq!(
+        format!("{header:?}"),
+        format!("EncryptedHeader({:?})", message.header)
+    );
+}
+
+#[test]
 fn errors_are_lower_case_phrases_that_say_what_was_refused() {
     let fault = PrimitiveError::LowOrderPublicKey;
     let phrases = [
@@ -82,6 +108,10 @@ fn errors_are_lower_case_phrases_that_say_what_was_refused() {
         (
             Error::TooManySkipped,
             "too many messages are missing: the session must be renewed",
+        ),
+        (
+            Error::Forked,
+            "a party was put back to an older state: the session must be renewed",
         ),
         (Error::CounterExhausted, "message number is at its limit"),
         (

@@ -2,16 +2,17 @@
 //! side tells apart.
 
 use crate::party::{Envelope, Party, alice_and_bob};
+use crate::variants::TestRatchet;
 
-pub(crate) struct Situation {
+pub(crate) struct Situation<R> {
     pub(crate) name: &'static str,
-    pub(crate) receiver: Party,
+    pub(crate) receiver: Party<R>,
     pub(crate) message: Envelope,
     /// Whether the message begins a chain that the receiver does not know yet.
     pub(crate) begins_chain: bool,
 }
 
-pub(crate) fn all() -> Vec<Situation> {
+pub(crate) fn all<R: TestRatchet>() -> Vec<Situation<R>> {
     vec![
         first_to_responder(),
         first_to_responder_after_gap(),
@@ -26,8 +27,8 @@ pub(crate) fn all() -> Vec<Situation> {
     ]
 }
 
-fn first_to_responder() -> Situation {
-    let (mut alice, bob) = alice_and_bob("first to responder");
+fn first_to_responder<R: TestRatchet>() -> Situation<R> {
+    let (mut alice, bob) = alice_and_bob::<R>("first to responder");
     Situation {
         name: "first to responder",
         receiver: bob,
@@ -36,8 +37,8 @@ fn first_to_responder() -> Situation {
     }
 }
 
-fn first_to_responder_after_gap() -> Situation {
-    let (mut alice, bob) = alice_and_bob("first to responder after gap");
+fn first_to_responder_after_gap<R: TestRatchet>() -> Situation<R> {
+    let (mut alice, bob) = alice_and_bob::<R>("first to responder after gap");
     alice.send_many(3);
     Situation {
         name: "first to responder after gap",
@@ -47,8 +48,8 @@ fn first_to_responder_after_gap() -> Situation {
     }
 }
 
-fn first_to_initiator() -> Situation {
-    let (mut alice, mut bob) = alice_and_bob("first to initiator");
+fn first_to_initiator<R: TestRatchet>() -> Situation<R> {
+    let (mut alice, mut bob) = alice_and_bob::<R>("first to initiator");
     bob.accepts(&alice.send());
     Situation {
         name: "first to initiator",
@@ -59,8 +60,12 @@ fn first_to_initiator() -> Situation {
 }
 
 /// Both have received and Bob has sent last, `sent` messages of which Alice has received `received`.
-fn under_way(seed: &str, sent: usize, received: &[usize]) -> (Party, Party, Vec<Envelope>) {
-    let (mut alice, mut bob) = alice_and_bob(seed);
+fn under_way<R: TestRatchet>(
+    seed: &str,
+    sent: usize,
+    received: &[usize],
+) -> (Party<R>, Party<R>, Vec<Envelope>) {
+    let (mut alice, mut bob) = alice_and_bob::<R>(seed);
     bob.accepts(&alice.send());
     alice.accepts_all(&bob.send_many(2));
     bob.accepts_all(&alice.send_many(2));
@@ -69,7 +74,7 @@ fn under_way(seed: &str, sent: usize, received: &[usize]) -> (Party, Party, Vec<
     (alice, bob, messages)
 }
 
-fn in_order() -> Situation {
+fn in_order<R: TestRatchet>() -> Situation<R> {
     let (alice, mut bob, _) = under_way("in order", 1, &[0]);
     Situation {
         name: "in order",
@@ -79,7 +84,7 @@ fn in_order() -> Situation {
     }
 }
 
-fn after_gap() -> Situation {
+fn after_gap<R: TestRatchet>() -> Situation<R> {
     let (alice, mut bob, _) = under_way("after gap", 4, &[0]);
     Situation {
         name: "after gap",
@@ -89,7 +94,7 @@ fn after_gap() -> Situation {
     }
 }
 
-fn skipped_in_current_chain() -> Situation {
+fn skipped_in_current_chain<R: TestRatchet>() -> Situation<R> {
     let (alice, _, messages) = under_way("skipped in current chain", 5, &[0, 4]);
     Situation {
         name: "skipped in current chain",
@@ -99,7 +104,7 @@ fn skipped_in_current_chain() -> Situation {
     }
 }
 
-fn skipped_in_finished_chain() -> Situation {
+fn skipped_in_finished_chain<R: TestRatchet>() -> Situation<R> {
     let (mut alice, mut bob, messages) = under_way("skipped in finished chain", 5, &[0, 2]);
     bob.accepts(&alice.send());
     alice.accepts(&bob.send());
@@ -111,7 +116,7 @@ fn skipped_in_finished_chain() -> Situation {
     }
 }
 
-fn new_chain() -> Situation {
+fn new_chain<R: TestRatchet>() -> Situation<R> {
     let (mut alice, mut bob, _) = under_way("new chain", 2, &[0, 1]);
     bob.accepts(&alice.send());
     Situation {
@@ -122,7 +127,7 @@ fn new_chain() -> Situation {
     }
 }
 
-fn new_chain_after_gap() -> Situation {
+fn new_chain_after_gap<R: TestRatchet>() -> Situation<R> {
     let (mut alice, mut bob, _) = under_way("new chain after gap", 2, &[0, 1]);
     bob.accepts(&alice.send());
     bob.send_many(3);
@@ -134,7 +139,7 @@ fn new_chain_after_gap() -> Situation {
     }
 }
 
-fn new_chain_after_tail_and_gap() -> Situation {
+fn new_chain_after_tail_and_gap<R: TestRatchet>() -> Situation<R> {
     let (mut alice, mut bob, _) = under_way("new chain after tail and gap", 5, &[1, 2]);
     bob.accepts(&alice.send());
     bob.send_many(3);

@@ -2,22 +2,33 @@
 
 use sprag_primitives::Error as PrimitiveError;
 use sprag_primitives::snapshot::{Reader, Writer};
-use sprag_ratchet::{DoubleRatchet, Error};
+use sprag_ratchet::Error;
 
 use crate::image::Image;
 use crate::party::{Party, alice_and_bob, restored};
 use crate::situations::{Situation, all};
+use crate::variants::{TestRatchet, in_both_variants};
+
+in_both_variants![
+    a_restored_state_has_the_same_bytes_and_counts,
+    a_restored_state_opens_the_same_messages_and_goes_on_the_same,
+    parties_that_are_restored_after_every_message_notice_nothing,
+    the_bytes_are_in_the_order_that_the_image_says,
+    equal_states_reached_in_different_orders_have_equal_bytes,
+    what_follows_a_snapshot_is_left_to_the_caller,
+    every_shortened_snapshot_is_refused,
+];
 
 /// Parties in states of every kind.
-pub(crate) fn states() -> Vec<Party> {
+pub(crate) fn states<R: TestRatchet>() -> Vec<Party<R>> {
     let mut states = Vec::new();
-    for situation in all() {
+    for situation in all::<R>() {
         let mut party = situation.receiver;
         states.push(party.copy());
         party.accepts(&situation.message);
         states.push(party);
     }
-    let (alice, _) = alice_and_bob("initiator at first");
+    let (alice, _) = alice_and_bob::<R>("initiator at first");
     states.push(alice);
     states.push(five_finished_chains());
     states
@@ -25,8 +36,8 @@ pub(crate) fn states() -> Vec<Party> {
 
 /// Bob, who answers next, with gaps in the current chain and in five finished ones, some of their
 /// keys used.
-pub(crate) fn five_finished_chains() -> Party {
-    let (mut alice, mut bob) = alice_and_bob("five finished chains");
+pub(crate) fn five_finished_chains<R: TestRatchet>() -> Party<R> {
+    let (mut alice, mut bob) = alice_and_bob::<R>("five finished chains");
     for _ in 0..7 {
         let skipped = alice.send_many(6);
         bob.accepts(&alice.send());
@@ -37,11 +48,10 @@ pub(crate) fn five_finished_chains() -> Party {
     bob
 }
 
-#[test]
-fn a_restored_state_has_the_same_bytes_and_counts() {
-    for party in states() {
+fn a_restored_state_has_the_same_bytes_and_counts<R: TestRatchet>() {
+    for party in states::<R>() {
         let snapshot = party.snapshot();
-        let copy = restored(&snapshot).unwrap();
+        let copy = restored::<R>(&snapshot).expect("the snapshot is ours");
         assert!(party.with_state(&snapshot).snapshot() == snapshot);
         assert_eq!(copy.counts(), party.ratchet.counts());
         assert_eq!(copy.skipped_keys(), party.ratchet.skipped_keys());
@@ -49,13 +59,12 @@ fn a_restored_state_has_the_same_bytes_and_counts() {
     }
 }
 
-#[test]
-fn a_restored_state_opens_the_same_messages_and_goes_on_the_same() {
+fn a_restored_state_opens_the_same_messages_and_goes_on_the_same<R: TestRatchet>() {
     for Situation {
         mut receiver,
         message,
         ..
-    } in all()
+    } in all::<R>()
     {
         let mut copy = receiver.copy();
         copy.accepts(&message);
@@ -65,9 +74,8 @@ fn a_restored_state_opens_the_same_messages_and_goes_on_the_same() {
     }
 }
 
-#[test]
-fn parties_that_are_restored_after_every_message_notice_nothing() {
-    let (mut alice, mut bob) = alice_and_bob("restored each time");
+fn parties_that_are_restored_after_every_message_notice_nothing<R: TestRatchet>() {
+    let (mut alice, mut bob) = alice_and_bob::<R>("restored each time");
     let mut late = Vec::new();
     for round in 0..12 {
         late.push(alice.send());
@@ -85,13 +93,12 @@ fn parties_that_are_restored_after_every_message_notice_nothing() {
     }
 }
 
-#[test]
-fn the_bytes_are_in_the_order_that_the_image_says() {
-    for party in states() {
+fn the_bytes_are_in_the_order_that_the_image_says<R: TestRatchet>() {
+    for party in states::<R>() {
         let snapshot = party.snapshot();
         let image = Image::read(&snapshot);
         assert!(image.write() == snapshot);
-        assert_eq!(image.version, 1);
+        assert_eq!((image.version, image.variant), (1, R::TAG));
         let current = image.current.iter().map(|chain| &chain.skipped);
         let finished = image.finished.iter().map(|chain| &chain.skipped);
         let kept = finished.chain(current).map(|chain| chain.numbers().len());
@@ -104,9 +111,8 @@ fn the_bytes_are_in_the_order_that_the_image_says() {
     }
 }
 
-#[test]
-fn equal_states_reached_in_different_orders_have_equal_bytes() {
-    let (mut alice, mut bob) = alice_and_bob("equal states");
+fn equal_states_reached_in_different_orders_have_equal_bytes<R: TestRatchet>() {
+    let (mut alice, mut bob) = alice_and_bob::<R>("equal states");
     let messages = alice.send_many(8);
     let mut other = bob.copy();
     bob.accepts_all([2, 5, 7, 0].map(|index| &messages[index]));
@@ -114,9 +120,8 @@ fn equal_states_reached_in_different_orders_have_equal_bytes() {
     assert!(bob.snapshot() == other.snapshot());
 }
 
-#[test]
-fn what_follows_a_snapshot_is_left_to_the_caller() {
-    let (alice, bob) = alice_and_bob("two in a row");
+fn what_follows_a_snapshot_is_left_to_the_caller<R: TestRatchet>() {
+    let (alice, bob) = alice_and_bob::<R>("two in a row");
     let mut writer = Writer::new();
     alice.ratchet.write_snapshot(&mut writer);
     bob.ratchet.write_snapshot(&mut writer);
@@ -124,7 +129,7 @@ fn what_follows_a_snapshot_is_left_to_the_caller() {
     let both = writer.finish();
     let mut reader = Reader::new(both.expose());
     for party in [alice, bob] {
-        let ratchet = DoubleRatchet::read_snapshot(&mut reader).unwrap();
+        let ratchet = R::read_snapshot(&mut reader).expect("the snapshot is ours");
         let mut writer = Writer::new();
         ratchet.write_snapshot(&mut writer);
         assert!(writer.finish().expose() == party.snapshot());
@@ -132,12 +137,11 @@ fn what_follows_a_snapshot_is_left_to_the_caller() {
     assert_eq!(reader.u8(), Ok(7));
 }
 
-#[test]
-fn every_shortened_snapshot_is_refused() {
-    for party in states() {
+fn every_shortened_snapshot_is_refused<R: TestRatchet>() {
+    for party in states::<R>() {
         let snapshot = party.snapshot();
         for length in 0..snapshot.len() {
-            let result = restored(&snapshot[..length]);
+            let result = restored::<R>(&snapshot[..length]);
             let expected = Error::Snapshot(PrimitiveError::SnapshotTruncated);
             assert_eq!(result.err(), Some(expected), "{length} bytes");
         }

@@ -1,35 +1,53 @@
 //! Snapshots that none of ours would be.
 
-use std::sync::LazyLock;
-
 use proptest::prelude::*;
-use proptest::test_runner::{Config, RngSeed};
+use proptest::sample::Index;
+use proptest::test_runner::{Config, RngSeed, TestRunner};
 use sprag_primitives::Error as PrimitiveError;
-use sprag_ratchet::Error;
+use sprag_ratchet::{DoubleRatchet, DoubleRatchetHE, Error};
 
 use crate::image::{FinishedImage, Image, SendingImage, SkippedImage, Stretch};
 use crate::party::{Party, alice_and_bob, restored};
-use crate::situations::{Situation, all};
+use crate::situations::all;
 use crate::snapshots::{five_finished_chains, states};
+use crate::variants::{TestRatchet, in_both_variants};
+
+in_both_variants![
+    other_versions_are_refused,
+    other_variants_are_refused,
+    markers_of_no_meaning_are_refused,
+    public_keys_of_small_order_are_refused,
+    states_that_contradict_themselves_are_refused,
+    counts_that_no_session_reaches_are_refused,
+    more_than_five_finished_chains_are_refused,
+    finished_chains_that_should_be_forgotten_or_are_out_of_order_are_refused,
+    skipped_keys_out_of_order_or_out_of_range_are_refused,
+    keys_given_up_beyond_the_end_of_the_chain_are_refused,
+    more_keys_than_are_kept_are_refused,
+    lengths_beyond_the_limit_are_refused_before_memory_is_taken,
+    every_damaged_byte_is_refused_or_makes_a_state_that_fails_without_panic,
+    arbitrary_bytes_do_not_panic,
+    several_damaged_values_do_not_panic,
+];
 
 const INVALID: Error = Error::Snapshot(PrimitiveError::SnapshotInvalid);
 
 #[track_caller]
-fn refused(party: &Party, change: impl FnOnce(&mut Image)) {
+fn refused<R: TestRatchet>(party: &Party<R>, change: impl FnOnce(&mut Image)) {
     refused_as(party, INVALID, change);
 }
 
 #[track_caller]
-fn refused_as(party: &Party, error: Error, change: impl FnOnce(&mut Image)) {
+fn refused_as<R: TestRatchet>(party: &Party<R>, error: Error, change: impl FnOnce(&mut Image)) {
     let image = Image::read(&party.snapshot());
     let mut changed = image.clone();
     change(&mut changed);
     assert_ne!(image, changed);
-    assert_eq!(restored(&changed.write()).err(), Some(error));
+    assert_eq!(restored::<R>(&changed.write()).err(), Some(error));
 }
 
 #[track_caller]
-fn accepted(party: &Party, change: impl FnOnce(&mut Image)) {
+fn accepted<R: TestRatchet>(party: &Party<R>, change: impl FnOnce(&mut Image)) {
     let mut image = Image::read(&party.snapshot());
     change(&mut image);
     let image = image.write();
@@ -40,72 +58,76 @@ fn keys(count: usize) -> Vec<[u8; 32]> {
     vec![[9; 32]; count]
 }
 
-#[test]
-fn other_versions_are_refused() {
-    for party in states() {
+fn other_versions_are_refused<R: TestRatchet>() {
+    for party in states::<R>() {
         for version in [0, 2, 0xff] {
             refused(&party, |image| image.version = version);
         }
     }
 }
 
-#[test]
-fn markers_of_no_meaning_are_refused() {
-    const REMOTE: usize = 33;
-    let (alice, bob) = alice_and_bob("markers");
-    for (party, sending, current) in [(&alice, 66, 151), (&bob, 34, 83)] {
-        for (position, largest) in [(REMOTE, 1), (sending, 2), (current, 1)] {
+fn other_variants_are_refused<R: TestRatchet>() {
+    for party in states::<R>() {
+        let snapshot = party.snapshot();
+        let (clear, encrypted) = (
+            restored::<DoubleRatchet>(&snapshot).err(),
+            restored::<DoubleRatchetHE>(&snapshot).err(),
+        );
+        let (own, other) = R::by_variant((clear, encrypted), (encrypted, clear));
+        assert_eq!((own, other), (None, Some(INVALID)));
+        let mut snapshot = snapshot;
+        for variant in [1 - R::TAG, 2, 0xff] {
+            snapshot[1] = variant;
+            assert_eq!(restored::<R>(&snapshot).err(), Some(INVALID));
+        }
+    }
+}
+
+fn markers_of_no_meaning_are_refused<R: TestRatchet>() {
+    const SENDING: usize = 34;
+    let (alice, bob) = alice_and_bob::<R>("markers");
+    for (party, current) in [(&alice, R::by_variant(119, 151)), (&bob, 83)] {
+        for (position, largest) in [(SENDING, 2), (current, 1)] {
             let mut snapshot = party.snapshot();
             assert!(snapshot[position] <= largest);
             for marker in [largest + 1, 0xff] {
                 snapshot[position] = marker;
-                assert_eq!(restored(&snapshot).err(), Some(INVALID), "byte {position}");
+                let error = restored::<R>(&snapshot).err();
+                assert_eq!(error, Some(INVALID), "byte {position}");
             }
         }
     }
 }
 
-#[test]
-fn public_keys_of_small_order_are_refused() {
+fn public_keys_of_small_order_are_refused<R: TestRatchet>() {
     let error = Error::Snapshot(PrimitiveError::LowOrderPublicKey);
-    let bob = five_finished_chains();
-    refused_as(&bob, error, |image| image.remote = Some([0; 32]));
-    refused_as(&bob, error, |image| image.current().id = [0; 32]);
-    refused_as(&bob, error, |image| image.finished[0].id = [0; 32]);
+    let bob = five_finished_chains::<R>();
+    refused_as(&bob, error, |image| {
+        image.current().id.ratchet_key = [0; 32];
+    });
+    refused_as(&bob, error, |image| {
+        image.finished[0].id.ratchet_key = [0; 32];
+    });
 }
 
-#[test]
-fn states_that_contradict_themselves_are_refused() {
-    let (mut alice, bob) = alice_and_bob("contradictions");
-    let other_key = Image::read(&alice.snapshot()).remote;
-    refused(&alice, |image| image.remote = None);
+fn states_that_contradict_themselves_are_refused<R: TestRatchet>() {
+    let (mut alice, bob) = alice_and_bob::<R>("contradictions");
     refused(&alice, |image| image.sending = SendingImage::Deferred);
-    refused(&alice, |image| {
-        image.sending = SendingImage::Awaiting { secret: [7; 32] };
-    });
     refused(&alice, |image| image.steps = 1);
-    refused(&bob, |image| image.remote = other_key);
     refused(&bob, |image| image.sending = SendingImage::Deferred);
 
     let mut receiver = bob.copy();
     receiver.accepts(&alice.send());
-    refused(&receiver, |image| image.remote = other_key);
-    refused(&receiver, |image| image.remote = None);
     refused(&receiver, |image| image.steps = 0);
     refused(&receiver, |image| image.current = None);
     refused(&receiver, |image| {
         image.sending = SendingImage::Awaiting { secret: [7; 32] };
     });
-    refused(&receiver, |image| {
-        image.sending = SendingImage::Awaiting { secret: [7; 32] };
-        image.remote = None;
-    });
 }
 
-#[test]
-fn counts_that_no_session_reaches_are_refused() {
+fn counts_that_no_session_reaches_are_refused<R: TestRatchet>() {
     const LARGEST: u64 = u64::MAX / 2;
-    let bob = five_finished_chains();
+    let bob = five_finished_chains::<R>();
     for count in 0..3 {
         accepted(&bob, |image| image.counts[count] = LARGEST);
         for beyond in [LARGEST + 1, u64::MAX] {
@@ -126,18 +148,16 @@ fn counts_that_no_session_reaches_are_refused() {
     refused(&bob, set_steps(u64::MAX));
 }
 
-#[test]
-fn more_than_five_finished_chains_are_refused() {
-    let bob = five_finished_chains();
+fn more_than_five_finished_chains_are_refused<R: TestRatchet>() {
+    let bob = five_finished_chains::<R>();
     refused(&bob, |image| {
         let chain = image.finished[0].clone();
         image.finished.insert(0, chain);
     });
 }
 
-#[test]
-fn finished_chains_that_should_be_forgotten_or_are_out_of_order_are_refused() {
-    let bob = five_finished_chains();
+fn finished_chains_that_should_be_forgotten_or_are_out_of_order_are_refused<R: TestRatchet>() {
+    let bob = five_finished_chains::<R>();
     let image = Image::read(&bob.snapshot());
     assert_eq!((image.steps, image.finished.len()), (7, 5));
     refused(&bob, |image| image.finished[0].finished_at = 2);
@@ -156,9 +176,8 @@ fn finished_chains_that_should_be_forgotten_or_are_out_of_order_are_refused() {
     accepted(&bob, |image| drop(image.finished.remove(2)));
 }
 
-#[test]
-fn skipped_keys_out_of_order_or_out_of_range_are_refused() {
-    let bob = five_finished_chains();
+fn skipped_keys_out_of_order_or_out_of_range_are_refused<R: TestRatchet>() {
+    let bob = five_finished_chains::<R>();
     let image = Image::read(&bob.snapshot());
     let chain = &image.finished[0];
     assert_eq!(chain.skipped.numbers(), [1, 2, 4, 5, 7, 8]);
@@ -186,17 +205,15 @@ fn skipped_keys_out_of_order_or_out_of_range_are_refused() {
     accepted(&bob, |image| image.current().next = 100);
 }
 
-#[test]
-fn keys_given_up_beyond_the_end_of_the_chain_are_refused() {
-    let (mut alice, mut bob) = alice_and_bob("given up beyond");
+fn keys_given_up_beyond_the_end_of_the_chain_are_refused<R: TestRatchet>() {
+    let (mut alice, mut bob) = alice_and_bob::<R>("given up beyond");
     bob.accepts(&alice.send());
     accepted(&bob, |image| image.current().skipped.given_up_below = 1);
     refused(&bob, |image| image.current().skipped.given_up_below = 2);
 }
 
-#[test]
-fn more_keys_than_are_kept_are_refused() {
-    let (mut alice, mut bob) = alice_and_bob("too many keys");
+fn more_keys_than_are_kept_are_refused<R: TestRatchet>() {
+    let (mut alice, mut bob) = alice_and_bob::<R>("too many keys");
     bob.accepts(&alice.send());
     let skipped = |lengths: [usize; 2]| {
         let [first, second] = lengths.map(keys);
@@ -241,9 +258,8 @@ fn more_keys_than_are_kept_are_refused() {
     refused(&bob, two_chains(501));
 }
 
-#[test]
-fn lengths_beyond_the_limit_are_refused_before_memory_is_taken() {
-    let (mut alice, mut bob) = alice_and_bob("lengths");
+fn lengths_beyond_the_limit_are_refused_before_memory_is_taken<R: TestRatchet>() {
+    let (mut alice, mut bob) = alice_and_bob::<R>("lengths");
     bob.accepts(&alice.send());
     let mut image = Image::read(&bob.snapshot());
     image.current().next = u32::MAX;
@@ -252,25 +268,25 @@ fn lengths_beyond_the_limit_are_refused_before_memory_is_taken() {
         keys: keys(1),
     });
     let mut snapshot = image.write();
-    assert!(restored(&snapshot).is_ok());
-    let length = snapshot.len() - 24 - 32 - 4;
+    assert!(restored::<R>(&snapshot).is_ok());
+    let next_header_keys = R::by_variant(0, 64);
+    let length = snapshot.len() - 24 - next_header_keys - 32 - 4;
     assert_eq!(snapshot[length], 1);
     for beyond in [2_001, u32::MAX - 1] {
         snapshot[length..length + 4].copy_from_slice(&u32::to_le_bytes(beyond));
-        assert_eq!(restored(&snapshot).err(), Some(INVALID));
+        assert_eq!(restored::<R>(&snapshot).err(), Some(INVALID));
     }
 }
 
-#[test]
-fn every_damaged_byte_is_refused_or_makes_a_state_that_fails_without_panic() {
-    for situation in all() {
+fn every_damaged_byte_is_refused_or_makes_a_state_that_fails_without_panic<R: TestRatchet>() {
+    for situation in all::<R>() {
         let receiver = situation.receiver;
         let snapshot = receiver.snapshot();
         for position in 0..snapshot.len() {
             for mask in [0x01, 0x80, 0xff] {
                 let mut damaged = snapshot.clone();
                 damaged[position] ^= mask;
-                if restored(&damaged).is_ok() {
+                if restored::<R>(&damaged).is_ok() {
                     let mut party = receiver.with_state(&damaged);
                     assert!(party.snapshot() == damaged);
                     let _opened = party.decrypt(&situation.message);
@@ -281,28 +297,19 @@ fn every_damaged_byte_is_refused_or_makes_a_state_that_fails_without_panic() {
     }
 }
 
-static SITUATIONS: LazyLock<Vec<Situation>> = LazyLock::new(all);
+fn arbitrary_bytes_do_not_panic<R: TestRatchet>() {
+    for_all(&prop::collection::vec(any::<u8>(), 0..600), |bytes| {
+        let _ratchet = restored::<R>(&bytes);
+        let _ratchet = restored::<R>(&[&[1, R::TAG], &bytes[..]].concat());
+    });
+}
 
-proptest! {
-    #![proptest_config(Config {
-        cases: 300,
-        rng_seed: RngSeed::Fixed(0x5eed),
-        failure_persistence: None,
-        ..Config::default()
-    })]
-
-    #[test]
-    fn arbitrary_bytes_do_not_panic(bytes in prop::collection::vec(any::<u8>(), 0..600)) {
-        let _ratchet = restored(&bytes);
-        let _ratchet = restored(&[&[1], &bytes[..]].concat());
-    }
-
-    #[test]
-    fn several_damaged_values_do_not_panic(
-        state in any::<prop::sample::Index>(),
-        changes in prop::collection::vec((any::<prop::sample::Index>(), damage()), 1..4),
-    ) {
-        let situation = state.get(&SITUATIONS);
+fn several_damaged_values_do_not_panic<R: TestRatchet>() {
+    let situations = all::<R>();
+    let change = (any::<Index>(), damage());
+    let changes = prop::collection::vec(change, 1..4);
+    for_all(&(any::<Index>(), changes), |(state, changes)| {
+        let situation = state.get(&situations);
         let mut snapshot = situation.receiver.snapshot();
         for (position, value) in changes {
             let position = position.index(snapshot.len());
@@ -310,13 +317,27 @@ proptest! {
                 *byte = damage;
             }
         }
-        if restored(&snapshot).is_ok() {
+        if restored::<R>(&snapshot).is_ok() {
             let mut party = situation.receiver.with_state(&snapshot);
             let _opened = party.decrypt(&situation.message);
             let _sealed = party.encrypt(b"after damage");
-            prop_assert!(restored(&party.snapshot()).is_ok());
+            assert!(restored::<R>(&party.snapshot()).is_ok());
         }
-    }
+    });
+}
+
+fn for_all<S: Strategy>(strategy: &S, test: impl Fn(S::Value)) {
+    let mut runner = TestRunner::new(Config {
+        cases: 300,
+        rng_seed: RngSeed::Fixed(0x5eed),
+        failure_persistence: None,
+        ..Config::default()
+    });
+    let result = runner.run(strategy, |value| {
+        test(value);
+        Ok(())
+    });
+    assert!(result.is_ok(), "{result:#?}");
 }
 
 /// Bytes that write over others: small and large integers of every width.

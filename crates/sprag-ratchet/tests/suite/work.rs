@@ -7,40 +7,66 @@ use sprag_ratchet::limits::{MAX_SKIP, MAX_SKIPPED_KEYS};
 
 use crate::hash_stream::HashStream;
 use crate::party::{Envelope, Party, alice_and_bob};
+use crate::situations::{Situation, all};
+use crate::variants::{TestRatchet, in_both_variants};
+
+in_both_variants![
+    a_message_in_order_costs_one_step_and_one_opening,
+    a_turn_costs_one_agreement_on_each_side,
+    a_gap_costs_one_hmac_per_message_and_one_more_per_key_kept,
+    a_skipped_message_costs_one_opening_and_no_derivation,
+    a_forged_message_costs_at_most_one_agreement_and_the_keys_that_would_be_kept,
+    headers_beyond_the_limits_cost_no_key,
+    duplicates_and_keys_given_up_cost_no_key,
+    a_new_chain_costs_no_key_where_none_can_begin,
+    numbers_beyond_the_end_of_a_finished_chain_cost_no_key,
+    a_damaged_body_costs_what_the_genuine_message_costs,
+];
 
 /// Of one message key and the chain key after it.
 const CHAIN_STEP: u64 = 2;
 
 #[track_caller]
-fn work_of(party: &mut Party, envelope: &Envelope) -> Counts {
+fn work_of<R: TestRatchet>(party: &mut Party<R>, envelope: &Envelope) -> Counts {
     let (result, counts) = counted(|| party.decrypt(envelope));
     assert_eq!(result.as_ref(), Ok(&envelope.plaintext));
     counts
 }
 
 #[track_caller]
-fn work_of_refusal(party: &mut Party, envelope: &Envelope, error: Error) -> Counts {
+fn work_of_refusal<R: TestRatchet>(
+    party: &mut Party<R>,
+    envelope: &Envelope,
+    error: Error,
+) -> Counts {
     let (result, counts) = counted(|| party.decrypt(envelope));
     assert_eq!(result, Err(error));
     counts
 }
 
+/// `counts`, and those of the header's openings: one under each key that is tried.
+fn with_headers<R: TestRatchet>(tried: u64, counts: Counts) -> Counts {
+    Counts {
+        open: counts.open + R::by_variant(0, tried),
+        ..counts
+    }
+}
+
 /// Bob has received in one chain of Alice's and may answer; the message is of the next chain.
-fn before_next_chain(seed: &str) -> (Party, Envelope) {
-    let (mut alice, mut bob) = alice_and_bob(seed);
+fn before_next_chain<R: TestRatchet>(seed: &str) -> (Party<R>, Envelope) {
+    let (mut alice, mut bob) = alice_and_bob::<R>(seed);
     bob.accepts(&alice.send());
     alice.accepts(&bob.send());
     (bob, alice.send())
 }
 
-#[test]
-fn a_message_in_order_costs_one_step_and_one_opening() {
-    let (mut alice, mut bob) = alice_and_bob("in order");
+fn a_message_in_order_costs_one_step_and_one_opening<R: TestRatchet>() {
+    let (mut alice, mut bob) = alice_and_bob::<R>("in order");
     bob.accepts(&alice.send());
     let (message, counts) = counted(|| alice.send());
     let sending = Counts {
         hmac: CHAIN_STEP,
-        seal: 1,
+        seal: R::by_variant(1, 2),
         ..Counts::NONE
     };
     assert_eq!(counts, sending);
@@ -49,12 +75,11 @@ fn a_message_in_order_costs_one_step_and_one_opening() {
         open: 1,
         ..Counts::NONE
     };
-    assert_eq!(work_of(&mut bob, &message), receiving);
+    assert_eq!(work_of(&mut bob, &message), with_headers::<R>(1, receiving));
 }
 
-#[test]
-fn a_turn_costs_one_agreement_on_each_side() {
-    let (mut bob, message) = before_next_chain("turn");
+fn a_turn_costs_one_agreement_on_each_side<R: TestRatchet>() {
+    let (mut bob, message) = before_next_chain::<R>("turn");
     let expected = Counts {
         diffie_hellman: 1,
         hkdf: 1,
@@ -62,23 +87,22 @@ fn a_turn_costs_one_agreement_on_each_side() {
         open: 1,
         ..Counts::NONE
     };
-    assert_eq!(work_of(&mut bob, &message), expected);
+    assert_eq!(work_of(&mut bob, &message), with_headers::<R>(2, expected));
     let (_, counts) = counted(|| bob.send());
     let expected = Counts {
         diffie_hellman: 1,
         base_point_multiplication: 1,
         hkdf: 1,
         hmac: CHAIN_STEP,
-        seal: 1,
+        seal: R::by_variant(1, 2),
         ..Counts::NONE
     };
     assert_eq!(counts, expected);
 }
 
-#[test]
-fn a_gap_costs_one_hmac_per_message_and_one_more_per_key_kept() {
+fn a_gap_costs_one_hmac_per_message_and_one_more_per_key_kept<R: TestRatchet>() {
     for gap in [100, 1_000, 2_000, 2_001, 10_000] {
-        let (mut alice, mut bob) = alice_and_bob("gap");
+        let (mut alice, mut bob) = alice_and_bob::<R>("gap");
         bob.accepts(&alice.send());
         alice.send_many(gap);
         let message = alice.send();
@@ -88,29 +112,30 @@ fn a_gap_costs_one_hmac_per_message_and_one_more_per_key_kept() {
             open: 1,
             ..Counts::NONE
         };
+        let expected = with_headers::<R>(1, expected);
         assert_eq!(work_of(&mut bob, &message), expected, "gap of {gap}");
         assert_eq!(bob.ratchet.skipped_keys(), kept);
     }
 }
 
-#[test]
-fn a_skipped_message_costs_one_opening_and_no_derivation() {
-    let (mut alice, mut bob) = alice_and_bob("skipped");
+fn a_skipped_message_costs_one_opening_and_no_derivation<R: TestRatchet>() {
+    let (mut alice, mut bob) = alice_and_bob::<R>("skipped");
     let messages = alice.send_many(3);
     bob.accepts(&messages[2]);
     let expected = Counts {
         open: 1,
         ..Counts::NONE
     };
-    assert_eq!(work_of(&mut bob, &messages[0]), expected);
+    let in_current_chain = work_of(&mut bob, &messages[0]);
+    assert_eq!(in_current_chain, with_headers::<R>(1, expected));
     alice.accepts(&bob.send());
     bob.accepts(&alice.send());
-    assert_eq!(work_of(&mut bob, &messages[1]), expected);
+    let in_finished_chain = work_of(&mut bob, &messages[1]);
+    assert_eq!(in_finished_chain, with_headers::<R>(3, expected));
 }
 
-#[test]
-fn a_forged_message_costs_at_most_one_agreement_and_the_keys_that_would_be_kept() {
-    let (bob, message) = before_next_chain("forged");
+fn a_forged_message_costs_at_most_one_agreement_and_the_keys_that_would_be_kept<R: TestRatchet>() {
+    let (bob, message) = before_next_chain::<R>("forged");
     let (skip, kept) = (u64::from(MAX_SKIP), MAX_SKIPPED_KEYS as u64);
     let mut largest = 0;
     for (tail, gap, hmac) in [
@@ -135,37 +160,37 @@ fn a_forged_message_costs_at_most_one_agreement_and_the_keys_that_would_be_kept(
             open: 1,
             ..Counts::NONE
         };
+        let expected = with_headers::<R>(2, expected);
         assert_eq!(counts, expected, "tail of {tail}, gap of {gap}");
         largest = largest.max(counts.hmac);
     }
     assert!(largest <= 2 * skip);
 }
 
-#[test]
-fn headers_beyond_the_limits_cost_nothing() {
-    let (bob, message) = before_next_chain("beyond");
+fn headers_beyond_the_limits_cost_no_key<R: TestRatchet>() {
+    let (bob, message) = before_next_chain::<R>("beyond");
     let mut known = bob.copy();
     known.accepts(&message);
-    for (mut receiver, previous_length, number) in [
-        (bob.copy(), 0, MAX_SKIP + 1),
-        (bob.copy(), 0, u32::MAX),
-        (bob.copy(), MAX_SKIP + 2, 0),
-        (bob.copy(), u32::MAX, 0),
-        (known.copy(), 0, MAX_SKIP + 2),
-        (known.copy(), 0, u32::MAX),
+    for (mut receiver, tried, previous_length, number) in [
+        (bob.copy(), 2, 0, MAX_SKIP + 1),
+        (bob.copy(), 2, 0, u32::MAX),
+        (bob.copy(), 2, MAX_SKIP + 2, 0),
+        (bob.copy(), 2, u32::MAX, 0),
+        (known.copy(), 1, 0, MAX_SKIP + 2),
+        (known.copy(), 1, 0, u32::MAX),
     ] {
         let forged = message.with_header(|header| {
             header.previous_length = previous_length;
             header.number = number;
         });
         let counts = work_of_refusal(&mut receiver, &forged, Error::TooManySkipped);
-        assert_eq!(counts, Counts::NONE, "pn = {previous_length}, n = {number}");
+        let expected = with_headers::<R>(tried, Counts::NONE);
+        assert_eq!(counts, expected, "pn = {previous_length}, n = {number}");
     }
 }
 
-#[test]
-fn duplicates_and_keys_given_up_cost_nothing() {
-    let (mut alice, mut bob) = alice_and_bob("duplicates");
+fn duplicates_and_keys_given_up_cost_no_key<R: TestRatchet>() {
+    let (mut alice, mut bob) = alice_and_bob::<R>("duplicates");
     let messages = alice.send_many(2_003);
     bob.accepts_all([&messages[2_002], &messages[10]]);
     for (index, error) in [
@@ -174,31 +199,45 @@ fn duplicates_and_keys_given_up_cost_nothing() {
         (1, Error::KeyGivenUp),
     ] {
         let counts = work_of_refusal(&mut bob, &messages[index], error);
-        assert_eq!(counts, Counts::NONE);
+        assert_eq!(counts, with_headers::<R>(1, Counts::NONE));
     }
 }
 
-#[test]
-fn a_new_chain_costs_nothing_where_none_can_begin() {
-    let (mut alice, mut bob) = alice_and_bob("none can begin");
+fn a_new_chain_costs_no_key_where_none_can_begin<R: TestRatchet>() {
+    let (mut alice, mut bob) = alice_and_bob::<R>("none can begin");
     let message = alice.send();
     bob.accepts(&message);
     let forged = message.with_header(|header| {
         header.ratchet_key = *KeyPair::generate(&mut HashStream::new("forger")).public();
         header.number = MAX_SKIP;
     });
-    let counts = work_of_refusal(&mut bob, &forged, Error::NotAuthentic);
-    assert_eq!(counts, Counts::NONE);
+    let error = R::by_variant(Error::NotAuthentic, Error::Forked);
+    let counts = work_of_refusal(&mut bob, &forged, error);
+    assert_eq!(counts, with_headers::<R>(1, Counts::NONE));
 }
 
-#[test]
-fn numbers_beyond_the_end_of_a_finished_chain_cost_nothing() {
-    let (mut alice, mut bob) = alice_and_bob("beyond the end");
+fn numbers_beyond_the_end_of_a_finished_chain_cost_no_key<R: TestRatchet>() {
+    let (mut alice, mut bob) = alice_and_bob::<R>("beyond the end");
     let messages = alice.send_many(2);
     bob.accepts(&messages[1]);
     alice.accepts(&bob.send());
     bob.accepts(&alice.send());
     let forged = messages[0].with_header(|header| header.number = 2);
-    let counts = work_of_refusal(&mut bob, &forged, Error::NotAuthentic);
-    assert_eq!(counts, Counts::NONE);
+    let error = R::by_variant(Error::NotAuthentic, Error::Forked);
+    let counts = work_of_refusal(&mut bob, &forged, error);
+    assert_eq!(counts, with_headers::<R>(3, Counts::NONE));
+}
+
+fn a_damaged_body_costs_what_the_genuine_message_costs<R: TestRatchet>() {
+    for Situation {
+        name,
+        mut receiver,
+        message,
+        ..
+    } in all::<R>()
+    {
+        let damaged = message.damaged_body(0);
+        let refused = work_of_refusal(&mut receiver, &damaged, Error::NotAuthentic);
+        assert_eq!(refused, work_of(&mut receiver, &message), "{name}");
+    }
 }

@@ -1,17 +1,20 @@
 //! A snapshot taken apart: what a thief sees in it, and what a hand on the disk can change.
 
 /// The values of a snapshot in their order. Integers are little-endian, lengths and numbers `u32`,
-/// counts of events `u64`; an optional value follows the byte 1, a missing one is the byte 0.
+/// counts of events `u64`; an optional value follows the byte 1, a missing one is the byte 0. Header
+/// keys are there in the variant that has them, without a byte that says so.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Image {
     pub(crate) version: u8,
+    pub(crate) variant: u8,
     pub(crate) root: Key,
-    pub(crate) remote: Option<Key>,
     pub(crate) sending: SendingImage,
     pub(crate) previous_length: u32,
     pub(crate) steps: u64,
     pub(crate) finished: Vec<FinishedImage>,
     pub(crate) current: Option<CurrentImage>,
+    pub(crate) next_sending: Option<Key>,
+    pub(crate) next_receiving: Option<Key>,
     pub(crate) counts: [u64; 3],
 }
 
@@ -21,13 +24,27 @@ pub(crate) type Key = [u8; 32];
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum SendingImage {
     Awaiting { secret: Key },
-    Active { secret: Key, chain: Key, next: u32 },
+    Active(SendingChainImage),
     Deferred,
 }
 
 #[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct SendingChainImage {
+    pub(crate) secret: Key,
+    pub(crate) chain: Key,
+    pub(crate) next: u32,
+    pub(crate) header_key: Option<Key>,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct ChainIdImage {
+    pub(crate) header_key: Option<Key>,
+    pub(crate) ratchet_key: Key,
+}
+
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct FinishedImage {
-    pub(crate) id: Key,
+    pub(crate) id: ChainIdImage,
     pub(crate) finished_at: u64,
     pub(crate) length: u32,
     pub(crate) skipped: SkippedImage,
@@ -35,7 +52,7 @@ pub(crate) struct FinishedImage {
 
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct CurrentImage {
-    pub(crate) id: Key,
+    pub(crate) id: ChainIdImage,
     pub(crate) chain: Key,
     pub(crate) next: u32,
     pub(crate) skipped: SkippedImage,
@@ -56,20 +73,24 @@ pub(crate) struct Stretch {
 
 impl Image {
     pub(crate) fn read(snapshot: &[u8]) -> Self {
-        let mut cursor = Cursor(snapshot);
+        let mut cursor = Cursor {
+            rest: snapshot,
+            header_keys: snapshot[1] == ENCRYPTED_HEADERS,
+        };
         let image = Self {
             version: cursor.u8(),
+            variant: cursor.u8(),
             root: cursor.array(),
-            remote: cursor.option(Cursor::array),
             sending: match cursor.u8() {
                 0 => SendingImage::Awaiting {
                     secret: cursor.array(),
                 },
-                1 => SendingImage::Active {
+                1 => SendingImage::Active(SendingChainImage {
                     secret: cursor.array(),
                     chain: cursor.array(),
                     next: cursor.u32(),
-                },
+                    header_key: cursor.header_key(),
+                }),
                 tag => {
                     assert_eq!(tag, 2);
                     SendingImage::Deferred
@@ -78,53 +99,58 @@ impl Image {
             previous_length: cursor.u32(),
             steps: cursor.u64(),
             finished: cursor.list(|cursor| FinishedImage {
-                id: cursor.array(),
+                id: cursor.chain_id(),
                 finished_at: cursor.u64(),
                 length: cursor.u32(),
                 skipped: cursor.skipped(),
             }),
             current: cursor.option(|cursor| CurrentImage {
-                id: cursor.array(),
+                id: cursor.chain_id(),
                 chain: cursor.array(),
                 next: cursor.u32(),
                 skipped: cursor.skipped(),
             }),
+            next_sending: cursor.header_key(),
+            next_receiving: cursor.header_key(),
             counts: [cursor.u64(), cursor.u64(), cursor.u64()],
         };
-        assert!(cursor.0.is_empty(), "the snapshot has no more");
+        assert!(cursor.rest.is_empty(), "the snapshot has no more");
         image
     }
 
     pub(crate) fn write(&self) -> Vec<u8> {
-        let mut bytes = vec![self.version];
+        let mut bytes = vec![self.version, self.variant];
         bytes.extend(self.root);
-        put_option(&mut bytes, self.remote.as_ref(), |bytes, remote| {
-            bytes.extend(remote);
-        });
         match &self.sending {
             SendingImage::Awaiting { secret } => bytes.extend([&[0], &secret[..]].concat()),
-            SendingImage::Active {
+            SendingImage::Active(SendingChainImage {
                 secret,
                 chain,
                 next,
-            } => bytes.extend([&[1], &secret[..], chain, &next.to_le_bytes()].concat()),
+                header_key,
+            }) => {
+                bytes.extend([&[1], &secret[..], chain, &next.to_le_bytes()].concat());
+                bytes.extend(header_key.iter().flatten());
+            }
             SendingImage::Deferred => bytes.push(2),
         }
         bytes.extend(self.previous_length.to_le_bytes());
         bytes.extend(self.steps.to_le_bytes());
         put_length(&mut bytes, self.finished.len());
         for chain in &self.finished {
-            bytes.extend(chain.id);
+            chain.id.write(&mut bytes);
             bytes.extend(chain.finished_at.to_le_bytes());
             bytes.extend(chain.length.to_le_bytes());
             chain.skipped.write(&mut bytes);
         }
         put_option(&mut bytes, self.current.as_ref(), |bytes, chain| {
-            bytes.extend(chain.id);
+            chain.id.write(bytes);
             bytes.extend(chain.chain);
             bytes.extend(chain.next.to_le_bytes());
             chain.skipped.write(bytes);
         });
+        let next = [self.next_sending, self.next_receiving];
+        bytes.extend(next.iter().flatten().flatten());
         bytes.extend(self.counts.iter().flat_map(|count| count.to_le_bytes()));
         bytes
     }
@@ -133,12 +159,29 @@ impl Image {
         self.current.as_mut().expect("a message was received")
     }
 
-    /// The chain key and the number of the next message.
-    pub(crate) fn sending_chain(&mut self) -> (&mut Key, &mut u32) {
-        let SendingImage::Active { chain, next, .. } = &mut self.sending else {
-            unreachable!("there is a sending chain");
-        };
-        (chain, next)
+    pub(crate) fn sending_chain(&mut self) -> &mut SendingChainImage {
+        match &mut self.sending {
+            SendingImage::Active(chain) => chain,
+            _ => unreachable!("there is a sending chain"),
+        }
+    }
+}
+
+impl SendingImage {
+    /// The private ratchet key.
+    pub(crate) fn secret(&self) -> Option<&Key> {
+        match self {
+            Self::Awaiting { secret } => Some(secret),
+            Self::Active(chain) => Some(&chain.secret),
+            Self::Deferred => None,
+        }
+    }
+}
+
+impl ChainIdImage {
+    fn write(&self, bytes: &mut Vec<u8>) {
+        bytes.extend(self.header_key.iter().flatten());
+        bytes.extend(self.ratchet_key);
     }
 }
 
@@ -175,12 +218,18 @@ fn put_option<T>(bytes: &mut Vec<u8>, value: Option<T>, put: impl FnOnce(&mut Ve
     }
 }
 
-struct Cursor<'a>(&'a [u8]);
+/// The variant that has header keys.
+const ENCRYPTED_HEADERS: u8 = 1;
+
+struct Cursor<'a> {
+    rest: &'a [u8],
+    header_keys: bool,
+}
 
 impl Cursor<'_> {
     fn array<const N: usize>(&mut self) -> [u8; N] {
-        let (head, tail) = self.0.split_first_chunk().expect("the snapshot goes on");
-        self.0 = tail;
+        let (head, tail) = self.rest.split_first_chunk().expect("the snapshot goes on");
+        self.rest = tail;
         *head
     }
 
@@ -195,6 +244,17 @@ impl Cursor<'_> {
 
     fn u64(&mut self) -> u64 {
         u64::from_le_bytes(self.array())
+    }
+
+    fn header_key(&mut self) -> Option<Key> {
+        self.header_keys.then(|| self.array())
+    }
+
+    fn chain_id(&mut self) -> ChainIdImage {
+        ChainIdImage {
+            header_key: self.header_key(),
+            ratchet_key: self.array(),
+        }
     }
 
     fn option<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> Option<T> {

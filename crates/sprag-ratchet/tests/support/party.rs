@@ -1,20 +1,24 @@
 //! The two parties of a session and what travels between them.
 
 use sprag_primitives::SecretBytes;
-use sprag_primitives::aead::{Ciphertext, TAG_LENGTH, Tag};
+use sprag_primitives::aead::{Ciphertext, TAG_LENGTH, Tag, XChaCha20Poly1305};
 use sprag_primitives::hash::sha256;
 use sprag_primitives::snapshot::{Reader, Writer};
 use sprag_primitives::x25519::KeyPair;
-use sprag_ratchet::{DoubleRatchet, Error, HEADER_LENGTH, Header, Message, RootKey};
+use sprag_ratchet::{Error, HEADER_LENGTH, Header};
 
 use crate::hash_stream::HashStream;
+use crate::image::{Image, Key, SendingImage};
+use crate::variants::TestRatchet;
 
 /// A party with its ratchet, its randomness and its own records of who takes part.
-pub(crate) struct Party {
-    pub(crate) ratchet: DoubleRatchet,
+pub(crate) struct Party<R> {
+    pub(crate) ratchet: R,
     pub(crate) rng: HashStream,
     records: Records,
     written: u32,
+    /// The key of its newest headers, and after how many DH steps it was the one.
+    header_key: Option<(u64, Option<Key>)>,
 }
 
 #[derive(Clone)]
@@ -33,10 +37,12 @@ enum Role {
 /// A message on its way, and what its sender meant.
 #[derive(Clone)]
 pub(crate) struct Envelope {
-    pub(crate) header: [u8; HEADER_LENGTH],
+    pub(crate) header: Vec<u8>,
     pub(crate) body: Vec<u8>,
     pub(crate) tag: Tag,
     pub(crate) plaintext: Vec<u8>,
+    /// The key that the header is under, if it is encrypted.
+    pub(crate) header_key: Option<Key>,
 }
 
 /// What a handshake would have given the parties.
@@ -45,6 +51,8 @@ pub(crate) struct Handshake {
     pub(crate) responder_ratchet_secret: [u8; 32],
     pub(crate) initiator_identity: [u8; 32],
     pub(crate) responder_identity: [u8; 32],
+    pub(crate) shared_hka: [u8; 32],
+    pub(crate) shared_nhkb: [u8; 32],
 }
 
 impl Handshake {
@@ -54,6 +62,8 @@ impl Handshake {
             responder_ratchet_secret: rng.next_block(),
             initiator_identity: *KeyPair::generate(rng).public().as_bytes(),
             responder_identity: *KeyPair::generate(rng).public().as_bytes(),
+            shared_hka: rng.next_block(),
+            shared_nhkb: rng.next_block(),
         }
     }
 
@@ -61,16 +71,13 @@ impl Handshake {
         KeyPair::from_secret(&SecretBytes::copy_from(&self.responder_ratchet_secret))
     }
 
-    fn root_key(&self) -> RootKey {
-        RootKey::new(SecretBytes::copy_from(&self.root))
-    }
-
     /// The parties; the seeds are those of the initiator's and the responder's randomness.
-    pub(crate) fn parties(&self, [initiator_seed, responder_seed]: [&str; 2]) -> (Party, Party) {
-        let pair = self.responder_ratchet_pair();
+    pub(crate) fn parties<R: TestRatchet>(
+        &self,
+        [initiator_seed, responder_seed]: [&str; 2],
+    ) -> (Party<R>, Party<R>) {
         let mut rng = HashStream::new(initiator_seed);
-        let ratchet = DoubleRatchet::initiator(&self.root_key(), *pair.public(), &mut rng)
-            .expect("the key contributes");
+        let ratchet = R::initiator(self, *self.responder_ratchet_pair().public(), &mut rng);
         let initiator = Party {
             ratchet,
             rng,
@@ -80,9 +87,10 @@ impl Handshake {
                 peer_identity: self.responder_identity,
             },
             written: 0,
+            header_key: None,
         };
         let responder = Party {
-            ratchet: DoubleRatchet::responder(self.root_key(), &pair),
+            ratchet: R::responder(self),
             rng: HashStream::new(responder_seed),
             records: Records {
                 role: Role::Responder,
@@ -90,19 +98,20 @@ impl Handshake {
                 peer_identity: self.initiator_identity,
             },
             written: 0,
+            header_key: None,
         };
         (initiator, responder)
     }
 }
 
 /// Alice, who sends first, and Bob.
-pub(crate) fn alice_and_bob(seed: &str) -> (Party, Party) {
+pub(crate) fn alice_and_bob<R: TestRatchet>(seed: &str) -> (Party<R>, Party<R>) {
     let handshake = Handshake::new(&mut HashStream::new(seed));
     let seeds = ["alice", "bob"].map(|name| format!("{seed}, {name}"));
     handshake.parties(seeds.each_ref().map(String::as_str))
 }
 
-impl Party {
+impl<R: TestRatchet> Party<R> {
     /// The identity keys of initiator and responder, in this order, from this party's records.
     pub(crate) fn associated_data(&self) -> Vec<u8> {
         let Records {
@@ -117,18 +126,40 @@ impl Party {
     }
 
     pub(crate) fn encrypt(&mut self, plaintext: &[u8]) -> Result<Envelope, Error> {
-        let associated_data = self.associated_data();
+        self.encrypt_with(&self.associated_data(), plaintext)
+    }
+
+    pub(crate) fn encrypt_with(
+        &mut self,
+        associated_data: &[u8],
+        plaintext: &[u8],
+    ) -> Result<Envelope, Error> {
         let mut body = plaintext.to_vec();
-        let sealed = self
+        let (header, tag) = self
             .ratchet
-            .encrypt(&associated_data, &mut body, &mut self.rng)
+            .encrypt(associated_data, &mut body, &mut self.rng)
             .inspect_err(|_| assert_eq!(body, plaintext, "a refused plaintext is as it was"))?;
         Ok(Envelope {
-            header: sealed.header.encode(),
+            header,
             body,
-            tag: sealed.tag,
+            tag,
             plaintext: plaintext.to_vec(),
+            header_key: self.header_key(),
         })
+    }
+
+    /// The key of the headers that this party sends, if it has sent and they are encrypted.
+    fn header_key(&mut self) -> Option<Key> {
+        let now = self.ratchet.counts().dh_steps;
+        let (_, key) = self
+            .header_key
+            .filter(|(then, _)| *then == now)
+            .unwrap_or_else(|| match Image::read(&self.snapshot()).sending {
+                SendingImage::Active(chain) => (now, chain.header_key),
+                _ => (now, None),
+            });
+        self.header_key = Some((now, key));
+        key
     }
 
     /// A message that says who wrote it and which it is.
@@ -136,8 +167,12 @@ impl Party {
     pub(crate) fn send(&mut self) -> Envelope {
         self.written += 1;
         let plaintext = format!("{:?} writes {}", self.records.role, self.written);
-        self.encrypt(plaintext.as_bytes())
-            .expect("the party may send")
+        self.say(plaintext.as_bytes())
+    }
+
+    #[track_caller]
+    pub(crate) fn say(&mut self, plaintext: &[u8]) -> Envelope {
+        self.encrypt(plaintext).expect("the party may send")
     }
 
     #[track_caller]
@@ -154,12 +189,11 @@ impl Party {
         associated_data: &[u8],
         envelope: &Envelope,
     ) -> Result<Vec<u8>, Error> {
-        let header = &Header::decode(&envelope.header)?;
         let (mut body, tag) = (envelope.body.clone(), &envelope.tag);
         let buffer = &mut body;
         let ciphertext = Ciphertext { buffer, tag };
         self.ratchet
-            .decrypt(associated_data, Message { header, ciphertext })
+            .decrypt(associated_data, &envelope.header, ciphertext)
             .inspect_err(|_| assert_eq!(body, envelope.body, "a refused message is as it was"))?;
         Ok(body)
     }
@@ -202,6 +236,10 @@ impl Party {
         writer.finish().expose().to_vec()
     }
 
+    pub(crate) fn holds(&self, key: &Key) -> bool {
+        self.snapshot().windows(32).any(|bytes| bytes == key)
+    }
+
     /// This party, with the state of `snapshot` and randomness of its own.
     #[track_caller]
     pub(crate) fn with_state(&self, snapshot: &[u8]) -> Self {
@@ -210,6 +248,7 @@ impl Party {
             rng: HashStream::new(&hex::encode(sha256(&[snapshot]))),
             records: self.records.clone(),
             written: self.written,
+            header_key: None,
         }
     }
 
@@ -219,9 +258,9 @@ impl Party {
 }
 
 /// The ratchet that `snapshot` holds, all of it.
-pub(crate) fn restored(snapshot: &[u8]) -> Result<DoubleRatchet, Error> {
+pub(crate) fn restored<R: TestRatchet>(snapshot: &[u8]) -> Result<R, Error> {
     let mut reader = Reader::new(snapshot);
-    let ratchet = DoubleRatchet::read_snapshot(&mut reader)?;
+    let ratchet = R::read_snapshot(&mut reader)?;
     reader.finish().map_err(Error::Snapshot)?;
     Ok(ratchet)
 }
@@ -229,7 +268,7 @@ pub(crate) fn restored(snapshot: &[u8]) -> Result<DoubleRatchet, Error> {
 impl Envelope {
     /// The number of bytes in header, body and tag.
     pub(crate) fn length(&self) -> usize {
-        HEADER_LENGTH + self.body.len() + TAG_LENGTH
+        self.header.len() + self.body.len() + TAG_LENGTH
     }
 
     /// A copy in which the byte at `position` of header ‖ body ‖ tag is changed by `mask`.
@@ -243,21 +282,75 @@ impl Envelope {
         damaged
     }
 
-    /// A copy with another header.
+    /// A copy in which the byte at `position` of body ‖ tag is changed, and the header is genuine.
+    pub(crate) fn damaged_body(&self, position: usize) -> Self {
+        self.damaged(self.header.len() + position, 0x01)
+    }
+
+    /// A copy with another header, under the same key and nonce as the genuine one if headers are
+    /// encrypted: then the body's key, nonce and tag fit, and its associated data does not.
     pub(crate) fn with_header(&self, change: impl FnOnce(&mut Header)) -> Self {
         let mut header = self.header();
         change(&mut header);
+        self.with_encoded_header(&header.encode())
+    }
+
+    /// A copy with another header, which need not be one.
+    pub(crate) fn with_encoded_header(&self, encoded: &[u8; HEADER_LENGTH]) -> Self {
+        let header = match &self.header_key {
+            None => encoded.to_vec(),
+            Some(key) => seal_header(key, &self.header[..NONCE_LENGTH], encoded),
+        };
         Self {
-            header: header.encode(),
+            header,
             ..self.clone()
         }
     }
 
+    /// A copy whose header says the same under another key.
+    pub(crate) fn with_header_under(&self, key: Key) -> Self {
+        let header = seal_header(&key, &self.header[..NONCE_LENGTH], &self.encoded_header());
+        Self {
+            header,
+            header_key: Some(key),
+            ..self.clone()
+        }
+    }
+
+    pub(crate) fn encoded_header(&self) -> [u8; HEADER_LENGTH] {
+        match &self.header_key {
+            None => self.header[..].try_into().expect("a header has one length"),
+            Some(key) => open_header(key, &self.header).expect("the header is under its key"),
+        }
+    }
+
     pub(crate) fn header(&self) -> Header {
-        Header::decode(&self.header).expect("the header is well-formed")
+        Header::decode(&self.encoded_header()).expect("the header is well-formed")
     }
 
     pub(crate) fn number(&self) -> u32 {
         self.header().number
     }
 }
+
+/// What who has the key of a chain's headers reads in one of them.
+pub(crate) fn open_header(key: &Key, header: &[u8]) -> Option<[u8; HEADER_LENGTH]> {
+    let (nonce, rest) = header.split_first_chunk()?;
+    let (ciphertext, tag) = rest.split_last_chunk()?;
+    let mut encoded: [u8; HEADER_LENGTH] = ciphertext.try_into().ok()?;
+    let buffer = &mut encoded;
+    let key = SecretBytes::copy_from(key);
+    XChaCha20Poly1305::open(&key, nonce, &[], Ciphertext { buffer, tag }).ok()?;
+    Some(encoded)
+}
+
+/// What who has the key of a chain's headers can make of any: `nonce ‖ ciphertext ‖ tag`.
+pub(crate) fn seal_header(key: &Key, nonce: &[u8], encoded: &[u8; HEADER_LENGTH]) -> Vec<u8> {
+    let mut buffer = *encoded;
+    let key = SecretBytes::copy_from(key);
+    let nonce: &[u8; NONCE_LENGTH] = nonce.try_into().expect("a nonce has one length");
+    let tag = XChaCha20Poly1305::seal(&key, nonce, &[], &mut buffer).expect("a header is short");
+    [&nonce[..], &buffer, &tag].concat()
+}
+
+const NONCE_LENGTH: usize = XChaCha20Poly1305::NONCE_LENGTH;

@@ -2,15 +2,14 @@
 
 use sprag_x3dh::Slot;
 
-use crate::support::{kem_ciphertext, kem_key, key, signature};
+use crate::support::{encrypted_header, kem_ciphertext, kem_key, key, signature};
 
 /// What a field is, and with that what its decoder looks at.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Role {
     Envelope,
     Suite,
-    /// A curve key; `None` is the ratchet key.
-    Key(Option<Slot>),
+    Key(Slot),
     KemKey(Slot),
     /// A varint of 32 bits: the number of a prekey or of a session.
     Number,
@@ -95,7 +94,7 @@ pub(crate) fn upload() -> Layout {
     let counts = [field(Role::Count, &[2]), field(Role::Count, &[2])];
     let second = [
         field(Role::Number, &[1]),
-        field(Role::Key(Some(Slot::OneTimePrekey)), &key(7)),
+        field(Role::Key(Slot::OneTimePrekey), &key(7)),
     ];
     let second_kem = [
         field(Role::Usage, &[0]),
@@ -126,7 +125,7 @@ pub(crate) fn upload_head() -> Vec<Field> {
     let head = [
         field(Role::Envelope, &[1, 5]),
         field(Role::Suite, &[2]),
-        field(Role::Key(Some(Slot::Identity)), &key(1)),
+        field(Role::Key(Slot::Identity), &key(1)),
     ];
     [head.to_vec(), signed_prekey(), last_resort_kem_prekey()].concat()
 }
@@ -174,7 +173,7 @@ fn bundle_head(suite: u8) -> Vec<Field> {
     vec![
         field(Role::Envelope, &[1, 1]),
         field(Role::Suite, &[suite]),
-        field(Role::Key(Some(Slot::Identity)), &key(1)),
+        field(Role::Key(Slot::Identity), &key(1)),
     ]
 }
 
@@ -182,7 +181,7 @@ fn signed_prekey() -> Vec<Field> {
     vec![
         field(Role::Number, &[0xac, 0x02]),
         field(Role::Time, &[0x80, 0xf2, 0xd6, 0xca, 0x06]),
-        field(Role::Key(Some(Slot::SignedPrekey)), &key(2)),
+        field(Role::Key(Slot::SignedPrekey), &key(2)),
         field(Role::Opaque, &signature(0xc0)),
     ]
 }
@@ -195,7 +194,7 @@ fn one_time_prekey() -> Vec<Field> {
     vec![
         field(Role::Marker, &[1]),
         field(Role::Number, &[0xf0, 0xa2, 0x04]),
-        field(Role::Key(Some(Slot::OneTimePrekey)), &key(3)),
+        field(Role::Key(Slot::OneTimePrekey), &key(3)),
     ]
 }
 
@@ -228,8 +227,8 @@ fn handshake_head(suite: u8) -> Vec<Field> {
     vec![
         field(Role::Envelope, &[1, 2]),
         field(Role::Suite, &[suite]),
-        field(Role::Key(Some(Slot::Identity)), &key(4)),
-        field(Role::Key(Some(Slot::Ephemeral)), &key(5)),
+        field(Role::Key(Slot::Identity), &key(4)),
+        field(Role::Key(Slot::Ephemeral), &key(5)),
         field(Role::Number, &[0x81, 0x01]),
         field(Role::Number, &[0xac, 0x02]),
     ]
@@ -251,8 +250,7 @@ fn kem_fields() -> Vec<Field> {
 
 fn message_content() -> Vec<Field> {
     vec![
-        field(Role::Key(None), &key(6)),
-        field(Role::Opaque, &[4, 3, 2, 1, 8, 7, 6, 5]),
+        field(Role::Opaque, &encrypted_header()),
         field(Role::Opaque, b"a ciphertext of some length"),
         field(Role::Opaque, b"sixteen bytes..."),
     ]

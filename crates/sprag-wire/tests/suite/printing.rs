@@ -35,20 +35,16 @@ fn errors_say_what_is_wrong() {
         (Error::OtherSuite(Suite::X3dh), "input is for X3DH"),
         (Error::OtherSuite(Suite::Pqxdh), "input is for PQXDH"),
         (
-            Error::InvalidKey(Some(Slot::SignedPrekey), low_order),
+            Error::InvalidKey(Slot::SignedPrekey, low_order),
             "signed prekey: public key is of small order",
         ),
         (
-            Error::InvalidKey(Some(Slot::OneTimeKemPrekey), modulus),
+            Error::InvalidKey(Slot::OneTimeKemPrekey, modulus),
             "one-time KEM prekey: encapsulation key fails the modulus check",
         ),
         (
-            Error::InvalidKey(Some(Slot::LastResortKemPrekey), modulus),
+            Error::InvalidKey(Slot::LastResortKemPrekey, modulus),
             "last-resort KEM prekey: encapsulation key fails the modulus check",
-        ),
-        (
-            Error::InvalidKey(None, low_order),
-            "ratchet key: public key is of small order",
         ),
     ];
     let mut messages = HashSet::new();

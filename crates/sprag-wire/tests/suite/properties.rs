@@ -9,7 +9,7 @@ use sprag_primitives::SecretBytes;
 use sprag_primitives::ml_kem_1024::{Ciphertext, DecapsulationKey, EncapsulationKey};
 use sprag_primitives::x25519::PublicKey;
 use sprag_primitives::xeddsa::Signature;
-use sprag_ratchet::Header;
+use sprag_ratchet::{ENCRYPTED_HEADER_LENGTH, EncryptedHeader};
 use sprag_wire::snapshot::{Kind as SnapshotKind, open};
 use sprag_wire::{Kind, Message, PrekeyMessage, decode_file_prefix, kind};
 use sprag_x3dh::{
@@ -313,11 +313,9 @@ fn handshake() -> impl Strategy<Value = InitialMessage> {
     })
 }
 
-fn header() -> impl Strategy<Value = Header> {
-    let fields = (public_key(), any::<u32>(), any::<u32>());
-    fields.prop_map(|(ratchet_key, previous_length, number)| Header {
-        ratchet_key,
-        previous_length,
-        number,
+fn header() -> impl Strategy<Value = EncryptedHeader> {
+    vec(any::<u8>(), ENCRYPTED_HEADER_LENGTH).prop_map(|bytes| {
+        let bytes = bytes.try_into().expect("it has that length");
+        EncryptedHeader::from_bytes(bytes)
     })
 }

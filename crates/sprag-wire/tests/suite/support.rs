@@ -19,8 +19,8 @@ pub(crate) const KINDS: [Kind; 4] = [
     Kind::Upload,
 ];
 
-/// The length of a header and a tag.
-pub(crate) const AROUND: usize = 40 + 16;
+/// The length of an encrypted header and a tag.
+pub(crate) const AROUND: usize = 80 + 16;
 
 /// The length of a ciphertext of the samples.
 pub(crate) const CIPHERTEXT_LENGTH: usize = 27;
@@ -44,6 +44,11 @@ pub(crate) fn kem_key(number: u8) -> EncapsulationKey {
 /// 64 bytes, each another, from `first` on.
 pub(crate) fn signature(first: u8) -> [u8; 64] {
     core::array::from_fn(|index| first + u8::try_from(index).expect("there are 64"))
+}
+
+/// 80 bytes, each another.
+pub(crate) fn encrypted_header() -> [u8; 80] {
+    core::array::from_fn(|index| index.wrapping_mul(3).to_le_bytes()[0])
 }
 
 /// A KEM ciphertext without a period that a shift could go unnoticed in.

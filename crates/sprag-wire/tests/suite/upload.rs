@@ -110,7 +110,7 @@ fn a_count_beyond_the_limit_is_refused_before_a_key_is_read() {
 fn both_counts_are_looked_at_before_the_keys_of_either() {
     let layout = layouts::upload();
     let [curve, kem]: [usize; 2] = layout.places(&[Role::Count]).try_into().unwrap();
-    let key = layout.places(&[Role::Key(Some(sprag_x3dh::Slot::OneTimePrekey))])[0];
+    let key = layout.places(&[Role::Key(sprag_x3dh::Slot::OneTimePrekey)])[0];
     let layout = layout.with(key, &[0xff; 32]);
     for place in [curve, kem] {
         let bytes = layout.bytes_with(place, &varint(1_001));

@@ -2,14 +2,16 @@
 
 use sprag_primitives::ml_kem_1024::Ciphertext;
 use sprag_primitives::xeddsa::Signature;
-use sprag_ratchet::Header;
+use sprag_ratchet::EncryptedHeader;
 use sprag_wire::Message;
 use sprag_x3dh::{
     Bundle, InitialMessage, KemPrekey, KemPrekeyUse, OneTimePrekey, PrekeyId, SignedPrekey,
     SignedPrekeyTerms, Suite, Upload, pqxdh, x3dh,
 };
 
-use crate::support::{identity_key, kem_ciphertext, kem_key, public_key, signature};
+use crate::support::{
+    encrypted_header, identity_key, kem_ciphertext, kem_key, public_key, signature,
+};
 
 pub(crate) const CIPHERTEXT: &[u8] = b"a ciphertext of some length";
 pub(crate) const TAG: [u8; 16] = *b"sixteen bytes...";
@@ -141,12 +143,8 @@ pub(crate) fn handshakes() -> [InitialMessage; 2] {
     [x3dh_handshake(Some(70_000)), pqxdh_handshake(Some(70_000))]
 }
 
-pub(crate) fn header() -> Header {
-    Header {
-        ratchet_key: public_key(6),
-        previous_length: 0x0102_0304,
-        number: 0x0506_0708,
-    }
+pub(crate) fn header() -> EncryptedHeader {
+    EncryptedHeader::from_bytes(encrypted_header())
 }
 
 pub(crate) fn message() -> Message<'static> {

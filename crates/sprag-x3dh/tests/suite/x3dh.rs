@@ -23,8 +23,8 @@ fn both_sides_agree_with_and_without_a_one_time_prekey() {
         let bobs = respond(&bob.x3dh_keys(&message), &message).unwrap();
         assert_eq!(bobs, agreement);
         assert_eq!(
-            bobs.shared_secret.into_root(),
-            agreement.shared_secret.into_root()
+            bobs.shared_secret.into_keys(),
+            agreement.shared_secret.into_keys()
         );
     }
 }
@@ -53,7 +53,7 @@ fn the_secret_is_derived_from_the_agreements_in_their_order() {
 fn the_root_is_not_the_shared_secret() {
     let agreement = alice_initiates_x3dh(Responder::new(BOB).x3dh_bundle()).agreement;
     let copy = agreement.shared_secret.as_secret().duplicate();
-    assert_ne!(agreement.shared_secret.into_root(), copy);
+    assert_ne!(agreement.shared_secret.into_keys().root, copy);
 }
 
 #[test]

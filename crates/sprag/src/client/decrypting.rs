@@ -8,7 +8,6 @@ use alloc::vec::Vec;
 
 use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::secret::SecretBuffer;
-use sprag_ratchet::Claim;
 use sprag_wire::{Kind, decode_prekey_message};
 use sprag_x3dh::IdentityKey;
 
@@ -20,7 +19,7 @@ use super::used_keys::UsedKeys;
 use super::{Client, ClientError, Incoming, Receipt, Received, Result, Sender};
 use crate::Error;
 use crate::account::Account;
-use crate::limits::{MAX_TRIAL_STEPS, MAX_UNACKNOWLEDGED, MAX_UNACKNOWLEDGED_BYTES};
+use crate::limits::{MAX_UNACKNOWLEDGED, MAX_UNACKNOWLEDGED_BYTES};
 use crate::session::{Opened, Session};
 use crate::store::{Batch, Store};
 use crate::vault::{Record, RecordKind};
@@ -123,41 +122,25 @@ impl<S: Store> Client<S> {
 
     /// A message without a handshake: of one of the sender's sessions, or of any.
     ///
-    /// A session that knows the chain is the only one that can open the message. Otherwise all are
-    /// tried, those heard of last first, as far as the limit on work allows.
+    /// Those heard of last are tried first. The others cost one opening for each header key, and the one
+    /// whose key opens the header is the only one that goes on.
     fn decrypt_later(&self, sender: Sender<'_>, incoming: &Incoming<'_>) -> Result<Decrypted, S> {
         let Incoming {
             message,
             associated_data,
         } = *incoming;
-        let mut steps_left = MAX_TRIAL_STEPS;
-        let mut refusal = ClientError::NoSession;
-        let mut candidates = Vec::new();
-        for (record, stored) in self.candidates(sender)? {
-            match stored.session.claim(message)? {
-                Claim::NewChain { steps } => candidates.push((steps, record, stored)),
-                _ => {
-                    candidates = [(0, record, stored)].into();
-                    break;
-                }
-            }
-        }
-        for (steps, record, mut stored) in candidates {
-            let Some(left) = steps_left.checked_sub(steps) else {
-                continue;
-            };
-            steps_left = left;
+        for (record, mut stored) in self.candidates(sender)? {
             match stored.session.decrypt_with_ad(message, associated_data) {
                 Ok(opened) => {
                     let session = SessionChange::Replaced(record, stored);
                     return Ok(Decrypted { opened, session });
                 }
-                // Of several refusals, the one that says more than that the key was another.
                 Err(Error::Ratchet(sprag_ratchet::Error::NotAuthentic)) => {}
-                Err(fault) => refusal = fault.into(),
+                // The header was genuine.
+                Err(fault) => return Err(fault.into()),
             }
         }
-        Err(refusal)
+        Err(ClientError::NoSession)
     }
 
     fn candidates(&self, sender: Sender<'_>) -> Result<Vec<(Record, StoredSession)>, S> {

@@ -1,7 +1,7 @@
 //! Two sessions that talk.
 
 use rand::RngExt;
-use sprag::limits::MAX_MESSAGE_LENGTH;
+use sprag::limits::MAX_PLAINTEXT_LENGTH;
 use sprag::{Error, EstablishedBy};
 
 use crate::support::{Pair, plaintext, refused};
@@ -125,12 +125,12 @@ fn status_counts_and_fingerprints_agree_at_rest() {
 #[test]
 fn a_message_of_the_largest_size_travels_and_a_larger_one_is_refused() {
     let (mut alice, mut bob, mut rng) = Pair::new(37).established();
-    let largest = vec![7; MAX_MESSAGE_LENGTH - 2048];
+    let largest = vec![7; MAX_PLAINTEXT_LENGTH];
     let message = alice.encrypt(&largest, &mut rng).unwrap();
     assert_eq!(plaintext(bob.decrypt(&message)), largest);
     let before = alice.snapshot();
     assert_eq!(
-        alice.encrypt(&vec![7; MAX_MESSAGE_LENGTH - 2047], &mut rng),
+        alice.encrypt(&vec![7; MAX_PLAINTEXT_LENGTH + 1], &mut rng),
         Err(Error::Wire(sprag_wire::Error::Oversized))
     );
     assert_eq!(alice.snapshot().expose(), before.expose());

@@ -4,22 +4,26 @@ use std::collections::BTreeSet;
 
 use rand::{Rng, RngExt};
 use sprag::client::{IncomingFile, Sender};
-use sprag::file::{CHUNK_LENGTH, ChunkError, FileKey, Opener, Sealer};
+use sprag::file::{ChunkError, FileKey, Opener, PIECE_LENGTH, Sealer};
 use sprag::{Client, ClientError, FILE_PREFIX_LENGTH, MemoryStore, Store, decode_file_prefix};
+use sprag_primitives::SecretBytes;
+use sprag_primitives::aead::ChaCha20Poly1305;
+use sprag_primitives::hkdf::Hkdf;
 use sprag_primitives::operations::seals;
 
-use crate::support::rng;
+use crate::support::{padded, rng};
 use crate::two::client;
 
 fn seal(key: &FileKey, content: &[u8]) -> Vec<Vec<u8>> {
     let mut sealer = Sealer::new(key);
-    let mut chunks: Vec<Vec<u8>> = content.chunks(CHUNK_LENGTH).map(<[u8]>::to_vec).collect();
+    let mut chunks: Vec<Vec<u8>> = content.chunks(PIECE_LENGTH).map(<[u8]>::to_vec).collect();
     let mut last = chunks.pop().unwrap_or_default();
     for chunk in &mut chunks {
         sealer.seal(chunk).unwrap();
     }
-    sealer.seal_last(&mut last).unwrap();
+    let padding = sealer.seal_last(&mut last).unwrap();
     chunks.push(last);
+    chunks.extend(padding);
     chunks
 }
 
@@ -38,30 +42,75 @@ fn open(key: &FileKey, chunks: &[Vec<u8>]) -> Result<Vec<u8>, ChunkError> {
     Ok(content)
 }
 
+/// Chunks under the key of a file, whatever is in them, as one who has the key can make them.
+fn seal_by_hand(key: &FileKey, chunks: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    let prk = SecretBytes::copy_from(key.as_plaintext().try_into().unwrap());
+    let key = Hkdf::from_pseudorandom_key(&prk).expand(b"sprag-v1 file content");
+    let seal = |(number, chunk): (usize, &Vec<u8>)| {
+        let last = number + 1 == chunks.len();
+        let mut nonce = [0; 12];
+        nonce[..8].copy_from_slice(&(number as u64).to_le_bytes());
+        nonce[11] = last.into();
+        let mut chunk = chunk.clone();
+        let tag = ChaCha20Poly1305::seal(&key, &nonce, &[], &mut chunk).unwrap();
+        chunk.extend(tag);
+        chunk
+    };
+    chunks.iter().enumerate().map(seal).collect()
+}
+
+/// `piece ‖ zeros ‖ u32 length of the piece`, `length` bytes.
+fn chunk(piece: &[u8], length: usize) -> Vec<u8> {
+    let mut chunk = piece.to_vec();
+    chunk.resize(length - 4, 0);
+    chunk.extend((piece.len() as u32).to_le_bytes());
+    chunk
+}
+
+const CHUNK_LENGTH: usize = 65_536;
+
 #[test]
-fn files_of_every_size_around_a_chunk_come_back() {
+fn files_of_every_size_around_a_piece_come_back_in_the_padded_length() {
     let mut rng = rng(80);
-    for length in [0, 1, 100].into_iter().chain(
-        [1, 2, 3]
-            .into_iter()
-            .flat_map(|n| n * CHUNK_LENGTH - 1..=n * CHUNK_LENGTH + 1),
-    ) {
+    let around = |n: usize| n * PIECE_LENGTH - 1..=n * PIECE_LENGTH + 1;
+    let small = [0, 1, 27, 28, 29, 100, 40_000];
+    let lengths = small
+        .into_iter()
+        .chain([1, 2, 3, 17, 40].into_iter().flat_map(around));
+    for length in lengths {
         let mut content = vec![0; length];
         rng.fill_bytes(&mut content);
         let key = FileKey::generate(&mut rng);
         let chunks = seal(&key, &content);
-        assert_eq!(chunks.len(), length.div_ceil(CHUNK_LENGTH).max(1));
+        let total: usize = chunks.iter().map(|chunk| chunk.len() - 16).sum();
+        let pieces = length.div_ceil(PIECE_LENGTH).max(1);
+        assert_eq!(total, padded(length + 4 * pieces), "{length}");
+        assert_eq!(chunks.len(), total.div_ceil(CHUNK_LENGTH));
         assert_eq!(open(&key, &chunks), Ok(content));
     }
+}
+
+#[test]
+fn padding_of_whole_chunks_follows_a_long_file() {
+    let mut rng = rng(88);
+    let key = FileKey::generate(&mut rng);
+    let content = vec![7; 32 * PIECE_LENGTH + 1];
+    let chunks = seal(&key, &content);
+    assert_eq!(chunks.len(), 33);
+    let content = vec![7; 64 * PIECE_LENGTH + 1];
+    let chunks = seal(&key, &content);
+    assert_eq!(chunks.len(), 66);
+    assert_eq!(open(&key, &chunks), Ok(content));
 }
 
 #[test]
 fn truncated_extended_reordered_and_mixed_chunks_are_refused() {
     let mut rng = rng(81);
     let (key, other) = (FileKey::generate(&mut rng), FileKey::generate(&mut rng));
-    let mut content = vec![0; 4 * CHUNK_LENGTH];
+    let mut content = vec![0; 3 * PIECE_LENGTH + 1_000];
     rng.fill_bytes(&mut content);
     let chunks = seal(&key, &content);
+    assert_eq!(chunks.len(), 4);
     let foreign = seal(&other, &content);
     for cut in 1..chunks.len() {
         assert!(open(&key, &chunks[..cut]).is_err(), "cut after {cut}");
@@ -87,36 +136,78 @@ fn truncated_extended_reordered_and_mixed_chunks_are_refused() {
         assert!(open(&key, &damaged).is_err(), "damaged {index}");
     }
     let mut extended = chunks.clone();
-    let mut empty = Vec::new();
-    Sealer::new(&key).seal_last(&mut empty).unwrap();
-    extended.push(empty);
+    extended.extend(seal(&key, &[]));
     assert!(open(&key, &extended).is_err());
     assert!(open(&key, &[Vec::new()]).is_err());
     assert_eq!(open(&key, &chunks), Ok(content));
 }
 
 #[test]
-fn chunks_have_one_division() {
+fn content_has_one_division() {
     let mut rng = rng(82);
     let key = FileKey::generate(&mut rng);
     let wrong = Err(ChunkError::WrongLength);
     let mut sealer = Sealer::new(&key);
-    assert_eq!(sealer.seal(&mut vec![0; CHUNK_LENGTH - 1]), wrong);
-    assert_eq!(sealer.seal(&mut vec![0; CHUNK_LENGTH + 1]), wrong);
-    sealer.seal(&mut vec![0; CHUNK_LENGTH]).unwrap();
-    assert_eq!(sealer.seal_last(&mut Vec::new()), wrong);
-    let sealer = Sealer::new(&key);
-    assert_eq!(sealer.seal_last(&mut vec![0; CHUNK_LENGTH + 1]), wrong);
+    assert_eq!(sealer.seal(&mut vec![0; PIECE_LENGTH - 1]), wrong);
+    assert_eq!(sealer.seal(&mut vec![0; PIECE_LENGTH + 1]), wrong);
+    sealer.seal(&mut vec![0; PIECE_LENGTH]).unwrap();
+    let last = |sealer: Sealer, length| sealer.seal_last(&mut vec![0; length]).map(|_| ());
+    assert_eq!(last(sealer, 0), wrong);
+    assert_eq!(last(Sealer::new(&key), PIECE_LENGTH + 1), wrong);
 }
 
 #[test]
-fn a_refused_chunk_is_unchanged() {
+fn one_who_has_the_key_cannot_pad_a_file_otherwise() {
+    let mut rng = rng(89);
+    let key = FileKey::generate(&mut rng);
+    let (piece, padding) = (vec![7; PIECE_LENGTH], || chunk(&[], CHUNK_LENGTH));
+    let whole = || chunk(&piece, CHUNK_LENGTH);
+    let mut dirty = chunk(b"piece", 32);
+    dirty[6] = 1;
+    let mut dirty_padding = padding();
+    dirty_padding[CHUNK_LENGTH - 5] = 1;
+    let too_long = [vec![0; 28], 29_u32.to_le_bytes().to_vec()].concat();
+    let huge = [vec![0; 28], u32::MAX.to_le_bytes().to_vec()].concat();
+    let refused = [
+        vec![dirty],
+        vec![too_long],
+        vec![huge],
+        vec![vec![0; 3]],
+        vec![chunk(b"piece", 31)],
+        vec![chunk(b"piece", 33)],
+        vec![chunk(&[7; 40], 52)],
+        vec![padding(), chunk(&[], 32)],
+        vec![chunk(b"short", CHUNK_LENGTH), chunk(b"piece", 32)],
+        vec![whole(), dirty_padding.clone(), whole()],
+        vec![whole(), padding()],
+        vec![whole(), chunk(&[], 32)],
+        vec![whole(), whole(), padding(), whole()],
+    ];
+    for chunks in refused {
+        let lengths: Vec<_> = chunks.iter().map(Vec::len).collect();
+        let opened = open(&key, &seal_by_hand(&key, &chunks));
+        assert_eq!(opened, Err(ChunkError::InvalidPadding), "{lengths:?}");
+    }
+    for chunks in [
+        vec![chunk(&[], 32)],
+        vec![chunk(b"piece", 32)],
+        vec![chunk(&[7; 40], 44)],
+        vec![whole()],
+        vec![whole(), chunk(b"piece", 2_048)],
+    ] {
+        open(&key, &seal_by_hand(&key, &chunks)).unwrap();
+    }
+}
+
+#[test]
+fn a_chunk_that_is_not_authentic_is_unchanged() {
     let mut rng = rng(83);
     let key = FileKey::generate(&mut rng);
     let mut chunk = seal(&key, b"content").remove(0);
     chunk[0] ^= 1;
     let before = chunk.clone();
-    assert!(Opener::new(&key).open_last(&mut chunk).is_err());
+    let refused = Opener::new(&key).open_last(&mut chunk);
+    assert_eq!(refused, Err(ChunkError::NotAuthentic));
     assert_eq!(chunk, before);
 }
 
@@ -229,7 +320,7 @@ fn a_message_is_no_file_and_a_file_no_message() {
 }
 
 #[test]
-fn after_a_restore_only_message_keys_repeat() {
+fn after_a_restore_no_pair_of_key_and_nonce_repeats() {
     let mut rng = rng(87);
     let (mut alice, key) = client(&mut rng);
     let (mut bob, _) = client(&mut rng);
@@ -242,13 +333,13 @@ fn after_a_restore_only_message_keys_repeat() {
         let work = || {
             for _ in 0..5 {
                 let file = home.encrypt_file("bob", &mut rng).unwrap();
-                seal(&file.key, &[7; 3 * CHUNK_LENGTH]);
+                seal(&file.key, &[7; 3 * PIECE_LENGTH]);
                 home.publish(&mut rng).unwrap();
             }
         };
         BTreeSet::from_iter(seals(work).1)
     });
-    assert_eq!(used[0].len(), 5 * (1 + 1 + 3 + 1));
-    // With clear headers the nonces of messages are constant; of files and stored values none repeats.
-    assert_eq!(used[0].intersection(&used[1]).count(), 5);
+    // The message with its header, three chunks, and the records of two commits.
+    assert_eq!(used[0].len(), 5 * (2 + 3 + 1 + 1));
+    assert_eq!(used[0].intersection(&used[1]).count(), 0);
 }

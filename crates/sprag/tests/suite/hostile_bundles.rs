@@ -63,7 +63,7 @@ fn unsigned(slot: Slot) -> Error {
 }
 
 fn invalid_key(slot: Slot, fault: PrimitiveError) -> Error {
-    Error::Wire(WireError::InvalidKey(Some(slot), fault))
+    Error::Wire(WireError::InvalidKey(slot, fault))
 }
 
 fn damaged(signature: &Signature, position: usize) -> Signature {

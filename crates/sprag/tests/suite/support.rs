@@ -120,6 +120,17 @@ pub(crate) fn reloaded(account: &Account) -> Account {
     account
 }
 
+/// Padmé, as the paper's algorithm 1 has it, and 32 bytes at least.
+pub(crate) fn padded(length: usize) -> usize {
+    if length <= 32 {
+        return 32;
+    }
+    let exponent = usize::BITS - 1 - length.leading_zeros();
+    let significant = u32::BITS - exponent.leading_zeros();
+    let mask = (1 << (exponent - significant)) - 1;
+    (length + mask) & !mask
+}
+
 pub(crate) fn decoded(bundle: &[u8]) -> pqxdh::Bundle {
     match sprag_wire::decode_bundle(bundle) {
         Ok(Bundle::Pqxdh(bundle)) => bundle,

@@ -30,6 +30,9 @@ fn a_theft_opens_the_current_chains_and_the_next_one_of_the_peer_and_nothing_els
         (&current, true),
         (&peer_next, true),
     ] {
+        // All but the first are of chains whose header keys are held.
+        let header = thief.read_header(message);
+        assert_eq!(header.is_some(), message != &before);
         assert_eq!(thief.read(message, b"").is_some(), readable);
     }
     alice.decrypt(&peer_next).unwrap();

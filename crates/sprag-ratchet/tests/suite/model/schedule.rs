@@ -10,7 +10,7 @@ pub(super) enum Action {
         party: usize,
         count: usize,
     },
-    /// The newest of them arrives.
+    /// The newest of them arrives, and most of the others never will.
     Burst {
         party: usize,
         count: usize,
@@ -43,14 +43,26 @@ pub(super) enum Action {
 /// How a message is not genuine.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Lie {
-    Damage { position: Index, mask: u8 },
+    Damage {
+        position: Index,
+        mask: u8,
+    },
     Number(u32),
     PreviousLength(u32),
     RatchetKey,
+    /// The header is under the key of the sender's next chain.
+    NextHeaderKey,
 }
 
 pub(super) fn schedules() -> impl Strategy<Value = Vec<Action>> {
     prop::collection::vec(action(), 10..80)
+}
+
+/// Those in which more messages are overtaken than keys are kept.
+pub(super) fn schedules_with_bursts() -> impl Strategy<Value = Vec<Action>> {
+    let burst =
+        (0..2_usize, 1_200..2_200_usize).prop_map(|(party, count)| Action::Burst { party, count });
+    prop::collection::vec(prop_oneof![30 => action(), 1 => burst], 10..80)
 }
 
 fn action() -> impl Strategy<Value = Action> {
@@ -58,8 +70,6 @@ fn action() -> impl Strategy<Value = Action> {
     let which = any::<Index>;
     prop_oneof![
         240 => (party(), 1..4_usize).prop_map(|(party, count)| Action::Send { party, count }),
-        2 => (party(), 1_200..2_200_usize)
-            .prop_map(|(party, count)| Action::Burst { party, count }),
         80 => party().prop_map(|party| Action::Exchange { party }),
         150 => (party(), which()).prop_map(|(party, which)| Action::Deliver { party, which }),
         150 => party().prop_map(|party| Action::DeliverNewest { party }),
@@ -78,5 +88,6 @@ fn lie() -> impl Strategy<Value = Lie> {
         2 => number().prop_map(Lie::Number),
         2 => number().prop_map(Lie::PreviousLength),
         1 => Just(Lie::RatchetKey),
+        1 => Just(Lie::NextHeaderKey),
     ]
 }

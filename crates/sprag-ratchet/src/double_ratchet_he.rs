@@ -1,0 +1,248 @@
+use core::fmt;
+
+use sprag_primitives::rand_core::CryptoRng;
+use sprag_primitives::snapshot::{Reader, Writer};
+use sprag_primitives::x25519::{KeyPair, PublicKey};
+
+use crate::Error;
+use crate::counts::Counts;
+use crate::encrypted_headers::{EncryptedHeader, EncryptedHeaders, HeaderKey};
+use crate::keys::{FINGERPRINT_LENGTH, RootKey};
+use crate::ratchet::{Message, NextHeaderKeys, Ratchet, Sealed};
+
+/// One party's state of the Double Ratchet with header encryption (Double Ratchet §4).
+///
+/// It differs from [`DoubleRatchet`](crate::DoubleRatchet) in the headers alone: who has not the header
+/// keys sees bytes that repeat nowhere, and a message whose header is not authentic costs one AEAD
+/// opening for each header key held, at most 7, and nothing else. A header is authentic before anything
+/// in it is believed, so that each error is the word of the peer, or of a thief of its keys; a genuine
+/// header before a damaged body costs what its own message does.
+///
+/// Every message's nonce is random: a state that is put back to an older one repeats keys, and no pair
+/// of key and nonce. The session has then forked all the same: the peer refuses what it has seen the
+/// number of as [`Error::Duplicate`], and what follows as [`Error::Forked`].
+///
+/// A call that fails changes nothing.
+pub struct DoubleRatchetHE(Ratchet<EncryptedHeaders>);
+
+/// What the handshake must yield for header encryption: three independent secrets.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_structs, reason = "parameters")]
+pub struct SharedSecrets {
+    /// The first root key, `SK`.
+    pub root: RootKey,
+    /// The header key of the initiator's first chain.
+    pub shared_hka: HeaderKey,
+    /// The header key of the responder's first chain.
+    pub shared_nhkb: HeaderKey,
+}
+
+impl DoubleRatchetHE {
+    /// The state of the party that sends first.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidRatchetKey`]
+    ///
+    /// # Specification
+    ///
+    /// Double Ratchet §4.4:
+    ///
+    /// ```text
+    /// RatchetInitAliceHE(state, SK, bob_dh_public_key, shared_hka, shared_nhkb):
+    ///     state.DHRs = GENERATE_DH()
+    ///     state.DHRr = bob_dh_public_key
+    ///     state.RK, state.CKs, state.NHKs = KDF_RK_HE(SK, DH(state.DHRs, state.DHRr))
+    ///     state.CKr = None
+    ///     state.Ns = 0; state.Nr = 0; state.PN = 0; state.MKSKIPPED = {}
+    ///     state.HKs = shared_hka
+    ///     state.HKr = None
+    ///     state.NHKr = shared_nhkb
+    /// ```
+    pub fn initiator(
+        secrets: SharedSecrets,
+        remote: PublicKey,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Self, Error> {
+        let next = NextHeaderKeys {
+            sending: secrets.shared_hka,
+            receiving: secrets.shared_nhkb,
+        };
+        Ratchet::initiator(secrets.root, &remote, next, rng).map(Self)
+    }
+
+    /// The state of the party whose ratchet public key the initiator used. It cannot send before it
+    /// has received.
+    ///
+    /// # Specification
+    ///
+    /// Double Ratchet §4.4:
+    ///
+    /// ```text
+    /// RatchetInitBobHE(state, SK, bob_dh_key_pair, shared_hka, shared_nhkb):
+    ///     state.DHRs = bob_dh_key_pair
+    ///     state.DHRr = None
+    ///     state.RK = SK
+    ///     state.CKs = None; state.CKr = None
+    ///     state.Ns = 0; state.Nr = 0; state.PN = 0; state.MKSKIPPED = {}
+    ///     state.HKs = None
+    ///     state.NHKs = shared_nhkb
+    ///     state.HKr = None
+    ///     state.NHKr = shared_hka
+    /// ```
+    #[must_use]
+    pub fn responder(secrets: SharedSecrets, pair: &KeyPair) -> Self {
+        let next = NextHeaderKeys {
+            sending: secrets.shared_nhkb,
+            receiving: secrets.shared_hka,
+        };
+        Self(Ratchet::responder(secrets.root, pair, next))
+    }
+
+    /// Encrypts `buffer` in place; the header is 80 bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoSendingChain`] for a responder that has received nothing yet;
+    /// [`Error::CounterExhausted`] after 2^32 − 1 messages without an answer; [`Error::TooLong`];
+    /// [`Error::InvalidRatchetKey`].
+    ///
+    /// # Specification
+    ///
+    /// Double Ratchet §4.5; before it, if a header under `NHKr` was received since the last call, the
+    /// sending half of `DHRatchetHE` (§4.6, deferred as §8.5 allows):
+    ///
+    /// ```text
+    /// state.HKs = state.NHKs
+    /// state.DHRs = GENERATE_DH()
+    /// state.RK, state.CKs, state.NHKs = KDF_RK_HE(state.RK, DH(state.DHRs, state.DHRr))
+    ///
+    /// RatchetEncryptHE(state, plaintext, AD):
+    ///     state.CKs, mk = KDF_CK(state.CKs)
+    ///     header = HEADER(state.DHRs, state.PN, state.Ns)
+    ///     enc_header = HENCRYPT(state.HKs, header)
+    ///     state.Ns += 1
+    ///     return enc_header, ENCRYPT(mk, plaintext, CONCAT(AD, enc_header))
+    /// ```
+    pub fn encrypt(
+        &mut self,
+        associated_data: &[u8],
+        buffer: &mut [u8],
+        rng: &mut impl CryptoRng,
+    ) -> Result<Sealed<EncryptedHeader>, Error> {
+        self.0.encrypt(associated_data, buffer, rng)
+    }
+
+    /// Decrypts `message` in place if it is authentic.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotAuthentic`]; of a genuine header, [`Error::Duplicate`], [`Error::KeyGivenUp`],
+    /// [`Error::TooManySkipped`], [`Error::Forked`], [`Error::CounterExhausted`],
+    /// [`Error::InvalidRatchetKey`].
+    ///
+    /// # Specification
+    ///
+    /// Double Ratchet §4.6, as a transaction:
+    ///
+    /// ```text
+    /// RatchetDecryptHE(state, enc_header, ciphertext, AD):
+    ///     plaintext = TrySkippedMessageKeysHE(state, enc_header, ciphertext, AD)
+    ///     if plaintext != None: return plaintext
+    ///     header, dh_ratchet = DecryptHeader(state, enc_header)
+    ///     if dh_ratchet:
+    ///         SkipMessageKeysHE(state, header.pn)
+    ///         DHRatchetHE(state, header)
+    ///     SkipMessageKeysHE(state, header.n)
+    ///     state.CKr, mk = KDF_CK(state.CKr)
+    ///     state.Nr += 1
+    ///     return DECRYPT(mk, ciphertext, CONCAT(AD, enc_header))
+    /// ```
+    pub fn decrypt(
+        &mut self,
+        associated_data: &[u8],
+        message: Message<'_, EncryptedHeader>,
+    ) -> Result<(), Error> {
+        self.decrypt_if(associated_data, message, |_| Ok(()))
+    }
+
+    /// [`decrypt`](Self::decrypt), of a message whose plaintext `check` accepts. What it refuses changes
+    /// nothing and can be decrypted again; the buffer then holds the plaintext.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`decrypt`](Self::decrypt), and those of `check`.
+    pub fn decrypt_if<T, E: From<Error>>(
+        &mut self,
+        associated_data: &[u8],
+        message: Message<'_, EncryptedHeader>,
+        check: impl FnOnce(&[u8]) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.0.decrypt(associated_data, message, check)
+    }
+
+    /// What has happened so far.
+    #[must_use]
+    pub const fn counts(&self) -> Counts {
+        self.0.counts
+    }
+
+    /// The number of skipped message keys held, at most
+    /// [`MAX_SKIPPED_KEYS`](crate::limits::MAX_SKIPPED_KEYS).
+    #[must_use]
+    pub fn skipped_keys(&self) -> usize {
+        self.0.skipped_keys()
+    }
+
+    /// A one-way fingerprint of the root key, 8 bytes; the same on both sides when nothing is in
+    /// flight.
+    #[must_use]
+    pub fn root_fingerprint(&self) -> [u8; FINGERPRINT_LENGTH] {
+        self.0.root().fingerprint()
+    }
+
+    /// Writes the whole state; equal states write equal bytes.
+    pub fn write_snapshot(&self, writer: &mut Writer) {
+        self.0.write_snapshot(writer);
+    }
+
+    /// Reads what [`write_snapshot`](Self::write_snapshot) wrote.
+    ///
+    /// A snapshot is trusted: it must come from where nobody else can write. Who goes back to an older
+    /// one forks the session.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Snapshot`]
+    pub fn read_snapshot(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        Ratchet::read_snapshot(reader)
+            .map(Self)
+            .map_err(Error::Snapshot)
+    }
+
+    /// What a thief of this state can read of the messages that its owner sends: those of the
+    /// current sending chain that are still to come, and all headers of that chain and of the next.
+    /// `None` if there is no sending chain to steal.
+    #[cfg(feature = "hazmat")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "hazmat")))]
+    #[must_use]
+    pub fn mirror_of_sending_chain(&self) -> Option<Self> {
+        self.0.mirror_of_sending_chain().map(Self)
+    }
+
+    /// The header of a message to this state's owner, if a header key that is held opens it.
+    #[cfg(feature = "hazmat")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "hazmat")))]
+    #[must_use]
+    pub fn open_header(&self, header: &EncryptedHeader) -> Option<crate::Header> {
+        self.0.open_header(header)
+    }
+}
+
+impl fmt::Debug for DoubleRatchetHE {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DoubleRatchetHE")
+            .field("counts", &self.0.counts)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,111 @@
+//! Messages that the caller has a say in.
+
+use core::cell::Cell;
+
+use sprag_primitives::aead::Ciphertext;
+use sprag_ratchet::{DoubleRatchetHE, Error, Message};
+
+use crate::party::{Envelope, Party};
+use crate::situations::{Situation, all};
+use crate::variants::encrypted_header;
+
+/// Why a caller says no.
+#[derive(Debug, Eq, PartialEq)]
+enum Refusal {
+    Ratchet(Error),
+    Caller,
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::Ratchet(error)
+    }
+}
+
+/// Returns what `check` says, and what is in the buffer then.
+fn decrypt_if<T>(
+    party: &mut Party<DoubleRatchetHE>,
+    envelope: &Envelope,
+    check: impl FnOnce(&[u8]) -> Result<T, Refusal>,
+) -> (Result<T, Refusal>, Vec<u8>) {
+    let associated_data = party.associated_data();
+    let header = &encrypted_header(&envelope.header);
+    let (mut body, tag) = (envelope.body.clone(), &envelope.tag);
+    let buffer = &mut body;
+    let ciphertext = Ciphertext { buffer, tag };
+    let message = Message { header, ciphertext };
+    let result = party.ratchet.decrypt_if(&associated_data, message, check);
+    (result, body)
+}
+
+#[test]
+fn what_the_check_refuses_changes_nothing_and_opens_later_in_every_situation() {
+    for Situation {
+        name,
+        mut receiver,
+        message,
+        ..
+    } in all::<DoubleRatchetHE>()
+    {
+        let before = receiver.snapshot();
+        for _ in 0..2 {
+            let refuse = |plaintext: &[u8]| {
+                assert_eq!(plaintext, message.plaintext);
+                Err::<(), _>(Refusal::Caller)
+            };
+            let (result, buffer) = decrypt_if(&mut receiver, &message, refuse);
+            assert_eq!(result, Err(Refusal::Caller));
+            assert_eq!(buffer, message.plaintext);
+            assert!(receiver.snapshot() == before, "{name}: the state changed");
+        }
+        receiver.accepts(&message);
+        receiver.refuses(&message, Error::Duplicate);
+    }
+}
+
+#[test]
+fn what_the_check_accepts_is_received_and_its_answer_passed_on() {
+    for Situation {
+        mut receiver,
+        message,
+        ..
+    } in all::<DoubleRatchetHE>()
+    {
+        let mut other = receiver.copy();
+        let length = |plaintext: &[u8]| Ok(plaintext.len());
+        let (result, buffer) = decrypt_if(&mut receiver, &message, length);
+        assert_eq!(result, Ok(message.plaintext.len()));
+        assert_eq!(buffer, message.plaintext);
+        other.accepts(&message);
+        assert!(receiver.snapshot() == other.snapshot());
+        receiver.refuses(&message, Error::Duplicate);
+    }
+}
+
+#[test]
+fn what_is_not_authentic_reaches_no_check() {
+    for Situation {
+        mut receiver,
+        message,
+        ..
+    } in all::<DoubleRatchetHE>()
+    {
+        let called = Cell::new(false);
+        let check = |_: &[u8]| {
+            called.set(true);
+            Ok(())
+        };
+        for damaged in [message.damaged(30, 1), message.damaged_body(3)] {
+            let before = receiver.snapshot();
+            let (result, buffer) = decrypt_if(&mut receiver, &damaged, check);
+            assert_eq!(result, Err(Refusal::Ratchet(Error::NotAuthentic)));
+            assert_eq!(buffer, damaged.body);
+            assert!(receiver.snapshot() == before, "the state changed");
+        }
+        assert!(!called.get());
+        receiver.accepts(&message);
+        let (result, _) = decrypt_if(&mut receiver, &message, check);
+        assert_eq!(result, Err(Refusal::Ratchet(Error::Duplicate)));
+        assert!(!called.get());
+    }
+}

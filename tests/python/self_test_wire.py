@@ -1,0 +1,153 @@
+"""The self-test of what travels: texts and files that are padded."""
+
+from __future__ import annotations
+
+from cryptography.exceptions import InvalidTag
+
+from checks import DATA, ask, check, refuses
+import files
+from padding import pad, padded, unpad
+from peer import Peer
+from wire import MAX_MESSAGE, write_file
+
+# Lengths at which the padded length grows, and the one to which it grows then
+STEPS = (
+    (32, 36), (36, 40), (60, 64), (64, 72), (120, 128), (128, 144), (240, 256), (256, 272), (496, 512),
+    (512, 544), (65_536, 67_584), (131_072, 135_168), (8_388_608, 8_650_752),
+)
+
+LONGEST = 2**24 - 2**18 - 4  # text of a message
+
+
+def lengths() -> None:
+    check("shortest", {padded(length) for length in range(33)} == {32})
+    for length, longer in STEPS:
+        check(f"padded({length})", (padded(length), padded(length + 1)) == (length, longer))
+    for length in range(70_000):
+        result = padded(length)
+        check("not shorter, and not by an eighth longer", length <= result <= max(32, length * 9 // 8))
+        check("padded once is padded", padded(result) == result)
+
+
+def texts() -> None:
+    for length in (0, 1, 27, 28, 29, 32, 33, 124, 125, 1_000):
+        text = bytes(range(256))[:length].ljust(length, b"x")
+        content = pad(text)
+        check("padded text", len(content) == padded(4 + length) and unpad(content) == text)
+        refuses("shorter", lambda content=content: unpad(content[:-1]))
+        refuses("longer", lambda content=content: unpad(content + b"\0"))
+    content = pad(b"text")
+    refuses("not zero", lambda: unpad(content[:-1] + b"\1"))
+    refuses("cut off", lambda: unpad(b"\xff" * 32))
+    refuses("no length", lambda: unpad(b"\0\0\0"))
+
+
+def contents() -> None:
+    """Files without their messages."""
+    key = bytes(range(32))
+    for length in (0, 1, 28, 29, 65_531, 65_532, 65_533, 2 * 65_532, 2 * 65_532 + 1, 101 * 65_532, 10_000_000):
+        content = bytes(length)
+        chunks = files.write_chunks(content)
+        check("lengths of chunks", {len(chunk) for chunk in chunks[:-1]} <= {files.CHUNK})
+        blocks = length + 4 * max(-(-length // files.PIECE), 1)
+        check("length of chunks", sum(map(len, chunks)) == padded(blocks))
+        check("content", files.read_chunks(chunks) == content)
+        sealed = files.encrypt_content(key, content)
+        check("sealed length", len(sealed) == padded(blocks) + 16 * len(chunks))
+        check("sealed content", files.decrypt_content(key, sealed) == content)
+    check("a chunk of padding alone", chunks[-1] == bytes(len(chunks[-1])) and length > files.PIECE)
+
+
+def other_contents() -> None:
+    """Chunks that are authentic, and not those of a file."""
+    whole = files.write_chunks(bytes(3 * 65_532))
+    one = files.write_chunks(b"content")[0]
+    short = bytes(files.PIECE) + (files.PIECE - 1).to_bytes(4, "little")
+    for what, wrong in {
+        "no chunk": [b""],
+        "no length": [b"\0\0\0"],
+        "too long a piece": [bytes(28) + (29).to_bytes(4, "little")],
+        "padding that is not zero": [one[:20] + b"\1" + one[21:]],
+        "padding that is too long": [one[:-4] + bytes(4) + one[-4:]],
+        "padding that is too short": [one[:-5] + one[-4:]],
+        "a piece after a short one": [whole[0], short, whole[2]],
+        "a piece after padding": [*whole[:2], bytes(files.CHUNK), whole[2]],
+        "a piece after none": [bytes(files.CHUNK), whole[1]],
+        "a chunk too many": [*whole, bytes(files.CHUNK)],
+    }.items():
+        refuses(what, lambda wrong=wrong: files.read_chunks(wrong))
+
+
+def damaged_contents() -> None:
+    key, size = bytes(range(32)), files.CHUNK + files.TAG
+    sealed = files.encrypt_content(key, bytes(3 * 65_532))
+    first, second, third = (sealed[at : at + size] for at in range(0, 3 * size, size))
+    for wrong in (b"", first + second, second + first + third, sealed + third, sealed[:-1], sealed + b"\0"):
+        try:
+            files.decrypt_content(key, wrong)
+        except InvalidTag:
+            continue
+        check("damaged content", False)
+
+
+async def session(alice: Peer, bob: Peer) -> dict[str, str]:
+    """A session that has begun; returns the first message."""
+    numbers = {"suite": 2, "signed_prekey_id": 1, "one_time_prekey_id": 2, "kem_prekey_id": 3}
+    published = await ask(bob, "wire_publish", created=0, kem_created=None, **numbers)
+    begun = await ask(alice, "wire_begin", ordinal=1, plaintext="", associated_data=DATA, **published)
+    return {"message": begun["message"], "associated_data": DATA}
+
+
+async def padded_messages() -> None:
+    alice, bob = Peer(), Peer()
+    await ask(bob, "wire_accept", **await session(alice, bob))
+    for length in (0, 1, 28, 29, 32, 33, 65_532, 65_533):
+        sent = await ask(bob, "wire_encrypt", plaintext="07" * length, associated_data=DATA)
+        check("length of a message", len(sent["message"]) == 2 * (2 + 80 + padded(4 + length) + 16))
+        opened = await ask(alice, "wire_decrypt", associated_data=DATA, **sent)
+        check("text", opened == {"plaintext": "07" * length})
+    wire = bob.wire_sessions[""]
+    message = wire.encrypt(bytes(LONGEST), b"")
+    check("the longest message", len(message) == 2 + 80 + padded(4 + LONGEST) + 16 <= MAX_MESSAGE)
+    refuses("a longer one", lambda: wire.encrypt(bytes(LONGEST + 1), b""))
+
+
+async def files_in_messages() -> None:
+    alice, bob, content = Peer(), Peer(), b"content".hex()
+    await session(alice, bob)
+    first = await ask(alice, "wire_encrypt_file", content=content)
+    damaged = first["file"][:-2] + f"{int(first['file'][-2:], 16) ^ 1:02x}"
+    refused = await ask(bob, "wire_accept_file", file=damaged)
+    check("damaged file", refused == {"error": "not authentic"})
+    check("first file", await ask(bob, "wire_accept_file", **first) == {"content": content})
+    check("once", "prekey" in (await ask(bob, "wire_accept_file", **first))["error"])
+    answer = await ask(bob, "wire_encrypt_file", content="")
+    check("length of a file", len(answer["file"]) == 2 * (38 + 2 + 80 + 36 + 16 + 32 + 16))
+    opened = await ask(alice, "wire_decrypt_file", **answer)
+    check("empty file", opened == {"content": ""})
+    later = await ask(alice, "wire_encrypt_file", content=content)
+    check("later file", await ask(bob, "wire_decrypt_file", **later) == {"content": content})
+    check("twice", await ask(bob, "wire_decrypt_file", **later) == {"error": "duplicate"})
+    for key, committed in ((bytes(32), b"\1" * 32), (b"\1" * 31, b"\1" * 31)):
+        # The message is authentic, and carries another key than that which the file commits to, or none
+        commitment = files.commitment(committed)
+        sealed = alice.wire_sessions[""].encrypt(key, files.CALLERS_LABEL + commitment)
+        file = write_file(commitment, sealed, files.encrypt_content(key, b""))
+        refused = await ask(bob, "wire_decrypt_file", file=file.hex())
+        check("another key", "not that of the file" in refused["error"])
+    refuses("too long a message", lambda: write_file(bytes(32), bytes(4_097), b""))
+    unread = await ask(alice, "wire_encrypt_file", content=content)
+    in_it = unread["file"][2 * 38 : 2 * (38 + 2 + 80 + 36 + 16)]
+    read = await ask(bob, "wire_decrypt", message=in_it, associated_data="")
+    check("a file's message is no other", read == {"error": "not authentic"})
+    check("but the file's", await ask(bob, "wire_decrypt_file", **unread) == {"content": content})
+
+
+async def run() -> None:
+    lengths()
+    texts()
+    contents()
+    other_contents()
+    damaged_contents()
+    await padded_messages()
+    await files_in_messages()

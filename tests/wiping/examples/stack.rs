@@ -1,0 +1,143 @@
+//! Counts the keys that calls of the facade leave on the stack, below the frame that made them:
+//! `cargo run --release -p wiping-tests --example stack`.
+//!
+//! A copy that the compiler made of a value that moved is nobody's to wipe, so this is measured and not
+//! promised.
+
+use std::thread;
+
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use sprag::{Account, Session};
+
+/// More than any of the calls uses but ML-KEM's, which wipe their own.
+const DEPTH: usize = 256 * 1024;
+const STACK: usize = 8 * 1024 * 1024;
+
+fn main() {
+    for (name, call) in CALLS {
+        let measured = thread::Builder::new().stack_size(STACK).spawn(move || {
+            let mut parties = Parties::new();
+            let mut secrets = parties.secrets();
+            let mut below = vec![0; DEPTH];
+            // What was left before is overwritten.
+            fill(DEPTH / 1024);
+            call(&mut parties);
+            copy_stack(&mut below);
+            secrets.extend(parties.secrets());
+            secrets.sort_unstable();
+            secrets.dedup();
+            let known = |window: &&[u8]| secrets.iter().any(|secret| secret == *window);
+            (secrets.len(), below.windows(16).filter(known).count())
+        });
+        let (watched, left) = measured
+            .expect("threads can be started")
+            .join()
+            .expect("the call succeeds");
+        println!("{name:<22} {left:>3} copies of {watched} pieces of the state");
+    }
+}
+
+type Call = fn(&mut Parties);
+
+const CALLS: [(&str, Call); 5] = [
+    ("nothing", |_| ()),
+    ("a copy left on purpose", leave_a_copy),
+    ("encrypt", |parties| {
+        parties
+            .alice
+            .encrypt(b"text", &mut parties.rng)
+            .expect("a session encrypts");
+    }),
+    ("decrypt", |parties| {
+        parties
+            .alice
+            .decrypt(&parties.to_alice)
+            .expect("it is genuine");
+    }),
+    ("from_snapshot", |parties| {
+        drop(Session::from_snapshot(parties.alice.snapshot().expose()).expect("it is ours"));
+    }),
+];
+
+#[inline(never)]
+fn leave_a_copy(parties: &mut Parties) {
+    let mut copies = core::hint::black_box([[0_u8; 16]; 100]);
+    copies[50].copy_from_slice(&parties.alice.snapshot().expose()[RATCHET..RATCHET + 16]);
+    core::hint::black_box(&copies);
+}
+
+struct Parties {
+    rng: StdRng,
+    alice: Session,
+    /// Begins a new chain.
+    to_alice: Vec<u8>,
+}
+
+impl Parties {
+    fn new() -> Self {
+        let mut rng = StdRng::seed_from_u64(1);
+        let [alice, mut bob] = [(); 2].map(|()| Account::generate(&mut rng));
+        let bundle = bob.publish(&mut rng);
+        let mut alice = alice
+            .initiate(&bundle, &mut rng)
+            .expect("the bundle is genuine");
+        let first = alice
+            .encrypt(b"first", &mut rng)
+            .expect("a session encrypts");
+        let (mut bob, _) = bob.accept(&first).expect("it is genuine");
+        for _ in 0..3 {
+            let answer = bob
+                .encrypt(b"answer", &mut rng)
+                .expect("a session encrypts");
+            alice.decrypt(&answer).expect("it is genuine");
+            let message = alice
+                .encrypt(b"message", &mut rng)
+                .expect("a session encrypts");
+            bob.decrypt(&message).expect("it is genuine");
+        }
+        let to_alice = bob.encrypt(b"turn", &mut rng).expect("a session encrypts");
+        Self {
+            rng,
+            alice,
+            to_alice,
+        }
+    }
+
+    /// The ratchet's part of the snapshot in pieces of 16 bytes at every place: secrets and few public keys.
+    fn secrets(&self) -> Vec<[u8; 16]> {
+        let snapshot = self.alice.snapshot();
+        let ratchet = &snapshot.expose()[RATCHET..];
+        let pieces = ratchet
+            .windows(16)
+            .map(|piece| piece.try_into().expect("16 bytes"));
+        let is_random = |piece: &[u8; 16]| piece.iter().filter(|byte| **byte == 0).count() < 4;
+        pieces.filter(is_random).collect()
+    }
+}
+
+/// Where the snapshot of a session has its root key.
+const RATCHET: usize = 7 + 32 + 1 + 64 + 4 + 5 + 5 + 33 + 1 + 2;
+
+#[inline(never)]
+fn fill(kilobytes: usize) {
+    let block = core::hint::black_box([0_u8; 1024]);
+    if kilobytes > 0 {
+        fill(kilobytes - 1);
+    }
+    core::hint::black_box(&block);
+}
+
+/// What the frames below this one have left.
+#[inline(never)]
+fn copy_stack(below: &mut [u8]) {
+    let here = core::hint::black_box(0_u8);
+    let top = (&raw const here).addr() - FRAME;
+    for (address, byte) in (top - below.len()..top).zip(below) {
+        // SAFETY: the stack of this thread is larger, and nothing else uses what lies below this frame.
+        *byte = unsafe { core::ptr::with_exposed_provenance::<u8>(address).read_volatile() };
+    }
+}
+
+/// More than this frame has below that byte.
+const FRAME: usize = 128;

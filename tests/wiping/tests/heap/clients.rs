@@ -1,0 +1,154 @@
+use core::cell::Cell;
+use core::convert::Infallible;
+use std::rc::Rc;
+
+use sprag::client::{Incoming, IncomingFile, Outgoing, Sender};
+use sprag::store::{Batch, Committed};
+use sprag::{
+    Client, ClientError, FILE_PREFIX_LENGTH, MemoryStore, Store, StoreKey, decode_file_prefix,
+};
+
+use crate::hook::watch;
+use crate::watched::{Watched, nothing_was_found};
+
+const NAMES: [&str; 2] = ["alice", "bob"];
+
+fn clients(rng: &mut Watched) -> [Client<MemoryStore>; 2] {
+    [(); 2].map(|()| {
+        let key = StoreKey::generate(rng);
+        Client::create(MemoryStore::new(), &key, rng).unwrap()
+    })
+}
+
+fn send(clients: &mut [Client<MemoryStore>; 2], from: usize, rng: &mut Watched) -> Vec<u8> {
+    let outgoing = Outgoing::new(b"message");
+    clients[from]
+        .encrypt(NAMES[1 - from], outgoing, rng)
+        .unwrap()
+}
+
+#[test]
+fn clients_leave_no_key_in_a_conversation() {
+    let mut rng = Watched::new(6);
+    let mut clients = clients(&mut rng);
+    for round in 0..7 {
+        // The next message of Alice begins a new session, until there are more than are kept.
+        let bundle = clients[1].publish(&mut rng).unwrap();
+        clients[0].add("bob", &bundle, &mut rng).unwrap();
+        for from in [0, 1, 0, 0, 1] {
+            let message = send(&mut clients, from, &mut rng);
+            let sender = Sender::Named(NAMES[from]);
+            let receiver = &mut clients[1 - from];
+            let mut forged = message.clone();
+            *forged.last_mut().unwrap() ^= 1;
+            receiver
+                .decrypt(sender, Incoming::new(&forged), &mut rng)
+                .unwrap_err();
+            let received = receiver.decrypt(sender, Incoming::new(&message), &mut rng);
+            receiver.acknowledge(&received.unwrap().receipt).unwrap();
+            receiver
+                .decrypt(sender, Incoming::new(&message), &mut rng)
+                .unwrap_err();
+        }
+        clients[1].rotate(round, 2, &mut rng).unwrap();
+        clients[1].status("alice").unwrap();
+    }
+    clients[1].replenish(&mut rng).unwrap();
+    clients[0].forget("bob", &mut rng).unwrap();
+    drop(clients);
+    nothing_was_found(&rng);
+}
+
+#[test]
+fn clients_leave_no_key_of_a_file() {
+    let mut rng = Watched::new(7);
+    let mut clients = clients(&mut rng);
+    let bundle = clients[1].publish(&mut rng).unwrap();
+    clients[0].add("bob", &bundle, &mut rng).unwrap();
+    for _ in 0..3 {
+        let file = clients[0].encrypt_file("bob", &mut rng).unwrap();
+        let (prefix, message) = file.header.split_at(FILE_PREFIX_LENGTH);
+        let prefix = decode_file_prefix(prefix.try_into().unwrap()).unwrap();
+        let sender = Sender::Named("alice");
+        let mut other = prefix.commitment;
+        other[0] ^= 1;
+        for commitment in [&other, &prefix.commitment, &prefix.commitment] {
+            let incoming = IncomingFile {
+                commitment,
+                message,
+            };
+            let received = clients[1].decrypt_file(sender, incoming, &mut rng);
+            assert_eq!(received.is_ok(), *commitment == prefix.commitment);
+        }
+    }
+    drop(clients);
+    nothing_was_found(&rng);
+}
+
+/// A store that does not commit any more once it is told so.
+struct Refusing {
+    store: MemoryStore,
+    refuses: Rc<Cell<bool>>,
+}
+
+impl Store for Refusing {
+    type Error = Infallible;
+
+    fn get(&self, name: &[u8]) -> Result<Option<Vec<u8>>, Infallible> {
+        self.store.get(name)
+    }
+
+    fn scan(&self, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Infallible> {
+        self.store.scan(prefix)
+    }
+
+    fn commit(&mut self, batch: &Batch) -> Result<Committed, Infallible> {
+        if self.refuses.get() {
+            return Ok(Committed::Conflict);
+        }
+        self.store.commit(batch)
+    }
+}
+
+/// A plaintext may be a key: it is wiped when it is of no use, of an unknown sender, or not committed.
+#[test]
+fn a_plaintext_that_nobody_is_given_is_wiped() {
+    let mut rng = Watched::new(8);
+    let keys = [(); 2].map(|()| StoreKey::generate(&mut rng));
+    let mut alice = Client::create(MemoryStore::new(), &keys[0], &mut rng).unwrap();
+    let refuses = Rc::new(Cell::new(false));
+    let store = Refusing {
+        store: MemoryStore::new(),
+        refuses: Rc::clone(&refuses),
+    };
+    let mut bob = Client::create(store, &keys[1], &mut rng).unwrap();
+    let bundle = bob.publish(&mut rng).unwrap();
+    alice.add("bob", &bundle, &mut rng).unwrap();
+    let plaintext: [u8; 32] = core::array::from_fn(|place| 0x80 | place as u8);
+    watch(&plaintext);
+    let associated_data = [b"sprag file".as_slice(), &[7; 32]].concat();
+    let outgoing = Outgoing {
+        plaintext: &plaintext,
+        associated_data: &associated_data,
+    };
+    let message = alice.encrypt("bob", outgoing, &mut rng).unwrap();
+    let incoming = Incoming {
+        message: &message,
+        associated_data: &associated_data,
+    };
+    // It is no key of the file that the header names.
+    let file = IncomingFile {
+        commitment: &[7; 32],
+        message: &message,
+    };
+    let refused = bob.decrypt_file(Sender::Named("alice"), file, &mut rng);
+    assert_eq!(refused.map(|_| ()), Err(ClientError::NotAFile));
+    // Nobody knows the sender.
+    let refused = bob.decrypt(Sender::AnyPeer, incoming, &mut rng);
+    assert!(matches!(refused, Err(ClientError::UnknownSender(_))));
+    // It cannot be kept.
+    refuses.set(true);
+    let refused = bob.decrypt(Sender::Named("alice"), incoming, &mut rng);
+    assert_eq!(refused.map(|_| ()), Err(ClientError::Conflict));
+    nothing_was_found(&rng);
+}

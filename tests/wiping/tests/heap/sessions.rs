@@ -1,0 +1,58 @@
+use sprag::{Account, Session};
+
+use crate::watched::{Watched, nothing_was_found, watch_derived};
+
+/// Two sessions, each of which has read the other.
+fn established(rng: &mut Watched) -> [Session; 2] {
+    let [alice, mut bob] = [(); 2].map(|()| Account::generate(rng));
+    let bundle = bob.publish(rng);
+    let mut alices = alice.initiate(&bundle, rng).unwrap();
+    let first = alices.encrypt(b"first", rng).unwrap();
+    let (mut bobs, _) = bob.accept(&first).unwrap();
+    let answer = bobs.encrypt(b"answer", rng).unwrap();
+    alices.decrypt(&answer).unwrap();
+    watch_derived([&alices, &bobs]);
+    [alices, bobs]
+}
+
+#[test]
+fn sessions_leave_no_key_when_they_turn_skip_and_refuse() {
+    let mut rng = Watched::new(4);
+    let [mut alice, mut bob] = established(&mut rng);
+    for _ in 0..12 {
+        for (from, to) in [(0, 1), (1, 0)] {
+            let ends = [&mut alice, &mut bob];
+            let messages = [(); 7].map(|()| ends[from].encrypt(b"message", &mut rng).unwrap());
+            for index in [6, 2, 4] {
+                let mut forged = messages[index].clone();
+                *forged.last_mut().unwrap() ^= 1;
+                ends[to].decrypt(&forged).unwrap_err();
+                ends[to].decrypt(&messages[index]).unwrap();
+                ends[to].decrypt(&messages[index]).unwrap_err();
+            }
+        }
+        watch_derived([&alice, &bob]);
+    }
+    drop((alice, bob));
+    nothing_was_found(&rng);
+}
+
+#[test]
+fn sessions_leave_no_key_when_they_are_moved_and_stored() {
+    let mut rng = Watched::new(5);
+    let mut sessions = Vec::new();
+    for _ in 0..9 {
+        sessions.extend(established(&mut rng));
+    }
+    sessions.reverse();
+    drop(sessions.swap_remove(3));
+    for session in &sessions {
+        let snapshot = session.snapshot();
+        drop(Session::from_snapshot(snapshot.expose()).unwrap());
+        for length in (0..snapshot.expose().len()).step_by(7) {
+            Session::from_snapshot(&snapshot.expose()[..length]).unwrap_err();
+        }
+    }
+    drop(sessions);
+    nothing_was_found(&rng);
+}
