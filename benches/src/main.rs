@@ -11,6 +11,7 @@
 
 mod handshake;
 mod measure;
+mod messages;
 mod peers;
 mod primitives;
 
@@ -19,8 +20,9 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     match std::env::args().nth(1).as_deref() {
         Some("handshake") => handshake::run(),
+        Some("messages") => messages::run(),
         _ => {
-            eprintln!("usage: cargo xtask bench handshake");
+            eprintln!("usage: cargo xtask bench handshake|messages");
             return ExitCode::from(2);
         }
     }

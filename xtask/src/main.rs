@@ -11,7 +11,11 @@ mod command;
 mod workspace;
 
 mod ci;
+mod constant_time;
+mod fuzz;
 mod interop;
+mod mutants;
+mod soak;
 mod tidy;
 mod vectors;
 
@@ -28,7 +32,14 @@ cargo xtask <COMMAND>
   vectors            write the known-answer files of the crates again
   vectors --check    compare the known-answer files with what the crates compute
   interop            the tests across crates and against peers in Python
+  soak               many random schedules of the ratchet, new ones each time
+  ct                 the paths that handle secrets under valgrind: no branch or address on a secret
+  fuzz [TARGET] [N]  each fuzz target, or one, for 30 minutes or N; needs nightly and cargo-fuzz
+  fuzz seeds         write the inputs that the fuzz targets begin with again
+  fuzz keep [TARGET] keep in git some of the inputs that were found
+  mutants [PACKAGE]  what the tests of the crates below the facade do not notice; takes hours
   bench handshake    publish, initiate and accept, beside their floor and vodozemac
+  bench messages     encrypt and decrypt, beside their floor
   help               this text";
 
 /// What every command returns: an error is a line for the person at the terminal.
@@ -39,19 +50,25 @@ type Task = fn(&Workspace) -> Result<Outcome>;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let task: Task = match arguments.join(" ").as_str() {
-        "ci" => ci::run,
-        "tidy" => tidy::run,
-        "vectors" => |_| vectors::run("write"),
-        "vectors --check" => |_| vectors::run("check"),
-        "interop" => interop::run,
-        "bench handshake" => |_| run_cargo("run --release -p benches -- handshake"),
-        "" | "help" | "--help" | "-h" => {
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let task: Task = match words.as_slice() {
+        ["ci"] => ci::run,
+        ["tidy"] => tidy::run,
+        ["vectors"] => |_| vectors::run("write"),
+        ["vectors", "--check"] => |_| vectors::run("check"),
+        ["interop"] => interop::run,
+        ["soak"] => soak::run,
+        ["ct"] => constant_time::run,
+        ["fuzz", ..] => fuzz::run,
+        ["mutants", ..] => mutants::run,
+        ["bench", "handshake"] => |_| run_cargo("run --release -p benches -- handshake"),
+        ["bench", "messages"] => |_| run_cargo("run --release -p benches -- messages"),
+        [] | ["help" | "--help" | "-h"] => {
             println!("{HELP}");
             return ExitCode::SUCCESS;
         }
         unknown => {
-            eprintln!("error: no such command: {unknown}\n\n{HELP}");
+            eprintln!("error: no such command: {}\n\n{HELP}", unknown.join(" "));
             return ExitCode::from(2);
         }
     };

@@ -9,7 +9,7 @@ use crate::workspace::{Workspace, list, text};
 type Layer = (u8, &'static str, &'static [&'static str]);
 
 #[rustfmt::skip]
-const LAYERS: [Layer; 12] = [
+const LAYERS: [Layer; 13] = [
     (0, "sprag-primitives", &[]),
     (1, "sprag-x3dh", &["sprag-primitives"]),
     (1, "sprag-ratchet", &["sprag-primitives"]),
@@ -19,6 +19,7 @@ const LAYERS: [Layer; 12] = [
     (4, "sprag-store", &["sprag"]),
     (5, "sprag-cli", &["sprag", "sprag-store"]),
     (6, "benches", ANYTHING),
+    (6, "fuzz-targets", ANYTHING),
     (6, "interop-tests", ANYTHING),
     (6, "wiping-tests", ANYTHING),
     (6, "xtask", ANYTHING),

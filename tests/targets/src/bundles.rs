@@ -1,0 +1,83 @@
+//! Bundles and uploads: no decoder panics, what it accepts has one encoding, and reading takes no
+//! cryptography. What verifies can be used.
+
+use std::sync::OnceLock;
+
+use sprag::{Account, Initiation};
+use sprag_primitives::operations::{Counts, counted};
+use sprag_wire::{
+    Kind, decode_bundle, decode_prekey_message, decode_upload, encode_bundle, encode_upload, kind,
+};
+use sprag_x3dh::{Bundle, Upload};
+
+use crate::parties::{ANY_SUITE, rng};
+
+pub(crate) fn run(input: &[u8]) {
+    check_bundle(input);
+    check_upload(input);
+}
+
+fn check_bundle(bytes: &[u8]) {
+    let (bundle, work) = counted(|| decode_bundle(bytes));
+    assert_eq!(work, Counts::NONE);
+    let Ok(bundle) = bundle else { return };
+    assert_eq!(kind(bytes), Ok(Kind::Bundle));
+    assert_eq!(encode_bundle(&bundle), bytes);
+    if verifies(bundle) {
+        check_initiation(bytes);
+    }
+}
+
+fn verifies(bundle: Bundle) -> bool {
+    let (verified, work) = counted(|| bundle.verify(&ANY_SUITE));
+    assert!(work.signature_verification <= 2);
+    verified.is_ok()
+}
+
+/// Begins a session, which may be refused, and sends in it.
+fn check_initiation(bundle: &[u8]) {
+    let mut rng = rng(1);
+    let initiation = Initiation {
+        policy: ANY_SUITE,
+        ..Initiation::default()
+    };
+    let (session, work) = counted(|| account().initiate_with(bundle, &initiation, &mut rng));
+    assert!(work.diffie_hellman <= 5 && work.encapsulation <= 1);
+    if let Ok(mut session) = session {
+        let message = session.encrypt(b"first", &mut rng);
+        let message = message.expect("a new session encrypts");
+        decode_prekey_message(&message).expect("it begins with the handshake");
+    }
+}
+
+fn account() -> &'static Account {
+    static ACCOUNT: OnceLock<Account> = OnceLock::new();
+    ACCOUNT.get_or_init(|| Account::generate(&mut rng(2)))
+}
+
+fn check_upload(bytes: &[u8]) {
+    let (upload, work) = counted(|| decode_upload(bytes));
+    assert_eq!(work, Counts::NONE);
+    let Ok(upload) = upload else { return };
+    assert_eq!(kind(bytes), Ok(Kind::Upload));
+    assert_eq!(encode_upload(&upload).as_deref(), Ok(bytes));
+    check_directory(upload);
+}
+
+/// What a directory composes of an upload that verifies, verifies too.
+fn check_directory(upload: Upload) {
+    let curve = upload.one_time_prekeys.len();
+    let kem = upload.one_time_kem_prekeys.len();
+    let (upload, work) = counted(|| upload.verify());
+    assert!(work.signature_verification <= 2 + kem as u64);
+    let Ok(mut upload) = upload else { return };
+    for taken in 1..=4 {
+        let bundle = Bundle::Pqxdh(upload.next_bundle());
+        let encoded = encode_bundle(&bundle);
+        assert_eq!(decode_bundle(&encoded).as_ref(), Ok(&bundle));
+        assert!(verifies(bundle));
+        let left = upload.upload();
+        assert_eq!(left.one_time_prekeys.len(), curve.saturating_sub(taken));
+        assert_eq!(left.one_time_kem_prekeys.len(), kem.saturating_sub(taken));
+    }
+}

@@ -1,0 +1,191 @@
+//! Three clients over stores in memory, and a program of what they do and what arrives.
+//!
+//! What is refused leaves the store byte for byte as it was; what opens is what was sent, once it is
+//! acknowledged never again; nothing that is damaged or forged opens. At the end two of them can
+//! begin anew and talk.
+
+mod party;
+mod world;
+
+use sprag::Stock;
+use sprag::client::Sender;
+use sprag_wire::{decode_upload, encode_bundle};
+use sprag_x3dh::Bundle;
+
+use crate::input::Input;
+use party::NAMES;
+use world::World;
+
+const MAX_OPERATIONS: usize = 60;
+
+pub(crate) fn run(input: &[u8]) {
+    let mut program = Program {
+        world: World::start(),
+        input: Input::new(input),
+    };
+    for _ in 0..MAX_OPERATIONS {
+        if program.step().is_none() {
+            break;
+        }
+    }
+    program.world.finish();
+}
+
+struct Program<'a> {
+    world: World,
+    input: Input<'a>,
+}
+
+impl Program<'_> {
+    /// Does what comes next in the input: one byte says who, the other what.
+    fn step(&mut self) -> Option<()> {
+        let what = self.input.byte()?;
+        let party = self.input.index(3)?;
+        match what & 0x0f {
+            0 => self.publish(party, what >> 4),
+            1 => self.add(party, what & 0x80 != 0)?,
+            2 | 3 => {
+                let name = self.name()?;
+                self.world.encrypt(party, name, what);
+            }
+            4..=6 => self.decrypt(party)?,
+            7 => self.decrypt_damaged(party)?,
+            8 => self.decrypt_raw(party, what >> 4)?,
+            9 => {
+                let index = self.carried()?;
+                self.world.acknowledge(party, index);
+            }
+            10 => self.forget(party)?,
+            11 => self.rotate(party, u64::from(what >> 4)),
+            12 => {
+                let name = self.name()?;
+                self.world.encrypt_file(party, name);
+            }
+            13 => {
+                let reopened = self.world.parties[party].reopened();
+                self.world.parties[party] = reopened;
+            }
+            14 => self.world.allow_x3dh(party),
+            _ => self.upload(party),
+        }
+        Some(())
+    }
+
+    fn name(&mut self) -> Option<usize> {
+        self.input.index(NAMES.len())
+    }
+
+    /// Which of what was sent: one byte counts from the newest.
+    fn carried(&mut self) -> Option<usize> {
+        let count = self.world.carried.len();
+        Some((count.checked_sub(1)?).saturating_sub(self.input.byte()?.into()))
+    }
+
+    fn sender(&mut self) -> Option<Sender<'static>> {
+        let index = self.input.index(NAMES.len() + 1)?;
+        let name = NAMES.get(index).copied();
+        Some(name.map_or(Sender::AnyPeer, Sender::Named))
+    }
+
+    fn publish(&mut self, party: usize, how: u8) {
+        let rng = &mut self.world.rng;
+        let client = &mut self.world.parties[party].client;
+        let bundle = match how % 3 {
+            0 => client.publish(rng),
+            1 => client.publish_reusable(),
+            _ => client.publish_x3dh(rng),
+        };
+        let bundle = bundle.expect("there are numbers left");
+        self.world.bundles.push(bundle);
+    }
+
+    /// Publishes two bundles by way of a directory.
+    fn upload(&mut self, party: usize) {
+        let left = Stock { ec: 99, kem: 99 };
+        let rng = &mut self.world.rng;
+        let upload = self.world.parties[party].client.replenish_from(left, rng);
+        let upload = upload.expect("there are numbers left");
+        let upload = decode_upload(&upload).expect("a client uploads prekeys");
+        let mut upload = upload.verify().expect("they are signed");
+        for _ in 0..2 {
+            let bundle = Bundle::Pqxdh(upload.next_bundle());
+            self.world.bundles.push(encode_bundle(&bundle));
+        }
+    }
+
+    /// Adds a bundle, which may be damaged.
+    fn add(&mut self, party: usize, damaged: bool) -> Option<()> {
+        let name = self.name()?;
+        let index = self.input.index(self.world.bundles.len())?;
+        let mut bundle = self.world.bundles[index].clone();
+        if damaged {
+            self.damage(&mut bundle)?;
+        }
+        // Whether it is refused depends on what was added before.
+        self.world.add(party, name, &bundle).ok();
+        Some(())
+    }
+
+    fn decrypt(&mut self, party: usize) -> Option<()> {
+        let (index, sender) = (self.carried()?, self.sender()?);
+        self.world.decrypt(party, index, sender);
+        Some(())
+    }
+
+    fn decrypt_damaged(&mut self, party: usize) -> Option<()> {
+        let (index, sender) = (self.carried()?, self.sender()?);
+        let mut bytes = self.world.carried[index].bytes.clone();
+        self.damage(&mut bytes)?;
+        self.world.decrypt_forged(party, &bytes, sender);
+        Some(())
+    }
+
+    /// Gives a client the bytes that follow, as a message, a file or a bundle.
+    fn decrypt_raw(&mut self, party: usize, how: u8) -> Option<()> {
+        let sender = self.sender()?;
+        let length = self.input.byte()?;
+        let bytes = self.input.bytes(length.into());
+        if how.is_multiple_of(2) {
+            self.world.decrypt_forged(party, bytes, sender);
+        } else {
+            let added = self.world.add(party, usize::from(how) % NAMES.len(), bytes);
+            added.expect_err("it has no valid signature");
+        }
+        Some(())
+    }
+
+    /// Changes one byte, or cuts or extends.
+    fn damage(&mut self, bytes: &mut Vec<u8>) -> Option<()> {
+        let (how, place) = (self.input.byte()?, self.input.short()? % bytes.len());
+        match how {
+            0 => bytes.truncate(place),
+            1 => bytes.insert(place, how),
+            _ => bytes[place] ^= how,
+        }
+        Some(())
+    }
+
+    fn forget(&mut self, party: usize) -> Option<()> {
+        let name = NAMES[self.name()?];
+        let rng = &mut self.world.rng;
+        let forgotten = self.world.parties[party].attempt(|client| client.forget(name, rng));
+        // Nobody is known by some of the names.
+        forgotten.ok();
+        Some(())
+    }
+
+    /// Replaces prekeys and, for an odd `how`, drops the replaced ones at once.
+    fn rotate(&mut self, party: usize, how: u64) {
+        let World {
+            parties, rng, now, ..
+        } = &mut self.world;
+        *now += how + 1;
+        let client = &mut parties[party].client;
+        let rotated = client.rotate(*now, how * 2, rng);
+        rotated.expect("there are numbers left");
+        if how % 2 == 1 {
+            let expired = client.expire(*now + how * 2, rng);
+            expired.expect("the store is intact");
+        }
+    }
+}

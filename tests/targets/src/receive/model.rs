@@ -1,0 +1,92 @@
+//! Which genuine messages a session must open, by the limits that `docs/protocol.md` states: kept by
+//! numbers alone, without a key.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use sprag::limits::{MAX_FINISHED_CHAINS, MAX_SKIP, MAX_SKIPPED_KEYS};
+
+/// The place of a message among those of its sender.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Place {
+    /// The chain, a number that grows.
+    pub(super) chain: u64,
+    /// The number in the chain.
+    pub(super) number: u32,
+    /// How many messages the chain before it has.
+    pub(super) previous: u32,
+}
+
+/// What a receiver has seen of its peer's chains.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Model {
+    current: Option<u64>,
+    next: u32,
+    /// The receiving DH steps so far, and at which each chain was finished.
+    steps: u64,
+    finished_at: BTreeMap<u64, u64>,
+    /// Chain and number of each message whose key is held, the oldest first.
+    held: VecDeque<(u64, u32)>,
+}
+
+impl Model {
+    /// Whether the message opens.
+    pub(super) fn opens(&self, place: &Place) -> bool {
+        let Place { chain, number, .. } = *place;
+        let (tail, gap) = self.gaps(place);
+        let ahead = match self.current {
+            Some(current) if current == chain => number >= self.next,
+            current => current < Some(chain),
+        };
+        let near = tail <= MAX_SKIP && gap <= MAX_SKIP;
+        ahead && near || self.held.contains(&(chain, number))
+    }
+
+    /// Notes that the message was opened.
+    pub(super) fn open(&mut self, place: &Place) {
+        let Place { chain, number, .. } = *place;
+        if let Some(index) = self.held.iter().position(|held| *held == (chain, number)) {
+            self.held.remove(index);
+            return;
+        }
+        let (tail, gap) = self.gaps(place);
+        if self.current != Some(chain) {
+            self.finish(tail);
+            self.current = Some(chain);
+            self.next = 0;
+        }
+        self.held
+            .extend((self.next..self.next + gap).map(|number| (chain, number)));
+        let surplus = self.held.len().saturating_sub(MAX_SKIPPED_KEYS);
+        self.held.drain(..surplus);
+        self.next = number + 1;
+    }
+
+    /// How many keys are held.
+    pub(super) fn held(&self) -> usize {
+        self.held.len()
+    }
+
+    /// How many messages are missing at the end of the current chain and before this one in its own.
+    fn gaps(&self, place: &Place) -> (u32, u32) {
+        if self.current == Some(place.chain) {
+            (0, place.number.saturating_sub(self.next))
+        } else {
+            let tail = self
+                .current
+                .map_or(0, |_| place.previous.saturating_sub(self.next));
+            (tail, place.number)
+        }
+    }
+
+    fn finish(&mut self, tail: u32) {
+        self.steps += 1;
+        let Some(current) = self.current else { return };
+        self.held.retain(|(chain, _)| {
+            let finished_at = self.finished_at.get(chain);
+            finished_at.is_none_or(|at| self.steps - at < MAX_FINISHED_CHAINS as u64)
+        });
+        self.finished_at.insert(current, self.steps);
+        let tail = self.next..self.next + tail;
+        self.held.extend(tail.map(|number| (current, number)));
+    }
+}

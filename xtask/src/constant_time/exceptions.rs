@@ -1,0 +1,218 @@
+//! The places that depend on what secrets were used for and give none away, each with its reason.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::log::Find;
+
+/// A place where a branch or an address may depend on what memcheck takes for secret.
+struct Exception {
+    /// How the names of the paths begin that go through it.
+    paths: &'static [&'static str],
+    place: Place,
+    /// How the crate's name and its file begin.
+    file: &'static str,
+    reason: &'static str,
+}
+
+enum Place {
+    /// In the function itself and what it has of the standard library, in nothing else that it calls.
+    In(&'static str),
+    /// In the function and all that it calls, which sees nothing but its arguments.
+    Below(&'static str),
+}
+
+const EXCEPTIONS: &[Exception] = &[
+    Exception {
+        paths: &["XChaCha20", "ChaCha20", "ratchet", "header", "session"],
+        place: Place::In("decrypt_inout_detached"),
+        file: "chacha20poly1305-",
+        reason: "whether a ciphertext is authentic is public: the caller is told",
+    },
+    Exception {
+        paths: &["X25519, Diffie-Hellman", "ratchet", "header", "session"],
+        place: Place::In("diffie_hellman"),
+        file: "crates/sprag-primitives/src/x25519.rs",
+        reason: "whether the peer's key contributes is public: the caller is told",
+    },
+    Exception {
+        paths: &["ML-KEM-1024", "account", "session"],
+        place: Place::Below("sample_matrix_A"),
+        file: "libcrux-ml-kem-",
+        reason: "A comes from rho alone, which the encapsulation key carries (FIPS 203 §5.1)",
+    },
+    Exception {
+        paths: &["session"],
+        place: Place::In("initiate"),
+        file: "crates/sprag-x3dh/src/pqxdh.rs",
+        reason: "compares the identity keys of both parties, which are public",
+    },
+    Exception {
+        paths: &["session"],
+        place: Place::In("respond"),
+        file: "crates/sprag-x3dh/src/agreement.rs",
+        reason: "compares the identity keys of both parties, which are public",
+    },
+    Exception {
+        paths: &["header", "session"],
+        place: Place::Below("from_bytes"),
+        file: "crates/sprag-primitives/src/x25519.rs",
+        reason: "a ratchet key that a genuine header names is a public key",
+    },
+    Exception {
+        paths: &["header"],
+        place: Place::In("open"),
+        file: "crates/sprag-ratchet/src/encrypted_headers.rs",
+        reason: "compares the ratchet keys of two genuine headers, which are public keys",
+    },
+    Exception {
+        paths: &["session"],
+        place: Place::In("within_limits"),
+        file: "crates/sprag-ratchet/src/receiving.rs",
+        reason: MISSING,
+    },
+    Exception {
+        paths: &["session"],
+        place: Place::In("after_gap"),
+        file: "crates/sprag-ratchet/src/receiving.rs",
+        reason: MISSING,
+    },
+    Exception {
+        paths: &["session, snapshot"],
+        place: Place::In("read_snapshot"),
+        file: "crates/sprag-ratchet/src/skipped.rs",
+        reason: MISSING,
+    },
+    Exception {
+        paths: &["session"],
+        place: Place::Below("text_in"),
+        file: "crates/sprag/src/padding.rs",
+        reason: LENGTH,
+    },
+    Exception {
+        paths: &["session"],
+        place: Place::Below("cut"),
+        file: "crates/sprag/src/session.rs",
+        reason: LENGTH,
+    },
+];
+
+/// The paths of the ratchet go through the same functions without these exceptions.
+const MISSING: &str =
+    "how many messages are missing, by a genuine header, shows in the steps taken";
+
+const LENGTH: &str = "how long a genuine text is shows in what is done with it";
+
+impl Exception {
+    fn covers(&self, path: &str, find: &Find) -> bool {
+        let mut frames = find.frames.iter();
+        let (name, frame) = match self.place {
+            Place::In(name) => (name, frames.next()),
+            Place::Below(name) => (name, frames.find(|frame| frame.function == name)),
+        };
+        self.paths.iter().any(|prefix| path.starts_with(prefix))
+            && frame
+                .is_some_and(|frame| frame.function == name && frame.place.starts_with(self.file))
+    }
+}
+
+/// How often each exception was needed, by its place in the list and the place in its list of paths.
+#[derive(Default)]
+pub(super) struct Uses(BTreeMap<(usize, usize), usize>);
+
+impl Uses {
+    /// Whether an exception covers `find` in `path`.
+    pub(super) fn excuse(&mut self, path: &str, find: &Find) -> bool {
+        let Some(index) = EXCEPTIONS.iter().position(|one| one.covers(path, find)) else {
+            return false;
+        };
+        for (place, prefix) in EXCEPTIONS[index].paths.iter().enumerate() {
+            if path.starts_with(prefix) {
+                *self.0.entry((index, place)).or_default() += 1;
+            }
+        }
+        true
+    }
+
+    /// The exceptions that nothing needed.
+    pub(super) fn unused(&self) -> Vec<String> {
+        let mut unused = Vec::new();
+        for (index, exception) in EXCEPTIONS.iter().enumerate() {
+            for (place, prefix) in exception.paths.iter().enumerate() {
+                if !self.0.contains_key(&(index, place)) {
+                    unused.push(format!(
+                        "{exception}: not needed in `{prefix}`: drop it there"
+                    ));
+                }
+            }
+        }
+        unused
+    }
+}
+
+impl fmt::Display for Uses {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "excepted:")?;
+        for (index, exception) in EXCEPTIONS.iter().enumerate() {
+            let uses = self.0.iter().filter(|((of, _), _)| *of == index);
+            let count: usize = uses.map(|(_, count)| count).sum();
+            writeln!(f, "{count:>7} {exception}: {}", exception.reason)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Exception {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (word, name) = match self.place {
+            Place::In(name) => ("in", name),
+            Place::Below(name) => ("below", name),
+        };
+        write!(f, "{word} {name}, {}", self.file)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether a find with these functions, the innermost first, is excepted in `path`.
+    fn excused(path: &str, stack: &[(&str, &str)]) -> bool {
+        let mut log = "==1== Use of uninitialised value of size 8\n".to_owned();
+        for (function, place) in stack {
+            log += &format!("==1==    by 0x1: {function} (/a/.cargo/registry/src/i/{place})\n");
+        }
+        log += "==1== ERROR SUMMARY: 1 errors from 1 contexts (suppressed: 0 from 0)\n";
+        let finds = super::super::log::read(&log).unwrap();
+        Uses::default().excuse(path, &finds[0])
+    }
+
+    const OPEN: (&str, &str) = (
+        "decrypt_inout_detached",
+        "chacha20poly1305-0.11.0/src/lib.rs:1",
+    );
+    const MATRIX: (&str, &str) = (
+        "sample_matrix_A<4>",
+        "libcrux-ml-kem-0.0.11/src/matrix.rs:1",
+    );
+    const OTHER: (&str, &str) = ("other", "poly1305-0.9.0/src/lib.rs:1");
+
+    #[test]
+    fn an_exception_in_a_function_is_for_nothing_below_or_above_it() {
+        assert!(excused("session, a", &[OPEN, OTHER]));
+        assert!(!excused("session, a", &[OTHER, OPEN]));
+        assert!(!excused("session, a", &[(OPEN.0, OTHER.1)]));
+    }
+
+    #[test]
+    fn an_exception_below_a_function_is_for_all_that_it_calls() {
+        assert!(excused("account, a", &[OTHER, MATRIX]));
+        assert!(!excused("account, a", &[OTHER]));
+    }
+
+    #[test]
+    fn an_exception_is_for_its_paths_and_the_others_go_without() {
+        assert!(!excused("account, a", &[OPEN]));
+        assert!(!excused("comparison of secrets", &[MATRIX]));
+    }
+}

@@ -1,0 +1,81 @@
+//! `cargo xtask mutants`: changes the code in every way that cargo-mutants knows, and demands that a
+//! test of the same package fails each time.
+
+use std::{env, fs};
+
+use crate::Result;
+use crate::command::{Outcome, cargo, succeeds};
+use crate::workspace::Workspace;
+
+/// The crates below the facade, whose own tests are to notice every change of them.
+const PACKAGES: [&str; 4] = [
+    "sprag-primitives",
+    "sprag-x3dh",
+    "sprag-ratchet",
+    "sprag-wire",
+];
+
+/// How cargo-mutants ends when it came to its end: all caught, some missed, some out of time.
+const ENDS: [i32; 3] = [0, 2, 3];
+
+/// Runs cargo-mutants over the package that the command line names, or over all.
+///
+/// What no test can notice is listed in `.cargo/mutants.toml`, with the reason.
+pub(crate) fn run(workspace: &Workspace) -> Result<Outcome> {
+    let packages = packages(env::args().skip(2).collect())?;
+    if !succeeds(cargo("mutants").arg("--version")) {
+        return Err("there is no cargo-mutants: `cargo install --locked cargo-mutants`".into());
+    }
+    // A folder of its own: the mutated crates must not take the place of the crates themselves.
+    let directory = workspace.target_directory().join("mutants");
+    let mut mutants = cargo("mutants");
+    mutants.args(packages.iter().map(|name| format!("--package={name}")));
+    mutants.arg("--output").arg(&directory);
+    mutants.env("CARGO_TARGET_DIR", &directory);
+    // That a property fails is enough; a smaller example of it takes long to find.
+    mutants.env("PROPTEST_MAX_SHRINK_ITERS", "0");
+    let status = mutants.status()?;
+    if !status.code().is_some_and(|code| ENDS.contains(&code)) {
+        return Err(format!("cargo-mutants: {status}").into());
+    }
+    // Its exit code does not say whether mutants were missed where others ran out of time.
+    let missed = fs::read_to_string(directory.join("mutants.out/missed.txt"))?;
+    verdict(&missed)
+}
+
+fn packages(named: Vec<String>) -> Result<Vec<String>> {
+    if named.is_empty() {
+        return Ok(PACKAGES.map(str::to_owned).to_vec());
+    }
+    match named.iter().find(|name| !PACKAGES.contains(&name.as_str())) {
+        Some(name) => Err(format!("mutants: {name} is none of {}", PACKAGES.join(", ")).into()),
+        None => Ok(named),
+    }
+}
+
+/// `missed` has a line for each mutant under which all tests passed.
+fn verdict(missed: &str) -> Result<Outcome> {
+    match missed.lines().count() {
+        0 => Ok(Outcome::Done),
+        count => Err(format!("mutants: no test fails under these {count}:\n{missed}").into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_name_all_packages_are_mutated() {
+        assert_eq!(packages(Vec::new()).unwrap(), PACKAGES);
+        let one = vec!["sprag-wire".to_owned()];
+        assert_eq!(packages(one.clone()).unwrap(), one);
+        assert!(packages(vec!["sprag-cli".to_owned()]).is_err());
+    }
+
+    #[test]
+    fn a_missed_mutant_is_a_failure() {
+        assert!(verdict("").is_ok());
+        assert!(verdict("a.rs:1:1: replace a -> bool with true\n").is_err());
+    }
+}
