@@ -23,6 +23,8 @@
 
 extern crate alloc;
 
+#[path = "support/cases.rs"]
+mod cases;
 #[path = "support/hash_stream.rs"]
 mod hash_stream;
 #[path = "compromise/keys.rs"]
@@ -39,13 +41,11 @@ mod thief;
 mod world;
 
 use core::cell::RefCell;
-use std::env;
 
-use proptest::test_runner::{Config, RngSeed, TestRunner};
-use rand::rngs::SysRng;
-use sprag_primitives::rand_core::TryRng;
+use proptest::test_runner::TestRunner;
 use sprag_ratchet::{DoubleRatchet, DoubleRatchetHE};
 
+use cases::cases;
 use ledger::{KEPT_KEYS, Reason};
 use session::Ratchet;
 use world::{Action, Tally, World, schedules};
@@ -79,7 +79,7 @@ fn a_thief_does_not_read_messages_whose_keys_were_given_up() {
 
 fn every_state_is_worth_what_it_should<R: Ratchet>() -> Tally {
     let total = RefCell::new(Tally::default());
-    let config = config();
+    let config = cases(300, 1);
     eprintln!("{} schedules of {:?}", config.cases, config.rng_seed);
     let result = TestRunner::new(config).run(&schedules(), |schedule| {
         let mut world = World::<R>::new();
@@ -105,25 +105,6 @@ fn every_state_is_worth_what_it_should<R: Ratchet>() -> Tally {
     assert!(total.between >= 1_000, "{total:?}");
     eprintln!("{total:?}");
     total
-}
-
-/// The same schedules each time, or `SPRAG_SOAK_CASES` that nobody has seen before.
-fn config() -> Config {
-    let (cases, seed) = match env::var_os("SPRAG_SOAK_CASES") {
-        Some(cases) => {
-            let cases = cases.to_str().and_then(|cases| cases.parse().ok());
-            let seed = SysRng.try_next_u64().expect("the system has randomness");
-            (cases.expect("SPRAG_SOAK_CASES is a number"), seed)
-        }
-        None => (300, 0x5eed),
-    };
-    Config {
-        cases,
-        rng_seed: RngSeed::Fixed(seed),
-        failure_persistence: None,
-        max_shrink_time: 20_000,
-        ..Config::default()
-    }
 }
 
 /// The second gap leaves no room for some keys of the first.

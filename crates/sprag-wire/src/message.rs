@@ -1,11 +1,12 @@
 //! The encodings of messages, with and without the handshake in front.
 
 use alloc::vec::Vec;
-use core::fmt;
+use core::{fmt, mem};
 
 use serde::{Deserialize, Serialize};
 use sprag_primitives::aead::{TAG_LENGTH, Tag};
 use sprag_primitives::ml_kem_1024::Ciphertext;
+use sprag_primitives::secret::SecretBuffer;
 use sprag_ratchet::{ENCRYPTED_HEADER_LENGTH, EncryptedHeader};
 use sprag_x3dh::{InitialMessage, Slot, Suite, pqxdh, x3dh};
 
@@ -66,7 +67,14 @@ impl EncodedMessage {
         for (byte, value) in room.zip(header.as_bytes()) {
             *byte = *value;
         }
-        self.bytes
+        mem::take(&mut self.bytes)
+    }
+}
+
+/// What is not finished may be a plaintext still.
+impl Drop for EncodedMessage {
+    fn drop(&mut self) {
+        drop(SecretBuffer::from(mem::take(&mut self.bytes)));
     }
 }
 

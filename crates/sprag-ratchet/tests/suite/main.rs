@@ -2,6 +2,8 @@
 
 extern crate alloc;
 
+#[path = "../support/cases.rs"]
+mod cases;
 #[path = "../support/hash_stream.rs"]
 mod hash_stream;
 #[path = "../support/image.rs"]

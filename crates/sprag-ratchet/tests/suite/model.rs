@@ -6,13 +6,12 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use core::cell::RefCell;
 
 use proptest::strategy::Strategy;
-use proptest::test_runner::{Config, RngSeed, TestRunner};
-use rand::rand_core::TryRng;
-use rand::rngs::SysRng;
+use proptest::test_runner::{Config, TestRunner};
 use sprag_primitives::x25519::KeyPair;
 use sprag_ratchet::limits::{MAX_SKIP, MAX_SKIPPED_KEYS};
 use sprag_ratchet::{Error, Header};
 
+use crate::cases::cases;
 use crate::image::Image;
 use crate::party::{Envelope, Party, alice_and_bob};
 use crate::variants::{TestRatchet, in_both_variants};
@@ -350,34 +349,7 @@ fn every_schedule_with_long_bursts_ends_as_the_model_says<R: TestRatchet>() {
     assert!(tally.get("key given up") >= Some(&often), "{tally:?}");
 }
 
-/// `SPRAG_SOAK_CASES` over `share` schedules that nobody has seen before, or those of
-/// `SPRAG_SOAK_SEED`; without the variables, the same `ordinary` ones each time.
-fn cases(ordinary: u32, share: u32) -> Config {
-    let (cases, seed) = match number_in("SPRAG_SOAK_CASES") {
-        Some(cases) => {
-            let random = || SysRng.try_next_u64().expect("the system has randomness");
-            let seed = number_in("SPRAG_SOAK_SEED").unwrap_or_else(random);
-            (u32::try_from(cases).unwrap_or(u32::MAX) / share, seed)
-        }
-        None => (ordinary, 0x5eed),
-    };
-    Config {
-        cases,
-        rng_seed: RngSeed::Fixed(seed),
-        failure_persistence: None,
-        max_shrink_time: 20_000,
-        ..Config::default()
-    }
-}
-
-fn number_in(variable: &str) -> Option<u64> {
-    let value = std::env::var_os(variable)?;
-    let number = value.to_str().and_then(|value| value.parse().ok());
-    Some(number.expect("the variable is a number"))
-}
-
 fn run<R: TestRatchet>(schedules: &impl Strategy<Value = Vec<Action>>, config: Config) -> Tally {
-    eprintln!("{} schedules of {:?}", config.cases, config.rng_seed);
     let tally = RefCell::new(Tally::new());
     let result = TestRunner::new(config).run(schedules, |schedule| {
         let mut world = World::<R>::new();

@@ -1,6 +1,7 @@
-use sprag::{Account, Session};
+use sprag::{Account, Error, RatchetError, Session};
 
-use crate::watched::{Watched, nothing_was_found, watch_derived};
+use crate::hook::watch;
+use crate::watched::{Watched, exhausted, nothing_was_found, watch_derived};
 
 /// Two sessions, each of which has read the other.
 fn established(rng: &mut Watched) -> [Session; 2] {
@@ -54,5 +55,19 @@ fn sessions_leave_no_key_when_they_are_moved_and_stored() {
         }
     }
     drop(sessions);
+    nothing_was_found(&rng);
+}
+
+#[test]
+fn a_plaintext_that_cannot_be_sent_is_wiped() {
+    let mut rng = Watched::new(11);
+    let [mut alice, _bob] = established(&mut rng);
+    alice.encrypt(b"begins a chain", &mut rng).unwrap();
+    let mut exhausted = exhausted(&alice);
+    let plaintext: [u8; 40] = core::array::from_fn(|place| 0x40 | place as u8);
+    watch(&plaintext);
+    let refused = exhausted.encrypt(&plaintext, &mut rng);
+    let expected = Error::Ratchet(RatchetError::CounterExhausted);
+    assert_eq!(refused, Err(expected));
     nothing_was_found(&rng);
 }

@@ -83,6 +83,16 @@ fn watch_chain(chain_key: &[u8; 32]) {
     }
 }
 
+/// The session as it is after 2^32 − 1 messages without an answer: it sends no more.
+pub(crate) fn exhausted(session: &Session) -> Session {
+    let mut snapshot = session.snapshot();
+    let state = snapshot.expose_mut();
+    assert_eq!(state[ROOT + 32], ACTIVE);
+    let next = ROOT + 32 + 1 + 32 + 32;
+    state[next..next + 4].copy_from_slice(&u32::MAX.to_le_bytes());
+    Session::from_snapshot(snapshot.expose()).unwrap()
+}
+
 fn secret_at(state: &[u8], at: usize) -> [u8; 32] {
     state[at..at + 32].try_into().unwrap()
 }
