@@ -57,7 +57,7 @@ impl From<ClientError<StoreError>> for Failure {
             ),
             ClientError::NoSession => format!(
                 "no session knows this message: it is damaged, was decrypted before or is not for \
-                 this account: {AGAIN}"
+                 this account: {AGAIN}; if one of you restored a backup, exchange new bundles"
             ),
             ClientError::NotAFile => format!("the message carries no key of this file: {AGAIN}"),
             other => format!("{other}: {AGAIN}"),

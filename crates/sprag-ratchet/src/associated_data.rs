@@ -8,8 +8,8 @@ use alloc::vec::Vec;
 /// Without allocating, for up to 424 bytes of AD.
 pub(crate) fn concat<T>(associated_data: &[u8], header: &[u8], work: impl FnOnce(&[u8]) -> T) -> T {
     let length = (associated_data.len() as u64).to_le_bytes();
-    let total = length.len() + associated_data.len() + header.len();
     let parts = [length.as_slice(), associated_data, header];
+    let total: usize = parts.iter().map(|part| part.len()).sum();
     if total <= STACK_LENGTH {
         let mut buffer = [0; STACK_LENGTH];
         let mut end = 0;

@@ -190,12 +190,12 @@ impl DoubleRatchet {
     }
 
     /// What a thief of this state can read of the messages that its owner sends: those of the
-    /// current sending chain that are still to come. `None` if there is no sending chain to steal.
+    /// current sending chain that are still to come, and nothing if there is none.
     #[cfg(feature = "hazmat")]
     #[cfg_attr(docsrs, doc(cfg(feature = "hazmat")))]
     #[must_use]
-    pub fn mirror_of_sending_chain(&self) -> Option<Self> {
-        self.0.mirror_of_sending_chain().map(Self)
+    pub fn mirror_of_sending_chain(&self) -> Self {
+        Self(self.0.mirror_of_sending_chain())
     }
 }
 

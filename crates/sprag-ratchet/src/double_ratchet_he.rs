@@ -19,8 +19,9 @@ use crate::ratchet::{Message, NextHeaderKeys, Ratchet, Sealed};
 /// header before a damaged body costs what its own message does.
 ///
 /// Every message's nonce is random: a state that is put back to an older one repeats keys, and no pair
-/// of key and nonce. The session has then forked all the same: the peer refuses what it has seen the
-/// number of as [`Error::Duplicate`], and what follows as [`Error::Forked`].
+/// of key and nonce. The session may have forked all the same: the peer refuses what it has seen the
+/// number of as [`Error::Duplicate`], and what is of another chain than it knows under that header key as
+/// [`Error::Forked`]; what has a number that it has not seen opens.
 ///
 /// A call that fails changes nothing.
 pub struct DoubleRatchetHE(Ratchet<EncryptedHeaders>);
@@ -221,13 +222,13 @@ impl DoubleRatchetHE {
     }
 
     /// What a thief of this state can read of the messages that its owner sends: those of the
-    /// current sending chain that are still to come, and all headers of that chain and of the next.
-    /// `None` if there is no sending chain to steal.
+    /// current sending chain that are still to come, if there is one, and all headers of that chain and of
+    /// the next.
     #[cfg(feature = "hazmat")]
     #[cfg_attr(docsrs, doc(cfg(feature = "hazmat")))]
     #[must_use]
-    pub fn mirror_of_sending_chain(&self) -> Option<Self> {
-        self.0.mirror_of_sending_chain().map(Self)
+    pub fn mirror_of_sending_chain(&self) -> Self {
+        Self(self.0.mirror_of_sending_chain())
     }
 
     /// The header of a message to this state's owner, if a header key that is held opens it.

@@ -6,8 +6,9 @@ use sprag_primitives::Error as PrimitiveError;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Error {
-    /// The message is not authentic: forged, damaged, of another session, or with other associated
-    /// data.
+    /// The message is not authentic: forged, damaged, of another session or of a chain that is forgotten,
+    /// or with other associated data. Where a party was put back to an older state, what answers a ratchet
+    /// key that it lost is not authentic to it either.
     NotAuthentic,
     /// A message with this number was received in this chain before.
     Duplicate,

@@ -4,7 +4,7 @@
 //! This crate is for those who bring their own handshake; to exchange messages, use the `sprag`
 //! crate. It follows "The Double Ratchet Algorithm", revision 4: [`DoubleRatchet`] is that of §3, and
 //! [`DoubleRatchetHE`] that of §4, whose headers are encrypted. It knows no bytes but its header's, no
-//! storage, no clock and no randomness of its own, and encrypts in place.
+//! storage, no clock and no randomness of its own, and encrypts in place. It pads nothing.
 //!
 //! ```
 //! use rand::{rngs::SysRng, rand_core::UnwrapErr};

@@ -261,20 +261,22 @@ impl<V: Variant> Ratchet<V> {
         }
     }
 
-    /// The other end of the sending chain, for a thief.
+    /// The other end of the sending chain, if there is one, and of the header keys, for a thief.
     #[cfg(feature = "hazmat")]
-    pub(crate) fn mirror_of_sending_chain(&self) -> Option<Self> {
-        let chain = self.sending.chain()?;
-        let id = V::chain_id(&chain.header_key, chain.pair.public());
+    pub(crate) fn mirror_of_sending_chain(&self) -> Self {
+        let receiving = self.sending.chain().map(|chain| {
+            let id = V::chain_id(&chain.header_key, chain.pair.public());
+            ReceivingChains::only(id, chain.key.duplicate(), chain.next)
+        });
         let root = RootKey::new(sprag_primitives::SecretBytes::zeroed());
         let next = NextHeaderKeys {
             sending: self.next.receiving.duplicate(),
             receiving: self.next.sending.duplicate(),
         };
-        Some(Self {
-            receiving: ReceivingChains::only(id, chain.key.duplicate(), chain.next),
+        Self {
+            receiving: receiving.unwrap_or(ReceivingChains::new()),
             ..Self::new(root, Sending::Deferred(None), next)
-        })
+        }
     }
 
     /// The header of a message to this party, as far as the header keys held open it.

@@ -386,7 +386,8 @@ impl<S: Store> Client<S> {
     ///
     /// # Errors
     ///
-    /// [`ClientError::UnknownSender`] if no name is given and the sender has none;
+    /// [`ClientError::InvalidName`]; [`ClientError::UnknownPeer`] if the name is nobody's and the message begins
+    /// no session; [`ClientError::UnknownSender`] if no name is given and the sender has none;
     /// [`ClientError::OtherIdentity`] and [`ClientError::KnownAs`] if the sender is not who `sender`
     /// says; [`ClientError::NoSession`] if no session knows the message; [`ClientError::Protocol`];
     /// [`ClientError::Damaged`]; [`ClientError::Conflict`]; [`ClientError::Store`].

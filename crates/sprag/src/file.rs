@@ -178,8 +178,9 @@ impl Iterator for Padding {
         let nonce = self.chunks.nonce(left == 0);
         let mut chunk = Vec::with_capacity(length + TAG_LENGTH);
         frame(&mut chunk, length);
-        self.chunks.advance().ok()?;
-        self.chunks.seal(&nonce, &mut chunk).ok()?;
+        let sealed = self.chunks.advance();
+        let sealed = sealed.and_then(|()| self.chunks.seal(&nonce, &mut chunk));
+        sealed.expect("their number is that of a length in 64 bits, and each is short");
         Some(chunk)
     }
 }
@@ -208,7 +209,8 @@ impl Opener {
     ///
     /// # Errors
     ///
-    /// [`ChunkError`]; the chunk is then of no use.
+    /// [`ChunkError`]; the chunk is then of no use, and after [`ChunkError::InvalidPadding`] neither is the
+    /// opener.
     pub fn open(&mut self, chunk: &mut Vec<u8>) -> Result<(), ChunkError> {
         if chunk.len() != SEALED_CHUNK_LENGTH {
             return Err(ChunkError::WrongLength);
@@ -233,10 +235,9 @@ impl Opener {
         let length = length.and_then(|length| length.checked_add(chunk.len() as u64));
         self.take_piece(chunk)?;
         // A last piece that is whole is followed by nothing, or by padding.
-        let (pieces, last) = match (self.last, self.pieces.checked_sub(1)) {
-            (Some(last), _) => (self.pieces, last),
-            (None, Some(pieces)) => (pieces, PIECE_LENGTH),
-            (None, None) => return Err(ChunkError::InvalidPadding),
+        let (pieces, last) = match self.last {
+            Some(last) => (self.pieces, last),
+            None => (self.pieces.saturating_sub(1), PIECE_LENGTH),
         };
         if length.is_none() || length != padded_length(pieces, last) {
             return Err(ChunkError::InvalidPadding);

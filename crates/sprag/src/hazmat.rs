@@ -15,8 +15,8 @@ use crate::{Error, Session};
 pub struct Thief {
     /// The victim's copy: opens what the peer sends.
     receiving: Session,
-    /// The other end of the victim's sending chain: opens what the victim sends.
-    sending: Option<Session>,
+    /// The other end of the victim's sending chain, if it has one: opens what the victim sends.
+    sending: Session,
 }
 
 impl Thief {
@@ -33,21 +33,19 @@ impl Thief {
     }
 
     /// Reads the header of a message to or from the victim, if a stolen header key opens it. It tells what
-    /// belongs together and in which order, and nothing of the text.
+    /// belongs together and in which order, and nothing of the text. What [`read`](Self::read) reads moves
+    /// the copies on, and with them the header keys.
     #[must_use]
     pub fn read_header(&self, message: &[u8]) -> Option<Header> {
-        let sessions = [Some(&self.receiving), self.sending.as_ref()];
-        let mut sessions = sessions.into_iter().flatten();
+        let mut sessions = [&self.receiving, &self.sending].into_iter();
         sessions.find_map(|session| session.open_header(message))
     }
 
     /// Reads a message to or from the victim, if the stolen keys allow. The thief's copies move on with
     /// it: a message is read once.
     pub fn read(&mut self, message: &[u8], associated_data: &[u8]) -> Option<Vec<u8>> {
-        let sending = self.sending.as_mut();
-        [Some(&mut self.receiving), sending]
+        [&mut self.receiving, &mut self.sending]
             .into_iter()
-            .flatten()
             .find_map(|session| session.decrypt_with_ad(message, associated_data).ok())
             .map(|opened| opened.plaintext)
     }

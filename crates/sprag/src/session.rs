@@ -203,8 +203,8 @@ impl Session {
     /// # Errors
     ///
     /// [`Error::Wire`] if the bytes are no message; [`Error::OtherSession`] if the handshake in front
-    /// is another's; [`Error::Ratchet`] if the message is not authentic, a duplicate, or beyond the
-    /// limits. A duplicate is named as such while its chain is known: a copy of a message of a chain
+    /// is another's; [`Error::InvalidPadding`] if the peer padded otherwise than it must;
+    /// [`Error::Ratchet`] if the message is not authentic, a duplicate, of a fork, or beyond the limits. A duplicate is named as such while its chain is known: a copy of a message of a chain
     /// that is forgotten is not authentic.
     pub fn decrypt(&mut self, message: &[u8]) -> Result<Opened, Error> {
         self.decrypt_with_ad(message, &[])
@@ -371,13 +371,13 @@ impl Session {
 
     /// A session that reads what this one sends, as far as this one's state allows.
     #[cfg(feature = "hazmat")]
-    pub(crate) fn mirror_of_sending_chain(&self) -> Option<Self> {
-        let ratchet = self.ratchet.mirror_of_sending_chain()?;
+    pub(crate) fn mirror_of_sending_chain(&self) -> Self {
+        let ratchet = self.ratchet.mirror_of_sending_chain();
         let role = match self.role {
             Role::Initiator { .. } => Role::Responder,
             Role::Responder => Role::Initiator { unanswered: None },
         };
-        Some(Self::new(self.origin, role, ratchet))
+        Self::new(self.origin, role, ratchet)
     }
 }
 
@@ -390,10 +390,11 @@ fn shared_secrets(secret: SharedSecret) -> SharedSecrets {
     }
 }
 
-/// What `buffer` has in `range`, in the same memory.
+/// What `buffer` has in `range`, in the same memory, of which nothing else is left.
 fn cut(mut buffer: Vec<u8>, range: Range<usize>) -> Vec<u8> {
     let length = range.len();
     buffer.copy_within(range, 0);
+    buffer.iter_mut().skip(length).for_each(|byte| *byte = 0);
     buffer.truncate(length);
     buffer
 }

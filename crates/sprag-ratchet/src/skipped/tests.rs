@@ -58,3 +58,13 @@ fn a_run_without_keys_takes_no_memory() {
     }
     assert_eq!((skipped.runs.len(), skipped.slots()), (0, 0));
 }
+
+#[test]
+fn a_skip_of_which_no_key_is_kept_takes_no_room() {
+    let secret = SecretBytes::copy_from(&[7; 32]);
+    let chain = ChainKey::read_snapshot(&mut Reader::new(secret.expose())).expect("32 bytes");
+    let mut skipped = SkippedChain::default();
+    skipped.add(10, Skip::over(&chain, 10, 5, 0).run);
+    assert!(skipped.runs.is_empty());
+    assert!(skipped.was_given_up(14) && !skipped.was_given_up(15));
+}

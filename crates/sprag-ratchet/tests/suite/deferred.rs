@@ -118,11 +118,14 @@ fn decryption_is_the_same_whatever_the_randomness<R: TestRatchet>() {
 #[cfg(feature = "hazmat")]
 fn there_is_no_sending_chain_to_steal_before_the_next_send<R: TestRatchet>() {
     let (mut alice, mut bob) = alice_and_bob::<R>("none to steal");
-    assert!(bob.ratchet.mirror_of_sending_chain().is_none());
-    assert!(alice.ratchet.mirror_of_sending_chain().is_some());
-    bob.accepts(&alice.send());
-    assert!(bob.ratchet.mirror_of_sending_chain().is_none());
-    alice.accepts(&bob.send());
-    assert!(bob.ratchet.mirror_of_sending_chain().is_some());
-    assert!(alice.ratchet.mirror_of_sending_chain().is_none());
+    let first = alice.send();
+    bob.accepts(&first);
+    let mut thief = alice.copy();
+    thief.ratchet = bob.ratchet.mirror_of_sending_chain();
+    let begins = bob.send();
+    thief.decrypt(&begins).unwrap_err();
+    thief.ratchet = bob.ratchet.mirror_of_sending_chain();
+    let goes_on = bob.send();
+    thief.decrypt(&begins).unwrap_err();
+    thief.accepts(&goes_on);
 }

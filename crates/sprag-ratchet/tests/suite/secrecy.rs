@@ -149,10 +149,7 @@ fn a_copied_sending_chain_opens_what_is_to_come_in_it_and_nothing_else<R: TestRa
     let sent = alice.send_many(3);
     bob.accepts_all(&sent);
     let mut mirror = bob.copy();
-    mirror.ratchet = alice
-        .ratchet
-        .mirror_of_sending_chain()
-        .expect("Alice sends");
+    mirror.ratchet = alice.ratchet.mirror_of_sending_chain();
     let to_come = alice.send_many(2);
     mirror.copy().accepts_all(to_come.iter().rev());
     for (number, message) in (0..).zip(&sent) {

@@ -51,7 +51,7 @@ pub(crate) trait TestRatchet: fmt::Debug + Sized {
     fn read_snapshot(reader: &mut Reader<'_>) -> Result<Self, Error>;
 
     #[cfg(feature = "hazmat")]
-    fn mirror_of_sending_chain(&self) -> Option<Self>;
+    fn mirror_of_sending_chain(&self) -> Self;
 
     /// The one or the other.
     fn by_variant<T>(clear: T, encrypted: T) -> T;
@@ -81,7 +81,7 @@ macro_rules! same_names {
         }
 
         #[cfg(feature = "hazmat")]
-        fn mirror_of_sending_chain(&self) -> Option<Self> {
+        fn mirror_of_sending_chain(&self) -> Self {
             self.mirror_of_sending_chain()
         }
     };

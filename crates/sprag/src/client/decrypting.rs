@@ -53,8 +53,13 @@ impl<S: Store> Client<S> {
         let held = self.vault.name(RecordKind::Plaintext, &[&receipt.0]);
         if let Some(record) = self.read(held)? {
             let received = read_received(record.content.expose())?;
-            self.resolve(sender, &received.opened.sender)?;
-            return Ok(received);
+            return match self.resolve(sender, &received.opened.sender) {
+                Ok(_) => Ok(received),
+                Err(fault) => {
+                    wipe(received.opened);
+                    Err(fault)
+                }
+            };
         }
         let decrypted = match sprag_wire::kind(incoming.message).map_err(Error::from)? {
             Kind::PrekeyMessage => self.decrypt_first(sender, &incoming)?,
@@ -122,13 +127,14 @@ impl<S: Store> Client<S> {
 
     /// A message without a handshake: of one of the sender's sessions, or of any.
     ///
-    /// Those heard of last are tried first. The others cost one opening for each header key, and the one
-    /// whose key opens the header is the only one that goes on.
+    /// Those heard of last are tried first. One that has no key for the header costs one opening for each
+    /// header key.
     fn decrypt_later(&self, sender: Sender<'_>, incoming: &Incoming<'_>) -> Result<Decrypted, S> {
         let Incoming {
             message,
             associated_data,
         } = *incoming;
+        let mut refusal = ClientError::NoSession;
         for (record, mut stored) in self.candidates(sender)? {
             match stored.session.decrypt_with_ad(message, associated_data) {
                 Ok(opened) => {
@@ -136,11 +142,11 @@ impl<S: Store> Client<S> {
                     return Ok(Decrypted { opened, session });
                 }
                 Err(Error::Ratchet(sprag_ratchet::Error::NotAuthentic)) => {}
-                // The header was genuine.
-                Err(fault) => return Err(fault.into()),
+                // The header was genuine: this says more than that other sessions do not know it.
+                Err(fault) => refusal = fault.into(),
             }
         }
-        Err(ClientError::NoSession)
+        Err(refusal)
     }
 
     fn candidates(&self, sender: Sender<'_>) -> Result<Vec<(Record, StoredSession)>, S> {

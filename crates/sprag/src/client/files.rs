@@ -72,7 +72,7 @@ impl<S: Store> Client<S> {
     ///
     /// # Errors
     ///
-    /// Those of [`decrypt`](Self::decrypt).
+    /// Those of [`decrypt`](Self::decrypt); [`ClientError::NotAFile`] if the message carries another key.
     pub fn decrypt_file(
         &mut self,
         sender: Sender<'_>,

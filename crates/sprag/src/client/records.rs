@@ -141,12 +141,12 @@ pub(super) fn read_received(bytes: &[u8]) -> Result<Received, PrimitiveError> {
     let established_by =
         EstablishedBy::from_byte(reader.u8()?).ok_or(PrimitiveError::SnapshotInvalid)?;
     let one_time_keys = OneTimeKeys::read_snapshot(&mut reader)?;
-    let plaintext = reader.block(MAX_MESSAGE_LENGTH)?.to_vec();
+    let plaintext = reader.block(MAX_MESSAGE_LENGTH)?;
     reader.finish()?;
     Ok(Received {
         peer,
         opened: Opened {
-            plaintext,
+            plaintext: plaintext.to_vec(),
             sender,
             session_id,
             established_by,

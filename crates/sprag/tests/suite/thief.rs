@@ -50,6 +50,8 @@ fn between_receipt_and_answer_there_is_no_sending_chain_to_steal() {
     let mut thief = Thief::steal(&alice).unwrap();
     let mut alice = alice;
     let message = alice.encrypt(b"under a new key", &mut rng).unwrap();
+    // Its header key came with the receipt.
+    assert!(thief.read_header(&message).is_some());
     assert_eq!(thief.read(&message, b""), None);
     bob.decrypt(&message).unwrap();
 }

@@ -85,6 +85,27 @@ fn clients_leave_no_key_of_a_file() {
     nothing_was_found(&rng);
 }
 
+/// The key of a file is held until it is acknowledged, and read again for who names the right sender.
+#[test]
+fn a_held_key_that_another_name_asks_for_is_wiped() {
+    let mut rng = Watched::new(12);
+    let mut clients = clients(&mut rng);
+    let bundle = clients[1].publish(&mut rng).unwrap();
+    clients[0].add("bob", &bundle, &mut rng).unwrap();
+    let file = clients[0].encrypt_file("bob", &mut rng).unwrap();
+    let (prefix, message) = file.header.split_at(FILE_PREFIX_LENGTH);
+    let prefix = decode_file_prefix(prefix.try_into().unwrap()).unwrap();
+    let incoming = IncomingFile {
+        commitment: &prefix.commitment,
+        message,
+    };
+    let sender = Sender::Named("alice");
+    drop(clients[1].decrypt_file(sender, incoming, &mut rng).unwrap());
+    let refused = clients[1].decrypt_file(Sender::Named("carol"), incoming, &mut rng);
+    assert!(matches!(refused, Err(ClientError::KnownAs(_))));
+    nothing_was_found(&rng);
+}
+
 /// A store that does not commit any more once it is told so.
 struct Refusing {
     store: MemoryStore,
