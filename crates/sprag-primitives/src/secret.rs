@@ -2,7 +2,7 @@
 
 use alloc::vec;
 use alloc::vec::Vec;
-use core::fmt;
+use core::{fmt, mem};
 
 use rand_core::CryptoRng;
 use subtle::ConstantTimeEq;
@@ -117,6 +117,13 @@ impl SecretBuffer {
     #[must_use]
     pub fn expose_mut(&mut self) -> &mut [u8] {
         &mut self.0
+    }
+
+    /// The bytes in the same memory, once they are no secret any more, as a plaintext that was encrypted in
+    /// place.
+    #[must_use]
+    pub fn into_public(mut self) -> Vec<u8> {
+        mem::take(&mut *self.0)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The encodings of messages, with and without the handshake in front.
 
 use alloc::vec::Vec;
-use core::{fmt, mem};
+use core::fmt;
 
 use serde::{Deserialize, Serialize};
 use sprag_primitives::aead::{TAG_LENGTH, Tag};
@@ -44,7 +44,8 @@ pub struct PrekeyMessage<'a> {
 /// encoded.buffer().reverse();
 /// ```
 pub struct EncodedMessage {
-    bytes: Vec<u8>,
+    /// Wiped if it is never finished: it may be a plaintext still.
+    bytes: SecretBuffer,
     /// Where the header begins.
     start: usize,
 }
@@ -53,28 +54,22 @@ impl EncodedMessage {
     /// The plaintext, to be replaced by the ciphertext.
     pub fn buffer(&mut self) -> &mut [u8] {
         let start = self.start + ENCRYPTED_HEADER_LENGTH;
-        let end = self.bytes.len() - TAG_LENGTH;
-        self.bytes.get_mut(start..end).unwrap_or_default()
+        let bytes = self.bytes.expose_mut();
+        let end = bytes.len() - TAG_LENGTH;
+        bytes.get_mut(start..end).unwrap_or_default()
     }
 
     /// The finished bytes.
     #[must_use]
     pub fn finish(mut self, header: &EncryptedHeader, tag: &Tag) -> Vec<u8> {
-        let end = self.bytes.len() - TAG_LENGTH;
-        self.bytes.truncate(end);
-        self.bytes.extend_from_slice(tag);
-        let room = self.bytes.iter_mut().skip(self.start);
-        for (byte, value) in room.zip(header.as_bytes()) {
-            *byte = *value;
+        let bytes = self.bytes.expose_mut();
+        let end = bytes.len() - TAG_LENGTH;
+        for (start, values) in [(self.start, header.as_bytes().as_slice()), (end, tag)] {
+            for (byte, value) in bytes.iter_mut().skip(start).zip(values) {
+                *byte = *value;
+            }
         }
-        mem::take(&mut self.bytes)
-    }
-}
-
-/// What is not finished may be a plaintext still.
-impl Drop for EncodedMessage {
-    fn drop(&mut self) {
-        drop(SecretBuffer::from(mem::take(&mut self.bytes)));
+        self.bytes.into_public()
     }
 }
 
@@ -184,6 +179,7 @@ impl EncodedMessage {
         bytes.extend_from_slice(&[0; ENCRYPTED_HEADER_LENGTH]);
         bytes.extend_from_slice(plaintext);
         bytes.extend_from_slice(&[0; TAG_LENGTH]);
+        let bytes = SecretBuffer::from(bytes);
         Self { bytes, start }
     }
 }

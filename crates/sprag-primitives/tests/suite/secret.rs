@@ -54,6 +54,29 @@ fn a_buffer_is_changed_where_it_lies() {
 }
 
 #[test]
+fn a_buffer_of_zeros_is_as_long_as_it_is_to_be() {
+    assert_eq!(SecretBuffer::zeroed(3).expose(), &[0; 3]);
+}
+
+#[test]
+fn what_is_made_public_stays_where_it_lies() {
+    let buffer = SecretBuffer::copy_from(&[1, 2, 3]);
+    let place = buffer.expose().as_ptr();
+    let public = buffer.into_public();
+    assert_eq!(public, [1, 2, 3]);
+    assert_eq!(public.as_ptr(), place);
+}
+
+#[test]
+fn a_wiped_pair_has_a_secret_of_zeros() {
+    let mut pair = KeyPair::from_secret(&SecretBytes::copy_from(&[7; 32]));
+    let public = *pair.public();
+    pair.wipe();
+    assert_eq!(pair.secret().expose(), &[0; 32]);
+    assert_eq!(pair.public(), &public);
+}
+
+#[test]
 fn every_type_with_a_secret_does_something_on_drop() {
     const fn wiped<T: ZeroizeOnDrop>() -> bool {
         needs_drop::<T>()
