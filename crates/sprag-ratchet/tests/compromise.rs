@@ -80,7 +80,6 @@ fn a_thief_does_not_read_messages_whose_keys_were_given_up() {
 fn every_state_is_worth_what_it_should<R: Ratchet>() -> Tally {
     let total = RefCell::new(Tally::default());
     let config = cases(300, 1);
-    eprintln!("{} schedules of {:?}", config.cases, config.rng_seed);
     let result = TestRunner::new(config).run(&schedules(), |schedule| {
         let mut world = World::<R>::new();
         schedule.iter().for_each(|action| world.act(action));
