@@ -123,9 +123,13 @@ fn there_is_no_sending_chain_to_steal_before_the_next_send<R: TestRatchet>() {
     let mut thief = alice.copy();
     thief.ratchet = bob.ratchet.mirror_of_sending_chain();
     let begins = bob.send();
-    thief.decrypt(&begins).unwrap_err();
+    thief
+        .decrypt(&begins)
+        .expect_err("it is not in the copied chain");
     thief.ratchet = bob.ratchet.mirror_of_sending_chain();
     let goes_on = bob.send();
-    thief.decrypt(&begins).unwrap_err();
+    thief
+        .decrypt(&begins)
+        .expect_err("it is not in the copied chain");
     thief.accepts(&goes_on);
 }
