@@ -55,14 +55,20 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
+/// Builds the tests with each set of features, and runs them with none and with all.
 fn features(workspace: &Workspace) -> Result<Outcome> {
     for package in workspace.members() {
         let name = text(package, "name");
-        for set in feature_sets(&package["features"]) {
+        let sets = feature_sets(&package["features"]);
+        let most = sets.iter().map(BTreeSet::len).max();
+        for set in sets {
+            let runs = set.is_empty() || Some(set.len()) == most;
             let set = Vec::from_iter(set).join(",");
             let build = format!("-p {name} --no-default-features --features={set}");
             run_cargo(&format!("clippy {build} --all-targets -- -D warnings"))?;
-            run_cargo(&format!("test {build}"))?;
+            if runs {
+                run_cargo(&format!("test {build}"))?;
+            }
         }
     }
     Ok(Outcome::Done)
