@@ -11,7 +11,7 @@ use crate::associated_data::concat;
 use crate::counts::Counts;
 use crate::header::Header;
 use crate::keys::{MessageKey, RootKey, RootStep};
-use crate::receiving::{Chain, Gaps, ReceivingChains, Source, Staged};
+use crate::receiving::{Gaps, ReceivingChains, Source, Staged};
 use crate::sending::{Sending, SendingChain};
 use crate::variant::{Stored, StoredSecret, Variant};
 
@@ -146,26 +146,25 @@ impl<V: Variant> Ratchet<V> {
             })?;
             check(buffer)
         };
-        let checked = if chain == Chain::New {
-            let gaps = self.receiving.gaps(header.previous_length, header.number)?;
-            let (step, staged, key) = self.stage_receiving_chain(&header, gaps)?;
-            let checked = open(&key)?;
-            self.commit_receiving_chain(step, staged);
-            checked
-        } else {
-            match self.receiving.find(chain, header.number)? {
-                Source::Skipped(place) => {
-                    let checked = open(self.receiving.skipped_key(place))?;
-                    self.receiving.remove_skipped(place);
-                    checked
-                }
-                Source::Ahead => {
-                    let gaps = self.receiving.gap(header.number)?;
-                    let (staged, key) = self.receiving.stage(gaps)?;
-                    let checked = open(&key)?;
-                    self.receiving.commit(staged);
-                    checked
-                }
+        let checked = match self.receiving.find(chain, header.number)? {
+            Source::Skipped(place) => {
+                let checked = open(self.receiving.skipped_key(place))?;
+                self.receiving.remove_skipped(place);
+                checked
+            }
+            Source::Ahead => {
+                let gaps = self.receiving.gap(header.number)?;
+                let (staged, key) = self.receiving.stage(gaps)?;
+                let checked = open(&key)?;
+                self.receiving.commit(staged);
+                checked
+            }
+            Source::NewChain => {
+                let gaps = self.receiving.gaps(header.previous_length, header.number)?;
+                let (step, staged, key) = self.stage_receiving_chain(&header, gaps)?;
+                let checked = open(&key)?;
+                self.commit_receiving_chain(step, staged);
+                checked
             }
         };
         self.counts.received += 1;

@@ -58,13 +58,15 @@ pub(crate) enum Chain {
     New,
 }
 
-/// Where the key of a message of a known chain is to come from.
+/// Where the key of a message is to come from.
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) enum Source {
     /// It was skipped and is kept.
     Skipped(SkippedPlace),
     /// It lies ahead in the current chain.
     Ahead,
+    /// It is of a chain that is to begin.
+    NewChain,
 }
 
 /// Where a skipped key lies; good until the chains are changed.
@@ -124,7 +126,7 @@ impl<I> ReceivingChains<I> {
         finished.map(|(index, chain)| (Chain::Finished(index), &chain.id))
     }
 
-    /// Where the key of message `number` of a known chain is to come from.
+    /// Where the key of message `number` of `chain` is to come from.
     pub(crate) fn find(&self, chain: Chain, number: u32) -> Result<Source, Error> {
         let (finished, skipped) = match chain {
             Chain::Current => {
@@ -141,7 +143,7 @@ impl<I> ReceivingChains<I> {
                 }
                 (Some(index), &finished.skipped)
             }
-            Chain::New => return Err(Error::NotAuthentic),
+            Chain::New => return Ok(Source::NewChain),
         };
         match skipped.find(number) {
             Some(place) => Ok(Source::Skipped(SkippedPlace { finished, place })),

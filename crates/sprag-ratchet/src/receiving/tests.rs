@@ -30,6 +30,7 @@ fn receive(chains: &mut ReceivingChains<u8>, number: u32) {
             let (staged, _) = chains.stage(gaps).expect("there is a chain");
             chains.commit(staged);
         }
+        Source::NewChain => unreachable!("the chain is the current one"),
     }
 }
 
