@@ -236,25 +236,20 @@ impl Session {
             }
             _ => decode_message(message)?,
         };
-        let mut buffer = ciphertext.to_vec();
+        let mut buffer = SecretBuffer::copy_from(ciphertext);
         let text = self.ratchet.decrypt_if(
             &self.associated_data.of_message(kind, associated_data),
             sprag_ratchet::Message {
                 header: &header,
                 ciphertext: Ciphertext {
-                    buffer: &mut buffer,
+                    buffer: buffer.expose_mut(),
                     tag,
                 },
             },
             padding::text_in,
-        );
-        let plaintext = match text {
-            Ok(text) => cut(buffer, text),
-            Err(fault) => {
-                drop(SecretBuffer::from(buffer));
-                return Err(fault);
-            }
-        };
+        )?;
+        // From here on it is the caller's.
+        let plaintext = cut(buffer.into_public(), text);
         if let Role::Initiator { unanswered } = &mut self.role {
             *unanswered = None;
         }
