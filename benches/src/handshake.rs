@@ -1,4 +1,4 @@
-//! Publishing, initiating and accepting, with and without post-quantum keys.
+//! Measurements of publishing, initiating and accepting, with and without post-quantum keys.
 
 use core::cell::RefCell;
 use std::rc::Rc;
@@ -16,15 +16,15 @@ pub(crate) const PLAINTEXT: &[u8] = &[0x5a; 256];
 const ROUNDS: u32 = 40;
 const TIMES: u32 = 25;
 
-/// How often each primitive is forced by the specifications, in the order of
-/// [`primitives::subjects`].
+/// The floor of an operation: the number of times that the specifications force each primitive, in the order
+/// of [`primitives::subjects`].
 struct Floor {
     name: &'static str,
     counts: [u64; 9],
 }
 
-/// X3DH §3.2 to §3.4, PQXDH §3.2 to §3.4, and the ratchet's first step with the first message (Double
-/// Ratchet §3.3 and §7.1), whose few hashes are left out.
+/// The floors by X3DH §3.2 to §3.4, PQXDH §3.2 to §3.4, and the ratchet's first step with the first message
+/// (Double Ratchet §3.3 and §7.1). The few hashes of that step are left out.
 const FLOORS: [Floor; 5] = [
     Floor {
         name: "publish, PQXDH",
@@ -96,7 +96,7 @@ fn shown(times: &Times) -> String {
     )
 }
 
-/// In the order of [`FLOORS`].
+/// Our operations, in the order of [`FLOORS`].
 fn ours() -> Vec<Subject<'static>> {
     vec![
         publish(),

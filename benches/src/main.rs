@@ -1,7 +1,8 @@
-//! Measurements: `cargo xtask bench` runs them and says which there are.
+//! Measurements of the sprag crates, which `cargo xtask bench` runs.
 //!
-//! Every operation is measured beside its floor, the primitives that the specifications force, and
-//! beside peers, in turns in one run: on a machine with other work the ratios hold, the times do not.
+//! Every operation is measured beside its floor, which is the sum of the primitives that the specifications
+//! force, and beside peers. All take turns in one run, because on a machine with other work the ratios hold
+//! and the times do not.
 #![forbid(unsafe_code)]
 #![expect(
     clippy::print_stdout,

@@ -1,9 +1,9 @@
-//! Times of many subjects, taken in turns.
+//! Times of many subjects, measured in turns.
 
 use std::time::Instant;
 
-/// What is measured: each call runs it so many times and returns the seconds that one took, without what
-/// it prepares.
+/// A subject of measurement. Each call runs it the given number of times and returns the seconds that one run
+/// took, without the preparation.
 pub(crate) struct Subject<'a> {
     pub(crate) name: &'static str,
     run: Box<dyn FnMut(u32) -> f64 + 'a>,
@@ -15,7 +15,7 @@ impl<'a> Subject<'a> {
         Self::prepared(name, || (), move |()| work())
     }
 
-    /// A subject that uses up what `prepare` makes, each time.
+    /// A subject that uses up a value of `prepare` in each run.
     pub(crate) fn prepared<I, T>(
         name: &'static str,
         mut prepare: impl FnMut() -> I + 'a,
@@ -39,7 +39,7 @@ impl<'a> Subject<'a> {
     }
 }
 
-/// The times of one subject, in seconds, one of each round.
+/// The times of one subject in seconds, one for each round.
 pub(crate) struct Times(pub(crate) Vec<f64>);
 
 /// Measures all subjects once in each round.
@@ -73,7 +73,7 @@ impl Times {
         quantile(&ratios, 50)
     }
 
-    /// So many times each of these, added up round by round.
+    /// The sum of these times, each multiplied by its count, round by round.
     pub(crate) fn sum(parts: &[(u64, &Self)]) -> Self {
         let rounds = parts.iter().map(|(_, times)| times.0.len()).min();
         let sum_of = |round: usize| {

@@ -1,5 +1,5 @@
-//! A message in order, encrypted and decrypted: by the ratchet with clear and with encrypted headers, and by
-//! the facade.
+//! Measurements of a message that arrives in order, encrypted and decrypted by the ratchet with clear and
+//! with encrypted headers, and by the facade.
 
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -16,7 +16,7 @@ use crate::measure::{Subject, Times, in_turns};
 
 const LENGTH: usize = 1_000;
 
-/// As long as the facade's with the header, whose content is of no concern here.
+/// Associated data as long as the facade's with the header, because only the length matters here.
 const ASSOCIATED_DATA: [u8; 256] = [7; 256];
 
 const ROUNDS: u32 = 60;
@@ -55,8 +55,8 @@ fn row(name: &str, ours: &Times, floor: &Times) -> String {
     )
 }
 
-/// What the specification forces on each side: a chain step, the message's AEAD and, if it is encrypted, the
-/// header's.
+/// Runs the primitives that the specification forces on each side: a chain step, the message's AEAD and, if
+/// the header is encrypted, the header's AEAD.
 fn floor(encrypted_headers: bool) {
     let key = SecretBytes::copy_from(&[9; 32]);
     let mut header = [1; HEADER_LENGTH];

@@ -1,11 +1,12 @@
-//! vodozemac's Olm: X3DH's ancestor with three agreements, without signed prekeys and without a KEM.
+//! Measurements of vodozemac's Olm, the ancestor of X3DH: three agreements, no signed prekeys and no KEM.
 
 use vodozemac::olm::{Account, OlmMessage, PreKeyMessage, SessionConfig};
 
 use crate::handshake::PLAINTEXT;
 use crate::measure::Subject;
 
-/// A one-time key published, a session begun with a first message, and the same accepted.
+/// The operations of the peer: a one-time key published, a session begun with a first message, and that
+/// message accepted.
 pub(crate) fn subjects() -> Vec<Subject<'static>> {
     vec![publish(), initiate(), accept()]
 }
@@ -47,7 +48,7 @@ fn accept() -> Subject<'static> {
     })
 }
 
-/// Copies an account, since accepting uses up its key.
+/// Copies an account, because accepting uses up its key.
 fn copy(account: &Account) -> Account {
     Account::from_pickle(account.pickle())
 }

@@ -1,4 +1,4 @@
-//! The primitives of which floors are made.
+//! Measurements of the primitives that floors consist of.
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -10,11 +10,12 @@ use sprag_primitives::xeddsa::{self, SigningKey};
 
 use crate::measure::Subject;
 
-/// What is signed for a prekey: a curve key's signature covers 66 bytes.
+/// The bytes that are signed for a prekey: the signature of a curve key covers 66.
 const SIGNED: [u8; 66] = [7; 66];
 
-/// A key pair, an agreement, a signature made and verified; a KEM key generated, checked, encapsulated
-/// to and decapsulated with; 256 bytes opened, which takes as long as to seal them.
+/// The primitives: an X25519 key pair and an agreement; a signature made and verified; a KEM key generated,
+/// checked, encapsulated to and decapsulated with; and 256 bytes opened by the AEAD, which takes as long as
+/// sealing them.
 pub(crate) fn subjects() -> Vec<Subject<'static>> {
     let mut rng = StdRng::seed_from_u64(1);
     let (own, peer) = (KeyPair::generate(&mut rng), KeyPair::generate(&mut rng));

@@ -1,4 +1,4 @@
-"""What all parts of the self-test need."""
+"""Helpers of all parts of the self-test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all parts of the peer need: the fields of requests, and what both handshakes have in common."""
+"""Helpers of all parts of the peer: the fields of requests, and the parts that both handshakes share."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 import xeddsa
 
 VERSION = 1
-CURVE25519 = b"\x01"  # what EncodeEC puts before a u-coordinate
+CURVE25519 = b"\x01"  # the byte that EncodeEC puts before a u-coordinate
 SIGNED_PREKEY_LABEL = b"sprag signed prekey"
 SESSION_INFOS = (
     b"sprag-v1 session root", b"sprag-v1 initiator header key", b"sprag-v1 responder header key",
@@ -44,15 +44,15 @@ def take_int(request: Json, name: str, bits: int) -> int:
 
 
 def signing_scalar(secret: bytes) -> bytes:
-    """The scalar whose public key has sign bit 0. The package leaves it unreduced if it need not
-    negate it, which changes the bytes that are hashed into r: reduce it as XEdDSA defines it."""
+    """The scalar whose public key has sign bit 0, reduced as XEdDSA defines it. The package leaves a scalar
+    unreduced that it need not negate, and this would change the bytes that are hashed into r."""
     scalar = xeddsa.priv_force_sign(secret, False)
     return (int.from_bytes(scalar, "little") % GROUP_ORDER).to_bytes(32, "little")
 
 
 @dataclass(frozen=True)
 class SessionKeys:
-    """What a ratchet with header encryption begins with; one without takes the root key alone."""
+    """The keys that a ratchet with header encryption begins with. One without it takes the root key alone."""
 
     root: bytes
     shared_hka: bytes
@@ -60,7 +60,7 @@ class SessionKeys:
 
     @classmethod
     def derive(cls, shared_secret: bytes) -> SessionKeys:
-        """Those that follow from SK."""
+        """The keys that follow from SK."""
         return cls(*(HKDFExpand(SHA256(), 32, info).derive(shared_secret) for info in SESSION_INFOS))
 
     def to_json(self) -> Json:

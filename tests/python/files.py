@@ -1,4 +1,4 @@
-"""Files: docs/protocol.md §9. The message that carries the key is for others to write and to read."""
+"""Files: docs/protocol.md §9. The message that carries the key is written and read by wire.py."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def commitment(key: bytes) -> bytes:
 
 
 def divide(content: bytes, length: int) -> list[bytes]:
-    """The parts of the content; one part, though it is empty, if that is."""
+    """The parts of the content. Empty content is one empty part."""
     return [content[first : first + length] for first in range(0, max(len(content), 1), length)]
 
 

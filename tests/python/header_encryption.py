@@ -1,4 +1,4 @@
-"""The Double Ratchet with header encryption: docs/protocol.md §6, from the specification alone."""
+"""The Double Ratchet with header encryption: docs/protocol.md §6, written from the specification alone."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ import xchacha
 
 ROOT_INFO = b"sprag-v1 ratchet root, header encryption"
 HEADER_LENGTH = 80  # of an encrypted header
-NONCE_START = xchacha.NONCE_LENGTH - 12  # what stands before the nonce of the message
+NONCE_START = xchacha.NONCE_LENGTH - 12  # the bytes before the part that is the message's nonce
 MAX_SKIP = 25_000  # steps in one chain for one message
 MAX_STORED = 2_000  # message keys kept
 MAX_FINISHED = 5  # finished chains kept
@@ -94,8 +94,8 @@ class Sending:
 
 @dataclass
 class Receiving:
-    """A receiving chain, the current one or one that is finished. `length` is the number of the next
-    message key; a finished chain has no others."""
+    """A receiving chain, the current one or a finished one. `length` is the number of its next message key.
+    A finished chain has no key of that number or a later one."""
 
     header_key: bytes
     ratchet_key: bytes
@@ -145,8 +145,8 @@ class Receiving:
 
 @dataclass
 class Ratchet:
-    """One end of a session. The initiator takes the first sending step when it first sends, as all others:
-    it begins with the peer's ratchet key and without one of its own."""
+    """One end of a session. An initiator begins with the peer's ratchet key and without one of its own, and
+    takes its first sending step when it first sends, as every party does."""
 
     root: bytes
     next_sending: bytes  # header keys
@@ -189,8 +189,8 @@ class Ratchet:
         return self.sending
 
     def decrypt(self, header: bytes, ciphertext: bytes, data: bytes) -> tuple[Ratchet, bytes]:
-        """The ratchet as it is afterwards, and the plaintext. This ratchet remains as it was, so that
-        whoever refuses the plaintext can keep it."""
+        """The ratchet as it is afterwards, and the plaintext. This ratchet remains as it was, so that a caller
+        who refuses the plaintext can keep it."""
         after = self.copy()
         message_key, nonce = after.take(header), header[NONCE_START : xchacha.NONCE_LENGTH]
         try:
@@ -233,7 +233,7 @@ class Ratchet:
         return self.receiving
 
     def kept(self) -> Iterator[tuple[dict[int, bytes], int]]:
-        """Where the keys of skipped messages are, the oldest first."""
+        """The places of the keys of skipped messages, the oldest first."""
         for chain in [*self.finished, *([self.receiving] if self.receiving else [])]:
             yield from [(chain.skipped, number) for number in chain.skipped]
 
@@ -249,7 +249,7 @@ def take_session_keys(request: Json) -> SessionKeys:
 
 
 class HeaderEncryptionOperations:
-    """The operations called ratchet_he_."""
+    """The operations whose names begin with ratchet_he_."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -11,7 +11,7 @@ LENGTH = 4  # bytes of the length in front of a text
 
 
 def padded(length: int) -> int:
-    """Padmé: the longer, the more of the low bits are zero."""
+    """The padded length by Padmé: the longer it is, the more of its low bits are zero."""
     if length <= SHORTEST:
         return SHORTEST
     exponent = length.bit_length() - 1

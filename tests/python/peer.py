@@ -98,9 +98,9 @@ ERRORS = {**ratchet.ERRORS, **header_encryption.ERRORS, InvalidTag: "not authent
 
 
 class Party(x3dh.BaseState):
-    """The X3DH state of one party. The package signs EncodeEC(signed prekey) and knows of no id or
-    date: within `signed_prekey`, these and the label go before the first key that is encoded, which is
-    the signed prekey both when signing and when verifying; the keys after it are the associated data."""
+    """The X3DH state of one party. The package signs EncodeEC(signed prekey) and knows of no id or date.
+    Within `signed_prekey`, these and the label go before the first key that is encoded, because this is the
+    signed prekey both when signing and when verifying. The keys after it are the associated data."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -118,7 +118,7 @@ class Party(x3dh.BaseState):
 
     @contextmanager
     def signed_prekey(self, key_id: int, created: int) -> Iterator[None]:
-        """Where the first key that is encoded is a signed prekey of this id and date."""
+        """A context in which the first key that is encoded is a signed prekey of this id and date."""
         self.prefix = SIGNED_PREKEY_LABEL + struct.pack("<BBIQ", VERSION, SUITE, key_id, created)
         try:
             yield
@@ -127,7 +127,7 @@ class Party(x3dh.BaseState):
 
 
 class Peer(WireOperations, header_encryption.HeaderEncryptionOperations):
-    """All that one process remembers, and the operations: methods called op_ and their name."""
+    """The state of one process, and its operations: methods whose names are op_ and the operation's."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -17,7 +17,7 @@ from common import CURVE25519, SIGNED_PREKEY_LABEL, VERSION, Json, RequestError,
 from common import signing_scalar, take_bytes, take_int
 
 SUITE = 2
-ML_KEM = b"\x02"  # what EncodeKEM puts before an encapsulation key
+ML_KEM = b"\x02"  # the byte that EncodeKEM puts before an encapsulation key
 INFO = b"sprag-v1_CURVE25519_SHA-256_ML-KEM-1024"
 LAST_RESORT_LABEL = b"sprag last-resort KEM prekey"
 ONE_TIME_KEM_LABEL = b"sprag one-time KEM prekey"
@@ -34,7 +34,7 @@ SMALL_ORDER = (
 
 
 def check_public_key(key: bytes) -> bytes:
-    """A top bit that is set makes a number beyond the prime too."""
+    """The key, if it is canonical and not of small order. A key with its top bit set is beyond the prime."""
     if int.from_bytes(key, "little") >= FIELD_PRIME or key in SMALL_ORDER:
         raise RequestError("a public key is not valid")
     return key
@@ -57,7 +57,7 @@ def encode_kem(key: bytes) -> bytes:
 
 
 def diffie_hellman(secret: bytes, public: bytes) -> bytes:
-    """The package refuses an output of zeros."""
+    """The output of X25519. The package refuses an output of zeros."""
     key = X25519PublicKey.from_public_bytes(check_public_key(public))
     return X25519PrivateKey.from_private_bytes(secret).exchange(key)
 
@@ -98,7 +98,7 @@ class OneTimePrekey:
 
 @dataclass(frozen=True)
 class KemPrekey:
-    """A last-resort prekey where it has a time of creation, otherwise a one-time prekey."""
+    """A KEM prekey: a last-resort prekey if it has a time of creation, otherwise a one-time prekey."""
 
     number: int
     created: int | None
@@ -130,7 +130,7 @@ class Bundle:
 
 @dataclass(frozen=True)
 class Handshake:
-    """What the initiator sends. The prekeys are their numbers."""
+    """The message of the initiator. The prekeys in it are numbers."""
 
     identity: bytes
     ephemeral: bytes
@@ -151,7 +151,7 @@ class Handshake:
 
 @dataclass(frozen=True)
 class Agreement:
-    """What a party computed alone."""
+    """The results that a party computed alone."""
 
     shared_secret: bytes
     session_id: bytes
@@ -168,7 +168,7 @@ class Agreement:
 
 
 class Account:
-    """The keys of one party; the private halves by the numbers of the prekeys."""
+    """The keys of one party, with the private halves by the numbers of the prekeys."""
 
     def __init__(self) -> None:
         self.secret = os.urandom(32)
@@ -180,7 +180,7 @@ class Account:
     def publish(
         self, signed: tuple[int, int], one_time_number: int | None, kem: tuple[int, int | None]
     ) -> Bundle:
-        """New prekeys: the number and date of the signed one, and of the KEM prekey, if it has one."""
+        """A bundle of new prekeys. `signed` and `kem` are numbers and dates; a one-time prekey has no date."""
         secret, one_time = os.urandom(32), None
         signed_prekey = SignedPrekey(*signed, xeddsa.priv_to_curve25519_pub(secret))
         self.signed_prekeys[signed_prekey.number] = secret
@@ -222,7 +222,7 @@ class Account:
         )
 
     def respond(self, handshake: Handshake) -> Agreement:
-        """Deletes nothing: whether the message is authentic is not known yet."""
+        """The agreement. Nothing is deleted, because it is not known yet if the message is authentic."""
         if handshake.identity == self.identity:
             raise RequestError("the message claims to be one's own")
         signed = self.signed_prekeys.get(handshake.signed_prekey)
@@ -275,7 +275,7 @@ def take_bundle(request: Json) -> Bundle:
 
 
 class PqxdhOperations:
-    """The operations called pqxdh_."""
+    """The operations whose names begin with pqxdh_."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The Double Ratchet: the package's, with sprag's labels, encodings and limits."""
+"""The Double Ratchet of the package, with sprag's labels, encodings and limits."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ class Aead(doubleratchet.AEAD):
 
 
 class DhRatchet(ratchet_curve25519.DiffieHellmanRatchet):
-    """The DH ratchet over X25519. The session refuses to derive more keys for a message than it may
-    keep, so it is told MAX_STORED for both limits, and the one for deriving is replaced here."""
+    """The DH ratchet over X25519. The session refuses to derive more keys for a message than it may keep, so
+    it is given MAX_STORED for both limits, and the limit for deriving is replaced here."""
 
     @classmethod
     async def create(cls, *arguments: Any) -> DhRatchet:
@@ -84,7 +84,7 @@ class Session(doubleratchet.DoubleRatchet):
         return struct.pack("<Q", len(associated_data)) + associated_data + encode_header(header)
 
 
-# What both ways to begin a session take first
+# The first arguments of both ways to begin a session
 PARAMETERS = (DhRatchet, RootKdf, ChainKdf, CHAIN_CONSTANT, MAX_STORED, MAX_STORED, Aead)
 
 ERRORS = {

@@ -102,7 +102,7 @@ async def kdf_answers() -> None:
 
 
 def session_keys(response: dict[str, Any]) -> None:
-    """What a session begins with, from the standard library alone."""
+    """Checks the keys that a session begins with against the standard library alone."""
     for name, label in (
         ("root", b"session root"), ("shared_hka", b"initiator header key"),
         ("shared_nhkb", b"responder header key"),
@@ -113,7 +113,7 @@ def session_keys(response: dict[str, Any]) -> None:
 
 
 async def handshake(alice: Peer, bob: Peer, one_time: bool) -> None:
-    """X3DH, and the first ratchet messages over what it gives."""
+    """X3DH, and the first ratchet messages with its keys."""
     ids = {"suite": 1, "signed_prekey_id": 7, "created": 1_700_000_000}
     bundle = await ask(bob, "x3dh_publish", one_time_prekey_id=9 if one_time else None, **ids)
     check("one-time prekey", (bundle["one_time_prekey"] is not None) == one_time)
@@ -187,7 +187,7 @@ def encodings() -> None:
 
 
 def pqxdh_signatures(bundle: dict[str, Any]) -> list[tuple[str, bytes]]:
-    """The signatures of a bundle, and what they are on, in bytes."""
+    """The signatures of a bundle, each with the bytes that it signs."""
     label, date = b"sprag one-time KEM prekey", b""
     if bundle["kem_created"] is not None:
         label, date = b"sprag last-resort KEM prekey", struct.pack("<Q", bundle["kem_created"])

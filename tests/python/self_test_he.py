@@ -177,7 +177,7 @@ async def finished_chains() -> None:
 
 
 async def older_states() -> None:
-    """What a party sends or receives that was put back is refused, and changes nothing."""
+    """Messages to and from a party that was put back to an older state are refused and change nothing."""
     alice, bob = Peer(), Peer()
     await begin(alice, bob)
     check("in step", await receive(alice, await send(bob, "01")) == "01")
@@ -229,7 +229,7 @@ async def talk(seed: int, rounds: int) -> None:
             if rng.random() < 0.1:
                 continue
             opened = await receive(peers[receiver], message)
-            # What was delayed for too long is lost
+            # A message that was delayed for too long is lost
             if opened == "not authentic":
                 continue
             check("conversation", opened == text)

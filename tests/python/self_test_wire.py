@@ -1,4 +1,4 @@
-"""The self-test of what travels: texts and files that are padded."""
+"""The self-test of the bytes that travel: padded texts and files."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def contents() -> None:
 
 
 def other_contents() -> None:
-    """Chunks that are authentic, and not those of a file."""
+    """Chunks that are authentic but cannot be those of a file."""
     whole = files.write_chunks(bytes(3 * 65_532))
     one = files.write_chunks(b"content")[0]
     short = bytes(files.PIECE) + (files.PIECE - 1).to_bytes(4, "little")

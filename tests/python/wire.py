@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 class Reader:
-    """Takes what stands in bytes, one after the other."""
+    """A reader that takes values from bytes, one after the other."""
 
     def __init__(self, content: bytes, kind: int, limit: int) -> None:
         self.content = content
@@ -117,7 +117,7 @@ def read_bundle(content: bytes) -> Bundle:
 
 
 def divide(content: bytes) -> list[Bundle]:
-    """The bundles that a directory gives out, in order, the last one a reusable one."""
+    """The bundles that a directory gives out, in order. The last one is reusable."""
     reader = Reader(content, UPLOAD, MAX_UPLOAD)
     reader.byte(SUITE)
     identity, signed = reader.public_key(), reader.signed_prekey()
@@ -204,7 +204,7 @@ def associated_data(agreement: Agreement, kind: int, callers: bytes) -> bytes:
 
 @dataclass
 class WireSession:
-    """A session with all that its messages need. The initiator sends its handshake until it is answered."""
+    """A session with all that its messages need. An initiator sends its handshake until it has an answer."""
 
     agreement: Agreement
     ratchet: Ratchet
@@ -239,7 +239,7 @@ class WireSession:
 
 
 class WireOperations(PqxdhOperations):
-    """The operations called wire_."""
+    """The operations whose names begin with wire_."""
 
     def __init__(self) -> None:
         super().__init__()

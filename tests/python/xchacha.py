@@ -17,8 +17,8 @@ def words(content: bytes) -> tuple[int, ...]:
 
 
 def hchacha20(key: bytes, nonce: bytes) -> bytes:
-    """The rounds of ChaCha20 alone. The last thing that its block function does is to add what it
-    began with, so that this is subtracted from the first and the last row of a block."""
+    """The rounds of ChaCha20 alone. Its block function adds its initial state at the end, so the initial
+    state is subtracted here from the first and the last row of a block."""
     block = Cipher(ChaCha20(key, nonce), mode=None).encryptor().update(bytes(64))
     rows = words(block[:16]) + words(block[48:])
     began = words(CONSTANTS) + words(nonce)
@@ -26,7 +26,7 @@ def hchacha20(key: bytes, nonce: bytes) -> bytes:
 
 
 def cipher(key: bytes, nonce: bytes) -> tuple[ChaCha20Poly1305, bytes]:
-    """ChaCha20-Poly1305 with the key and the nonce that take the place of these."""
+    """ChaCha20-Poly1305 with its key and its nonce, both derived from these."""
     return ChaCha20Poly1305(hchacha20(key, nonce[:16])), bytes(4) + nonce[16:]
 
 

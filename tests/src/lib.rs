@@ -1,1 +1,1 @@
-//! Nothing: this package is for its tests, which cross the crates of the workspace.
+//! An empty library: this package exists for its tests, which span the crates of the workspace.

@@ -1,4 +1,4 @@
-//! The ratchet encrypts and decrypts a message that is in order without touching the heap.
+//! Tests that the ratchet encrypts and decrypts a message in order without touching the heap.
 
 use allocation_counter::measure;
 use rand::SeedableRng;
@@ -8,8 +8,8 @@ use sprag_primitives::aead::Ciphertext;
 use sprag_primitives::x25519::KeyPair;
 use sprag_ratchet::{DoubleRatchet, DoubleRatchetHE, HeaderKey, Message, RootKey, SharedSecrets};
 
-/// Ten messages each way and back, but for the first turn of each party, in which it takes the memory for
-/// its chains.
+/// Lets the parties take ten turns of ten messages each. No message may allocate but the first of each party,
+/// because the parties then take the memory for their chains.
 macro_rules! in_order {
     ($alice:ident, $bob:ident, $rng:ident) => {
         let associated_data = [7; 200];

@@ -10,7 +10,7 @@ use crate::command::{Outcome, cargo, run as execute, run_cargo, skip, succeeds};
 use crate::workspace::{Workspace, text};
 use crate::{Result, Task, interop, tidy, vectors};
 
-// No step sets RUSTFLAGS, which would build every dependency once more.
+// No step sets RUSTFLAGS, because that would build every dependency once more.
 const STEPS: [(&str, Task); 11] = [
     ("fmt", |_| run_cargo("fmt --all --check")),
     ("clippy", |_| run_cargo(CLIPPY)),
@@ -30,14 +30,16 @@ const CLIPPY: &str = "clippy --workspace --all-targets --all-features -- -D warn
 const TEST: &str = "test --workspace --exclude interop-tests --exclude benches";
 const DOC: &str = "doc --workspace --no-deps --all-features";
 
-/// The crates below the facade, which need no operating system, and a target that has none.
-const BARE_CRATES: &str = "-p sprag-primitives -p sprag-x3dh -p sprag-ratchet -p sprag-wire";
+/// The crates that need no operating system. They are built for [`BARE_TARGET`], which has none.
+const BARE_CRATES: &str = "-p sprag-primitives -p sprag-x3dh -p sprag-ratchet -p sprag-wire -p sprag \
+                           -p sprag-client";
 const BARE_TARGET: &str = "thumbv7em-none-eabi";
 
-/// Runs the steps in order up to the first that fails.
+/// Runs the steps in order, up to the first that fails.
 pub(crate) fn run(workspace: &Workspace) -> Result<Outcome> {
     let start = Instant::now();
     let mut skipped = Vec::new();
+    // Run the steps, and remember the checks that were skipped.
     for (name, step) in STEPS {
         println!("\n== {name}");
         let begun = Instant::now();
@@ -49,14 +51,17 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Outcome> {
             Err(error) => return Err(format!("ci: step `{name}` failed: {error}").into()),
         }
     }
+    // Repeat the skipped checks at the end, because nobody reads the lines in between.
     println!("\n{}", skipped.join("\n"));
     let (count, seconds) = (skipped.len(), start.elapsed().as_secs_f64());
     println!("ci: passed in {seconds:.1} s, with {count} of the steps skipped");
     Ok(Outcome::Done)
 }
 
-/// Builds the tests with each set of features, and runs them with none. With all they have run already: other
-/// members of the workspace turn every feature on.
+/// Builds the tests with each set of features, and runs them with no feature.
+///
+/// The step `test` has already run them with all features, because other members of the workspace turn every
+/// feature on.
 fn features(workspace: &Workspace) -> Result<Outcome> {
     for package in workspace.members() {
         let name = text(package, "name");
@@ -72,8 +77,8 @@ fn features(workspace: &Workspace) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// No feature, each alone, all but each, and all. A package without features has no sets, since the
-/// plain test has already seen all of it.
+/// The sets of features to build with: none, each alone, all but each, and all. A package without features
+/// has no sets, because the step `test` has already built all of it.
 fn feature_sets(features: &Value) -> BTreeSet<BTreeSet<&str>> {
     let features = features.as_object().into_iter().flatten();
     let mut all: BTreeSet<&str> = features.map(|(name, _)| name.as_str()).collect();
@@ -86,14 +91,16 @@ fn feature_sets(features: &Value) -> BTreeSet<BTreeSet<&str>> {
     sets
 }
 
+/// Builds the library crates for a target without an operating system.
 fn bare_metal(_: &Workspace) -> Result<Outcome> {
-    // Does nothing, without a network too, where the target is installed.
+    // If the target is installed already, rustup does nothing and needs no network.
     if let Err(error) = execute(Command::new("rustup").args(["target", "add", BARE_TARGET])) {
         return Ok(skip(format!("bare-metal: {error}")));
     }
     run_cargo(&format!("build {BARE_CRATES} --target {BARE_TARGET}"))
 }
 
+/// Checks licences, sources and banned crates with cargo-deny, if it is installed.
 fn deny(_: &Workspace) -> Result<Outcome> {
     if !succeeds(&mut cargo("deny --version")) {
         return Ok(skip("deny: cargo-deny is not installed".to_owned()));

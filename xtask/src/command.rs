@@ -1,26 +1,27 @@
-//! Running other programs.
+//! Calls of other programs.
 
 use std::env;
 use std::process::Command;
 
 use crate::Result;
 
-/// How a command ended that did not fail.
+/// The outcome of a command that did not fail.
 pub(crate) enum Outcome {
     Done,
-    /// Something that ought to have been checked was not; says what and why.
+    /// A check that was not made. The text says which one, and why.
     Skipped(String),
 }
 
-/// Says loudly that something was not checked.
+/// Prints that a check was not made, so that nobody takes the silence for success.
 pub(crate) fn skip(what: String) -> Outcome {
     println!("!! SKIPPED {what}");
     Outcome::Skipped(what)
 }
 
-/// A call of the cargo that runs us, with arguments split at white space, and with a lock file that
-/// stays as it is.
+/// A call of the cargo that runs this program. The arguments are split at spaces, and the lock file must not
+/// change.
 pub(crate) fn cargo(arguments: &str) -> Command {
+    // Insert `--locked` after the subcommand. Only `fmt` does not know it.
     let lock = usize::from(!arguments.starts_with("fmt "));
     let arguments = arguments.replacen(' ', " --locked ", lock);
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
@@ -28,7 +29,7 @@ pub(crate) fn cargo(arguments: &str) -> Command {
     command
 }
 
-/// Runs `command` on our own terminal.
+/// Prints `command` and runs it on the terminal of this program.
 pub(crate) fn run(command: &mut Command) -> Result<Outcome> {
     let shown = format!("{command:?}").replace('"', "");
     println!("$ {shown}");
@@ -39,12 +40,12 @@ pub(crate) fn run(command: &mut Command) -> Result<Outcome> {
     }
 }
 
-/// Runs cargo on our own terminal.
+/// Prints a call of cargo and runs it on the terminal of this program.
 pub(crate) fn run_cargo(arguments: &str) -> Result<Outcome> {
     run(&mut cargo(arguments))
 }
 
-/// Whether `command` runs and succeeds; what it prints is dropped.
+/// Tells whether `command` runs and succeeds. Its output is dropped.
 pub(crate) fn succeeds(command: &mut Command) -> bool {
     command.output().is_ok_and(|output| output.status.success())
 }

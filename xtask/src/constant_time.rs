@@ -1,8 +1,8 @@
 //! `cargo xtask ct`: runs the paths of `tests/constant-time` under valgrind, with secrets marked
 //! undefined, and names every branch and every address that depended on one.
 //!
-//! It sees the code that this machine's compiler makes and that valgrind's processor chooses: it has
-//! AVX2 and neither AVX-512 nor the instructions for SHA.
+//! The result holds for the code that the compiler of this machine makes, and for the branches that a program
+//! takes on valgrind's processor. That processor has AVX2, but neither AVX-512 nor the SHA instructions.
 
 mod exceptions;
 mod log;
@@ -18,32 +18,38 @@ use crate::workspace::Workspace;
 use exceptions::Uses;
 use log::Find;
 
-/// How the names of those paths begin that leak on purpose.
+/// The prefix of the names of controls: paths that leak on purpose, to show that memcheck sees leaks.
 const CONTROL: &str = "control: ";
 
 const VALGRIND: &str = "--leak-check=no --error-limit=no --num-callers=40 --fullpath-after=";
 
-/// Prints a line for each path, and where it leaks.
+/// Runs every path under valgrind, and prints a line for each path and for each leak.
 pub(crate) fn run(workspace: &Workspace) -> Result<Outcome> {
     if !succeeds(Command::new("valgrind").arg("--version")) {
         return Err(format!("ct: valgrind is not installed: {INSTALL}").into());
     }
+    // Build the program, which lists its paths when it runs without arguments.
     let directory = workspace.target_directory().join("constant-time");
     let program = build(&directory)?;
     let listed = Command::new(&program).output()?.stdout;
     let listed = String::from_utf8(listed)?;
+    // Run each path under valgrind.
     let mut uses = Uses::default();
     let mut problems = Vec::new();
     let mut controls = 0;
     for path in listed.lines() {
+        // Print a report, and remember the problem if there is one.
         let finds = watch(&program, path, &directory.join("memcheck.log"))?;
         let report = Report::new(path, finds, &mut uses);
         println!("{report}");
         problems.extend(report.problem());
         controls += usize::from(path.starts_with(CONTROL));
     }
+    // Report the exceptions that were used. An unused exception is a problem, because it could hide a leak
+    // later.
     print!("{uses}");
     problems.extend(uses.unused());
+    // Without a control, a run that finds nothing would prove nothing.
     if controls == 0 {
         problems.push("nothing shows that memcheck sees leaks: add a control".to_owned());
     }
@@ -53,12 +59,14 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Outcome> {
     }
 }
 
-/// Builds the program of the paths.
+/// Builds the program that has the paths, and returns the path of its binary.
 fn build(directory: &Path) -> Result<PathBuf> {
     let manifest = "--manifest-path tests/constant-time/Cargo.toml";
     let target = directory
         .to_str()
         .ok_or("the target directory is no text")?;
+    // After a failure, build again to read the messages, because the first build printed them to the
+    // terminal.
     let build = format!("build --release {manifest} --target-dir {target}");
     run_cargo(&build).map_err(|error| match cargo(&build).output() {
         Ok(again) if blames_crabgrind(&again.stderr) => format!(
@@ -70,17 +78,17 @@ fn build(directory: &Path) -> Result<PathBuf> {
     Ok(directory.join("release/constant-time"))
 }
 
-/// What the requests to valgrind are built with, beside valgrind itself.
+/// The packages to install: valgrind, and those that the crate for requests to valgrind is built with.
 const INSTALL: &str = "`apt install libclang-dev valgrind gcc`, \
     or `dnf install clang-devel valgrind-devel gcc`; \
     LIBCLANG_PATH can name the folder of a libclang that is elsewhere";
 
-/// Whether cargo failed in the build script that needs what has to be installed.
+/// Tells whether cargo failed in the build script that needs the packages of [`INSTALL`].
 fn blames_crabgrind(said: &[u8]) -> bool {
     String::from_utf8_lossy(said).contains("custom build command for `crabgrind")
 }
 
-/// What memcheck finds in the path of that name.
+/// Runs one path under memcheck, and returns the finds.
 fn watch(program: &Path, path: &str, log: &Path) -> Result<Vec<Find>> {
     let mut valgrind = Command::new("valgrind");
     valgrind.args(VALGRIND.split_whitespace());
@@ -94,10 +102,11 @@ fn watch(program: &Path, path: &str, log: &Path) -> Result<Vec<Find>> {
     log::read(&text).ok_or_else(|| format!("ct: {path}: cannot read {}", log.display()).into())
 }
 
-/// What there is to say of a path.
+/// The result of one path.
 struct Report<'a> {
     path: &'a str,
     leaks: Vec<Find>,
+    /// The number of finds that an exception covers.
     excepted: usize,
 }
 
@@ -119,6 +128,7 @@ impl<'a> Report<'a> {
         self.path.starts_with(CONTROL)
     }
 
+    /// The problem with the path, if any: a control must leak, and no other path may.
     fn problem(&self) -> Option<String> {
         let path = self.path;
         match (self.is_control(), self.leaks.is_empty()) {

@@ -1,4 +1,4 @@
-//! `cargo xtask fuzz`: the fuzz targets, one after the other, with cargo-fuzz on a nightly toolchain.
+//! `cargo xtask fuzz`: runs the fuzz targets one after the other, with cargo-fuzz on a nightly toolchain.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use crate::Result;
 use crate::command::{Outcome, cargo, run as execute, succeeds};
 use crate::workspace::Workspace;
 
-/// Each target and the length of its longest inputs.
+/// The targets, each with the greatest length of its inputs.
 const TARGETS: [(&str, u32); 6] = [
     ("bundles", 16_384),
     ("messages", 4_096),
@@ -20,33 +20,36 @@ const TARGETS: [(&str, u32); 6] = [
 ];
 const MINUTES: u32 = 30;
 
-// Our crates have no `unsafe` for a sanitizer to watch, and their checks are on in the manifest.
+// No sanitizer is needed, because the crates have no `unsafe` code. The manifest turns on the checks of
+// debug builds.
 const OPTIONS: &str = "-O --sanitizer none --fuzz-dir tests/fuzz";
 
-/// What git keeps of a corpus.
+/// The most files of a corpus in git.
 const MAX_KEPT_FILES: usize = 150;
+/// The most bytes of a corpus in git.
 const MAX_KEPT_BYTES: u64 = 300_000;
 
-/// What the names of seeds begin with.
+/// The prefix of the names of seeds.
 const SEED: &str = "seed-";
 
-/// What the arguments after `fuzz` ask for.
+/// The job that the arguments after `fuzz` ask for.
 #[derive(Debug, Eq, PartialEq)]
 enum Job {
-    /// To run targets, each for so many minutes.
+    /// Run these targets, each for this number of minutes.
     Run(&'static [(&'static str, u32)], u32),
-    /// To write the seeds again.
+    /// Write the seeds again.
     Seeds,
-    /// To replace the corpora that git has by what was found since.
+    /// Replace the corpora of these targets in git by inputs that were found since.
     Keep(&'static [(&'static str, u32)]),
 }
 
-/// Does what the arguments of the program say, of which the first is `fuzz`.
+/// Does the job that the arguments of the program ask for. The first argument is `fuzz`.
 pub(crate) fn run(workspace: &Workspace) -> Result<Outcome> {
     let arguments: Vec<String> = env::args().skip(2).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let job = job(&arguments).ok_or("usage: fuzz [TARGET] [MINUTES] | seeds | keep [TARGET]")?;
     let test = "test -p fuzz-targets --test corpora -- --ignored write_the_seeds";
+    // Only the seeds can be written without cargo-fuzz.
     match job {
         Job::Seeds => execute(&mut cargo(test)),
         Job::Run(targets, minutes) => {
@@ -84,6 +87,7 @@ fn find(name: &str) -> Option<&'static [(&'static str, u32)]> {
     TARGETS.get(index..=index)
 }
 
+/// Fails unless a nightly toolchain and cargo-fuzz are installed.
 fn check_tools() -> Result<()> {
     if !succeeds(nightly().arg("--version")) {
         return Err("no nightly toolchain: `rustup toolchain install nightly`".into());
@@ -97,13 +101,13 @@ fn check_tools() -> Result<()> {
 /// The cargo of the nightly toolchain.
 fn nightly() -> Command {
     let mut command = Command::new("rustup");
-    // Else cargo would call the stable cargo that runs us.
+    // Without this, cargo would call the stable cargo that runs this program.
     command.env_remove("CARGO");
     command.args(["run", "nightly", "cargo"]);
     command
 }
 
-/// Runs a target, and returns the line with its figures.
+/// Runs a target, and returns a line with its figures.
 fn fuzz(workspace: &Workspace, (name, length): (&str, u32), minutes: u32) -> Result<String> {
     let found = found(workspace, name)?;
     let seconds = u64::from(minutes) * 60;
@@ -117,8 +121,11 @@ fn fuzz(workspace: &Workspace, (name, length): (&str, u32), minutes: u32) -> Res
     }
 }
 
-/// Replaces what git keeps, beside the seeds, by some of the inputs that cover what all of them cover.
+/// Replaces the corpus in git, except for the seeds.
+///
+/// The new corpus is chosen from a minimal set of inputs that covers as much code as all inputs together.
 fn keep(workspace: &Workspace, (name, length): (&str, u32)) -> Result<String> {
+    // Merge all inputs to the minimal set, in a folder that is empty at first.
     let found = found(workspace, name)?;
     let merged = found.with_extension("merged");
     if merged.exists() {
@@ -130,10 +137,12 @@ fn keep(workspace: &Workspace, (name, length): (&str, u32)) -> Result<String> {
     let corpora = [merged.as_path(), &found, &kept];
     call(name, &corpora, (&options, &found.with_extension("log")))?;
 
+    // Remove the old corpus, but not its seeds.
     let (seeds, others): (Vec<_>, Vec<_>) = sizes(&kept)?.into_iter().partition(is_seed);
     for (path, _) in others {
         fs::remove_file(path)?;
     }
+    // Copy inputs of all sizes, as many as the limits allow beside the seeds.
     let inputs = sizes(&merged)?;
     let all = inputs.len();
     let mut bytes: u64 = seeds.iter().map(|(_, size)| size).sum();
@@ -150,15 +159,16 @@ fn keep(workspace: &Workspace, (name, length): (&str, u32)) -> Result<String> {
     ))
 }
 
-/// At most `count` of the inputs, of all sizes alike: the smallest alone reach nothing deep.
+/// Chooses at most `count` of the inputs, evenly from all sizes, because small inputs reach no deep code.
 fn spread(mut inputs: Vec<(PathBuf, u64)>, count: usize) -> Vec<(PathBuf, u64)> {
     inputs.sort_by(|one, other| (one.1, &one.0).cmp(&(other.1, &other.0)));
     let step = inputs.len().div_ceil(count.max(1)).max(1);
     inputs.into_iter().step_by(step).take(count).collect()
 }
 
-/// Builds a target and runs it over `corpora`; returns what it said, which is in the log too.
+/// Builds a target and runs it over `corpora`. Returns the output, which goes to the log too.
 fn call(name: &str, corpora: &[&Path], (options, log): (&str, &Path)) -> Result<String> {
+    // Build the target first, on the terminal, so that errors of the compiler do not end in the log.
     let fuzz = |what: &str| {
         let mut command = nightly();
         let options = OPTIONS.split(' ');
@@ -166,6 +176,7 @@ fn call(name: &str, corpora: &[&Path], (options, log): (&str, &Path)) -> Result<
         command
     };
     execute(&mut fuzz("build"))?;
+    // Run it.
     let mut command = fuzz("run");
     command.args(corpora).args(["--", "-print_final_stats=1"]);
     command.args(options.split(' '));
@@ -177,18 +188,21 @@ fn call(name: &str, corpora: &[&Path], (options, log): (&str, &Path)) -> Result<
     if status.success() {
         return Ok(text);
     }
+    // Show the end of the log, which names the input that failed.
     let lines: Vec<&str> = text.lines().collect();
     let tail = lines[lines.len().saturating_sub(40)..].join("\n");
     Err(format!("{tail}\nit failed: {status}").into())
 }
 
-/// What the fuzzer says of itself in `log`: coverage, and how often it ran.
+/// The figures of a run from its `log`: the number of executions, their speed and the coverage.
 fn figures(log: &str) -> String {
+    // The last line with coverage has the final one.
     let covered = log.lines().rev().find_map(|line| {
         let begin = line.find("cov: ")?;
         let end = line.find(" lim: ").or(line.find(" exec/s: "))?;
         line.get(begin..end)
     });
+    // The other figures stand in lines of their own at the end.
     let stat = |name: &str| {
         let mut lines = log.lines().rev();
         let value = lines.find_map(|line| line.strip_prefix(name));
@@ -202,18 +216,19 @@ fn figures(log: &str) -> String {
     )
 }
 
-/// The corpus that git has.
+/// The folder of the corpus that is kept in git.
 fn kept(name: &str) -> PathBuf {
     Path::new("tests/fuzz/corpus").join(name)
 }
 
-/// The corpus that grows from run to run.
+/// The folder of the corpus that grows from run to run. It is created if it does not exist.
 fn found(workspace: &Workspace, name: &str) -> io::Result<PathBuf> {
     let folder = workspace.target_directory().join("fuzz").join(name);
     fs::create_dir_all(&folder)?;
     Ok(folder)
 }
 
+/// The files in `folder` with their sizes.
 fn sizes(folder: &Path) -> io::Result<Vec<(PathBuf, u64)>> {
     let entries = fs::read_dir(folder)?.map(|entry| {
         let entry = entry?;

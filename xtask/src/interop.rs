@@ -1,4 +1,4 @@
-//! `cargo xtask interop`: the tests across crates, against peers in Python where there is a Python.
+//! `cargo xtask interop`: runs the tests across crates, and against peers in Python if Python is installed.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,13 +10,14 @@ use crate::workspace::Workspace;
 
 const REQUIREMENTS: &str = "tests/python/requirements.txt";
 
-/// Runs the tests. Without a Python they run too and leave out its peers, which is an error only
-/// where `CI` is set.
+/// Runs the tests. Without Python they leave out the peers in Python, which is an error only if `CI` is set.
 pub(crate) fn run(workspace: &Workspace) -> Result<Outcome> {
+    // Build the program that some tests run.
     execute(&mut cargo("build --release -p sprag-cli"))?;
     let mut tests = cargo("test --release -p interop-tests");
     let binary = format!("release/sprag{}", env::consts::EXE_SUFFIX);
     tests.env("SPRAG_BINARY", workspace.target_directory().join(binary));
+    // Give the tests a Python that has the packages of the peers.
     let strict = env::var_os("CI").is_some_and(|value| !value.is_empty());
     let mut missing = None;
     match prepare(&workspace.target_directory().join("interop-venv")) {
@@ -28,12 +29,12 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Outcome> {
     Ok(missing.map_or(Outcome::Done, skip))
 }
 
-/// A virtual environment in `directory` that has what the peers require; returns its Python.
+/// Makes a virtual environment in `directory` with the packages that the peers require. Returns its Python.
 fn prepare(directory: &Path) -> Result<PathBuf> {
     let requirements = fs::read_to_string(REQUIREMENTS)?;
     let programs = if cfg!(windows) { "Scripts" } else { "bin" };
     let python = directory.join(programs).join("python");
-    // Written last, so that a half-made environment is made again.
+    // The stamp is written last, so that an environment is made again if it was only half made.
     let stamp = directory.join("requirements.stamp");
     let made = fs::read_to_string(&stamp).is_ok_and(|made| made == requirements);
     if !made || !succeeds(Command::new(&python).arg("--version")) {
@@ -41,6 +42,7 @@ fn prepare(directory: &Path) -> Result<PathBuf> {
         if !succeeds(Command::new("python3").args(["-c", check])) {
             return Err("there is no python3 of version 3.10 or newer".into());
         }
+        // Make the environment anew, and install the packages.
         let venv = ["-m", "venv", "--clear"];
         execute(Command::new("python3").args(venv).arg(directory))?;
         let pip = "-m pip install --no-input --disable-pip-version-check --quiet -r";

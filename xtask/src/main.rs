@@ -1,4 +1,4 @@
-//! The checks and tasks of the sprag workspace: `cargo xtask help` lists them.
+//! The checks and tasks of the sprag workspace. `cargo xtask help` lists them.
 #![forbid(unsafe_code)]
 #![expect(
     clippy::print_stdout,
@@ -37,18 +37,19 @@ cargo xtask <COMMAND>
   fuzz [TARGET] [N]  each fuzz target, or one, for 30 minutes or N; needs nightly and cargo-fuzz
   fuzz seeds         write the inputs that the fuzz targets begin with again
   fuzz keep [TARGET] keep in git some of the inputs that were found
-  mutants [PACKAGE]  what the tests of the crates below the facade do not notice; takes hours
+  mutants [PACKAGE]  the changes of the crates below the facade that no test notices; takes hours
   bench handshake    publish, initiate and accept, beside their floor and vodozemac
   bench messages     encrypt and decrypt, beside their floor
   help               this text";
 
-/// What every command returns: an error is a line for the person at the terminal.
+/// The result of a command. The error is printed as one line for the person at the terminal.
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
-/// What every command and every step of `ci` is.
+/// A command, or a step of `ci`.
 type Task = fn(&Workspace) -> Result<Outcome>;
 
 fn main() -> ExitCode {
+    // Find the task of the command. Commands with more arguments read those themselves.
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let task: Task = match words.as_slice() {
@@ -72,6 +73,7 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    // Run it at the root of the workspace.
     match Workspace::load().and_then(|workspace| task(&workspace)) {
         Ok(_) => ExitCode::SUCCESS,
         Err(error) => {

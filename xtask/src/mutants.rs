@@ -1,5 +1,5 @@
-//! `cargo xtask mutants`: changes the code in every way that cargo-mutants knows, and demands that a
-//! test of the same package fails each time.
+//! `cargo xtask mutants`: changes the code in every way that cargo-mutants knows, and demands that a test
+//! of the same package fails for each change.
 
 use std::{env, fs};
 
@@ -7,7 +7,7 @@ use crate::Result;
 use crate::command::{Outcome, cargo, succeeds};
 use crate::workspace::Workspace;
 
-/// The crates below the facade, whose own tests are to notice every change of them.
+/// The crates below the facade. The tests of each crate have to notice every change of the crate.
 const PACKAGES: [&str; 4] = [
     "sprag-primitives",
     "sprag-x3dh",
@@ -15,34 +15,37 @@ const PACKAGES: [&str; 4] = [
     "sprag-wire",
 ];
 
-/// How cargo-mutants ends when it came to its end: all caught, some missed, some out of time.
+/// The exit codes of a complete run of cargo-mutants: all caught, some missed, some out of time.
 const ENDS: [i32; 3] = [0, 2, 3];
 
-/// Runs cargo-mutants over the package that the command line names, or over all.
+/// Runs cargo-mutants over the packages that the command line names, or over all.
 ///
-/// What no test can notice is listed in `.cargo/mutants.toml`, with the reason.
+/// `.cargo/mutants.toml` lists the changes that no test can notice, with the reasons.
 pub(crate) fn run(workspace: &Workspace) -> Result<Outcome> {
     let packages = packages(env::args().skip(2).collect())?;
     if !succeeds(cargo("mutants").arg("--version")) {
         return Err("there is no cargo-mutants: `cargo install --locked cargo-mutants`".into());
     }
-    // A folder of its own: the mutated crates must not take the place of the crates themselves.
+    // Build in a separate folder, because mutated crates must not take the place of the crates themselves.
     let directory = workspace.target_directory().join("mutants");
     let mut mutants = cargo("mutants");
     mutants.args(packages.iter().map(|name| format!("--package={name}")));
     mutants.arg("--output").arg(&directory);
     mutants.env("CARGO_TARGET_DIR", &directory);
-    // That a property fails is enough; a smaller example of it takes long to find.
+    // Do not shrink a failing example, because shrinking takes long and only the failure matters.
     mutants.env("PROPTEST_MAX_SHRINK_ITERS", "0");
+    // Run it. Mutants that were missed are no error yet.
     let status = mutants.status()?;
     if !status.code().is_some_and(|code| ENDS.contains(&code)) {
         return Err(format!("cargo-mutants: {status}").into());
     }
-    // Its exit code does not say whether mutants were missed where others ran out of time.
+    // Read the list of missed mutants, because the exit code does not tell whether any were missed if others
+    // ran out of time.
     let missed = fs::read_to_string(directory.join("mutants.out/missed.txt"))?;
     verdict(&missed)
 }
 
+/// The packages to mutate: those that are named, or all.
 fn packages(named: Vec<String>) -> Result<Vec<String>> {
     if named.is_empty() {
         return Ok(PACKAGES.map(str::to_owned).to_vec());
@@ -53,7 +56,7 @@ fn packages(named: Vec<String>) -> Result<Vec<String>> {
     }
 }
 
-/// `missed` has a line for each mutant under which all tests passed.
+/// Fails if `missed` is not empty. It has a line for each mutant under which all tests passed.
 fn verdict(missed: &str) -> Result<Outcome> {
     match missed.lines().count() {
         0 => Ok(Outcome::Done),

@@ -1,5 +1,4 @@
-//! `cargo xtask soak`: the random schedules of the ratchet's tests, which nobody has seen before, and many
-//! more of them than in `ci`.
+//! `cargo xtask soak`: runs the ratchet's tests on new random schedules, and on many more of them than `ci`.
 
 use crate::Result;
 use crate::command::{Outcome, cargo, run as execute};
@@ -7,7 +6,7 @@ use crate::workspace::Workspace;
 
 const TESTS: [&str; 2] = ["--test suite model", "--test compromise"];
 
-/// Some 40 minutes on two cores, by what 20,000 took.
+/// The number of schedules of each test. They take some 40 minutes on two cores, as measured with 20,000.
 const CASES: &str = "50000";
 
 pub(crate) fn run(_: &Workspace) -> Result<Outcome> {

@@ -1,4 +1,4 @@
-//! `cargo xtask tidy`: the rules of the workspace that no other tool knows.
+//! `cargo xtask tidy`: checks the rules of the workspace that no other tool checks.
 
 mod files;
 mod graph;
@@ -14,12 +14,18 @@ use crate::command::Outcome;
 use crate::workspace::Workspace;
 
 /// The documents that must exist.
-const DOCUMENTS: [&str; 2] = ["docs/architecture.md", "docs/security.md"];
+const DOCUMENTS: [&str; 3] = [
+    "docs/architecture.md",
+    "docs/security.md",
+    "docs/spec-map.md",
+];
 
-/// Prints every rule that is broken.
+/// Checks all rules, and prints a line for each problem.
 pub(crate) fn run(workspace: &Workspace) -> Result<Outcome> {
+    // Check the rules over the packages.
     let deny = fs::read_to_string("deny.toml")?;
     let mut problems = graph::problems(workspace, &licence::allowed(&deny));
+    // Check every file, and the documents even if they are missing.
     let mut paths = BTreeSet::from(DOCUMENTS.map(PathBuf::from));
     collect(Path::new("."), &mut paths)?;
     for path in &paths {
@@ -38,7 +44,8 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Outcome> {
     }
 }
 
-/// The files under `directory` that people write: nothing hidden, nothing that cargo generates.
+/// Collects the files under `directory` that people write: neither hidden files nor those that cargo
+/// generates.
 fn collect(directory: &Path, files: &mut BTreeSet<PathBuf>) -> io::Result<()> {
     for entry in fs::read_dir(directory)? {
         let path = entry?.path();
@@ -53,7 +60,7 @@ fn collect(directory: &Path, files: &mut BTreeSet<PathBuf>) -> io::Result<()> {
     Ok(())
 }
 
-/// The rules that are for the file at `path`.
+/// Checks the rules that apply to the file at `path`.
 fn check(path: &Path, text: &str, problems: &mut Vec<String>) {
     let parts: Vec<&str> = path.iter().filter_map(|part| part.to_str()).collect();
     files::text(text, problems);
@@ -62,7 +69,7 @@ fn check(path: &Path, text: &str, problems: &mut Vec<String>) {
     }
     match parts.as_slice() {
         ["crates", _, "src", "lib.rs" | "main.rs"] => files::crate_root(text, problems),
-        // A workspace of its own has versions of its own.
+        // The manifest of another workspace has its own versions.
         [_, .., "Cargo.toml"] if !text.contains("\n[workspace]\n") => {
             files::manifest(text, problems);
         }
@@ -87,6 +94,7 @@ mod tests {
         assert_eq!(count("crates/a/src/b/lib.rs", "fn f() {}\n"), 0);
         assert_eq!(count("crates/a/src/b.rs", &"x\n".repeat(501)), 1);
         assert_eq!(count("crates/a/tests/b.rs", &"x\n".repeat(501)), 0);
+        assert_eq!(count("crates/a/tests/b.rs", "/// What it is.\n"), 1);
         assert_eq!(count("Cargo.toml", "[dependencies]\na = \"1\"\n"), 0);
         assert_eq!(count("xtask/Cargo.toml", "[dependencies]\na = \"1\"\n"), 1);
         assert_eq!(

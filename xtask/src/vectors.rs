@@ -1,4 +1,4 @@
-//! `cargo xtask vectors`: the known-answer files, which the crates' own tests write and compare.
+//! `cargo xtask vectors`: writes or compares the known-answer files, through the crates' own tests.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use crate::command::{Outcome, cargo, run as execute};
 /// The crates that have known answers, from the lowest layer up.
 const CRATES: [&str; 3] = ["sprag-x3dh", "sprag-ratchet", "sprag-wire"];
 
-/// Runs the test `known_answers` of each crate; `mode` is `write` or `check`, which it obeys.
+/// Runs the test `known_answers` of each crate. The `mode` is `write` or `check`.
 pub(crate) fn run(mode: &str) -> Result<Outcome> {
     for name in CRATES {
         let test = format!("crates/{name}/tests/known_answers.rs");

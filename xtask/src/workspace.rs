@@ -1,4 +1,4 @@
-//! What `cargo metadata` knows about the workspace.
+//! The workspace, as `cargo metadata` describes it.
 
 use std::env;
 use std::path::Path;
@@ -9,11 +9,11 @@ use serde_json::Value;
 use crate::Result;
 use crate::command::cargo;
 
-/// The workspace and every package that it depends on, on any target and with any feature.
+/// The workspace and every package that it depends on, for any target and with any feature.
 pub(crate) struct Workspace(Value);
 
 impl Workspace {
-    /// Asks cargo, and makes the workspace's root the current directory.
+    /// Asks cargo for the metadata, and makes the workspace's root the current directory.
     pub(crate) fn load() -> Result<Self> {
         let mut cargo = cargo("metadata --format-version 1 --all-features");
         let output = cargo.stderr(Stdio::inherit()).output()?;
@@ -35,8 +35,9 @@ impl Workspace {
         packages.filter(|package| package["source"].is_null())
     }
 
-    /// `package` and all that goes into building it for its users: no dev-dependencies.
+    /// `package` and all packages that it is built from for its users, which excludes dev-dependencies.
     pub(crate) fn graph<'a>(&'a self, package: &'a Value) -> impl Iterator<Item = &'a Value> {
+        // Add the dependencies of each package in the list, until the list does not grow any more.
         let mut ids = vec![&package["id"]];
         let mut next = 0;
         while let Some(&id) = ids.get(next) {
@@ -55,10 +56,12 @@ impl Workspace {
     }
 }
 
+/// The string at `key`, which cargo always writes.
 pub(crate) fn text<'a>(value: &'a Value, key: &str) -> &'a str {
     value[key].as_str().expect("cargo metadata has this")
 }
 
+/// The array at `key`, which cargo always writes.
 pub(crate) fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
     value[key].as_array().expect("cargo metadata has this")
 }

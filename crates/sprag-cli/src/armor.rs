@@ -1,11 +1,12 @@
-//! Bytes as lines of text, which mail clients leave alone.
+//! Armor: bytes as lines of text, which mail clients do not change.
 //!
 //! ```text
 //! -----BEGIN SPRAG FILE-----
 //! base64 in lines of 64 characters, the last with fewer or as many
 //! -----END SPRAG FILE-----
 //! ```
-//! What stands before the first line and behind the last is somebody else's.
+//!
+//! Text before the first line and after the last is ignored, so that a whole mail can be read.
 
 use core::fmt;
 use core::ops::Range;
@@ -14,7 +15,7 @@ use std::io::{self, BufRead, Read, Write};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-/// What armored text holds.
+/// The kind of content that armored text holds.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Label {
     Bundle,
@@ -46,16 +47,16 @@ impl fmt::Display for Label {
     }
 }
 
-/// Why text is not armor.
+/// The reason for which text is not the expected armor.
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) enum ArmorError {
-    /// Nowhere is a line that begins one.
+    /// There is no BEGIN line.
     NoBegin,
-    /// The line that begins it is of something else.
+    /// The BEGIN line names another kind of content.
     Other(Label),
-    /// The text ends before the line that ends it.
+    /// The text ends before the END line.
     Cut,
-    /// This line is not what it must be.
+    /// The line of this number is damaged.
     Line(u64),
 }
 
@@ -78,11 +79,11 @@ impl From<ArmorError> for io::Error {
     }
 }
 
-/// Writes armored text.
+/// A writer that turns bytes into armored text.
 pub(crate) struct Encoder<W> {
     inner: W,
     label: Label,
-    /// Bytes of a line that is not full, and how many.
+    /// The bytes of a line that is not full yet: the first `length` are used.
     line: [u8; LINE_BYTES],
     length: usize,
 }
@@ -98,7 +99,7 @@ impl<W: Write> Encoder<W> {
         })
     }
 
-    /// Writes what is left and the last line.
+    /// Writes the bytes that are left, and the END line.
     pub(crate) fn finish(mut self) -> io::Result<W> {
         if self.length > 0 {
             encode_line(&mut self.inner, &self.line[..self.length])?;
@@ -110,6 +111,7 @@ impl<W: Write> Encoder<W> {
 
 impl<W: Write> Write for Encoder<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // Complete the line that an earlier call left unfinished.
         let mut rest = bytes;
         if self.length > 0 {
             let taken = rest.len().min(LINE_BYTES - self.length);
@@ -121,10 +123,12 @@ impl<W: Write> Write for Encoder<W> {
                 self.length = 0;
             }
         }
+        // Write full lines directly, without a copy.
         let mut lines = rest.chunks_exact(LINE_BYTES);
         for line in &mut lines {
             encode_line(&mut self.inner, line)?;
         }
+        // Keep the rest for the next call, because only the last line may be short.
         let left = lines.remainder();
         if !left.is_empty() {
             self.line[..left.len()].copy_from_slice(left);
@@ -147,28 +151,31 @@ fn encode_line(inner: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
     inner.write_all(&line[..=length])
 }
 
-/// Reads armored text.
+/// A reader that turns armored text into bytes.
 pub(crate) struct Decoder<R> {
     inner: R,
     label: Label,
     line: Vec<u8>,
     number: u64,
     decoded: [u8; LINE_BYTES],
-    /// What of `decoded` nobody has read.
+    /// The part of `decoded` that the caller has not read yet.
     unread: Range<usize>,
     next: Next,
 }
 
-/// What the next line may be.
+/// The lines that may come next.
 #[derive(Clone, Copy, Eq, PartialEq)]
 enum Next {
+    /// A line of content or the END line.
     Any,
+    /// Only the END line, because the last line of content was short.
     End,
+    /// No line, because the END line was read.
     Nothing,
 }
 
 impl<R: BufRead> Decoder<R> {
-    /// Finds the line that begins it.
+    /// Reads up to the BEGIN line of `label`.
     pub(crate) fn new(inner: R, label: Label) -> io::Result<Self> {
         let mut decoder = Self {
             inner,
@@ -179,13 +186,15 @@ impl<R: BufRead> Decoder<R> {
             unread: 0..0,
             next: Next::Any,
         };
+        // Skip the lines before the BEGIN line, for example the headers of a mail.
         for _ in 0..MAX_PREAMBLE {
             if !decoder.next_line()? {
                 break;
             }
             let line = decoder.line.trim_ascii();
-            // Windows editors begin a file with this.
+            // Some editors on Windows put a byte order mark at the start of a file.
             let line = line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(line);
+            // Recognise the BEGIN line of the other label too, for a better error.
             for found in [Label::Bundle, Label::File] {
                 if line != found.begin().as_bytes() {
                     continue;
@@ -199,7 +208,7 @@ impl<R: BufRead> Decoder<R> {
         Err(ArmorError::NoBegin.into())
     }
 
-    /// Reads a line, or what of it fits; `false` at the end.
+    /// Reads the next line, or the first [`MAX_LINE`] bytes of it. Returns `false` at the end of the input.
     fn next_line(&mut self) -> io::Result<bool> {
         self.line.clear();
         let mut limited = (&mut self.inner).take(MAX_LINE as u64);
@@ -208,10 +217,12 @@ impl<R: BufRead> Decoder<R> {
         Ok(!self.line.is_empty())
     }
 
+    /// Reads one line and decodes it to `decoded`, unless the line is empty or the END line.
     fn decode_line(&mut self) -> io::Result<()> {
         if !self.next_line()? {
             return Err(ArmorError::Cut.into());
         }
+        // Mail clients may indent lines and insert empty ones.
         let line = self.line.trim_ascii();
         if line.is_empty() {
             return Ok(());
@@ -220,6 +231,7 @@ impl<R: BufRead> Decoder<R> {
             self.next = Next::Nothing;
             return Ok(());
         }
+        // Only the last line of content may be short, so content after a short line is damage.
         let damaged = ArmorError::Line(self.number);
         if self.next == Next::End || line.len() > LINE_LENGTH {
             return Err(damaged.into());
@@ -237,6 +249,7 @@ impl<R: BufRead> Decoder<R> {
 
 impl<R: BufRead> Read for Decoder<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        // Fill the whole buffer if possible. Some callers take a short read for the end.
         let mut filled = 0;
         while filled < buffer.len() {
             if self.unread.is_empty() {
@@ -259,10 +272,11 @@ impl<R: BufRead> Read for Decoder<R> {
 const LINE_LENGTH: usize = 64;
 const LINE_BYTES: usize = LINE_LENGTH / 4 * 3;
 
-/// No line of ours is as long; longer ones in front are read in parts.
+/// The most bytes of a line that are read at once. An armored line is always shorter, and a longer line
+/// before the BEGIN line is read in parts.
 const MAX_LINE: usize = 1024;
 
-/// So many lines may stand in front: a mail with its headers, and no more than 8 MiB.
+/// The most lines before the BEGIN line: enough for a mail with its headers, and at most 8 MiB.
 const MAX_PREAMBLE: usize = 8192;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The commands that use an account, each in a file of its name.
+//! The commands that use an account, each in a file of the same name.
 
 pub(crate) mod add;
 pub(crate) mod bundle;
@@ -16,7 +16,7 @@ use std::io::{Write as _, stdout};
 
 use crate::failure::Failure;
 
-/// Prints lines for people.
+/// Prints lines to standard output.
 fn say(lines: impl Display) -> Result<(), Failure> {
     let mut stdout = stdout().lock();
     writeln!(stdout, "{lines}")

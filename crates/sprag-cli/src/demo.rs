@@ -1,4 +1,4 @@
-//! `sprag demo`: a conversation on this machine, told step by step.
+//! `sprag demo`: a conversation on this machine, shown step by step.
 
 mod channel;
 mod cksum;
@@ -32,17 +32,17 @@ use log::{Log, Report};
 use story::Story;
 use text::Text;
 
-/// Watch two people exchange a file over a bad channel, and what a thief of keys can read
+/// Watch two people exchange a file over a bad channel, and see what a thief of keys can read
 ///
-/// Alice sends the lines of FILE to Bob, whom she has never met and who is offline, and he sends
-/// them back, over a channel that loses, doubles and reorders messages. Mid-way a thief copies
-/// Alice's session. All of it happens in memory: nothing is stored, and nothing leaves this machine.
+/// Alice sends the lines of FILE to Bob, and he sends them back. She has never met him, he is offline at
+/// first, and the channel loses, doubles and reorders messages. Midway a thief copies Alice's session. All
+/// of it happens in memory: nothing is stored, and nothing leaves this machine.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
     /// The file to exchange, of any kind, up to 64 MiB [default: a short dialogue]
     file: Option<PathBuf>,
 
-    /// Make the run repeatable; every key is then predictable, so for demonstration only
+    /// Make the run repeatable; only for demonstration, because every key is then predictable
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
 
@@ -57,6 +57,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Some(path) => Contents::read(path)?,
         None => Contents::dialogue(),
     };
+    // Take all randomness of the run from one generator, so that a seed repeats the whole run.
     let rng = match arguments.seed {
         Some(seed) => StdRng::seed_from_u64(seed),
         None => StdRng::try_from_rng(&mut SysRng).map_err(|error| {
@@ -65,6 +66,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
             ))
         })?,
     };
+    // Cut the contents into messages, and tell the story to the report that the user chose.
     let pieces = Pieces::of(&contents.bytes);
     let opening = Opening::new(&contents, &pieces, arguments.seed);
     if arguments.json {
@@ -84,6 +86,6 @@ fn tell(
 ) -> Result<(), Failure> {
     let mut log = Log::new(report);
     let told = conversation::hold(Story::new(&mut log, rng), opening, pieces);
-    // What was seen until a failure is worth seeing, and comes before the line that names it.
+    // Print the steps up to a failure before the line that names the failure.
     log.finish().and(told)
 }

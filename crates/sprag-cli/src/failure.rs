@@ -2,12 +2,12 @@ use core::fmt::Display;
 use std::io;
 use std::path::Path;
 
-/// Why a command ends early.
+/// The reason for which a command ends early.
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) enum Failure {
-    /// Nobody reads the output any more, as in `sprag demo | head`: no fault of anyone's.
+    /// The reader of the output went away, as in `sprag demo | head`. This is not an error.
     OutputClosed,
-    /// One line that says what, why and what to do.
+    /// A refusal: one line that says what failed, why, and what the user can do.
     Refused(String),
 }
 
@@ -22,7 +22,7 @@ impl Failure {
         ))
     }
 
-    /// Something that this program promises, and that did not hold.
+    /// A promise of this program that did not hold.
     pub(crate) fn defect(what: &str) -> Self {
         Self::Refused(format!("{what}: this is a defect of sprag: report it"))
     }
@@ -32,7 +32,7 @@ impl Failure {
         Self::Refused(line.into())
     }
 
-    /// A failure to `verb` what is at `path`.
+    /// A file operation that failed. `verb` names the operation as a participle: "`path` cannot be read".
     pub(crate) fn file(path: &Path, verb: &str, error: &io::Error) -> Self {
         let path = path.display();
         let advice = match error.kind() {
@@ -48,7 +48,7 @@ impl Failure {
         Self::Refused(format!("{path} cannot be {verb}: {error}: {advice}"))
     }
 
-    /// The same, with what it is about in front.
+    /// The same failure with its subject put in front of the line.
     pub(crate) fn about(self, what: impl Display) -> Self {
         match self {
             Self::OutputClosed => Self::OutputClosed,

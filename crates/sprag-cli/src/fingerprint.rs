@@ -1,4 +1,4 @@
-//! How keys are shown.
+//! Keys in hexadecimal digits, for people to read and compare.
 
 use core::fmt;
 
@@ -11,7 +11,7 @@ impl fmt::Display for Hex<'_> {
     }
 }
 
-/// The same in groups of four digits, to be read aloud.
+/// Bytes in lower-case hexadecimal digits, in groups of four because people read them aloud.
 pub(crate) struct Grouped<'a>(pub(crate) &'a [u8]);
 
 impl fmt::Display for Grouped<'_> {

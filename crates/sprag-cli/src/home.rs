@@ -1,7 +1,7 @@
 //! The folder of an account: the file `key`, wrapped under the passphrase, and the file `store`.
 //!
-//! The account exists once both have their names. `init` writes them under other names and renames
-//! the store first, so that whatever interrupts it leaves a folder in which it can be run again.
+//! The account exists once both files have their names. `init` writes the files under other names and
+//! renames the store first and the key last. So `init` can be run again after any interruption.
 
 use core::time::Duration;
 use std::env;
@@ -14,7 +14,7 @@ use clap::Args;
 use rand::TryRng as _;
 use rand::rand_core::UnwrapErr;
 use rand::rngs::SysRng;
-use sprag::{Client, StoreKey, UnwrapError};
+use sprag_client::{Client, StoreKey, UnwrapError};
 use sprag_store::RedbStore;
 
 use crate::failure::Failure;
@@ -22,7 +22,7 @@ use crate::output::{Readers, create_beside, sync_folder};
 use crate::passphrase::{Passphrase, Source};
 use crate::refusal::of_store;
 
-/// Which account, and how to open it.
+/// The account that a command uses, and the source of its passphrase.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Account")]
 pub(crate) struct Arguments {
@@ -52,11 +52,13 @@ impl Arguments {
         Source::of_account(self.passphrase_file.as_deref())
     }
 
-    /// Refuses an output in the account's own folder: it could take the place of the key or the store.
+    /// Refuses an output in the account's own folder, because it could replace the key or the store.
     pub(crate) fn refuse_output(&self, path: Option<&Path>) -> Result<(), Failure> {
         let (Some(path), Ok(folder)) = (path, fs::canonicalize(self.home()?.folder)) else {
             return Ok(());
         };
+        // Find the folder of the output. An output that does not exist yet has no canonical path, but its
+        // folder has one.
         let parent = match fs::canonicalize(path) {
             Ok(there) => there.parent().map(Path::to_owned),
             Err(_) => path.parent().and_then(|parent| {
@@ -73,7 +75,7 @@ impl Arguments {
         Ok(())
     }
 
-    /// Unlocks the account. This takes a moment, and nothing is held open meanwhile.
+    /// Asks for the passphrase and unlocks the account. This takes a moment, so the store is not open yet.
     pub(crate) fn unlock(&self) -> Result<Unlocked, Failure> {
         let home = self.home()?;
         let wrapped = home.wrapped_key()?;
@@ -82,6 +84,7 @@ impl Arguments {
     }
 }
 
+/// The folder of the account if the user names none: `sprag` in the user's data folder.
 fn default_folder() -> Option<PathBuf> {
     let (variable, rest) = if cfg!(windows) {
         ("LOCALAPPDATA", "AppData/Local")
@@ -107,8 +110,9 @@ pub(crate) struct Unlocked {
 }
 
 impl Unlocked {
-    /// Opens the store, until the client is dropped, and drops the replaced keys whose time is up.
-    /// Another process has to wait meanwhile.
+    /// Opens the store and deletes the replaced keys whose time is up.
+    ///
+    /// Other processes have to wait until the client is dropped.
     pub(crate) fn open(&self) -> Result<Client<RedbStore>, Failure> {
         let path = self.home.store();
         if !path.exists() {
@@ -128,6 +132,7 @@ impl Unlocked {
         let path = self.home.key();
         let failed = |error: &io::Error| Failure::file(&path, "written", error);
         let wrapped = wrap(&self.key, passphrase)?;
+        // Replace the key file as a whole: a crash must leave either the old key or the new one.
         let write = || {
             let mut file = create_beside(&path, Readers::Owner, None)?;
             file.as_file_mut().write_all(&wrapped)?;
@@ -140,7 +145,7 @@ impl Unlocked {
 }
 
 impl Home {
-    /// Refuses where there is an account.
+    /// Refuses to go on if the folder has an account.
     pub(crate) fn expect_no_account(&self) -> Result<(), Failure> {
         if !self.key().exists() {
             return Ok(());
@@ -151,16 +156,19 @@ impl Home {
         )))
     }
 
-    /// Creates the account, or completes what was interrupted.
+    /// Creates the account, or completes an account whose creation was interrupted.
     pub(crate) fn create(self, passphrase: &Passphrase) -> Result<Unlocked, Failure> {
         let failed = |error: &io::Error| Failure::file(&self.folder, "written", error);
         create_folder(&self.folder).map_err(|error| failed(&error))?;
+        // Lock `key.init` first, so that two processes cannot create the same account.
         let new_key = self.folder.join("key.init");
         let mut file = lock(&new_key)?;
         self.expect_no_account()?;
         if self.store().exists() {
             return self.complete(&new_key, passphrase);
         }
+        // Write the key under its temporary name. It has to be on the disk before the store gets its name,
+        // because nothing can open the store without the key.
         let key = StoreKey::generate(&mut random()?);
         let wrapped = wrap(&key, passphrase)?;
         let write = |file: &mut File| {
@@ -169,6 +177,7 @@ impl Home {
             file.sync_all()
         };
         write(&mut file).map_err(|error| Failure::file(&new_key, "written", &error))?;
+        // Create the store under its temporary name, after removing one that an interrupted `init` left.
         let new_store = self.folder.join("store.init");
         match fs::remove_file(&new_store) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -178,6 +187,7 @@ impl Home {
         }
         let store = RedbStore::create(&new_store).map_err(|error| of_store(&error))?;
         drop(Client::create_at(store, &key, now()?, &mut random()?)?);
+        // Give both files their names, the store first: the account exists once the key has its name.
         let rename = || {
             fs::rename(&new_store, self.store())?;
             sync_folder(&new_key)?;
@@ -188,10 +198,12 @@ impl Home {
         Ok(Unlocked { home: self, key })
     }
 
-    /// The store has its name and the key has not: that rename is all that was missing.
+    /// Completes an account whose creation was interrupted between the two renames: the store has its name,
+    /// and only the key lacks its own.
     fn complete(self, new_key: &Path, passphrase: &Passphrase) -> Result<Unlocked, Failure> {
         let failed = |error: &io::Error| Failure::file(&self.folder, "written", error);
         let wrapped = read_key(new_key).map_err(|error| failed(&error))?;
+        // An empty `key.init` was just made by the lock. So the key of this store was lost in another way.
         if wrapped.is_empty() {
             fs::remove_file(new_key).map_err(|error| failed(&error))?;
             return Err(Failure::refused(format!(
@@ -200,6 +212,7 @@ impl Home {
                 self.store().display()
             )));
         }
+        // Check the passphrase before the rename, so that the user can try again with the right one.
         let unlocked = self.unwrap(&wrapped, passphrase).map_err(|failure| {
             failure
                 .about("an earlier init was interrupted; give the same passphrase to complete it")
@@ -246,7 +259,8 @@ impl Home {
     }
 }
 
-/// The randomness of the operating system; once it was given, it is always given.
+/// The randomness of the operating system. The first request shows whether the system provides it, and
+/// later requests do not fail if the first succeeded.
 pub(crate) fn random() -> Result<UnwrapErr<SysRng>, Failure> {
     match SysRng.try_next_u64() {
         Ok(_) => Ok(UnwrapErr(SysRng)),
@@ -268,7 +282,7 @@ pub(crate) fn now() -> Result<u64, Failure> {
     })
 }
 
-/// So many days in seconds.
+/// Converts days to seconds.
 pub(crate) fn days(days: u32) -> u64 {
     u64::from(days) * 24 * 60 * 60
 }
@@ -278,14 +292,14 @@ fn wrap(key: &StoreKey, passphrase: &Passphrase) -> Result<Vec<u8>, Failure> {
     wrapped.map_err(|error| Failure::defect(&error.to_string()))
 }
 
-/// A wrapped key, or enough of a longer file to see that it is none.
+/// Reads a wrapped key. Of a longer file it reads only as much as shows that the file is not a key.
 fn read_key(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(MAX_KEY).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
-/// Opens the file at `path` and keeps other processes from it.
+/// Opens the file at `path`, which is created if it does not exist, and locks it.
 fn lock(path: &Path) -> Result<File, Failure> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
@@ -310,7 +324,8 @@ fn create_folder(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-/// How long a second process waits for the first.
+/// The time for which a process waits for another one that has the store open.
 const WAIT: Duration = Duration::from_secs(5);
 
+/// The most bytes of a key file that are read. A wrapped key is shorter.
 const MAX_KEY: u64 = 4096;

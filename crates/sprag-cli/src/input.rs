@@ -1,4 +1,4 @@
-//! What a command reads: a file or standard input, as bytes or as armored text.
+//! The input of a command: a file or standard input, as bytes or as armored text.
 
 use std::fs::{File, Metadata};
 use std::io::{self, BufRead as _, BufReader, Read};
@@ -17,12 +17,12 @@ pub(crate) struct Input {
 enum Reader {
     Bytes(BufReader<Box<dyn Read>>),
     Armored(Box<Decoder<BufReader<Box<dyn Read>>>>),
-    /// Only while one becomes the other.
+    /// No reader. This state exists only while [`Input::dearmor`] turns bytes into armored text.
     Nothing,
 }
 
 impl Input {
-    /// Opens the file at `path`, or standard input where there is none or it is called `-`.
+    /// Opens the file at `path`, or standard input if there is no path or it is `-`.
     pub(crate) fn open(path: Option<&Path>) -> Result<Self, Failure> {
         let (name, inner, metadata) = match path.filter(|path| *path != Path::new("-")) {
             Some(path) => {
@@ -32,12 +32,14 @@ impl Input {
                 let inner: Box<dyn Read> = Box::new(file);
                 (path.display().to_string(), inner, Some(metadata))
             }
+            // Standard input may be a file too. Its metadata shows later whether it is also the output.
             None => {
                 let metadata = standard_input().and_then(|file| file.metadata()).ok();
                 let inner: Box<dyn Read> = Box::new(io::stdin().lock());
                 ("standard input".to_owned(), inner, metadata)
             }
         };
+        // Some systems open a folder without an error and fail only when it is read.
         if metadata.as_ref().is_some_and(Metadata::is_dir) {
             return Err(Failure::refused(format!(
                 "{name} is a folder: give a file; tar or zip make one of a folder"
@@ -50,17 +52,19 @@ impl Input {
         })
     }
 
-    /// Finds out whether what comes is armored text; if it is, what is read is what it holds.
+    /// Detects armored text, and decodes it from here on. Other input stays as it is.
     pub(crate) fn dearmor(mut self, label: Label) -> Result<Self, Failure> {
         let Reader::Bytes(mut reader) = core::mem::replace(&mut self.reader, Reader::Nothing)
         else {
             return Err(Failure::defect("armor is opened twice"));
         };
+        // Look at the first byte without consuming it.
         let first = match reader.fill_buf() {
             Ok(bytes) => bytes.first().copied(),
             Err(error) => return Err(self.failed(&error)),
         };
-        // What is not armored begins with the version: a control character, and none of text.
+        // Input without armor begins with its version, which is a control character. Text does not begin
+        // with one.
         self.reader = match first {
             None => return Err(Failure::refused(format!("{self} is empty: {AGAIN}"))),
             Some(byte) if byte < b' ' && !byte.is_ascii_whitespace() => Reader::Bytes(reader),
@@ -72,7 +76,7 @@ impl Input {
         Ok(self)
     }
 
-    /// Reads until `buffer` is full or the end has come; returns how much.
+    /// Reads until `buffer` is full or the input ends. Returns the number of bytes that were read.
     pub(crate) fn fill(&mut self, buffer: &mut [u8]) -> Result<usize, Failure> {
         let mut filled = 0;
         while filled < buffer.len() {
@@ -91,7 +95,8 @@ impl Input {
         Ok(filled)
     }
 
-    /// All of it, if it is no more than `limit` bytes; else the first `limit` and one.
+    /// Reads the whole input if it has at most `limit` bytes. Of a longer input it reads `limit + 1` bytes,
+    /// which show the caller that the input is too long.
     pub(crate) fn read_up_to(&mut self, limit: usize) -> Result<Vec<u8>, Failure> {
         let mut bytes = vec![0; limit + 1];
         let length = self.fill(&mut bytes)?;
@@ -99,7 +104,7 @@ impl Input {
         Ok(bytes)
     }
 
-    /// How many bytes there are to read; of a pipe and of armored text nobody knows.
+    /// The number of bytes to read, or `None` for a pipe and for armored text, whose length is not known.
     pub(crate) fn length(&self) -> Option<u64> {
         let known =
             |metadata: &&Metadata| metadata.is_file() && matches!(self.reader, Reader::Bytes(_));
@@ -131,8 +136,8 @@ impl core::fmt::Display for Input {
     }
 }
 
-/// What to do about an input that is not as it was written.
-pub(crate) const AGAIN: &str = "get it again from who made it";
+/// The advice for an input that is not as it was written.
+pub(crate) const AGAIN: &str = "get it again from its sender";
 
 #[cfg(unix)]
 fn standard_input() -> io::Result<File> {

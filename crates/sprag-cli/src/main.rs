@@ -1,5 +1,5 @@
-//! The `sprag` command: for whoever wants encrypted conversations over any channel, or wants to see
-//! how they work. Programs use the `sprag` library instead.
+//! The `sprag` command, for people who want encrypted conversations over any channel or want to see how
+//! such conversations work. Programs use the `sprag` library instead.
 
 #![forbid(unsafe_code)]
 
@@ -28,8 +28,8 @@ use failure::Failure;
 
 /// Encrypted conversations over any channel
 ///
-/// sprag turns bytes into bytes: it carries no network. Send what it writes by mail, by chat or on a
-/// stick.
+/// sprag encrypts and decrypts bytes, and does not use the network. Send its output by mail, by chat or
+/// on a memory stick.
 #[derive(Debug, Parser)]
 #[command(name = "sprag", version, after_help = EXAMPLE)]
 struct Cli {
@@ -81,9 +81,9 @@ fn main() -> ExitCode {
     match outcome {
         Ok(()) | Err(Failure::OutputClosed) => ExitCode::SUCCESS,
         Err(Failure::Refused(line)) => {
-            // One line it stays, whatever the names in it are.
+            // Keep the refusal on one line, because a file or a peer in it may have any name.
             let line = line.replace(char::is_control, "?");
-            // Where standard error is closed too, the exit code must do.
+            // If standard error is closed too, the exit code alone reports the failure.
             drop(writeln!(std::io::stderr(), "sprag: {line}"));
             ExitCode::FAILURE
         }

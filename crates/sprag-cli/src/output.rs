@@ -1,4 +1,4 @@
-//! What a command writes: standard output, or a file that appears whole or not at all.
+//! The output of a command: standard output, or a file that appears whole or not at all.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, BufWriter, IsTerminal as _, Write};
@@ -11,16 +11,16 @@ use crate::armor::{Encoder, Label};
 use crate::failure::Failure;
 use crate::input::Input;
 
-/// Who may read a new file.
+/// The users that may read a new file.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Readers {
-    /// Whoever the user's umask allows.
+    /// All users that the umask allows.
     Anyone,
-    /// The user alone.
+    /// The user who runs the program.
     Owner,
 }
 
-/// A place to write to. What goes to a file is at its name once [`finish`](Self::finish) is done.
+/// A place to write to. A file gets its name only when [`finish`](Self::finish) is done.
 pub(crate) struct Output {
     name: String,
     writer: Writer,
@@ -33,15 +33,16 @@ enum Writer {
 }
 
 enum Target {
-    /// Standard output, a device or a pipe: what was written is gone.
+    /// Standard output, a device or a pipe. Bytes that were written cannot be taken back.
     Stream,
-    /// A file beside the one that it is to become.
+    /// A file: `new` is written first, and is renamed to `path` at the end.
     File { new: TempPath, path: PathBuf },
 }
 
 impl Output {
-    /// Prepares to write to `path`, or to standard output where there is none or it is called `-`.
-    /// Refuses to write to what `input` is read from.
+    /// Prepares to write to `path`, or to standard output if there is no path or it is `-`.
+    ///
+    /// Refuses an output that is also the `input`, because it would be overwritten while it is read.
     pub(crate) fn prepare(
         path: Option<&Path>,
         input: Option<&Input>,
@@ -51,13 +52,14 @@ impl Output {
             return Self::standard(input);
         };
         let failed = |error: &io::Error| Failure::file(path, "written", error);
-        // Where a link leads, so that the link stays.
+        // Follow links, so that the file behind a link is replaced and the link stays.
         let path_of_file = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let existing = match fs::metadata(path) {
             Ok(metadata) => Some(metadata),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(failed(&error)),
         };
+        // Write to an existing device or pipe directly, because it cannot be replaced by a file.
         let name = path.display().to_string();
         if let Some(metadata) = &existing {
             if metadata.is_dir() {
@@ -72,6 +74,8 @@ impl Output {
                 return Ok(Self::stream(name, file));
             }
         }
+        // Write a file under another name in the same folder. It takes over the permissions of an existing
+        // file, and is removed if the user interrupts the program.
         let permissions = existing.map(|metadata| metadata.permissions());
         let new = create_beside(&path_of_file, readers, permissions);
         let (file, new) = new.map_err(|error| failed(&error))?.into_parts();
@@ -86,6 +90,7 @@ impl Output {
         })
     }
 
+    /// Prepares to write to standard output.
     fn standard(input: Option<&Input>) -> Result<Self, Failure> {
         let failed = |error: io::Error| {
             Failure::refused(format!(
@@ -94,6 +99,7 @@ impl Output {
         };
         let file = standard_output().map_err(failed)?;
         let metadata = file.metadata().map_err(failed)?;
+        // A terminal or a device can be both input and output, but a file cannot.
         if metadata.is_file() {
             refuse_same("standard output", input, &metadata)?;
         }
@@ -113,13 +119,14 @@ impl Output {
         }
     }
 
-    /// Writes armored text from here on.
+    /// Writes armored text instead of bytes from here on.
     pub(crate) fn armor(self, label: Label) -> Result<Self, Failure> {
         let Self {
             name,
             writer,
             target,
         } = self;
+        // Put an encoder around the writer, which writes the BEGIN line at once.
         let writer = match writer {
             Writer::Bytes(inner) => match Encoder::new(inner, label) {
                 Ok(encoder) => Writer::Armored(Box::new(encoder)),
@@ -141,7 +148,7 @@ impl Output {
         }
     }
 
-    /// Whether what is written appears at the end only.
+    /// Tells whether the output appears only at the end, as a file.
     pub(crate) const fn is_file(&self) -> bool {
         matches!(self.target, Target::File { .. })
     }
@@ -154,19 +161,21 @@ impl Output {
         written.map_err(|error| failed(&self.name, &error))
     }
 
-    /// Writes what is left; a file is then on the disk, under its name.
+    /// Writes the bytes that are left. A file then has its name and survives a power failure.
     pub(crate) fn finish(self) -> Result<(), Failure> {
         self.close(File::sync_all)
     }
 
-    /// Writes what is left; a file then has its name, and the system writes it to the disk when it
-    /// will. For what can be made again after a power failure: waiting takes as long as the disk.
+    /// Writes the bytes that are left. A file then has its name, but may be lost in a power failure.
+    ///
+    /// This is for an output that can be made again, because waiting for the disk can take long.
     pub(crate) fn finish_unsynced(self) -> Result<(), Failure> {
         self.close(|_| Ok(()))
     }
 
     fn close(self, sync: impl Fn(&File) -> io::Result<()>) -> Result<(), Failure> {
         let failed = |error: &io::Error| failed(&self.name, error);
+        // Write the END line of armored text, and everything that is still buffered.
         let finished = match self.writer {
             Writer::Bytes(writer) => Ok(writer),
             Writer::Armored(writer) => writer.finish(),
@@ -174,6 +183,7 @@ impl Output {
         let file = finished
             .and_then(|writer| writer.into_inner().map_err(io::Error::from))
             .map_err(|error| failed(&error))?;
+        // Give a file its name only after its content is written, and sync the folder after the rename.
         if let Target::File { new, path } = self.target {
             sync(&file).map_err(|error| failed(&error))?;
             drop(file);
@@ -195,6 +205,7 @@ fn failed(name: &str, error: &io::Error) -> Failure {
     Failure::file(Path::new(name), "written", error)
 }
 
+/// Refuses an output that is the same file as the input.
 fn refuse_same(name: &str, input: Option<&Input>, metadata: &Metadata) -> Result<(), Failure> {
     match input.and_then(Input::metadata) {
         Some(read) if is_same_file(read, metadata) => Err(Failure::refused(format!(
@@ -204,12 +215,13 @@ fn refuse_same(name: &str, input: Option<&Input>, metadata: &Metadata) -> Result
     }
 }
 
-/// A new file in the folder of `path`.
+/// Creates a hidden file in the folder of `path`, to be renamed to `path` later.
 pub(crate) fn create_beside(
     path: &Path,
     readers: Readers,
     permissions: Option<fs::Permissions>,
 ) -> io::Result<NamedTempFile> {
+    // Set the permissions when the file is created, so that no other user can open it in between.
     let mut builder = tempfile::Builder::new();
     builder.prefix(".sprag-").suffix(".new");
     #[cfg(unix)]
@@ -222,7 +234,7 @@ pub(crate) fn create_beside(
     }
     #[cfg(not(unix))]
     let _: Readers = readers;
-    // The error's own text names a file that nobody knows of.
+    // Drop the text of an error, because it names the hidden file, which the user does not know.
     let file = builder.tempfile_in(folder(path));
     let file = file.map_err(|error| io::Error::from(error.kind()))?;
     if let Some(permissions) = permissions {
@@ -239,7 +251,7 @@ fn folder(path: &Path) -> &Path {
     }
 }
 
-/// Makes sure that a new name in the folder of `path` survives a crash.
+/// Writes the folder of `path` to the disk, so that a new or renamed file in it survives a crash.
 pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
     with_folder(path, File::sync_all)
 }
@@ -259,7 +271,7 @@ fn is_same_file(one: &Metadata, other: &Metadata) -> bool {
 
 #[cfg(not(unix))]
 fn is_same_file(_: &Metadata, _: &Metadata) -> bool {
-    // Here a file that is being read cannot be replaced: the rename at the end is refused.
+    // No check is needed here: the system refuses to replace a file that is being read.
     false
 }
 
@@ -275,14 +287,17 @@ fn standard_output() -> io::Result<File> {
     Ok(io::stdout().as_handle().try_clone_to_owned()?.into())
 }
 
-/// Whether this process was started with its standard output closed. The Rust runtime then opens the
-/// null device in its place, for reading and writing; who asks for that device opens it for writing.
+/// Tells whether this process was started with its standard output closed.
+///
+/// In that case the Rust runtime has opened the null device in its place, for reading and writing. A user
+/// who redirects the output to the null device opens it for writing only.
 #[cfg(target_os = "linux")]
 fn is_closed(metadata: &Metadata) -> bool {
     use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
     let null = fs::metadata("/dev/null");
     let is_null = null
         .is_ok_and(|null| metadata.file_type().is_char_device() && metadata.rdev() == null.rdev());
+    // The last octal digit of the flags is the access mode: 2 is for reading and writing.
     let flags = fs::read_to_string("/proc/self/fdinfo/1").unwrap_or_default();
     let flags = flags.lines().find_map(|line| line.strip_prefix("flags:"));
     let access = flags.and_then(|flags| flags.trim().chars().last());
@@ -298,9 +313,11 @@ const fn is_closed(_: &Metadata) -> bool {
 static HALF_WRITTEN: Mutex<Option<PathBuf>> = Mutex::new(None);
 static HANDLER: Once = Once::new();
 
+/// Sets the file to be removed when the user interrupts the program.
 fn on_interrupt_remove(path: Option<PathBuf>) {
     HANDLER.call_once(|| {
-        // Without a handler a file is left under a name of its own, and nothing else is wrong.
+        // Ignore a failure: without a handler, an interrupt leaves the hidden file behind and does no
+        // other harm.
         drop(ctrlc::set_handler(|| {
             let path = HALF_WRITTEN.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(path) = path.as_ref() {
@@ -312,8 +329,9 @@ fn on_interrupt_remove(path: Option<PathBuf>) {
     *HALF_WRITTEN.lock().unwrap_or_else(PoisonError::into_inner) = path;
 }
 
-/// What shells say of a program that Ctrl-C ended.
+/// The exit code that shells report for a program that Ctrl-C ended.
 const INTERRUPTED: i32 = 130;
 
-/// Less than a piece of a file, which is so written as soon as it is known to be genuine.
+/// The size of the buffer. It is smaller than a piece of a file, so that each piece is written as soon as it
+/// is known to be genuine.
 const BUFFER_LENGTH: usize = 32 * 1024;

@@ -1,4 +1,4 @@
-//! Where passphrases come from: a file, else the environment, else the person at the terminal.
+//! Passphrases, which come from a file, else from the environment, else from the user at the terminal.
 
 use std::env;
 use std::fs::File;
@@ -12,7 +12,7 @@ use crate::failure::Failure;
 /// A passphrase, wiped when it is dropped.
 pub(crate) struct Passphrase(Zeroizing<Vec<u8>>);
 
-/// Where to look for a passphrase.
+/// The places to look for a passphrase.
 pub(crate) struct Source<'a> {
     pub(crate) file: Option<&'a Path>,
     pub(crate) variable: &'a str,
@@ -21,7 +21,7 @@ pub(crate) struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    /// The passphrase of an account that exists.
+    /// The places to look for the passphrase of an existing account.
     pub(crate) const fn of_account(file: Option<&'a Path>) -> Self {
         Self {
             file,
@@ -31,7 +31,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// The passphrase as it was set.
+    /// Reads the passphrase of an existing account.
     pub(crate) fn read(&self) -> Result<Passphrase, Failure> {
         match self.given()? {
             Some(passphrase) => Ok(passphrase),
@@ -39,7 +39,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// A new passphrase: not empty, and typed twice.
+    /// Reads a new passphrase, which must not be empty. At a terminal the user has to type it twice.
     pub(crate) fn choose(&self) -> Result<Passphrase, Failure> {
         let passphrase = match self.given()? {
             Some(passphrase) => passphrase,
@@ -53,6 +53,7 @@ impl<'a> Source<'a> {
         Ok(passphrase)
     }
 
+    /// The passphrase from the file or the environment, if the user gave one there.
     fn given(&self) -> Result<Option<Passphrase>, Failure> {
         if let Some(path) = self.file {
             return read(path).map(Some);
@@ -96,12 +97,13 @@ impl Passphrase {
     }
 }
 
-/// The content of a file, without the line end that editors add.
+/// Reads the passphrase in a file, without the line end that editors add.
 fn read(path: &Path) -> Result<Passphrase, Failure> {
     let failed = |error: io::Error| Failure::file(path, "read", &error);
-    // As large as it can become, so that no copy is left where a vector grew.
+    // Allocate the greatest length at once, because a vector that grows leaves unwiped copies behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_LENGTH + 1));
     let file = File::open(path).map_err(failed)?;
+    // Read one byte more than is allowed, which shows that a file is too long.
     let limit = MAX_LENGTH as u64 + 1;
     file.take(limit).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() > MAX_LENGTH {

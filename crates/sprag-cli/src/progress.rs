@@ -1,10 +1,10 @@
-//! A progress bar, for who waits at a terminal.
+//! A progress bar, for a user who waits at a terminal.
 
 use std::io::{IsTerminal as _, stderr};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// How far a long stream is.
+/// The progress of a long stream.
 pub(crate) struct Progress {
     total: Option<u64>,
     done: u64,
@@ -13,7 +13,8 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// A bar that appears once there is something to wait for; `quiet` where it would be in the way.
+    /// The progress of a stream of `total` bytes, if that is known. A bar appears once the user has to wait.
+    /// No bar appears if `quiet` is set, for example because the output goes to the same terminal.
     pub(crate) fn new(total: Option<u64>, quiet: bool) -> Self {
         Self {
             total,
@@ -58,5 +59,5 @@ fn bar(total: Option<u64>) -> ProgressBar {
     }
 }
 
-/// What passes in less than a blink.
+/// The number of bytes before the bar appears. A shorter stream is done too soon for a bar to be of use.
 const UNSEEN: u64 = 32 * 1024 * 1024;

@@ -1,6 +1,7 @@
-//! What the library refuses, in words for the person at the terminal: what, why and what to do.
+//! Errors of the library in words for the user: what failed, why, and what the user can do.
 
-use sprag::{ClientError, Error, RatchetError};
+use sprag::{Error, RatchetError};
+use sprag_client::ClientError;
 use sprag_store::Error as StoreError;
 
 use crate::failure::Failure;
@@ -24,19 +25,19 @@ impl From<ClientError<StoreError>> for Failure {
                  {RESTORE}"
             ),
             ClientError::Conflict => {
-                "the account was changed by somebody else just now: try again".to_owned()
+                "another program changed the account just now: try again".to_owned()
             }
             ClientError::InvalidName => format!(
                 "the name is empty, has control characters or is longer than {} bytes: choose \
                  another",
-                sprag::limits::MAX_NAME_LENGTH
+                sprag_client::limits::MAX_NAME_LENGTH
             ),
             ClientError::UnknownPeer(name) => format!(
                 "no peer is named {name}: `sprag add {name} BUNDLE` adds one, `sprag status` lists \
                  them"
             ),
             ClientError::OtherIdentity(name) => format!(
-                "this is of another identity than {name} has: ask {name} which fingerprint is \
+                "this comes from another identity than that of {name}: ask {name} which fingerprint is \
                  right; if {name} began a new account, `sprag forget {name}` first"
             ),
             ClientError::KnownAs(name) => format!(
@@ -51,7 +52,7 @@ impl From<ClientError<StoreError>> for Failure {
                  was wrong at that time, `sprag forget {name}` first"
             ),
             ClientError::UnknownSender(identity) => format!(
-                "the sender is not known, and says to be {}: if you expect this message, give \
+                "the sender is not known, and claims to be {}: if you expect this message, give \
                  --from NAME",
                 Grouped(identity.as_bytes())
             ),
@@ -60,11 +61,17 @@ impl From<ClientError<StoreError>> for Failure {
                  this account: {AGAIN}; if one of you restored a backup, exchange new bundles"
             ),
             ClientError::NotAFile => format!("the message carries no key of this file: {AGAIN}"),
+            ClientError::OrdinalsExhausted => {
+                "no ordinal is left for a further session with this peer: ask the peer why it claims \
+                 so many sessions"
+                    .to_owned()
+            }
             other => format!("{other}: {AGAIN}"),
         })
     }
 }
 
+/// Describes an error of the protocol, with advice.
 fn of_protocol(error: &Error) -> String {
     let advice = match error {
         Error::Wire(_) => AGAIN,
@@ -83,18 +90,18 @@ fn of_protocol(error: &Error) -> String {
         Error::TooManyReusableSessions => {
             "`sprag rotate` makes room; give each peer a bundle of its own"
         }
-        Error::OrdinalsExhausted => "ask the peer why it claims so many sessions",
         Error::PrekeysExhausted => "begin a new account, with --home DIR",
         _ => AGAIN,
     };
     format!("{error}: {advice}")
 }
 
-/// A backup repeats keys that were used since, in every session that goes on.
+/// The advice for a damaged account. New bundles are needed because a session from a backup would use keys
+/// again that were used since the backup.
 const RESTORE: &str = "bring the whole folder back from one backup and exchange new bundles with each \
                        peer before you send anything";
 
-/// What a store refused.
+/// Turns an error of the store into a refusal.
 pub(crate) fn of_store(error: &StoreError) -> Failure {
     let advice = match error {
         StoreError::InUse => {

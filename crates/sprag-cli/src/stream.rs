@@ -1,4 +1,4 @@
-//! The content of a file, chunk by chunk through two buffers that are used again and again.
+//! The content of a file, which is encrypted and decrypted chunk by chunk in two buffers.
 
 use sprag::file::{FileKey, Opener, PIECE_LENGTH, SEALED_CHUNK_LENGTH, Sealer};
 
@@ -7,7 +7,8 @@ use crate::input::Input;
 use crate::output::Output;
 use crate::progress::Progress;
 
-/// The pieces or chunks of an input: each with the knowledge whether it is the last.
+/// The pieces or chunks of an input. The next one is always read ahead, because the last one has to be known
+/// as the last when it is processed.
 pub(crate) struct Chunks {
     input: Input,
     length: usize,
@@ -16,12 +17,13 @@ pub(crate) struct Chunks {
 }
 
 impl Chunks {
-    /// Pieces of plaintext; the first is read at once, so that an input that cannot be read is known.
+    /// The pieces of a plaintext. The first is read at once, so that an input that cannot be read fails
+    /// early.
     pub(crate) fn of_plaintext(input: Input) -> Result<Self, Failure> {
         Self::new(input, PIECE_LENGTH)
     }
 
-    /// Encrypted chunks.
+    /// The encrypted chunks of a file. The first is read at once.
     pub(crate) fn of_ciphertext(input: Input) -> Result<Self, Failure> {
         Self::new(input, SEALED_CHUNK_LENGTH)
     }
@@ -37,11 +39,12 @@ impl Chunks {
         Ok(chunks)
     }
 
-    /// Encrypts all of it.
+    /// Encrypts the whole input.
     pub(crate) fn seal(mut self, key: &FileKey, output: &mut Output) -> Result<(), Failure> {
         let mut sealer = Sealer::new(key);
         let mut progress = self.progress(output);
         let refused = |error| Failure::refused(format!("the input is refused: {error}: split it"));
+        // Encrypt the pieces. The last one is marked as the last, and padding follows it.
         while !self.advance()? {
             sealer.seal(&mut self.current).map_err(refused)?;
             output.write(&self.current)?;
@@ -52,10 +55,11 @@ impl Chunks {
         padding.try_for_each(|chunk| output.write(&chunk))
     }
 
-    /// Decrypts all of it. Each chunk is written as soon as it is known to be genuine.
+    /// Decrypts the whole input. Each piece is written as soon as it is known to be genuine.
     pub(crate) fn open(mut self, key: &FileKey, output: &mut Output) -> Result<(), Failure> {
         let mut opener = Opener::new(key);
         let mut progress = self.progress(output);
+        // A refusal tells what the output holds: a file appears at the end only, a stream has a part.
         let name = self.input.to_string();
         let left = if output.is_file() {
             "nothing is written"
@@ -68,6 +72,7 @@ impl Chunks {
                  decrypted"
             ))
         };
+        // Decrypt the chunks. Only the last chunk shows that the file was not cut short.
         while !self.advance()? {
             opener.open(&mut self.current).map_err(refused)?;
             output.write(&self.current)?;
@@ -77,7 +82,7 @@ impl Chunks {
         output.write(&self.current)
     }
 
-    /// Goes to the next chunk; tells whether it is the last.
+    /// Goes to the next chunk. Returns whether it is the last.
     fn advance(&mut self) -> Result<bool, Failure> {
         core::mem::swap(&mut self.current, &mut self.next);
         let full = self.current.len() == self.length;
@@ -87,6 +92,7 @@ impl Chunks {
         Ok(!full || self.next.is_empty())
     }
 
+    /// Reads a chunk ahead.
     fn read_next(&mut self) -> Result<(), Failure> {
         self.next.resize(self.length, 0);
         let length = self.input.fill(&mut self.next)?;

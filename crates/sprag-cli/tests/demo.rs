@@ -286,7 +286,7 @@ fn large_inputs() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-/// What the command of the system says, where there is one.
+/// The sum that the system's `cksum` prints, where there is that command.
 fn posix_cksum(file: &Scratch) -> Option<u64> {
     let output = Command::new("cksum").arg(&file.0).output().ok()?;
     let text = String::from_utf8(output.stdout).expect("it is text");

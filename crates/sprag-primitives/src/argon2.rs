@@ -10,7 +10,7 @@ use crate::{Error, SecretBytes};
 /// The size of a salt in bytes.
 pub const SALT_LENGTH: usize = 16;
 
-/// What a guess costs.
+/// The cost of one guess of a passphrase.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "parameters")]
 pub struct Parameters {
@@ -32,8 +32,8 @@ impl Parameters {
 ///
 /// # Errors
 ///
-/// [`Error::PassphraseParameters`] if the parameters are not ones that RFC 9106 allows. The caller
-/// bounds them where they come from outside: memory is allocated as they say.
+/// [`Error::PassphraseParameters`] if RFC 9106 does not allow the parameters. Parameters from outside must be
+/// bounded by the caller, because as much memory is allocated as they say.
 pub fn argon2id(
     passphrase: &[u8],
     salt: &[u8; SALT_LENGTH],
@@ -43,7 +43,7 @@ pub fn argon2id(
     let params =
         Params::new(memory, passes, 1, Some(32)).map_err(|_| Error::PassphraseParameters)?;
     let mut key = SecretBytes::zeroed();
-    // The last block is worth as much as the key: the memory is wiped, too.
+    // The memory is wiped, too, because its last block is worth as much as the key.
     let mut blocks = Zeroizing::new(vec![Block::default(); params.block_count()]);
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
         .hash_password_into_with_memory(passphrase, salt, key.expose_mut(), blocks.as_mut_slice())

@@ -1,6 +1,6 @@
 use core::fmt;
 
-/// Why a primitive refused its input.
+/// The reason for which a primitive refused its input.
 ///
 /// No variant carries key bytes, plaintext or any other detail of the input.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -7,9 +7,11 @@ pub const SHA256_LENGTH: usize = 32;
 
 /// SHA-256 of the concatenation of `parts`, 32 bytes.
 ///
-/// The parts are not delimited: where their lengths vary, the caller delimits them.
+/// The parts are not delimited. If their lengths vary, the caller must delimit them.
 #[must_use]
 pub fn sha256(parts: &[&[u8]]) -> [u8; SHA256_LENGTH] {
+    #[cfg(feature = "operation-counts")]
+    crate::operations::record_hash();
     let mut hash = Sha256::new();
     for part in parts {
         hash.update(part);

@@ -25,7 +25,7 @@ impl Hkdf {
         Self(hkdf)
     }
 
-    /// A pseudorandom key that is uniformly random already and needs no extraction.
+    /// A key that is uniformly random already, so that it needs no extraction.
     #[must_use]
     #[expect(clippy::missing_panics_doc, reason = "the length is always right")]
     pub fn from_pseudorandom_key(key: &SecretBytes<32>) -> Self {
@@ -45,7 +45,7 @@ impl Hkdf {
         output
     }
 
-    /// One HKDF-Expand to `N` keys of 32 bytes, at most 3: the output, cut.
+    /// One HKDF-Expand to `N` keys of 32 bytes, at most 3: the output is cut into keys.
     #[must_use]
     #[expect(clippy::missing_panics_doc, reason = "the length is always right")]
     pub fn expand_keys<const N: usize>(&self, info: &[u8]) -> [SecretBytes<32>; N] {

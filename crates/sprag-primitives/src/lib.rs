@@ -1,11 +1,11 @@
 //! The cryptographic primitives under [sprag]: X25519, XEdDSA, ML-KEM-1024, SHA-256, HMAC, HKDF,
 //! two AEADs and the types that hold secrets.
 //!
-//! This crate is for those who build another protocol out of the same parts; to exchange messages,
+//! This crate is for programs that build another protocol out of the same parts; to exchange messages,
 //! use the `sprag` crate. It is the only crate of the workspace that names a cryptographic
 //! dependency, so that a backend can be replaced under everything at once.
 //!
-//! Everything that comes from outside is checked where it enters: a [`PublicKey`](x25519::PublicKey)
+//! Every value from outside is checked where it enters: a [`PublicKey`](x25519::PublicKey)
 //! is canonical and of large order, a Diffie-Hellman output is contributory, a signature's scalar is
 //! reduced, an encapsulation key passes the modulus check. Secrets are wiped when dropped, print
 //! nothing and compare in constant time.
@@ -31,7 +31,7 @@ extern crate alloc;
 #[cfg(feature = "operation-counts")]
 extern crate std;
 
-/// Counts an operation where the feature `operation-counts` is on, and is nothing elsewhere.
+/// Counts an operation if the feature `operation-counts` is on, and expands to nothing otherwise.
 macro_rules! count {
     ($operation:ident) => {
         #[cfg(feature = "operation-counts")]

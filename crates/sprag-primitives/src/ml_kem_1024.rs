@@ -1,12 +1,12 @@
 //! ML-KEM-1024, the key-encapsulation mechanism of FIPS 203.
 //!
 //! A decapsulation key is kept as its seed `d ‖ z`, 64 bytes, from which FIPS 203 §7.1 generates the
-//! rest whenever it is used. An encapsulation key from outside passes the checks of FIPS 203 §7.2.
-//! An operation needs 80 KiB of stack in optimised builds, the wiping of it included, and 700 KiB in builds
+//! rest whenever the key is used. An encapsulation key from outside passes the checks of FIPS 203 §7.2.
+//! An operation needs 80 KiB of stack in optimised builds, with the wiping of it, and 700 KiB in builds
 //! that do not optimise the dependencies.
 //!
-//! Nothing can be checked in a ciphertext: one that was damaged decapsulates to another secret
-//! (implicit rejection, FIPS 203 §6.3), which shows only where something authenticates under it.
+//! A ciphertext cannot be checked: a damaged one decapsulates to another secret (implicit rejection,
+//! FIPS 203 §6.3). The difference shows only when something is authenticated under the secret.
 //!
 //! ```
 //! use rand::{rngs::SysRng, rand_core::UnwrapErr};
@@ -27,6 +27,7 @@ use libcrux_ml_kem::mlkem1024::{self, MlKem1024Ciphertext, MlKem1024KeyPair, MlK
 use rand_core::CryptoRng;
 use zeroize::zeroize_stack;
 
+use crate::snapshot::{Reader, Snapshot, Writer};
 use crate::{Error, SecretBytes};
 
 /// The size of an encapsulation key in bytes.
@@ -97,12 +98,12 @@ impl fmt::Debug for EncapsulationKey {
     }
 }
 
-/// What carries a secret to the owner of an encapsulation key, 1568 bytes; not secret.
+/// A ciphertext, which carries a secret to the owner of an encapsulation key, 1568 bytes; not secret.
 #[derive(Clone)]
 pub struct Ciphertext(Box<MlKem1024Ciphertext>);
 
 impl Ciphertext {
-    /// A ciphertext that came from outside. Any bytes are one.
+    /// A ciphertext that came from outside. Any bytes are accepted.
     #[must_use]
     pub fn from_bytes(bytes: &[u8; CIPHERTEXT_LENGTH]) -> Self {
         Self(Box::new(MlKem1024Ciphertext::from(bytes)))
@@ -122,6 +123,17 @@ impl PartialEq for Ciphertext {
 }
 
 impl Eq for Ciphertext {}
+
+/// The 1568 bytes.
+impl Snapshot for Ciphertext {
+    fn put(&self, writer: &mut Writer) {
+        writer.bytes(self.as_bytes());
+    }
+
+    fn get(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        reader.array().map(Self::from_bytes)
+    }
+}
 
 impl fmt::Debug for Ciphertext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -160,8 +172,8 @@ impl DecapsulationKey {
         EncapsulationKey(key)
     }
 
-    /// The secret that `ciphertext` carries, or one that nobody knows if it is not for this key
-    /// (FIPS 203 §7.3, `ML-KEM.Decaps`).
+    /// The secret that `ciphertext` carries (FIPS 203 §7.3, `ML-KEM.Decaps`). If the ciphertext is not for
+    /// this key, the result is a secret that nobody knows.
     #[must_use]
     pub fn decapsulate(&self, ciphertext: &Ciphertext) -> SecretBytes<SHARED_SECRET_LENGTH> {
         count!(kem_key_generation);
@@ -173,15 +185,26 @@ impl DecapsulationKey {
     }
 }
 
+/// The seed, 64 bytes.
+impl Snapshot for DecapsulationKey {
+    fn put(&self, writer: &mut Writer) {
+        writer.put(&self.0);
+    }
+
+    fn get(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        reader.get().map(Self)
+    }
+}
+
 impl fmt::Debug for DecapsulationKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DecapsulationKey").finish_non_exhaustive()
     }
 }
 
-/// How much of the stack is wiped after each operation: more than optimised builds were measured to
-/// use, 47 kB for speed and 55 kB for size. The library's own types do not wipe themselves, so they live
-/// only in the frames of the functions below, which are never inlined.
+/// The bytes of stack that are wiped after each operation. Optimised builds were measured to use less: 47 kB
+/// for speed and 55 kB for size. The library's own types do not wipe themselves, so they live only in the
+/// frames of the functions below, which are never inlined.
 const STACK: usize = 64 * 1024;
 
 #[inline(never)]
@@ -213,7 +236,7 @@ fn key_pair(seed: &SecretBytes<SEED_LENGTH>) -> MlKem1024KeyPair {
     mlkem1024::generate_key_pair(*seed.expose())
 }
 
-/// Keys and ciphertexts are long: their first eight bytes tell them apart.
+/// Prints the first eight bytes of a key or ciphertext, which are enough to tell two of them apart.
 fn abbreviated(f: &mut fmt::Formatter<'_>, name: &str, bytes: &[u8]) -> fmt::Result {
     write!(f, "{name}(")?;
     for byte in bytes.iter().take(8) {

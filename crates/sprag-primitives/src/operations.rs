@@ -1,5 +1,5 @@
-//! What the current thread ran: counts, for tests that bound work instead of time, and the key and
-//! nonce of every encryption, for tests that none is used twice.
+//! The operations that the current thread ran: counts, for tests that bound work instead of time, and the
+//! key and nonce of every encryption, for tests that none is used twice.
 
 use alloc::vec::Vec;
 use core::cell::{Cell, RefCell};
@@ -7,7 +7,7 @@ use std::thread_local;
 
 use crate::hash::sha256;
 
-/// How often each operation ran.
+/// The number of times that each operation ran.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "a record for tests")]
 pub struct Counts {
@@ -40,6 +40,13 @@ pub fn counted<T>(work: impl FnOnce() -> T) -> (T, Counts) {
     (result, COUNTS.get().since(before))
 }
 
+/// Runs `work` and returns its result with the number of SHA-256 digests that it computed on this thread.
+pub fn hashes<T>(work: impl FnOnce() -> T) -> (T, u64) {
+    let before = HASHES.get();
+    let result = work();
+    (result, HASHES.get() - before)
+}
+
 /// A hash of the key and the nonce of one encryption, 32 bytes.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct KeyAndNonce([u8; 32]);
@@ -56,6 +63,10 @@ pub fn seals<T>(work: impl FnOnce() -> T) -> (T, Vec<KeyAndNonce>) {
     (result, seals)
 }
 
+pub(crate) fn record_hash() {
+    HASHES.set(HASHES.get() + 1);
+}
+
 pub(crate) fn record_seal(key: &[u8], nonce: &[u8]) {
     SEALS.with_borrow_mut(|seals| {
         if let Some(seals) = seals {
@@ -65,7 +76,7 @@ pub(crate) fn record_seal(key: &[u8], nonce: &[u8]) {
 }
 
 impl Counts {
-    /// Nothing ran.
+    /// The counts when nothing ran.
     pub const NONE: Self = Self {
         diffie_hellman: 0,
         base_point_multiplication: 0,
@@ -79,7 +90,7 @@ impl Counts {
         open: 0,
     };
 
-    /// What was counted after `before`.
+    /// The operations that were counted after `before`.
     const fn since(self, before: Self) -> Self {
         Self {
             diffie_hellman: self.diffie_hellman - before.diffie_hellman,
@@ -105,5 +116,6 @@ pub(crate) fn record(count: impl FnOnce(&mut Counts)) {
 
 thread_local! {
     static SEALS: RefCell<Option<Vec<KeyAndNonce>>> = const { RefCell::new(None) };
+    static HASHES: Cell<u64> = const { Cell::new(0) };
     static COUNTS: Cell<Counts> = const { Cell::new(Counts::NONE) };
 }

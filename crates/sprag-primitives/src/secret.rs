@@ -8,9 +8,12 @@ use rand_core::CryptoRng;
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
+use crate::Error;
+use crate::snapshot::{Reader, Snapshot, Writer};
+
 /// `N` secret bytes: wiped on drop, compared in constant time, never printed.
 ///
-/// There is no `Clone`: a secret that must exist twice is copied by name, with
+/// There is no `Clone`, so that each copy of a secret shows in the code as a call of
 /// [`duplicate`](Self::duplicate).
 #[derive(Zeroize, ZeroizeOnDrop)]
 pub struct SecretBytes<const N: usize>([u8; N]);
@@ -22,7 +25,7 @@ impl<const N: usize> SecretBytes<N> {
         Self([0; N])
     }
 
-    /// `N` bytes from `rng`.
+    /// A secret of `N` bytes from `rng`.
     #[must_use]
     pub fn random(rng: &mut impl CryptoRng) -> Self {
         let mut secret = Self::zeroed();
@@ -65,6 +68,17 @@ impl<const N: usize> PartialEq for SecretBytes<N> {
 
 impl<const N: usize> Eq for SecretBytes<N> {}
 
+/// The `N` bytes as they are.
+impl<const N: usize> Snapshot for SecretBytes<N> {
+    fn put(&self, writer: &mut Writer) {
+        writer.bytes(&self.0);
+    }
+
+    fn get(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        reader.array().map(Self::copy_from)
+    }
+}
+
 impl<const N: usize> fmt::Debug for SecretBytes<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SecretBytes").finish_non_exhaustive()
@@ -73,7 +87,7 @@ impl<const N: usize> fmt::Debug for SecretBytes<N> {
 
 /// A growing buffer of secret bytes: wiped on drop, never printed.
 ///
-/// Where it must grow beyond its allocation, the old block is wiped before it is freed.
+/// When the buffer grows beyond its allocation, the old block is wiped before it is freed.
 #[derive(Default)]
 pub struct SecretBuffer(Zeroizing<Vec<u8>>);
 
@@ -119,8 +133,8 @@ impl SecretBuffer {
         &mut self.0
     }
 
-    /// The bytes in the same memory, once they are no secret any more, as a plaintext that was encrypted in
-    /// place.
+    /// The bytes in the same memory, when they are not secret any more: for example, because a plaintext was
+    /// encrypted in place.
     #[must_use]
     pub fn into_public(mut self) -> Vec<u8> {
         mem::take(&mut *self.0)

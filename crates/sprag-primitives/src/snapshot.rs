@@ -1,14 +1,100 @@
-//! The elements of which snapshots of secret state are written and read.
+//! Snapshots: state as bytes, to be stored where nobody else can read or write.
 //!
-//! Secrets are not `Serialize`: each crate writes the snapshot of its own state, value by value, into
-//! a buffer that is wiped, and reads it back. Integers are little-endian and of fixed width.
+//! Secrets are not `Serialize`, because a general serializer leaves copies that nobody wipes. Instead,
+//! a type that is kept implements [`Snapshot`]: it puts its values into a [`Writer`], whose buffer is
+//! wiped on drop, and gets them back from a [`Reader`] in the same order. Integers are little-endian
+//! and of fixed width.
+//!
+//! ```
+//! use sprag_primitives::snapshot::Snapshot;
+//! use sprag_primitives::{SecretBytes, snapshot_fields};
+//!
+//! struct Position {
+//!     key: SecretBytes<32>,
+//!     number: u32,
+//! }
+//! snapshot_fields!(Position { key, number });
+//!
+//! let position = Position { key: SecretBytes::copy_from(&[7; 32]), number: 3 };
+//! let bytes = position.to_snapshot();
+//! assert_eq!(bytes.expose().len(), 36);
+//! assert_eq!(Position::from_snapshot(bytes.expose())?.number, 3);
+//! # Ok::<(), sprag_primitives::Error>(())
+//! ```
+
+use alloc::boxed::Box;
+use core::fmt;
 
 use crate::Error;
-use crate::SecretBytes;
 use crate::secret::SecretBuffer;
-use crate::x25519::{KeyPair, PublicKey};
 
-/// Writes the values of a snapshot, one after the other.
+/// A value that has a place in snapshots.
+pub trait Snapshot: Sized {
+    /// Puts this value after what `writer` has.
+    fn put(&self, writer: &mut Writer);
+
+    /// Gets the value that [`put`](Self::put) wrote.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::SnapshotTruncated`] if the snapshot ends too early, [`Error::SnapshotInvalid`] if the
+    /// bytes are no value of this type, and for public keys those of
+    /// [`PublicKey::from_bytes`](crate::x25519::PublicKey::from_bytes).
+    fn get(reader: &mut Reader<'_>) -> Result<Self, Error>;
+
+    /// A snapshot of this value alone.
+    #[must_use]
+    fn to_snapshot(&self) -> SecretBuffer {
+        let mut writer = Writer::new();
+        self.put(&mut writer);
+        writer.finish()
+    }
+
+    /// The value that [`to_snapshot`](Self::to_snapshot) wrote.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`get`](Self::get); [`Error::SnapshotInvalid`] if bytes follow.
+    fn from_snapshot(bytes: &[u8]) -> Result<Self, Error> {
+        let mut reader = Reader::new(bytes);
+        let value = reader.get()?;
+        reader.finish()?;
+        Ok(value)
+    }
+}
+
+/// Implements [`Snapshot`](crate::snapshot::Snapshot) for a struct: its fields in the order given.
+///
+/// A field that is left out does not compile, so that what is written and what is read cannot differ.
+#[macro_export]
+macro_rules! snapshot_fields {
+    ($type:ident($field:ident)) => {
+        impl $crate::snapshot::Snapshot for $type {
+            fn put(&self, writer: &mut $crate::snapshot::Writer) {
+                let Self($field) = self;
+                writer.put($field);
+            }
+
+            fn get(reader: &mut $crate::snapshot::Reader<'_>) -> ::core::result::Result<Self, $crate::Error> {
+                reader.get().map(Self)
+            }
+        }
+    };
+    ($type:ident { $($field:ident),* $(,)? }) => {
+        impl $crate::snapshot::Snapshot for $type {
+            fn put(&self, writer: &mut $crate::snapshot::Writer) {
+                let Self { $($field),* } = self;
+                $(writer.put($field);)*
+            }
+
+            fn get(reader: &mut $crate::snapshot::Reader<'_>) -> ::core::result::Result<Self, $crate::Error> {
+                Ok(Self { $($field: reader.get()?),* })
+            }
+        }
+    };
+}
+
+/// The snapshot that is being written.
 #[derive(Debug, Default)]
 pub struct Writer(SecretBuffer);
 
@@ -19,24 +105,14 @@ impl Writer {
         Self::default()
     }
 
+    /// Writes `value`.
+    pub fn put(&mut self, value: &impl Snapshot) {
+        value.put(self);
+    }
+
     /// Writes `bytes` as they are.
     pub fn bytes(&mut self, bytes: &[u8]) {
         self.0.extend_from_slice(bytes);
-    }
-
-    /// Writes one byte.
-    pub fn u8(&mut self, value: u8) {
-        self.bytes(&[value]);
-    }
-
-    /// Writes 4 bytes.
-    pub fn u32(&mut self, value: u32) {
-        self.bytes(&value.to_le_bytes());
-    }
-
-    /// Writes 8 bytes.
-    pub fn u64(&mut self, value: u64) {
-        self.bytes(&value.to_le_bytes());
     }
 
     /// Writes the number of elements that follow, 4 bytes.
@@ -45,21 +121,13 @@ impl Writer {
     ///
     /// If `length` does not fit into 32 bits; every collection in a snapshot is bounded far below.
     pub fn length(&mut self, length: usize) {
-        self.u32(u32::try_from(length).expect("collections in snapshots are bounded"));
+        self.put(&u32::try_from(length).expect("collections in snapshots are bounded"));
     }
 
     /// Writes the length of `bytes`, 4 bytes, and then `bytes`.
     pub fn block(&mut self, bytes: &[u8]) {
         self.length(bytes.len());
         self.bytes(bytes);
-    }
-
-    /// Writes 0 for `None`; 1 and then the value, by `write`, for `Some`.
-    pub fn option<T>(&mut self, value: Option<T>, write: impl FnOnce(&mut Self, T)) {
-        self.u8(value.is_some().into());
-        if let Some(value) = value {
-            write(self, value);
-        }
     }
 
     /// The finished snapshot.
@@ -69,9 +137,7 @@ impl Writer {
     }
 }
 
-/// Reads the values of a snapshot in the order in which they were written.
-///
-/// Each method fails with [`Error::SnapshotTruncated`] if the snapshot ends too early.
+/// The snapshot that is being read, from its start to its end.
 pub struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
@@ -79,6 +145,15 @@ impl<'a> Reader<'a> {
     #[must_use]
     pub const fn new(snapshot: &'a [u8]) -> Self {
         Self(snapshot)
+    }
+
+    /// The next value.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Snapshot::get`].
+    pub fn get<T: Snapshot>(&mut self) -> Result<T, Error> {
+        T::get(self)
     }
 
     /// The next `length` bytes.
@@ -95,7 +170,7 @@ impl<'a> Reader<'a> {
         Ok(head)
     }
 
-    /// The next `N` bytes.
+    /// The next `N` bytes, where they lie.
     ///
     /// # Errors
     ///
@@ -106,40 +181,13 @@ impl<'a> Reader<'a> {
         Ok(head)
     }
 
-    /// One byte.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::SnapshotTruncated`]
-    pub fn u8(&mut self) -> Result<u8, Error> {
-        self.array().map(|[byte]| *byte)
-    }
-
-    /// 4 bytes.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::SnapshotTruncated`]
-    pub fn u32(&mut self) -> Result<u32, Error> {
-        self.array().map(|bytes| u32::from_le_bytes(*bytes))
-    }
-
-    /// 8 bytes.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::SnapshotTruncated`]
-    pub fn u64(&mut self) -> Result<u64, Error> {
-        self.array().map(|bytes| u64::from_le_bytes(*bytes))
-    }
-
     /// A number of elements that follow, at most `limit`.
     ///
     /// # Errors
     ///
     /// [`Error::SnapshotTruncated`]; [`Error::SnapshotInvalid`] beyond the limit.
     pub fn length(&mut self, limit: usize) -> Result<usize, Error> {
-        let length = usize::try_from(self.u32()?).map_err(|_| Error::SnapshotInvalid)?;
+        let length = usize::try_from(self.get::<u32>()?).map_err(|_| Error::SnapshotInvalid)?;
         if length > limit {
             return Err(Error::SnapshotInvalid);
         }
@@ -156,56 +204,6 @@ impl<'a> Reader<'a> {
         self.bytes(length)
     }
 
-    /// An optional value, read by `read` if it is there.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::SnapshotTruncated`]; [`Error::SnapshotInvalid`] if the marker is neither 0 nor 1;
-    /// what `read` fails with.
-    pub fn option<T>(
-        &mut self,
-        read: impl FnOnce(&mut Self) -> Result<T, Error>,
-    ) -> Result<Option<T>, Error> {
-        match self.u8()? {
-            0 => Ok(None),
-            1 => read(self).map(Some),
-            _ => Err(Error::SnapshotInvalid),
-        }
-    }
-
-    /// `N` secret bytes.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::SnapshotTruncated`]
-    pub fn secret<const N: usize>(&mut self) -> Result<SecretBytes<N>, Error> {
-        self.array().map(SecretBytes::copy_from)
-    }
-
-    /// A public key, checked.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::SnapshotTruncated`]; those of [`PublicKey::from_bytes`].
-    pub fn public_key(&mut self) -> Result<PublicKey, Error> {
-        PublicKey::from_bytes(self.array()?)
-    }
-
-    /// A key pair, from its secret.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::SnapshotTruncated`]
-    pub fn key_pair(&mut self) -> Result<KeyPair, Error> {
-        Ok(KeyPair::from_secret(&self.secret()?))
-    }
-
-    /// All that follows, which somebody else reads.
-    #[must_use]
-    pub const fn rest(self) -> &'a [u8] {
-        self.0
-    }
-
     /// Demands that nothing follows.
     ///
     /// # Errors
@@ -220,8 +218,102 @@ impl<'a> Reader<'a> {
     }
 }
 
-impl core::fmt::Debug for Reader<'_> {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+impl fmt::Debug for Reader<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reader").finish_non_exhaustive()
+    }
+}
+
+/// No bytes.
+impl Snapshot for () {
+    fn put(&self, _: &mut Writer) {}
+
+    fn get(_: &mut Reader<'_>) -> Result<Self, Error> {
+        Ok(())
+    }
+}
+
+/// One byte.
+impl Snapshot for u8 {
+    fn put(&self, writer: &mut Writer) {
+        writer.bytes(&[*self]);
+    }
+
+    fn get(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        reader.array().map(|[byte]| *byte)
+    }
+}
+
+/// 4 bytes, little-endian.
+impl Snapshot for u32 {
+    fn put(&self, writer: &mut Writer) {
+        writer.bytes(&self.to_le_bytes());
+    }
+
+    fn get(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        reader.array().map(|bytes| Self::from_le_bytes(*bytes))
+    }
+}
+
+/// 8 bytes, little-endian.
+impl Snapshot for u64 {
+    fn put(&self, writer: &mut Writer) {
+        writer.bytes(&self.to_le_bytes());
+    }
+
+    fn get(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        reader.array().map(|bytes| Self::from_le_bytes(*bytes))
+    }
+}
+
+/// One byte, 0 or 1.
+impl Snapshot for bool {
+    fn put(&self, writer: &mut Writer) {
+        writer.put(&u8::from(*self));
+    }
+
+    fn get(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        match reader.get::<u8>()? {
+            0 => Ok(false),
+            1 => Ok(true),
+            _ => Err(Error::SnapshotInvalid),
+        }
+    }
+}
+
+/// `N` bytes as they are, for what is not secret.
+impl<const N: usize> Snapshot for [u8; N] {
+    fn put(&self, writer: &mut Writer) {
+        writer.bytes(self);
+    }
+
+    fn get(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        reader.array().copied()
+    }
+}
+
+/// The byte 0 for `None`; 1 and then the value for `Some`.
+impl<T: Snapshot> Snapshot for Option<T> {
+    fn put(&self, writer: &mut Writer) {
+        writer.put(&self.is_some());
+        if let Some(value) = self {
+            writer.put(value);
+        }
+    }
+
+    fn get(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        let is_some: bool = reader.get()?;
+        is_some.then(|| reader.get()).transpose()
+    }
+}
+
+/// The value in the box.
+impl<T: Snapshot> Snapshot for Box<T> {
+    fn put(&self, writer: &mut Writer) {
+        writer.put(&**self);
+    }
+
+    fn get(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        reader.get().map(Self::new)
     }
 }

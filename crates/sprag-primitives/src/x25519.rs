@@ -1,6 +1,6 @@
 //! X25519, the Diffie-Hellman function of RFC 7748.
 //!
-//! Stricter than the RFC in two ways that no honest peer notices: a public key must be the one
+//! This module is stricter than the RFC in two ways that no honest peer notices: a public key must be the one
 //! canonical encoding of a point of large order, and an agreement whose output is all zero is an
 //! error (RFC 7748 §6.1).
 
@@ -9,6 +9,7 @@ use core::fmt;
 use rand_core::CryptoRng;
 use x25519_dalek::StaticSecret;
 
+use crate::snapshot::{Reader, Snapshot, Writer};
 use crate::{Error, SecretBytes};
 
 /// The size of a public key in bytes.
@@ -45,6 +46,17 @@ impl PublicKey {
     }
 }
 
+/// The encoding, 32 bytes; what is read is checked as by [`from_bytes`](PublicKey::from_bytes).
+impl Snapshot for PublicKey {
+    fn put(&self, writer: &mut Writer) {
+        writer.bytes(&self.0);
+    }
+
+    fn get(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        Self::from_bytes(reader.array()?)
+    }
+}
+
 impl fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("PublicKey(")?;
@@ -55,7 +67,7 @@ impl fmt::Debug for PublicKey {
     }
 }
 
-/// A secret key alone, where nobody needs the public key any more.
+/// A secret key alone, for owners that do not need the public key any more.
 pub struct SecretKey(StaticSecret);
 
 impl SecretKey {
@@ -93,6 +105,17 @@ impl SecretKey {
         } else {
             Err(Error::NonContributory)
         }
+    }
+}
+
+/// The 32 secret bytes.
+impl Snapshot for SecretKey {
+    fn put(&self, writer: &mut Writer) {
+        writer.put(&self.secret());
+    }
+
+    fn get(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        reader.get().map(|secret| Self::from_secret(&secret))
     }
 }
 
@@ -150,7 +173,7 @@ impl KeyPair {
         self.secret.secret()
     }
 
-    /// Replaces the secret key by zeros where it lies, for an owner that keeps the memory.
+    /// Replaces the secret key by zeros in place, for an owner that keeps the memory.
     pub fn wipe(&mut self) {
         self.secret = SecretKey(StaticSecret::from([0; SECRET_KEY_LENGTH]));
     }
@@ -165,6 +188,17 @@ impl KeyPair {
     }
 }
 
+/// The 32 secret bytes; the public key is computed again when they are read.
+impl Snapshot for KeyPair {
+    fn put(&self, writer: &mut Writer) {
+        writer.put(&self.secret);
+    }
+
+    fn get(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        reader.get().map(|secret| Self::from_secret(&secret))
+    }
+}
+
 impl fmt::Debug for KeyPair {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { secret: _, public } = self;
@@ -174,7 +208,7 @@ impl fmt::Debug for KeyPair {
     }
 }
 
-/// Whether `bytes`, little-endian, is below p = 2^255 − 19.
+/// Tells whether `bytes`, little-endian, are below p = 2^255 − 19.
 fn is_canonical(bytes: &[u8; PUBLIC_KEY_LENGTH]) -> bool {
     bytes.iter().rev().lt(P.iter().rev())
 }

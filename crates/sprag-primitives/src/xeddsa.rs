@@ -1,6 +1,6 @@
 //! XEdDSA over Curve25519 with SHA-512: signatures by X25519 keys.
 //!
-//! Follows "The XEdDSA and VXEdDSA Signature Schemes", revision 1, §§2.3, 3 and 5, and is stricter
+//! It follows "The XEdDSA and VXEdDSA Signature Schemes", revision 1, §§2.3, 3 and 5, and is stricter
 //! where that costs an honest signer nothing: the scalar `s` must be below the group's order, so that
 //! a signature cannot be altered into another valid one, and low-order keys do not exist as
 //! [`PublicKey`]s. The signatures are Ed25519 signatures under the converted public key.
@@ -16,6 +16,7 @@ use sha2::{Digest, Sha512};
 use subtle::{Choice, ConditionallySelectable};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
+use crate::snapshot::{Reader, Snapshot, Writer};
 use crate::x25519::{KeyPair, PublicKey};
 use crate::{Error, SecretBytes};
 
@@ -27,7 +28,7 @@ pub const SIGNATURE_LENGTH: usize = 64;
 pub struct Signature([u8; SIGNATURE_LENGTH]);
 
 impl Signature {
-    /// A signature that came from outside; it is checked when it is verified.
+    /// A signature that came from outside. Nothing is checked before it is verified.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; SIGNATURE_LENGTH]) -> Self {
         Self(bytes)
@@ -40,9 +41,20 @@ impl Signature {
     }
 }
 
+/// The encoding, 64 bytes.
+impl Snapshot for Signature {
+    fn put(&self, writer: &mut Writer) {
+        writer.put(&self.0);
+    }
+
+    fn get(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        reader.get().map(Self)
+    }
+}
+
 /// The Edwards key pair `(A, a)` of an X25519 key pair, with the sign of `A` zero.
 ///
-/// Worth keeping where many signatures are made: converting costs one scalar multiplication.
+/// It is worth keeping for many signatures, because converting costs one scalar multiplication.
 #[derive(ZeroizeOnDrop)]
 pub struct SigningKey {
     a: Scalar,
@@ -98,6 +110,7 @@ impl SigningKey {
     #[must_use]
     pub fn sign(&self, message: &[u8], rng: &mut impl CryptoRng) -> Signature {
         count!(base_point_multiplication);
+        // Derive the secret scalar r from the key, the message and 64 random bytes.
         let z = SecretBytes::<64>::random(rng);
         let mut r = Scalar::from_hash(
             hash1()
@@ -105,12 +118,14 @@ impl SigningKey {
                 .chain_update(message)
                 .chain_update(z.expose()),
         );
+        // Commit to it, and answer the challenge.
         let commitment = (&r * ED25519_BASEPOINT_TABLE).compress();
         let h = challenge(&commitment.0, &self.public, message);
         let mut ha = h * self.a;
         let s = r + ha;
         r.zeroize();
         ha.zeroize();
+        // Lay out R and s.
         let mut signature = [0; SIGNATURE_LENGTH];
         signature[..32].copy_from_slice(&commitment.0);
         signature[32..].copy_from_slice(s.as_bytes());

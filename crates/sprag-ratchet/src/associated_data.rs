@@ -2,10 +2,10 @@
 
 use alloc::vec::Vec;
 
-/// Calls `work` with `length of AD as 8 bytes ‖ AD ‖ header`, which parses back to one pair only, since
-/// the headers of a ratchet have one length.
+/// Calls `work` with `length of AD as 8 bytes ‖ AD ‖ header`, which can be parsed back to one pair only.
 ///
-/// Without allocating, for up to 424 bytes of AD.
+/// The parts are laid out on the stack if they fit there, which leaves room for at least 424 bytes of AD, so
+/// that an ordinary message costs no allocation.
 pub(crate) fn concat<T>(associated_data: &[u8], header: &[u8], work: impl FnOnce(&[u8]) -> T) -> T {
     let length = (associated_data.len() as u64).to_le_bytes();
     let parts = [length.as_slice(), associated_data, header];

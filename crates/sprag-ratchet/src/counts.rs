@@ -1,7 +1,7 @@
 use sprag_primitives::Error as PrimitiveError;
-use sprag_primitives::snapshot::{Reader, Writer};
+use sprag_primitives::snapshot::{Reader, Snapshot, Writer};
 
-/// What has happened in a session so far.
+/// The numbers of events in a session so far.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Counts {
@@ -13,14 +13,14 @@ pub struct Counts {
     pub dh_steps: u64,
 }
 
-impl Counts {
-    pub(crate) fn write_snapshot(self, writer: &mut Writer) {
-        writer.u64(self.sent);
-        writer.u64(self.received);
-        writer.u64(self.dh_steps);
+impl Snapshot for Counts {
+    fn put(&self, writer: &mut Writer) {
+        writer.put(&self.sent);
+        writer.put(&self.received);
+        writer.put(&self.dh_steps);
     }
 
-    pub(crate) fn read_snapshot(reader: &mut Reader<'_>) -> Result<Self, PrimitiveError> {
+    fn get(reader: &mut Reader<'_>) -> Result<Self, PrimitiveError> {
         Ok(Self {
             sent: read_count(reader)?,
             received: read_count(reader)?,
@@ -29,10 +29,10 @@ impl Counts {
     }
 }
 
-/// Reads a number of events. What no session lives to see is refused, so that counting on cannot
-/// overflow.
+/// Gets a number of events. A number that no session lives to see is refused, so that counting on from it
+/// cannot overflow.
 pub(crate) fn read_count(reader: &mut Reader<'_>) -> Result<u64, PrimitiveError> {
-    let count = reader.u64()?;
+    let count = reader.get()?;
     if count > MAX_COUNT {
         return Err(PrimitiveError::SnapshotInvalid);
     }

@@ -1,15 +1,15 @@
 use core::fmt;
 
 use sprag_primitives::rand_core::CryptoRng;
-use sprag_primitives::snapshot::{Reader, Writer};
+use sprag_primitives::snapshot_fields;
 use sprag_primitives::x25519::{KeyPair, PublicKey};
 
 use crate::Error;
-use crate::clear_headers::{ClearHeader, ClearHeaders};
 use crate::counts::Counts;
 use crate::header::Header;
+use crate::headers::clear::{ClearHeader, ClearHeaders};
 use crate::keys::{FINGERPRINT_LENGTH, RootKey};
-use crate::ratchet::{Message, NextHeaderKeys, Ratchet, Sealed};
+use crate::ratchet::{HeaderAndTag, Message, NextHeaderKeys, Ratchet};
 
 /// One party's state of the Double Ratchet with clear headers (Double Ratchet §3).
 ///
@@ -19,10 +19,15 @@ use crate::ratchet::{Message, NextHeaderKeys, Ratchet, Sealed};
 /// A call that fails changes nothing.
 ///
 /// Headers show which messages belong together, and a state that is put back to an older one encrypts
-/// twice under one key and one nonce: whoever sees both messages learns the exclusive or of their
+/// twice under one key and one nonce: an attacker who sees both messages learns the exclusive or of their
 /// plaintexts, and can forge messages under that key. [`DoubleRatchetHE`](crate::DoubleRatchetHE) has
 /// neither fault.
+///
+/// The [snapshot](sprag_primitives::snapshot::Snapshot) of a ratchet is its whole state; equal states have
+/// equal snapshots. A snapshot is trusted: it must come from where nobody else can write.
 pub struct DoubleRatchet(Ratchet<ClearHeaders>);
+
+snapshot_fields!(DoubleRatchet(ratchet));
 
 impl DoubleRatchet {
     /// The state of the party that sends first.
@@ -99,10 +104,10 @@ impl DoubleRatchet {
         associated_data: &[u8],
         buffer: &mut [u8],
         rng: &mut impl CryptoRng,
-    ) -> Result<Sealed<Header>, Error> {
-        let Sealed { header, tag } = self.0.encrypt(associated_data, buffer, rng)?;
+    ) -> Result<HeaderAndTag<Header>, Error> {
+        let HeaderAndTag { header, tag } = self.0.encrypt(associated_data, buffer, rng)?;
         let header = header.header;
-        Ok(Sealed { header, tag })
+        Ok(HeaderAndTag { header, tag })
     }
 
     /// Decrypts `message` in place if it is authentic.
@@ -144,13 +149,13 @@ impl DoubleRatchet {
         let message = Message { header, ciphertext };
         let decrypted = self.0.decrypt(associated_data, message, |_| Ok(()));
         decrypted.map_err(|error| match error {
-            // Nobody has authenticated the header that says so.
+            // A clear header is not authenticated before its body, so a fork cannot be told from a forgery.
             Error::Forked => Error::NotAuthentic,
             error => error,
         })
     }
 
-    /// What has happened so far.
+    /// The numbers of messages and of DH ratchet steps so far.
     #[must_use]
     pub const fn counts(&self) -> Counts {
         self.0.counts
@@ -170,27 +175,9 @@ impl DoubleRatchet {
         self.0.root().fingerprint()
     }
 
-    /// Writes the whole state; equal states write equal bytes.
-    pub fn write_snapshot(&self, writer: &mut Writer) {
-        self.0.write_snapshot(writer);
-    }
-
-    /// Reads what [`write_snapshot`](Self::write_snapshot) wrote.
-    ///
-    /// A snapshot is trusted: it must come from where nobody else can write. Going back to an older
-    /// one breaks secrecy, since messages are then encrypted again under keys already used.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Snapshot`]
-    pub fn read_snapshot(reader: &mut Reader<'_>) -> Result<Self, Error> {
-        Ratchet::read_snapshot(reader)
-            .map(Self)
-            .map_err(Error::Snapshot)
-    }
-
-    /// What a thief of this state can read of the messages that its owner sends: those of the
-    /// current sending chain that are still to come, and nothing if there is none.
+    /// A receiver of the messages that the owner of this state sends, as an attacker who copied the state
+    /// can be: it reads the messages of the current sending chain that are still to come, and nothing if
+    /// there is no such chain.
     #[cfg(feature = "hazmat")]
     #[cfg_attr(docsrs, doc(cfg(feature = "hazmat")))]
     #[must_use]

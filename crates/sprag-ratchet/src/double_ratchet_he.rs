@@ -1,32 +1,38 @@
 use core::fmt;
 
 use sprag_primitives::rand_core::CryptoRng;
-use sprag_primitives::snapshot::{Reader, Writer};
+use sprag_primitives::snapshot_fields;
 use sprag_primitives::x25519::{KeyPair, PublicKey};
 
 use crate::Error;
 use crate::counts::Counts;
-use crate::encrypted_headers::{EncryptedHeader, EncryptedHeaders, HeaderKey};
-use crate::keys::{FINGERPRINT_LENGTH, RootKey};
-use crate::ratchet::{Message, NextHeaderKeys, Ratchet, Sealed};
+use crate::headers::encrypted::{EncryptedHeader, EncryptedHeaders};
+use crate::keys::{FINGERPRINT_LENGTH, HeaderKey, RootKey};
+use crate::ratchet::{HeaderAndTag, Message, NextHeaderKeys, Ratchet};
 
 /// One party's state of the Double Ratchet with header encryption (Double Ratchet §4).
 ///
-/// It differs from [`DoubleRatchet`](crate::DoubleRatchet) in the headers alone: who has not the header
-/// keys sees bytes that repeat nowhere, and a message whose header is not authentic costs one AEAD
-/// opening for each header key held, at most 7, and nothing else. A header is authentic before anything
-/// in it is believed, so that each error is the word of the peer, or of a thief of its keys; a genuine
-/// header before a damaged body costs what its own message does.
+/// It differs from [`DoubleRatchet`](crate::DoubleRatchet) in the headers alone. Without the header keys a
+/// header is bytes that repeat nowhere. A message whose header is not authentic costs one AEAD opening for
+/// each header key held, at most 7, and nothing else. Nothing in a header is believed before it is
+/// authentic, so each error is the word of the peer, or of an attacker who stole its keys. A genuine header
+/// before a damaged body costs as much as its own message.
 ///
-/// Every message's nonce is random: a state that is put back to an older one repeats keys, and no pair
-/// of key and nonce. The session may have forked all the same: the peer refuses what it has seen the
-/// number of as [`Error::Duplicate`], and what is of another chain than it knows under that header key as
-/// [`Error::Forked`]; what has a number that it has not seen opens.
+/// The nonce of every message is random, so that a state that is put back to an older one repeats keys but
+/// no pair of key and nonce. The session may have forked all the same. Then the peer refuses a number that
+/// it has seen as [`Error::Duplicate`] and a message of another chain than it knows under that header key as
+/// [`Error::Forked`]; a message with a number that it has not seen opens.
 ///
 /// A call that fails changes nothing.
+///
+/// The [snapshot](sprag_primitives::snapshot::Snapshot) of a ratchet is its whole state; equal states have
+/// equal snapshots. A snapshot is trusted: it must come from where nobody else can write. Going back to an
+/// older one forks the session.
 pub struct DoubleRatchetHE(Ratchet<EncryptedHeaders>);
 
-/// What the handshake must yield for header encryption: three independent secrets.
+snapshot_fields!(DoubleRatchetHE(ratchet));
+
+/// The three independent secrets that the handshake must yield for header encryption.
 #[derive(Debug)]
 #[expect(clippy::exhaustive_structs, reason = "parameters")]
 pub struct SharedSecrets {
@@ -130,7 +136,7 @@ impl DoubleRatchetHE {
         associated_data: &[u8],
         buffer: &mut [u8],
         rng: &mut impl CryptoRng,
-    ) -> Result<Sealed<EncryptedHeader>, Error> {
+    ) -> Result<HeaderAndTag<EncryptedHeader>, Error> {
         self.0.encrypt(associated_data, buffer, rng)
     }
 
@@ -167,8 +173,8 @@ impl DoubleRatchetHE {
         self.decrypt_if(associated_data, message, |_| Ok(()))
     }
 
-    /// [`decrypt`](Self::decrypt), of a message whose plaintext `check` accepts. What it refuses changes
-    /// nothing and can be decrypted again; the buffer then holds the plaintext.
+    /// [`decrypt`](Self::decrypt) for a message whose plaintext `check` accepts. A message that it refuses
+    /// changes nothing and can be decrypted again; the buffer then holds the plaintext.
     ///
     /// # Errors
     ///
@@ -182,7 +188,7 @@ impl DoubleRatchetHE {
         self.0.decrypt(associated_data, message, check)
     }
 
-    /// What has happened so far.
+    /// The numbers of messages and of DH ratchet steps so far.
     #[must_use]
     pub const fn counts(&self) -> Counts {
         self.0.counts
@@ -202,28 +208,9 @@ impl DoubleRatchetHE {
         self.0.root().fingerprint()
     }
 
-    /// Writes the whole state; equal states write equal bytes.
-    pub fn write_snapshot(&self, writer: &mut Writer) {
-        self.0.write_snapshot(writer);
-    }
-
-    /// Reads what [`write_snapshot`](Self::write_snapshot) wrote.
-    ///
-    /// A snapshot is trusted: it must come from where nobody else can write. Who goes back to an older
-    /// one forks the session.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Snapshot`]
-    pub fn read_snapshot(reader: &mut Reader<'_>) -> Result<Self, Error> {
-        Ratchet::read_snapshot(reader)
-            .map(Self)
-            .map_err(Error::Snapshot)
-    }
-
-    /// What a thief of this state can read of the messages that its owner sends: those of the
-    /// current sending chain that are still to come, if there is one, and all headers of that chain and of
-    /// the next.
+    /// A receiver of the messages that the owner of this state sends, as an attacker who copied the state
+    /// can be: it reads the messages of the current sending chain that are still to come, if there is one,
+    /// and all headers of that chain and of the next.
     #[cfg(feature = "hazmat")]
     #[cfg_attr(docsrs, doc(cfg(feature = "hazmat")))]
     #[must_use]

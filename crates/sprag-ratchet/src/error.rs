@@ -2,25 +2,25 @@ use core::fmt;
 
 use sprag_primitives::Error as PrimitiveError;
 
-/// Why the ratchet refused; it is then as it was before.
+/// The reason for which the ratchet refused. Its state is then as it was before.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Error {
     /// The message is not authentic: forged, damaged, of another session or of a chain that is forgotten,
-    /// or with other associated data. Where a party was put back to an older state, what answers a ratchet
+    /// or with other associated data. After a party was put back to an older state, an answer to a ratchet
     /// key that it lost is not authentic to it either.
     NotAuthentic,
     /// A message with this number was received in this chain before.
     Duplicate,
-    /// The key of this message was given up to keep newer ones, or used before then: the two can no
-    /// longer be told apart.
+    /// The key of this message was given up to keep newer ones, or it was used before that. The two cases
+    /// can no longer be told apart.
     KeyGivenUp,
     /// The message claims a gap of more than [`MAX_SKIP`](crate::limits::MAX_SKIP) messages. If it is
     /// genuine, the parties need a new session.
     TooManySkipped,
-    /// The header is genuine but fits nothing that this party knows: one of the two was put back to an
+    /// The header is genuine but does not fit what this party knows: one of the two was put back to an
     /// older state, and the session has forked. The parties need a new session. With clear headers,
-    /// which nobody authenticates first, such a message is [`NotAuthentic`](Self::NotAuthentic).
+    /// which are not authenticated before the body, such a message is [`NotAuthentic`](Self::NotAuthentic).
     Forked,
     /// A message number is at its limit. The next message of the peer begins a new chain and so a new
     /// count.
@@ -31,8 +31,6 @@ pub enum Error {
     InvalidRatchetKey(PrimitiveError),
     /// The plaintext is longer than the AEAD can process.
     TooLong,
-    /// A snapshot is damaged, or of a version that is not known.
-    Snapshot(PrimitiveError),
 }
 
 impl fmt::Display for Error {
@@ -55,7 +53,6 @@ impl fmt::Display for Error {
             }
             Self::InvalidRatchetKey(fault) => write!(f, "ratchet key: {fault}"),
             Self::TooLong => f.write_str("plaintext is too long"),
-            Self::Snapshot(fault) => fault.fmt(f),
         }
     }
 }

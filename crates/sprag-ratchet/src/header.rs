@@ -5,7 +5,7 @@ use crate::Error;
 /// The size of an encoded header in bytes.
 pub const HEADER_LENGTH: usize = 40;
 
-/// What the receiver must know to find a message's key (Double Ratchet §3.1, `HEADER`).
+/// The header of a message, by which the receiver finds the message's key (Double Ratchet §3.1, `HEADER`).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "a record that travels")]
 pub struct Header {
@@ -28,7 +28,7 @@ impl Header {
         encoded
     }
 
-    /// Reads what [`encode`](Self::encode) wrote. Each header has one encoding.
+    /// Reads a header that [`encode`](Self::encode) wrote. Each header has one encoding.
     ///
     /// # Errors
     ///

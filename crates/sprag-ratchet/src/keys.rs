@@ -1,18 +1,21 @@
-//! The keys of the ratchet and the two KDFs between them (Double Ratchet §3.1 and §7.2).
+//! The keys of the ratchet and the KDFs between them (Double Ratchet §3.1, §4.2 and §7.2).
 
 use sprag_primitives::aead::{ChaCha20Poly1305, Ciphertext, Tag};
 use sprag_primitives::hkdf::Hkdf;
 use sprag_primitives::hmac::HmacKey;
-use sprag_primitives::snapshot::{Reader, Writer};
 use sprag_primitives::x25519::{KeyPair, PublicKey};
-use sprag_primitives::{Error as PrimitiveError, SecretBytes};
+use sprag_primitives::{SecretBytes, snapshot_fields};
 
-use crate::variant::{Nonce, Variant};
 use crate::{Error, labels};
 
 /// The root key, `RK`, 32 bytes: both parties hold the same when nothing is in flight.
 #[derive(Debug)]
 pub struct RootKey(SecretBytes<32>);
+
+snapshot_fields!(RootKey(secret));
+
+/// The size of a root key's fingerprint in bytes.
+pub const FINGERPRINT_LENGTH: usize = 8;
 
 impl RootKey {
     /// The ratchet's first root key, from the handshake (Double Ratchet §3.3, `SK`).
@@ -21,64 +24,64 @@ impl RootKey {
         Self(secret)
     }
 
-    /// One root step with the output of a DH: `KDF_RK(rk, DH(own, remote))`.
-    pub(crate) fn step<V: Variant>(
-        &self,
-        own: &KeyPair,
-        remote: &PublicKey,
-    ) -> Result<RootStep<V::HeaderKey>, Error> {
+    /// The first half of a root step, which is the same for `KDF_RK` and `KDF_RK_HE`: HKDF-Extract with this
+    /// key as the salt and `DH(own, remote)` as the input (Double Ratchet §7.2).
+    pub(crate) fn extract(&self, own: &KeyPair, remote: &PublicKey) -> Result<Hkdf, Error> {
         let dh_out = own
             .diffie_hellman(remote)
             .map_err(Error::InvalidRatchetKey)?;
-        let extracted = Hkdf::extract(self.0.expose(), &[dh_out.expose()]);
-        Ok(V::kdf_rk(&extracted))
+        Ok(Hkdf::extract(self.0.expose(), &[dh_out.expose()]))
     }
 
+    /// A one-way fingerprint of the key.
     pub(crate) fn fingerprint(&self) -> [u8; FINGERPRINT_LENGTH] {
         let fingerprint: SecretBytes<FINGERPRINT_LENGTH> =
             Hkdf::from_pseudorandom_key(&self.0).expand(labels::ROOT_FINGERPRINT);
         *fingerprint.expose()
     }
+}
 
-    pub(crate) fn write_snapshot(&self, writer: &mut Writer) {
-        writer.bytes(self.0.expose());
+/// The key of the headers of one chain, `HK`, 32 bytes.
+#[derive(Debug)]
+pub struct HeaderKey(SecretBytes<32>);
+
+snapshot_fields!(HeaderKey(secret));
+
+impl HeaderKey {
+    /// A header key that the handshake yields: `shared_hka` or `shared_nhkb`.
+    #[must_use]
+    pub const fn new(secret: SecretBytes<32>) -> Self {
+        Self(secret)
     }
 
-    pub(crate) fn read_snapshot(reader: &mut Reader<'_>) -> Result<Self, PrimitiveError> {
-        reader.secret().map(Self)
+    /// The key's bytes, for `HENCRYPT` and `HDECRYPT`.
+    pub(crate) const fn secret(&self) -> &SecretBytes<32> {
+        &self.0
+    }
+
+    /// A second copy, wiped on its own drop.
+    pub(crate) fn duplicate(&self) -> Self {
+        Self(self.0.duplicate())
+    }
+
+    /// Overwrites the key where it lies.
+    pub(crate) fn wipe(&mut self) {
+        self.0 = SecretBytes::zeroed();
     }
 }
 
-/// What a root step yields.
-pub(crate) struct RootStep<K> {
-    pub(crate) root: RootKey,
-    pub(crate) chain: ChainKey,
-    /// The next header key of the direction in which the chain key is used.
-    pub(crate) next_header_key: K,
-}
-
-impl<K> RootStep<K> {
-    pub(crate) const fn new(
-        root: SecretBytes<32>,
-        chain: SecretBytes<32>,
-        next_header_key: K,
-    ) -> Self {
-        Self {
-            root: RootKey(root),
-            chain: ChainKey(chain),
-            next_header_key,
-        }
-    }
-}
-
-/// The size of a root key's fingerprint in bytes.
-pub const FINGERPRINT_LENGTH: usize = 8;
-
-/// A sending or receiving chain's key, `CKs` or `CKr`, 32 bytes.
+/// The key of a sending or receiving chain, `CKs` or `CKr`, 32 bytes.
 #[derive(Debug)]
 pub(crate) struct ChainKey(SecretBytes<32>);
 
+snapshot_fields!(ChainKey(secret));
+
 impl ChainKey {
+    /// The first key of a chain, from a root step.
+    pub(crate) const fn new(secret: SecretBytes<32>) -> Self {
+        Self(secret)
+    }
+
     /// One step of the chain.
     ///
     /// # Specification
@@ -94,17 +97,9 @@ impl ChainKey {
         (Self(hmac.authenticate(labels::CHAIN_KEY)), message_key)
     }
 
-    /// One step whose message key nobody will want.
+    /// One step without its message key, for a message whose key is not kept.
     pub(crate) fn step_over(&self) -> Self {
         Self(HmacKey::new(self.0.expose()).authenticate(labels::CHAIN_KEY))
-    }
-
-    pub(crate) fn write_snapshot(&self, writer: &mut Writer) {
-        writer.bytes(self.0.expose());
-    }
-
-    pub(crate) fn read_snapshot(reader: &mut Reader<'_>) -> Result<Self, PrimitiveError> {
-        reader.secret().map(Self)
     }
 
     /// Overwrites the key where it lies.
@@ -112,18 +107,25 @@ impl ChainKey {
         self.0 = SecretBytes::zeroed();
     }
 
+    /// A second copy, wiped on its own drop.
     #[cfg(feature = "hazmat")]
     pub(crate) fn duplicate(&self) -> Self {
         Self(self.0.duplicate())
     }
 }
 
+/// The nonce of a message, 12 bytes.
+pub(crate) type Nonce = [u8; ChaCha20Poly1305::NONCE_LENGTH];
+
 /// The key of one message, 32 bytes (Double Ratchet §3.1, `ENCRYPT` and `DECRYPT`).
 #[derive(Debug)]
 pub(crate) struct MessageKey(SecretBytes<32>);
 
+snapshot_fields!(MessageKey(secret));
+
 impl MessageKey {
-    pub(crate) fn seal(
+    /// `ENCRYPT`, in place.
+    pub(crate) fn encrypt(
         &self,
         nonce: &Nonce,
         associated_data: &[u8],
@@ -133,7 +135,8 @@ impl MessageKey {
             .map_err(|_| Error::TooLong)
     }
 
-    pub(crate) fn open(
+    /// `DECRYPT`, in place.
+    pub(crate) fn decrypt(
         &self,
         nonce: &Nonce,
         associated_data: &[u8],
@@ -143,18 +146,12 @@ impl MessageKey {
             .map_err(|_| Error::NotAuthentic)
     }
 
-    pub(crate) fn write_snapshot(&self, writer: &mut Writer) {
-        writer.bytes(self.0.expose());
-    }
-
-    pub(crate) fn read_snapshot(reader: &mut Reader<'_>) -> Result<Self, PrimitiveError> {
-        reader.secret().map(Self)
-    }
-
+    /// A second copy, wiped on its own drop.
     pub(crate) fn duplicate(&self) -> Self {
         Self(self.0.duplicate())
     }
 
+    /// Overwrites the key where it lies.
     pub(crate) fn wipe(&mut self) {
         self.0 = SecretBytes::zeroed();
     }

@@ -1,4 +1,4 @@
-//! Every string and constant that separates one use of a KDF from another.
+//! The strings and constants that separate one use of a KDF from another.
 
 /// `KDF_RK`, the HKDF info of a root step of the plain Double Ratchet.
 pub(crate) const ROOT_STEP: &[u8] = b"sprag-v1 ratchet root";

@@ -1,10 +1,10 @@
 //! The Double Ratchet: two parties who share a secret exchange messages in any order, each under a
-//! key of its own, and a stolen state stops being worth anything once both have spoken again.
+//! key of its own, and a stolen state becomes worthless once both have spoken again.
 //!
-//! This crate is for those who bring their own handshake; to exchange messages, use the `sprag`
-//! crate. It follows "The Double Ratchet Algorithm", revision 4: [`DoubleRatchet`] is that of §3, and
-//! [`DoubleRatchetHE`] that of §4, whose headers are encrypted. It knows no bytes but its header's, no
-//! storage, no clock and no randomness of its own, and encrypts in place. It pads nothing.
+//! This crate is for programs that bring their own handshake; to exchange messages, use the `sprag`
+//! crate. It follows "The Double Ratchet Algorithm", revision 4: [`DoubleRatchet`] is the algorithm of §3,
+//! and [`DoubleRatchetHE`] that of §4, whose headers are encrypted. The crate encrypts in place and does not
+//! pad. It knows no bytes but its header's, no storage, no clock and no randomness of its own.
 //!
 //! ```
 //! use rand::{rngs::SysRng, rand_core::UnwrapErr};
@@ -12,7 +12,7 @@
 //! use sprag_ratchet::{DoubleRatchetHE, HeaderKey, Message, RootKey, SharedSecrets};
 //!
 //! let mut rng = UnwrapErr(SysRng);
-//! // A handshake has given both three secrets, and Alice a ratchet key of Bob's.
+//! // A handshake has given three secrets to both, and a ratchet key of Bob's to Alice.
 //! let secrets: [SecretBytes<32>; 3] = [(); 3].map(|()| SecretBytes::random(&mut rng));
 //! let [alices, bobs] = [(); 2].map(|()| SharedSecrets {
 //!     root: RootKey::new(secrets[0].duplicate()),
@@ -24,9 +24,9 @@
 //! let mut bob = DoubleRatchetHE::responder(bobs, &pair);
 //!
 //! let mut buffer = *b"hello";
-//! let sealed = alice.encrypt(b"of Alice and Bob", &mut buffer, &mut rng)?;
-//! let ciphertext = Ciphertext { buffer: &mut buffer, tag: &sealed.tag };
-//! bob.decrypt(b"of Alice and Bob", Message { header: &sealed.header, ciphertext })?;
+//! let sent = alice.encrypt(b"of Alice and Bob", &mut buffer, &mut rng)?;
+//! let ciphertext = Ciphertext { buffer: &mut buffer, tag: &sent.tag };
+//! bob.decrypt(b"of Alice and Bob", Message { header: &sent.header, ciphertext })?;
 //! assert_eq!(&buffer, b"hello");
 //! # Ok::<(), sprag_ratchet::Error>(())
 //! ```
@@ -36,32 +36,34 @@
 
 extern crate alloc;
 
-mod counts;
 mod error;
 mod labels;
 pub mod limits;
 
-mod associated_data; // Double Ratchet §3.1, CONCAT
-mod header; // Double Ratchet §3.1, HEADER
-mod keys; // Double Ratchet §7.2, KDF_RK and KDF_CK
+/// The associated data of a message (Double Ratchet §3.1, `CONCAT`).
+mod associated_data;
+mod counts;
+/// The header of a message (Double Ratchet §3.1, `HEADER`).
+mod header;
+/// The keys and KDFs (Double Ratchet §7.2, `KDF_RK` and `KDF_CK`).
+mod keys;
 
-mod clear_headers; // Double Ratchet §3
-mod encrypted_headers; // Double Ratchet §4.2, HENCRYPT and HDECRYPT
-mod variant;
+/// The two forms in which headers travel: clear (Double Ratchet §3) and encrypted (§4).
+mod headers;
 
-mod ratchet; // Double Ratchet §3.4 and §3.5, and §4.5 and §4.6
-mod receiving; // Double Ratchet §3.5
-mod sending; // Double Ratchet §3.4
-mod skipped; // Double Ratchet §3.2, MKSKIPPED
+/// The algorithm (Double Ratchet §3.3 to §3.5 and §4.4 to §4.6).
+mod ratchet;
 
-mod double_ratchet; // Double Ratchet §3
-mod double_ratchet_he; // Double Ratchet §4
+/// The Double Ratchet with clear headers (Double Ratchet §3).
+mod double_ratchet;
+/// The Double Ratchet with header encryption (Double Ratchet §4).
+mod double_ratchet_he;
 
 pub use counts::Counts;
 pub use double_ratchet::DoubleRatchet;
 pub use double_ratchet_he::{DoubleRatchetHE, SharedSecrets};
-pub use encrypted_headers::{ENCRYPTED_HEADER_LENGTH, EncryptedHeader, HeaderKey};
 pub use error::Error;
 pub use header::{HEADER_LENGTH, Header};
-pub use keys::{FINGERPRINT_LENGTH, RootKey};
-pub use ratchet::{Message, Sealed};
+pub use headers::encrypted::{ENCRYPTED_HEADER_LENGTH, EncryptedHeader};
+pub use keys::{FINGERPRINT_LENGTH, HeaderKey, RootKey};
+pub use ratchet::{HeaderAndTag, Message};

@@ -1,24 +1,31 @@
-//! The Double Ratchet, of either variant: open the header, stage the keys, open the message, commit.
+//! The Double Ratchet, of either variant.
+
+pub(crate) mod receiving;
+pub(crate) mod sending;
+pub(crate) mod skipped;
+
+use core::iter;
 
 use sprag_primitives::Error as PrimitiveError;
 use sprag_primitives::aead::{Ciphertext, Tag};
 use sprag_primitives::rand_core::CryptoRng;
-use sprag_primitives::snapshot::{Reader, Writer};
+use sprag_primitives::snapshot::{Reader, Snapshot, Writer};
 use sprag_primitives::x25519::{KeyPair, PublicKey};
 
 use crate::Error;
 use crate::associated_data::concat;
 use crate::counts::Counts;
+#[cfg(feature = "hazmat")]
 use crate::header::Header;
-use crate::keys::{MessageKey, RootKey, RootStep};
-use crate::receiving::{Gaps, ReceivingChains, Source, Staged};
-use crate::sending::{Sending, SendingChain};
-use crate::variant::{Stored, StoredSecret, Variant};
+use crate::headers::{Candidate, HeaderSecret, Headers, OpenedHeader, RootStep};
+use crate::keys::{MessageKey, RootKey};
+use receiving::{ReceivingChain, ReceivingChains};
+use sending::{Sending, SendingChain};
 
-/// What [`encrypt`](crate::DoubleRatchet::encrypt) yields beside the ciphertext in the buffer.
+/// The header and the tag of a message that was encrypted in place.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "a result")]
-pub struct Sealed<H> {
+pub struct HeaderAndTag<H> {
     /// The message's header.
     pub header: H,
     /// The tag over ciphertext, associated data and header.
@@ -36,12 +43,13 @@ pub struct Message<'a, H> {
 }
 
 /// One party's state.
-pub(crate) struct Ratchet<V: Variant> {
+pub(crate) struct Ratchet<H: Headers> {
     root: RootKey,
-    sending: Sending<V::HeaderKey>,
+    sending: Sending<H::Key>,
+    /// The number of messages in the last sending chain but one, `PN`.
     previous_length: u32,
-    receiving: ReceivingChains<V::ChainId>,
-    next: NextHeaderKeys<V::HeaderKey>,
+    receiving: ReceivingChains<H::ChainId>,
+    next: NextHeaderKeys<H::Key>,
     pub(crate) counts: Counts,
 }
 
@@ -52,41 +60,52 @@ pub(crate) struct NextHeaderKeys<K> {
     pub(crate) receiving: K,
 }
 
-/// A sending chain that is to begin, staged.
-struct Begun<K> {
+/// The sending half of a DH ratchet step, staged.
+struct SendingTurn<K> {
     root: RootKey,
     chain: SendingChain<K>,
     next_header_key: K,
 }
 
-impl<V: Variant> Ratchet<V> {
+/// The receipt of a message, staged. Nothing has changed yet; committing it cannot fail.
+struct Receipt<H: Headers> {
+    received: receiving::ChainReceipt<H::ChainId>,
+    /// The receiving half of a DH ratchet step, if the message begins a new chain.
+    turn: Option<ReceivingTurn<H::Key>>,
+}
+
+/// The root key and the next header key after the receiving half of a DH ratchet step.
+struct ReceivingTurn<K> {
+    root: RootKey,
+    next_header_key: K,
+}
+
+impl<H: Headers> Receipt<H> {
+    const fn message_key(&self) -> &MessageKey {
+        &self.received.message_key
+    }
+}
+
+impl<H: Headers> Ratchet<H> {
     /// `RatchetInitAlice` or `RatchetInitAliceHE`.
     pub(crate) fn initiator(
         root: RootKey,
         remote: &PublicKey,
-        next: NextHeaderKeys<V::HeaderKey>,
+        next: NextHeaderKeys<H::Key>,
         rng: &mut impl CryptoRng,
     ) -> Result<Self, Error> {
-        let begun = begin_chain::<V>(&root, remote, next.sending.duplicate(), rng)?;
+        let turn = SendingTurn::stage::<H>(&root, remote, next.sending.duplicate(), rng)?;
         let mut ratchet = Self::new(root, Sending::Deferred(None), next);
-        ratchet.commit_sending_chain(begun);
+        ratchet.commit_sending_turn(turn);
         Ok(ratchet)
     }
 
     /// `RatchetInitBob` or `RatchetInitBobHE`.
-    pub(crate) fn responder(
-        root: RootKey,
-        pair: &KeyPair,
-        next: NextHeaderKeys<V::HeaderKey>,
-    ) -> Self {
+    pub(crate) fn responder(root: RootKey, pair: &KeyPair, next: NextHeaderKeys<H::Key>) -> Self {
         Self::new(root, Sending::awaiting(pair), next)
     }
 
-    fn new(
-        root: RootKey,
-        sending: Sending<V::HeaderKey>,
-        next: NextHeaderKeys<V::HeaderKey>,
-    ) -> Self {
+    fn new(root: RootKey, sending: Sending<H::Key>, next: NextHeaderKeys<H::Key>) -> Self {
         Self {
             root,
             sending,
@@ -104,111 +123,134 @@ impl<V: Variant> Ratchet<V> {
         associated_data: &[u8],
         buffer: &mut [u8],
         rng: &mut impl CryptoRng,
-    ) -> Result<Sealed<V::Sealed>, Error> {
-        let begun = self.stage_sending_chain(rng)?;
-        let chain = begun
+    ) -> Result<HeaderAndTag<H::Encoded>, Error> {
+        // Take the sending half of the DH ratchet step, if a new ratchet key was received.
+        let turn = self.stage_sending_turn(rng)?;
+        let chain = turn
             .as_ref()
-            .map(|begun| &begun.chain)
+            .map(|turn| &turn.chain)
             .or(self.sending.chain())
             .ok_or(Error::NoSendingChain)?;
+        // Derive the message key, and encrypt header and body.
         let (step, message_key) = chain.step()?;
         let header = chain.header(self.previous_length);
-        let header = V::seal(&chain.header_key, &header, rng)?;
+        let header = H::encode(&chain.header_key, &header, rng)?;
         let tag = concat(associated_data, header.as_ref(), |associated_data| {
-            message_key.seal(&V::nonce(&header), associated_data, buffer)
+            message_key.encrypt(&H::nonce(&header), associated_data, buffer)
         })?;
-        if let Some(begun) = begun {
-            self.commit_sending_chain(begun);
+        // Commit, which cannot fail.
+        if let Some(turn) = turn {
+            self.commit_sending_turn(turn);
         }
         self.sending.advance(step);
         self.counts.sent += 1;
-        Ok(Sealed { header, tag })
+        Ok(HeaderAndTag { header, tag })
     }
 
-    /// `RatchetDecrypt` or `RatchetDecryptHE`, as a transaction that `check` has a say in: it sees the
-    /// plaintext before anything is committed.
+    /// `RatchetDecrypt` or `RatchetDecryptHE`, as a transaction. `check` sees the plaintext before anything
+    /// is committed, and can refuse it.
     pub(crate) fn decrypt<T, E: From<Error>>(
         &mut self,
         associated_data: &[u8],
-        message: Message<'_, V::Sealed>,
+        message: Message<'_, H::Encoded>,
         check: impl FnOnce(&[u8]) -> Result<T, E>,
     ) -> Result<T, E> {
         let Message {
-            header: sealed,
+            header: encoded,
             ciphertext: Ciphertext { buffer, tag },
         } = message;
-        let (header, chain) = V::open(&self.receiving, &self.next.receiving, sealed)?;
-        let open = |key: &MessageKey| {
-            concat(associated_data, sealed.as_ref(), |associated_data| {
-                let buffer = &mut *buffer;
-                let ciphertext = Ciphertext { buffer, tag };
-                key.open(&V::nonce(sealed), associated_data, ciphertext)
-            })?;
-            check(buffer)
-        };
-        let checked = match self.receiving.find(chain, header.number)? {
-            Source::Skipped(place) => {
-                let checked = open(self.receiving.skipped_key(place))?;
-                self.receiving.remove_skipped(place);
-                checked
-            }
-            Source::Ahead => {
-                let gaps = self.receiving.gap(header.number)?;
-                let (staged, key) = self.receiving.stage(gaps)?;
-                let checked = open(&key)?;
-                self.receiving.commit(staged);
-                checked
-            }
-            Source::NewChain => {
-                let gaps = self.receiving.gaps(header.previous_length, header.number)?;
-                let (step, staged, key) = self.stage_receiving_chain(&header, gaps)?;
-                let checked = open(&key)?;
-                self.commit_receiving_chain(step, staged);
-                checked
-            }
-        };
-        self.counts.received += 1;
+        // Open the header, which says which message of which chain this is.
+        let opened = H::open(self.candidates(), encoded)?;
+        // Stage the receipt.
+        let receipt = self.stage(opened)?;
+        // Open the body under the message key.
+        concat(associated_data, encoded.as_ref(), |associated_data| {
+            let buffer = &mut *buffer;
+            let ciphertext = Ciphertext { buffer, tag };
+            let nonce = H::nonce(encoded);
+            receipt
+                .message_key()
+                .decrypt(&nonce, associated_data, ciphertext)
+        })?;
+        // Let the caller look at the plaintext.
+        let checked = check(buffer)?;
+        // Commit, which cannot fail.
+        self.commit(receipt);
         Ok(checked)
     }
 
-    /// The sending half of `DHRatchet` or `DHRatchetHE` (§3.5, §4.6), deferred as §8.5 allows.
-    fn stage_sending_chain(
+    /// The chains that a header may belong to. The current and the next one come first, because nearly all
+    /// messages are of these.
+    fn candidates(&self) -> impl Iterator<Item = Candidate<'_, H, ReceivingChain<'_, H::ChainId>>> {
+        let current = self.receiving.current().map(known::<H>);
+        let next = iter::once(Candidate::Next(&self.next.receiving));
+        let finished = self.receiving.finished().map(known::<H>);
+        current.into_iter().chain(next).chain(finished)
+    }
+
+    /// Stages the receipt of a message: of a chain that is known, or of a new one after the receiving half of
+    /// `DHRatchet` or `DHRatchetHE` (§3.5, §4.6).
+    fn stage(
+        &self,
+        opened: OpenedHeader<ReceivingChain<'_, H::ChainId>>,
+    ) -> Result<Receipt<H>, Error> {
+        let OpenedHeader { header, chain } = opened;
+        if let Some(chain) = chain {
+            let received = chain.stage(header.number)?;
+            return Ok(Receipt {
+                received,
+                turn: None,
+            });
+        }
+        // Check the limits before any derivation.
+        let missing = self
+            .receiving
+            .missing(header.previous_length, header.number)?;
+        // Without a private key no message can begin a chain, because the peer has had no key of ours to
+        // answer since the last chain that it began.
+        let pair = self.sending.key_pair().ok_or(Error::Forked)?;
+        // Take the root step to the new chain.
+        let step = root_step::<H>(&self.root, pair, &header.ratchet_key)?;
+        let id = H::chain_id(&self.next.receiving, &header.ratchet_key);
+        Ok(Receipt {
+            received: self.receiving.stage_new_chain(id, &step.chain, missing),
+            turn: Some(ReceivingTurn {
+                root: step.root,
+                next_header_key: step.next_header_key,
+            }),
+        })
+    }
+
+    fn commit(&mut self, receipt: Receipt<H>) {
+        self.receiving.commit(receipt.received);
+        if let Some(turn) = receipt.turn {
+            self.root = turn.root;
+            self.next.receiving = turn.next_header_key;
+            self.previous_length = self.sending.length();
+            self.sending.defer();
+            self.counts.dh_steps += 1;
+        }
+        self.counts.received += 1;
+    }
+
+    /// The sending half of `DHRatchet` or `DHRatchetHE` (§3.5, §4.6), deferred as §8.5 allows, if it is due.
+    fn stage_sending_turn(
         &self,
         rng: &mut impl CryptoRng,
-    ) -> Result<Option<Begun<V::HeaderKey>>, Error> {
-        let (Sending::Deferred(_), Some((_, id))) = (&self.sending, self.receiving.current())
+    ) -> Result<Option<SendingTurn<H::Key>>, Error> {
+        let (Sending::Deferred(_), Some(current)) = (&self.sending, self.receiving.current())
         else {
             return Ok(None);
         };
+        let remote = H::ratchet_key(current.id());
         let header_key = self.next.sending.duplicate();
-        begin_chain::<V>(&self.root, V::ratchet_key(id), header_key, rng).map(Some)
+        SendingTurn::stage::<H>(&self.root, remote, header_key, rng).map(Some)
     }
 
-    fn commit_sending_chain(&mut self, begun: Begun<V::HeaderKey>) {
-        self.root = begun.root;
-        self.sending.begin(begun.chain);
-        self.next.sending = begun.next_header_key;
-        self.counts.dh_steps += 1;
-    }
-
-    /// The receiving half of `DHRatchet` or `DHRatchetHE` (§3.5, §4.6), staged.
-    ///
-    /// Without a private key no message can begin a chain: the peer has had no key of ours to answer
-    /// since the last one it began.
-    fn stage_receiving_chain(&self, header: &Header, gaps: Gaps) -> Result<StagedChain<V>, Error> {
-        let pair = self.sending.key_pair().ok_or(Error::Forked)?;
-        let step = self.root.step::<V>(pair, &header.ratchet_key)?;
-        let id = V::chain_id(&self.next.receiving, &header.ratchet_key);
-        let (staged, key) = self.receiving.stage_new(id, &step.chain, gaps);
-        Ok((step, staged, key))
-    }
-
-    fn commit_receiving_chain(&mut self, step: RootStep<V::HeaderKey>, staged: Staged<V::ChainId>) {
-        self.receiving.commit(staged);
-        self.root = step.root;
-        self.next.receiving = step.next_header_key;
-        self.previous_length = self.sending.length();
-        self.sending.defer();
+    fn commit_sending_turn(&mut self, turn: SendingTurn<H::Key>) {
+        self.root = turn.root;
+        self.sending.begin(turn.chain);
+        self.next.sending = turn.next_header_key;
         self.counts.dh_steps += 1;
     }
 
@@ -219,34 +261,76 @@ impl<V: Variant> Ratchet<V> {
     pub(crate) const fn root(&self) -> &RootKey {
         &self.root
     }
+}
 
-    pub(crate) fn write_snapshot(&self, writer: &mut Writer) {
-        writer.u8(SNAPSHOT_VERSION);
-        writer.u8(V::TAG);
-        self.root.write_snapshot(writer);
-        self.sending.write_snapshot(writer);
-        writer.u32(self.previous_length);
-        self.receiving.write_snapshot(writer);
-        self.next.sending.write_snapshot(writer);
-        self.next.receiving.write_snapshot(writer);
-        self.counts.write_snapshot(writer);
+impl<K> SendingTurn<K> {
+    /// Generates a key pair and takes the root step to its chain.
+    fn stage<H: Headers<Key = K>>(
+        root: &RootKey,
+        remote: &PublicKey,
+        header_key: K,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Self, Error> {
+        let pair = KeyPair::generate(rng);
+        let step = root_step::<H>(root, &pair, remote)?;
+        Ok(Self {
+            root: step.root,
+            chain: SendingChain {
+                pair,
+                key: step.chain,
+                next: 0,
+                header_key,
+            },
+            next_header_key: step.next_header_key,
+        })
+    }
+}
+
+/// A chain that has begun, as a candidate.
+const fn known<H: Headers>(
+    chain: ReceivingChain<'_, H::ChainId>,
+) -> Candidate<'_, H, ReceivingChain<'_, H::ChainId>> {
+    Candidate::Known(chain.id(), chain)
+}
+
+/// One root step: `KDF_RK(rk, DH(own, remote))` or `KDF_RK_HE`.
+fn root_step<H: Headers>(
+    root: &RootKey,
+    own: &KeyPair,
+    remote: &PublicKey,
+) -> Result<RootStep<H::Key>, Error> {
+    Ok(H::kdf_rk(&root.extract(own, remote)?))
+}
+
+impl<H: Headers> Snapshot for Ratchet<H> {
+    fn put(&self, writer: &mut Writer) {
+        writer.put(&SNAPSHOT_VERSION);
+        writer.put(&H::TAG);
+        writer.put(&self.root);
+        writer.put(&self.sending);
+        writer.put(&self.previous_length);
+        writer.put(&self.receiving);
+        writer.put(&self.next.sending);
+        writer.put(&self.next.receiving);
+        writer.put(&self.counts);
     }
 
-    pub(crate) fn read_snapshot(reader: &mut Reader<'_>) -> Result<Self, PrimitiveError> {
-        if reader.u8()? != SNAPSHOT_VERSION || reader.u8()? != V::TAG {
+    fn get(reader: &mut Reader<'_>) -> Result<Self, PrimitiveError> {
+        if reader.get::<u8>()? != SNAPSHOT_VERSION || reader.get::<u8>()? != H::TAG {
             return Err(PrimitiveError::SnapshotInvalid);
         }
         let ratchet = Self {
-            root: RootKey::read_snapshot(reader)?,
-            sending: Sending::read_snapshot(reader)?,
-            previous_length: reader.u32()?,
-            receiving: ReceivingChains::read_snapshot(reader)?,
+            root: reader.get()?,
+            sending: reader.get()?,
+            previous_length: reader.get()?,
+            receiving: reader.get()?,
             next: NextHeaderKeys {
-                sending: V::HeaderKey::read_snapshot(reader)?,
-                receiving: V::HeaderKey::read_snapshot(reader)?,
+                sending: reader.get()?,
+                receiving: reader.get()?,
             },
-            counts: Counts::read_snapshot(reader)?,
+            counts: reader.get()?,
         };
+        // A responder has received nothing while it waits, and a turn is due only after a receipt.
         let receives = ratchet.receiving.current().is_some();
         let consistent = match ratchet.sending {
             Sending::Awaiting(_) => !receives,
@@ -259,12 +343,15 @@ impl<V: Variant> Ratchet<V> {
             Err(PrimitiveError::SnapshotInvalid)
         }
     }
+}
 
-    /// The other end of the sending chain, if there is one, and of the header keys, for a thief.
-    #[cfg(feature = "hazmat")]
+#[cfg(feature = "hazmat")]
+impl<H: Headers> Ratchet<H> {
+    /// The other end of the sending chain, if there is one, and of the header keys, for an attacker who
+    /// copied this state.
     pub(crate) fn mirror_of_sending_chain(&self) -> Self {
         let receiving = self.sending.chain().map(|chain| {
-            let id = V::chain_id(&chain.header_key, chain.pair.public());
+            let id = H::chain_id(&chain.header_key, chain.pair.public());
             ReceivingChains::only(id, chain.key.duplicate(), chain.next)
         });
         let root = RootKey::new(sprag_primitives::SecretBytes::zeroed());
@@ -278,39 +365,11 @@ impl<V: Variant> Ratchet<V> {
         }
     }
 
-    /// The header of a message to this party, as far as the header keys held open it.
-    #[cfg(feature = "hazmat")]
-    pub(crate) fn open_header(&self, sealed: &V::Sealed) -> Option<Header> {
-        let opened = V::open(&self.receiving, &self.next.receiving, sealed);
-        opened.ok().map(|(header, _)| header)
+    /// The header of a message to this party, if a header key that is held opens it.
+    pub(crate) fn open_header(&self, encoded: &H::Encoded) -> Option<Header> {
+        let opened = H::open(self.candidates(), encoded);
+        opened.ok().map(|opened| opened.header)
     }
-}
-
-type StagedChain<V> = (
-    RootStep<<V as Variant>::HeaderKey>,
-    Staged<<V as Variant>::ChainId>,
-    MessageKey,
-);
-
-/// Generates a key pair and takes the root step to its chain.
-fn begin_chain<V: Variant>(
-    root: &RootKey,
-    remote: &PublicKey,
-    header_key: V::HeaderKey,
-    rng: &mut impl CryptoRng,
-) -> Result<Begun<V::HeaderKey>, Error> {
-    let pair = KeyPair::generate(rng);
-    let step = root.step::<V>(&pair, remote)?;
-    Ok(Begun {
-        root: step.root,
-        chain: SendingChain {
-            pair,
-            key: step.chain,
-            next: 0,
-            header_key,
-        },
-        next_header_key: step.next_header_key,
-    })
 }
 
 const SNAPSHOT_VERSION: u8 = 1;

@@ -1,25 +1,26 @@
-//! What a stolen state is worth.
+//! The messages and headers that a stolen state opens, compared with those that it should open.
 //!
-//! A passive thief copies the state of one party, the victim, at one moment, and has every message, before
-//! and after. It is a second implementation, from primitives alone, that tries every key that follows from
-//! the state on every message. It reads exactly
+//! A thief is a passive attacker who copies the state of one party, the victim, at one moment, and who has
+//! every message from before and after. The thief of these tests is a second implementation, from primitives
+//! alone. It tries every key that follows from the state on every message. It must read exactly these:
 //!
-//! - of the messages to the victim, those whose skipped keys are held, those of the peer's chain from the
-//!   next number on, and, if a ratchet private key is held, the whole next chain of the peer's;
-//! - of the victim's own messages, those of its sending chain, if it has one, from the next number on.
+//! - messages to the victim: those whose skipped keys the victim holds; those of the peer's current chain
+//!   from the next number on; and all of the peer's next chain, if the victim holds a ratchet private key;
+//! - messages of the victim: those of its sending chain from the next number on, if it has a sending chain.
 //!
-//! So it reads nothing that was received before, and of chains that begin later at most one: that whose root
-//! step uses the private key. From the receipt of a new chain to the next send there is no such key, nor a
-//! sending chain.
+//! So the thief reads no message that was received before. Of the chains that begin later the thief reads at
+//! most one, the one whose root step uses the private key. Between the receipt of a new chain and the next
+//! send, a party has neither a private key nor a sending chain.
 //!
-//! With encrypted headers it also sees exactly the headers, past ones included, of these chains:
+//! If headers are encrypted, the thief must also see exactly the headers of these chains, including headers
+//! from before the theft:
 //!
-//! - of the peer's, the finished ones of which skipped keys are held, the current one (`HKr`), the next
-//!   (`NHKr`), and, if a private key is held, the one after it, whose header key comes out of the root step
-//!   to the next;
-//! - of the victim's own, the current one, if there is one (`HKs`), and the next (`NHKs`).
+//! - chains of the peer: finished chains with skipped keys, the current chain (`HKr`) and the next one
+//!   (`NHKr`). If the victim holds a private key, also the chain after the next one, because its header key
+//!   comes out of the root step to the next chain;
+//! - chains of the victim: the current one (`HKs`), if there is one, and the next one (`NHKs`).
 //!
-//! What is expected is computed from what was sent and received, without keys.
+//! The expectation is computed without keys, only from the messages that were sent and received.
 
 extern crate alloc;
 
@@ -77,6 +78,7 @@ fn a_thief_does_not_read_messages_whose_keys_were_given_up() {
     keys_are_given_up::<DoubleRatchetHE>();
 }
 
+/// Runs random schedules, and compares the loot of every state with the expectation. Returns the counts.
 fn every_state_is_worth_what_it_should<R: Ratchet>() -> Tally {
     let total = RefCell::new(Tally::default());
     let config = cases(300, 1);
@@ -91,6 +93,7 @@ fn every_state_is_worth_what_it_should<R: Ratchet>() -> Tally {
         Ok(())
     });
     assert!(result.is_ok(), "{result:#?}");
+    // Each reason must have occurred often, or the comparison would prove little.
     let total = total.into_inner();
     for reason in [
         Reason::Skipped,
@@ -106,7 +109,7 @@ fn every_state_is_worth_what_it_should<R: Ratchet>() -> Tally {
     total
 }
 
-/// The second gap leaves no room for some keys of the first.
+/// Steals states after two gaps. The second gap is so large that some keys of the first are given up.
 fn keys_are_given_up<R: Ratchet>() {
     let mut world = World::<R>::new();
     let chains = [KEPT_KEYS - 500, 700];
@@ -118,7 +121,7 @@ fn keys_are_given_up<R: Ratchet>() {
         world.steal(1);
         world.act(&Action::Exchange { party: 1 });
     }
-    // The boundary, and of each chain the first message and some others.
+    // Compare some messages only: those near the boundary, and every hundredth of each chain.
     let given_up = chains.iter().sum::<usize>() - KEPT_KEYS;
     let near = |number: usize| number.abs_diff(given_up) < 5 || number.is_multiple_of(100);
     let tally = world.compare(|sent| near(sent.number as usize));

@@ -1,5 +1,7 @@
-//! Known answers of the KDFs and of conversations. `SPRAG_VECTORS=write` writes the files again;
-//! `check`, or nothing, compares them.
+//! Known answers of the KDFs and of whole conversations.
+//!
+//! The variable `SPRAG_VECTORS` chooses the mode: `write` writes the files again, and `check` compares them.
+//! Without the variable, the files are compared.
 
 #[path = "known_answers/functions.rs"]
 mod functions;
@@ -45,6 +47,7 @@ fn known_answers() {
     );
 }
 
+/// Compares the file `name` with the computed values, or writes it.
 fn agree(name: &str, computed: &Value) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/vectors")

@@ -3,25 +3,26 @@ use alloc::string::ToString;
 use core::fmt;
 use std::io;
 
-/// Why a store could not be opened, read or written to.
+/// The reason for which a store could not be opened, read or written to.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// Somebody else has the store open.
+    /// Another process, or another value in this process, has the store open.
     InUse,
-    /// There is a store already, where one was to be created.
+    /// A store was to be created, but the path already leads to one.
     Exists,
-    /// The file is something else, or of a version that is not known. Where a crash interrupted
-    /// [`RedbStore::create`](crate::RedbStore::create), it may be this, too.
+    /// The file is not a store, or has a version that is not known. A crash during
+    /// [`RedbStore::create`](crate::RedbStore::create) can leave such a file behind.
     NotAStore,
     /// The file is a store, but was cut short or changed.
     Damaged(Box<dyn core::error::Error + Send + Sync>),
-    /// A value is longer than the 3 GiB that a record may have.
+    /// A value is longer than 3 GiB, the limit for a record.
     TooLarge,
-    /// An earlier fault of the medium left it open what the file holds: open the store again.
+    /// After an earlier fault of the medium, the state of the file is unknown. The store has to be opened
+    /// again.
     Interrupted,
-    /// The operating system refused: the [`io::Error`] says whether a file is missing, a permission,
-    /// or room on the medium.
+    /// The operating system refused. The [`io::Error`] tells the reason: for example, the file is missing,
+    /// access is not permitted, or the medium is full.
     Io(io::Error),
 }
 
@@ -60,7 +61,7 @@ impl core::error::Error for Error {
 impl From<io::Error> for Error {
     fn from(fault: io::Error) -> Self {
         match fault.kind() {
-            // The first is how the database says that the file does not begin as its files do.
+            // The database reports `InvalidData` if the file does not begin like its own files.
             io::ErrorKind::InvalidData | io::ErrorKind::IsADirectory => Self::NotAStore,
             io::ErrorKind::UnexpectedEof => Self::Damaged(Box::new(fault)),
             _ => Self::Io(fault),
@@ -68,7 +69,7 @@ impl From<io::Error> for Error {
     }
 }
 
-/// What a fault of the database means for the store in it.
+/// Translates a fault of the database to an error of the store.
 pub(crate) fn fault(fault: impl Into<redb::Error>) -> Error {
     match fault.into() {
         redb::Error::DatabaseAlreadyOpen | redb::Error::LockProtocolMismatch => Error::InUse,

@@ -10,7 +10,7 @@ use redb::backends::FileBackend;
 
 use crate::error::{Error, fault};
 
-/// Where a store is: its file, and the one beside it from which a rewrite replaces it.
+/// The paths of a store: its file, and the new file beside it that a rewrite writes.
 #[derive(Debug)]
 pub(crate) struct Place {
     file: PathBuf,
@@ -18,24 +18,26 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// Makes the file if there is none, and locks it.
+    /// Creates the file if there is none, and locks it.
     pub(crate) fn create(path: &Path) -> Result<(Self, Database), Error> {
         let file = options().create(true).truncate(false).open(path)?;
         Self::lock(path, file)?.ok_or(Error::InUse)
     }
 
-    /// Locks the file, and waits for whoever holds it.
+    /// Locks the file. If another process holds the lock, waits for at most `wait`.
     pub(crate) fn open(path: &Path, wait: Duration) -> Result<(Self, Database), Error> {
         let start = Instant::now();
         loop {
+            // The database would make an empty file its own, but only `create` may do that.
             let file = options().open(path)?;
             if file.metadata()?.len() == 0 {
                 return Err(Error::NotAStore);
             }
             match Self::lock(path, file) {
                 Ok(Some(locked)) => return Ok(locked),
-                // The file was replaced: the next turn finds the one that is there now.
+                // A rewrite replaced the file in the meantime: the next turn opens the new one.
                 Ok(None) => {}
+                // Another process holds the lock: try again after a pause, until the time is up.
                 Err(Error::InUse) if start.elapsed() < wait => {
                     let left = wait.saturating_sub(start.elapsed());
                     std::thread::sleep(left.min(PAUSE));
@@ -45,16 +47,21 @@ impl Place {
         }
     }
 
-    /// `None` if the file is no longer the one at `path` when it is locked.
+    /// Locks `file`, which was opened at `path`, and opens the database in it.
+    ///
+    /// Returns `None` if another file is at `path` by then, because a rewrite by another process can
+    /// replace the file between the opening and the locking.
     fn lock(path: &Path, file: File) -> Result<Option<(Self, Database)>, Error> {
         let opened = file.metadata()?;
         if !opened.is_file() {
             return Err(Error::NotAStore);
         }
+        // Lock first and compare afterwards: nobody rewrites a store while this process holds its lock.
         let database = database(file)?;
         if !is_same_file(&opened, &fs::metadata(path)?) {
             return Ok(None);
         }
+        // Follow links, so that a rewrite replaces the file itself and not a link to it.
         let file = fs::canonicalize(path)?;
         let mut name = file.file_name().ok_or(Error::NotAStore)?.to_owned();
         name.push(".new");
@@ -65,13 +72,13 @@ impl Place {
         Ok(Some((place, database)))
     }
 
-    /// An empty database beside the store, locked. Whoever calls this holds the store.
+    /// Creates an empty database beside the store, and locks it. The caller holds the store's own lock.
     pub(crate) fn new_beside(&self) -> Result<Database, Error> {
         self.remove_new()?;
         database(options().create_new(true).open(&self.new)?)
     }
 
-    /// Removes what [`new_beside`](Self::new_beside) left, or a crash.
+    /// Removes the new file if [`new_beside`](Self::new_beside) or a crash left one.
     pub(crate) fn remove_new(&self) -> Result<(), Error> {
         match fs::remove_file(&self.new) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
@@ -79,19 +86,19 @@ impl Place {
         }
     }
 
-    /// Puts the new file in the place of the store's.
+    /// Renames the new file over the store's file.
     pub(crate) fn replace(&self) -> Result<(), Error> {
         Ok(fs::rename(&self.new, &self.file)?)
     }
 
-    /// Fails where [`new_beside`](Self::new_beside) would.
+    /// Fails if [`new_beside`](Self::new_beside) would fail, for example because the directory is read-only.
     pub(crate) fn check_directory(&self) -> Result<(), Error> {
         self.remove_new()?;
         options().create_new(true).open(&self.new)?;
         self.remove_new()
     }
 
-    /// Makes the names in the directory survive a crash.
+    /// Writes the directory to the medium, so that a new or renamed file survives a crash.
     pub(crate) fn sync_directory(&self) -> Result<(), Error> {
         #[cfg(unix)]
         if let Some(directory) = self.file.parent() {
@@ -105,13 +112,13 @@ impl Place {
     }
 }
 
-/// How long to sleep between two attempts to lock a file.
+/// The pause between two attempts to lock a file.
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// The most memory that the database takes for pages of the file.
 const CACHE_SIZE: usize = 16 << 20;
 
-/// Files that only their owner can read.
+/// The options for opening a file to read and write. On Unix, a file that is created is private to its owner.
 fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.read(true).write(true);
@@ -120,8 +127,9 @@ fn options() -> OpenOptions {
     options
 }
 
-/// The database in `file`, with every checksum verified: one that was changed from outside and opened
-/// without that could cause a panic later.
+/// Locks `file` and opens the database in it, or makes one of an empty file.
+///
+/// Verifies every checksum, because a database that was changed from outside could cause a panic later.
 fn database(file: File) -> Result<Database, Error> {
     let backend = FileBackend::new(file).map_err(fault)?;
     Database::builder()
@@ -137,8 +145,10 @@ fn is_same_file(one: &fs::Metadata, other: &fs::Metadata) -> bool {
     (one.dev(), one.ino()) == (other.dev(), other.ino())
 }
 
-/// The standard library does not tell elsewhere. A file is replaced between another process's opening
-/// and locking it only if a rewrite and the closing of the store both fall in between.
+/// Always true, because the standard library cannot compare files on this platform.
+///
+/// The risk is small: a file is replaced between the opening and the locking only if another process
+/// both rewrites and closes the store in between.
 #[cfg(not(unix))]
 fn is_same_file(_one: &fs::Metadata, _other: &fs::Metadata) -> bool {
     true

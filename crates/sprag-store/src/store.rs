@@ -3,21 +3,23 @@ use core::time::Duration;
 use std::path::Path;
 
 use redb::Database;
-use sprag::Store;
-use sprag::store::{Batch, Committed, Records};
+use sprag_client::Store;
+use sprag_client::store::{Batch, Committed, Records};
 
 use crate::error::{Error, fault};
 use crate::place::Place;
 use crate::tables;
 
-/// After how many commits a superseded value is gone from the file at the latest. A lower number would
-/// make the average commit slower, a higher one leave more to a thief.
+/// The number of commits after which a superseded value is gone from the file at the latest.
+///
+/// A lower number would make the average commit slower. A higher one would leave more old session states
+/// to an attacker who steals the file.
 pub const COMMITS_BETWEEN_REWRITES: u64 = 64;
 
-/// A store in one file, which nobody else can open until it is closed or dropped.
+/// A store in one file, which no one else can open until the store is closed or dropped.
 ///
-/// On Unix, only the file's owner can read it. The directory has to be writable, too: see the
-/// [crate's documentation](crate#what-is-superseded).
+/// On Unix, only the file's owner can read the file. The directory has to be writable too, because
+/// rewrites put a new file in it: see the [crate's documentation](crate#what-is-superseded).
 #[derive(Debug)]
 pub struct RedbStore {
     place: Place,
@@ -25,12 +27,12 @@ pub struct RedbStore {
 }
 
 impl RedbStore {
-    /// Makes an empty store at `path`.
+    /// Creates an empty store at `path`.
     ///
     /// # Errors
     ///
-    /// [`Error::Exists`]; [`Error::InUse`], [`Error::NotAStore`] and [`Error::Damaged`] if there is a
-    /// file that is no store, or one that is in use or damaged; [`Error::Io`].
+    /// [`Error::Exists`] if `path` already leads to a store; [`Error::InUse`], [`Error::NotAStore`] or
+    /// [`Error::Damaged`] if it leads to a file that is in use, not a store or damaged; [`Error::Io`].
     pub fn create(path: impl AsRef<Path>) -> Result<Self, Error> {
         let (place, database) = Place::create(path.as_ref())?;
         if !tables::is_empty(&database)? {
@@ -43,14 +45,14 @@ impl RedbStore {
         Ok(Self { place, database })
     }
 
-    /// Opens the store at `path`. If somebody else has it open, waits for as long as `wait`.
+    /// Opens the store at `path`. If it is open elsewhere, waits for at most `wait`.
     ///
-    /// Reads the whole file, to be sure that it is not damaged.
+    /// Reads the whole file, because damage has to be found before the store is used.
     ///
     /// # Errors
     ///
-    /// [`Error::InUse`] if the wait was in vain, [`Error::NotAStore`], [`Error::Damaged`] or
-    /// [`Error::Io`].
+    /// [`Error::InUse`] if the store is still open elsewhere after the wait, [`Error::NotAStore`],
+    /// [`Error::Damaged`] or [`Error::Io`].
     pub fn open(path: impl AsRef<Path>, wait: Duration) -> Result<Self, Error> {
         let (place, database) = Place::open(path.as_ref(), wait)?;
         tables::check(&database)?;
@@ -58,17 +60,17 @@ impl RedbStore {
         Ok(Self { place, database })
     }
 
-    /// Rids the file of everything that was superseded or deleted, and of unused room.
+    /// Removes every superseded or deleted value from the file, and all unused room.
     ///
     /// # Errors
     ///
-    /// As for [`commit`](Store::commit); the records are what they were.
+    /// The errors of [`commit`](Store::commit). The records do not change.
     pub fn compact(&mut self) -> Result<(), Error> {
         self.rewrite(&Batch::new())
     }
 
-    /// Closes the store. Dropping it does the same, without saying what went wrong; either way every
-    /// commit was made before.
+    /// Closes the store. Dropping it does the same, but reports no error. No commit is lost either way,
+    /// because a commit is on the medium when it returns.
     ///
     /// # Errors
     ///
@@ -77,24 +79,27 @@ impl RedbStore {
         self.database.close().map_err(fault)
     }
 
-    /// Where the file is, with symbolic links followed.
+    /// The path of the file, with symbolic links followed.
     #[must_use]
     pub fn path(&self) -> &Path {
         self.place.path()
     }
 
-    /// Makes the changes of `batch` in a new file that takes the place of this one.
+    /// Writes the live records and the changes of `batch` to a new file, which replaces the old one.
     fn rewrite(&mut self, batch: &Batch) -> Result<(), Error> {
+        // Lock the new file before it gets the store's name, so that nobody else can open it first.
         let new = self.place.new_beside()?;
         let replaced =
             tables::copy(&self.database, &new, batch).and_then(|()| self.place.replace());
         if let Err(error) = replaced {
             drop(new);
-            // What remains is removed before the next rewrite, or when the store is next opened.
+            // The old file is still in place. If the new one cannot be removed now, the next rewrite or the
+            // next opening of the store removes it.
             self.place.remove_new().ok();
             return Err(error);
         }
-        // Whoever waits for the old file's lock gets it only here, when the new file is in place.
+        // Release the old file's lock only now that the new file is in place. A process that waits for the
+        // lock then sees that the file was replaced.
         self.database = new;
         self.place.sync_directory()
     }
@@ -122,11 +127,13 @@ impl Store for RedbStore {
     /// [`Error::Io`], for example when the medium is full; [`Error::TooLarge`], [`Error::Damaged`] or
     /// [`Error::Interrupted`]
     fn commit(&mut self, batch: &Batch) -> Result<Committed, Error> {
+        // Check the expectations inside the transaction that would make the changes.
         let writing = tables::begin(&self.database)?;
         if !tables::meets(&writing, batch)? {
             writing.abort().map_err(fault)?;
             return Ok(Committed::Conflict);
         }
+        // A rewrite makes the changes while it copies. Any other commit makes them in place.
         let commits = tables::commits(&writing)?.saturating_add(1);
         if commits >= COMMITS_BETWEEN_REWRITES {
             writing.abort().map_err(fault)?;

@@ -4,18 +4,18 @@ use redb::{
     Database, Durability, ReadTransaction, ReadableDatabase, ReadableTable, Table, TableDefinition,
     TableHandle, WriteTransaction,
 };
-use sprag::store::{Batch, Records};
+use sprag_client::store::{Batch, Records};
 
 use crate::error::{Error, fault};
 
 type Bytes = &'static [u8];
 
-/// The records. The name has the version of what this crate makes of a database.
+/// The records. The name of the table carries the version of this crate's format.
 const RECORDS: TableDefinition<'_, Bytes, Bytes> = TableDefinition::new("sprag-1 records");
-/// One number: the commits since the file was written anew.
+/// A single number: the commits since the last rewrite of the file.
 const COMMITS: TableDefinition<'_, (), u64> = TableDefinition::new("sprag-1 commits");
 
-/// Whether there is anything in the database.
+/// Tells whether the database has no tables at all.
 pub(crate) fn is_empty(database: &Database) -> Result<bool, Error> {
     let reading = database.begin_read().map_err(fault)?;
     let tables = reading.list_tables().map_err(fault)?;
@@ -23,7 +23,7 @@ pub(crate) fn is_empty(database: &Database) -> Result<bool, Error> {
     Ok(tables.count() + multimaps.count() == 0)
 }
 
-/// Makes a store of an empty database.
+/// Creates the tables of a store in an empty database.
 pub(crate) fn initialise(database: &Database) -> Result<(), Error> {
     let writing = begin(database)?;
     writing.open_table(RECORDS).map_err(fault)?;
@@ -64,7 +64,7 @@ pub(crate) fn scan(database: &Database, prefix: &[u8]) -> Result<Records, Error>
     Ok(found)
 }
 
-/// A transaction that is on the medium when it is committed.
+/// Begins a transaction whose changes are on the medium when its commit returns.
 pub(crate) fn begin(database: &Database) -> Result<WriteTransaction, Error> {
     let mut writing = database.begin_write().map_err(fault)?;
     writing
@@ -73,6 +73,7 @@ pub(crate) fn begin(database: &Database) -> Result<WriteTransaction, Error> {
     Ok(writing)
 }
 
+/// Tells whether every record that `batch` has an expectation for has the expected value.
 pub(crate) fn meets(writing: &WriteTransaction, batch: &Batch) -> Result<bool, Error> {
     let records = writing.open_table(RECORDS).map_err(fault)?;
     for (name, expected) in batch.expected() {
@@ -84,6 +85,7 @@ pub(crate) fn meets(writing: &WriteTransaction, batch: &Batch) -> Result<bool, E
     Ok(true)
 }
 
+/// Makes the changes of `batch`.
 pub(crate) fn apply(writing: &WriteTransaction, batch: &Batch) -> Result<(), Error> {
     let mut records = writing.open_table(RECORDS).map_err(fault)?;
     for (name, value) in batch.changes() {
@@ -92,24 +94,29 @@ pub(crate) fn apply(writing: &WriteTransaction, batch: &Batch) -> Result<(), Err
     Ok(())
 }
 
-/// Makes a store of the empty database `to`, with the records of `from` and the changes of `batch`.
-/// Nothing is written to it that the batch supersedes.
+/// Creates a store in the empty database `to`, with the records of `from` and the changes of `batch`.
+///
+/// A value that the batch supersedes is never written to `to`, because it could stay in an old page.
 pub(crate) fn copy(from: &Database, to: &Database, batch: &Batch) -> Result<(), Error> {
     let writing = begin(to)?;
     {
+        // Records and changes are both sorted by name, so that one pass can merge them.
         let mut copied = writing.open_table(RECORDS).map_err(fault)?;
         let mut changes = batch.changes().peekable();
         for record in records(from)?.iter().map_err(fault)? {
             let (name, value) = record.map_err(fault)?;
             let name = name.value();
+            // Write the new records whose names come before this one.
             while let Some((new, value)) = changes.next_if(|(new, _)| *new < name) {
                 put(&mut copied, new, value)?;
             }
+            // Write the changed value of this record, or the old one if the batch does not change it.
             match changes.next_if(|(new, _)| *new == name) {
                 Some((_, value)) => put(&mut copied, name, value)?,
                 None => put(&mut copied, name, Some(value.value()))?,
             }
         }
+        // Write the new records whose names come after all others.
         for (new, value) in changes {
             put(&mut copied, new, value)?;
         }
@@ -118,11 +125,11 @@ pub(crate) fn copy(from: &Database, to: &Database, batch: &Batch) -> Result<(), 
     writing.commit().map_err(fault)
 }
 
-/// How many commits there were since the file was written anew.
+/// The number of commits since the last rewrite of the file.
 pub(crate) fn commits(writing: &WriteTransaction) -> Result<u64, Error> {
     let commits = writing.open_table(COMMITS).map_err(fault)?;
     let count = commits.get(()).map_err(fault)?;
-    // Without the number there may have been any number of them.
+    // A missing number counts as the greatest, so that the next commit rewrites the file.
     Ok(count.map_or(u64::MAX, |count| count.value()))
 }
 

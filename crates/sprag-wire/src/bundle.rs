@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
-use sprag_x3dh::{Bundle, OneTimePrekey, SignedPrekey, Suite, pqxdh, x3dh};
+use sprag_x3dh::{Bundle, CurveBundle, Suite, pqxdh, x3dh};
 
 use crate::envelope::{Kind, open_with_suite};
 use crate::keys::{OneTimeRecord, SignedRecord, identity_key, read_kem_prekey, write_kem_prekey};
@@ -14,30 +14,10 @@ use crate::{Error, canonical};
 pub fn encode_bundle(bundle: &Bundle) -> Vec<u8> {
     let envelope = Kind::Bundle.envelope_with(bundle.suite()).to_vec();
     match bundle {
-        Bundle::X3dh(x3dh::Bundle {
-            identity,
-            signed_prekey,
-            one_time_prekey,
-        }) => {
-            let record = Record::new(
-                *identity.as_bytes(),
-                signed_prekey,
-                one_time_prekey.as_ref(),
-            );
-            canonical::write(&record, envelope)
-        }
-        Bundle::Pqxdh(pqxdh::Bundle {
-            identity,
-            signed_prekey,
-            one_time_prekey,
-            kem_prekey,
-        }) => {
-            let record = Record::new(
-                *identity.as_bytes(),
-                signed_prekey,
-                one_time_prekey.as_ref(),
-            );
-            write_kem_prekey(kem_prekey, canonical::write(&record, envelope))
+        Bundle::X3dh(bundle) => canonical::write(&Record::new(&bundle.curve), envelope),
+        Bundle::Pqxdh(bundle) => {
+            let output = canonical::write(&Record::new(&bundle.curve), envelope);
+            write_kem_prekey(&bundle.kem_prekey, output)
         }
     }
 }
@@ -48,33 +28,16 @@ pub fn encode_bundle(bundle: &Bundle) -> Vec<u8> {
 ///
 /// All of [`Error`] but [`Error::OtherSuite`].
 pub fn decode_bundle(bytes: &[u8]) -> Result<Bundle, Error> {
+    // The curve keys are the same in both suites; a KEM prekey follows in PQXDH.
     let (suite, content) = open_with_suite(bytes, Kind::Bundle)?;
     let (record, rest) = canonical::read::<Record>(content)?;
-    let identity = identity_key(&record.identity)?;
-    let signed_prekey = record.signed_prekey.prekey(suite)?;
-    let one_time_prekey = record
-        .one_time_prekey
-        .as_ref()
-        .map(OneTimeRecord::prekey)
-        .transpose()?;
+    let curve = record.curve(suite)?;
     let (bundle, rest) = match suite {
+        Suite::X3dh => (Bundle::X3dh(x3dh::Bundle { curve }), rest),
         Suite::Pqxdh => {
             let (kem_prekey, rest) = read_kem_prekey(rest)?;
-            let bundle = pqxdh::Bundle {
-                identity,
-                signed_prekey,
-                one_time_prekey,
-                kem_prekey,
-            };
+            let bundle = pqxdh::Bundle { curve, kem_prekey };
             (Bundle::Pqxdh(bundle), rest)
-        }
-        Suite::X3dh => {
-            let bundle = x3dh::Bundle {
-                identity,
-                signed_prekey,
-                one_time_prekey,
-            };
-            (Bundle::X3dh(bundle), rest)
         }
     };
     if rest.is_empty() {
@@ -84,6 +47,7 @@ pub fn decode_bundle(bytes: &[u8]) -> Result<Bundle, Error> {
     }
 }
 
+/// The curve keys of a bundle.
 #[derive(Deserialize, Serialize)]
 struct Record {
     identity: [u8; 32],
@@ -92,15 +56,23 @@ struct Record {
 }
 
 impl Record {
-    fn new(
-        identity: [u8; 32],
-        signed_prekey: &SignedPrekey,
-        one_time_prekey: Option<&OneTimePrekey>,
-    ) -> Self {
+    fn new(curve: &CurveBundle) -> Self {
         Self {
-            identity,
-            signed_prekey: SignedRecord::new(signed_prekey),
-            one_time_prekey: one_time_prekey.map(OneTimeRecord::new),
+            identity: *curve.identity.as_bytes(),
+            signed_prekey: SignedRecord::new(&curve.signed_prekey),
+            one_time_prekey: curve.one_time_prekey.as_ref().map(OneTimeRecord::new),
         }
+    }
+
+    fn curve(&self, suite: Suite) -> Result<CurveBundle, Error> {
+        Ok(CurveBundle {
+            identity: identity_key(&self.identity)?,
+            signed_prekey: self.signed_prekey.prekey(suite)?,
+            one_time_prekey: self
+                .one_time_prekey
+                .as_ref()
+                .map(OneTimeRecord::prekey)
+                .transpose()?,
+        })
     }
 }

@@ -1,6 +1,6 @@
-//! Postcard, held to one encoding of each value.
+//! Postcard, restricted to one encoding of each value.
 //!
-//! Postcard by itself reads integers with superfluous bytes and leaves what follows a value alone.
+//! Postcard alone accepts integers with superfluous bytes and ignores bytes that follow a value.
 
 use alloc::vec::Vec;
 
@@ -30,11 +30,11 @@ pub(crate) fn read<'a, T: Deserialize<'a> + Serialize>(
     }
 }
 
-/// Compares an encoding with what is still expected of it; `None` once they differed.
+/// The bytes that are still expected of an encoding; `None` after the first difference.
 struct Comparison<'a>(Option<&'a [u8]>);
 
 impl Flavor for Comparison<'_> {
-    /// Whether the two were equal to the end.
+    /// True if the two were equal to the end.
     type Output = bool;
 
     fn try_extend(&mut self, data: &[u8]) -> postcard::Result<()> {

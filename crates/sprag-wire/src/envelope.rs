@@ -1,4 +1,4 @@
-//! The two bytes that everything begins with.
+//! The envelope: the two bytes that everything begins with.
 
 use core::fmt;
 
@@ -10,7 +10,7 @@ use crate::limits::{MAX_BUNDLE_LENGTH, MAX_MESSAGE_LENGTH, MAX_UPLOAD_LENGTH};
 /// The version of the encoding, and of the protocol: the first byte of everything.
 pub const VERSION: u8 = sprag_x3dh::PROTOCOL_VERSION;
 
-/// What the bytes after the envelope are: the second byte of everything.
+/// The kind of the bytes after the envelope: the second byte of everything.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Kind {
@@ -71,7 +71,7 @@ impl fmt::Display for Kind {
     }
 }
 
-/// What `bytes` claim to be.
+/// The kind that `bytes` claim to be.
 ///
 /// # Errors
 ///
@@ -88,7 +88,7 @@ pub(crate) fn open_as(bytes: &[u8], expected: Kind) -> Result<&[u8], Error> {
     }
 }
 
-/// The suite behind an envelope of the kind `expected`, and the content, whose form is the suite's.
+/// The suite behind an envelope of the kind `expected`, and the content, whose form depends on the suite.
 pub(crate) fn open_with_suite(bytes: &[u8], expected: Kind) -> Result<(Suite, &[u8]), Error> {
     let (suite, content) = open_as(bytes, expected)?
         .split_first()
@@ -98,6 +98,7 @@ pub(crate) fn open_with_suite(bytes: &[u8], expected: Kind) -> Result<(Suite, &[
 }
 
 fn open(bytes: &[u8]) -> Result<(Kind, &[u8]), Error> {
+    // The version comes first, because the meaning of all other bytes depends on it.
     let (version, rest) = bytes.split_first().ok_or(Error::Truncated)?;
     if *version != VERSION {
         return Err(Error::UnknownVersion(*version));

@@ -5,7 +5,7 @@ use sprag_x3dh::{Slot, Suite};
 
 use crate::envelope::Kind;
 
-/// Why bytes are not what they should be.
+/// The reason for which bytes were refused.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Error {
@@ -15,9 +15,9 @@ pub enum Error {
     Oversized,
     /// Bytes follow the end.
     Trailing,
-    /// The bytes mean something, but are not the encoding of it.
+    /// The bytes can be read as a value, but are not the one encoding of that value.
     NotCanonical,
-    /// The bytes mean nothing.
+    /// The bytes are not the encoding of any value.
     Malformed,
     /// The first byte names a version of the protocol that is not known.
     UnknownVersion(u8),
@@ -27,7 +27,7 @@ pub enum Error {
     OtherKind(Kind),
     /// The suite is not known.
     UnknownSuite(u8),
-    /// The suite has no such thing: uploads are for PQXDH.
+    /// The suite has no uploads: they are for PQXDH.
     OtherSuite(Suite),
     /// The key in this slot is not a valid key.
     InvalidKey(Slot, PrimitiveError),

@@ -6,10 +6,10 @@ use crate::Error;
 use crate::envelope::{Kind, open_as};
 use crate::limits::MAX_FILE_MESSAGE_LENGTH;
 
-/// The size of what a file begins with in bytes, before the message that carries its key.
+/// The size of a file's prefix in bytes, before the message that carries its key.
 pub const FILE_PREFIX_LENGTH: usize = 2 + COMMITMENT_LENGTH + 4;
 
-/// What a file begins with.
+/// The prefix of a file.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "a record that travels")]
 pub struct FilePrefix {
@@ -44,7 +44,7 @@ pub fn encode_file_header(
     Ok(parts.concat())
 }
 
-/// Reads what a file begins with.
+/// Reads the prefix of a file.
 ///
 /// # Errors
 ///

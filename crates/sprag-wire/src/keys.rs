@@ -1,6 +1,6 @@
 //! The encodings of prekeys, which bundles and uploads have in common.
 //!
-//! What is short is postcard's; KEM keys follow as they are.
+//! Short fields are encoded by postcard; KEM keys follow as they are.
 
 use alloc::vec::Vec;
 
@@ -23,7 +23,7 @@ pub(crate) struct SignedRecord {
     signature: SignatureRecord,
 }
 
-/// `R` and `s`: serde knows no longer arrays.
+/// `R` and `s` apart, because serde has no arrays of 64 bytes.
 type SignatureRecord = [[u8; 32]; 2];
 
 #[derive(Deserialize, Serialize)]
@@ -32,7 +32,7 @@ pub(crate) struct OneTimeRecord {
     key: [u8; 32],
 }
 
-/// All of a KEM prekey but the key itself.
+/// The fields of a KEM prekey without the key itself.
 #[derive(Deserialize, Serialize)]
 struct KemRecord {
     usage: KemUseRecord,

@@ -1,10 +1,11 @@
 //! The bytes that travel between parties that use sprag: bundles, uploads, prekey
 //! messages and messages.
 //!
-//! This crate is for those who inspect or route what travels; to exchange messages, use the `sprag`
-//! crate. Everything begins with two bytes, the protocol's version and the kind. A value has exactly
-//! one encoding, and a decoder accepts no other. What is variable in length is borrowed from the
-//! input; beside that, decoding allocates for KEM keys and ciphertexts, whose number is bounded.
+//! This crate is for programs that inspect or route what travels, such as directories and couriers; to
+//! exchange messages, use the `sprag` crate. Everything begins with two bytes, the protocol's version and
+//! the kind. A value has exactly one encoding, and a decoder accepts no other. Fields of variable length
+//! are borrowed from the input; beside that, decoding allocates for KEM keys and ciphertexts, whose number
+//! is bounded.
 //!
 //! ```
 //! use sprag_wire::{Error, Kind, kind};
@@ -32,14 +33,12 @@ mod file;
 mod message;
 mod upload;
 
-pub mod snapshot;
-
 pub use bundle::{decode_bundle, encode_bundle};
 pub use envelope::{Kind, VERSION, kind};
 pub use error::Error;
 pub use file::{FILE_PREFIX_LENGTH, FilePrefix, decode_file_prefix, encode_file_header};
 pub use message::{
-    EncodedMessage, Message, PrekeyMessage, decode_message, decode_prekey_message, encode_message,
-    encode_prekey_message,
+    ENCRYPTED_HEADER_LENGTH, EncodedMessage, EncryptedHeader, Message, PrekeyMessage,
+    decode_message, decode_prekey_message, encode_message, encode_prekey_message,
 };
 pub use upload::{decode_upload, encode_upload};

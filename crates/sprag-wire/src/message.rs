@@ -7,26 +7,31 @@ use serde::{Deserialize, Serialize};
 use sprag_primitives::aead::{TAG_LENGTH, Tag};
 use sprag_primitives::ml_kem_1024::Ciphertext;
 use sprag_primitives::secret::SecretBuffer;
-use sprag_ratchet::{ENCRYPTED_HEADER_LENGTH, EncryptedHeader};
-use sprag_x3dh::{InitialMessage, Slot, Suite, pqxdh, x3dh};
+use sprag_x3dh::{CurveMessage, InitialMessage, Slot, Suite, pqxdh, x3dh};
 
 use crate::envelope::{Kind, open_as, open_with_suite};
 use crate::keys::{identity_key, public_key};
 use crate::{Error, canonical};
+
+/// The size of an encrypted header in bytes.
+pub const ENCRYPTED_HEADER_LENGTH: usize = 80;
+
+/// An encrypted header, 80 bytes, which only the ratchet of the two parties can read.
+pub type EncryptedHeader = [u8; ENCRYPTED_HEADER_LENGTH];
 
 /// A message of a session: `encrypted header ‖ ciphertext ‖ tag`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "a record that travels")]
 pub struct Message<'a> {
     /// The encrypted header, 80 bytes.
-    pub header: EncryptedHeader,
+    pub header: &'a EncryptedHeader,
     /// The ciphertext, as long as the plaintext.
     pub ciphertext: &'a [u8],
     /// The tag, 16 bytes.
     pub tag: &'a Tag,
 }
 
-/// A message with the handshake in front of it, as long as the initiator has had no answer.
+/// A message with the handshake in front of it. An initiator sends these until it has had an answer.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "a record that travels")]
 pub struct PrekeyMessage<'a> {
@@ -44,9 +49,9 @@ pub struct PrekeyMessage<'a> {
 /// encoded.buffer().reverse();
 /// ```
 pub struct EncodedMessage {
-    /// Wiped if it is never finished: it may be a plaintext still.
+    /// Wiped if it is never finished, because it may be a plaintext still.
     bytes: SecretBuffer,
-    /// Where the header begins.
+    /// The index at which the header begins.
     start: usize,
 }
 
@@ -64,7 +69,7 @@ impl EncodedMessage {
     pub fn finish(mut self, header: &EncryptedHeader, tag: &Tag) -> Vec<u8> {
         let bytes = self.bytes.expose_mut();
         let end = bytes.len() - TAG_LENGTH;
-        for (start, values) in [(self.start, header.as_bytes().as_slice()), (end, tag)] {
+        for (start, values) in [(self.start, header.as_slice()), (end, tag)] {
             for (byte, value) in bytes.iter_mut().skip(start).zip(values) {
                 *byte = *value;
             }
@@ -92,31 +97,11 @@ pub fn encode_prekey_message(handshake: &InitialMessage, plaintext: &[u8]) -> En
     let envelope = Kind::PrekeyMessage
         .envelope_with(handshake.suite())
         .to_vec();
-    let bytes = match handshake {
-        InitialMessage::X3dh(handshake) => {
-            let record = Record {
-                identity: *handshake.identity.as_bytes(),
-                ephemeral: *handshake.ephemeral.as_bytes(),
-                ordinal: handshake.ordinal,
-                signed_prekey: handshake.signed_prekey,
-                one_time_prekey: handshake.one_time_prekey,
-            };
-            canonical::write(&record, envelope)
-        }
-        InitialMessage::Pqxdh(handshake) => {
-            let record = Record {
-                identity: *handshake.identity.as_bytes(),
-                ephemeral: *handshake.ephemeral.as_bytes(),
-                ordinal: handshake.ordinal,
-                signed_prekey: handshake.signed_prekey,
-                one_time_prekey: handshake.one_time_prekey,
-            };
-            let mut bytes = canonical::write(&record, envelope);
-            bytes = canonical::write(&handshake.kem_prekey, bytes);
-            bytes.extend_from_slice(handshake.ciphertext.as_bytes());
-            bytes
-        }
-    };
+    let mut bytes = canonical::write(&Record::new(handshake.curve()), envelope);
+    if let InitialMessage::Pqxdh(handshake) = handshake {
+        bytes = canonical::write(&handshake.kem_prekey, bytes);
+        bytes.extend_from_slice(handshake.ciphertext.as_bytes());
+    }
     EncodedMessage::around(plaintext, bytes)
 }
 
@@ -125,7 +110,7 @@ pub fn encode_prekey_message(handshake: &InitialMessage, plaintext: &[u8]) -> En
 /// # Errors
 ///
 /// [`Error::Truncated`], [`Error::Oversized`], [`Error::UnknownVersion`], [`Error::UnknownKind`],
-/// [`Error::OtherKind`]. Whatever follows the header is ciphertext.
+/// [`Error::OtherKind`]. All bytes after the header are ciphertext and tag.
 pub fn decode_message(bytes: &[u8]) -> Result<Message<'_>, Error> {
     read_message(open_as(bytes, Kind::Message)?)
 }
@@ -136,36 +121,24 @@ pub fn decode_message(bytes: &[u8]) -> Result<Message<'_>, Error> {
 ///
 /// All of [`Error`] but [`Error::Trailing`] and [`Error::OtherSuite`].
 pub fn decode_prekey_message(bytes: &[u8]) -> Result<PrekeyMessage<'_>, Error> {
+    // Read the handshake, whose form depends on the suite.
     let (suite, content) = open_with_suite(bytes, Kind::PrekeyMessage)?;
     let (record, rest) = canonical::read::<Record>(content)?;
-    let identity = identity_key(&record.identity)?;
-    let ephemeral = public_key(Slot::Ephemeral, &record.ephemeral)?;
+    let curve = record.curve()?;
     let (handshake, rest) = match suite {
+        Suite::X3dh => (InitialMessage::X3dh(x3dh::InitialMessage { curve }), rest),
         Suite::Pqxdh => {
             let (kem_prekey, rest) = canonical::read(rest)?;
             let (ciphertext, rest) = rest.split_first_chunk().ok_or(Error::Truncated)?;
             let handshake = pqxdh::InitialMessage {
-                identity,
-                ephemeral,
-                ordinal: record.ordinal,
-                signed_prekey: record.signed_prekey,
-                one_time_prekey: record.one_time_prekey,
+                curve,
                 kem_prekey,
                 ciphertext: Ciphertext::from_bytes(ciphertext),
             };
             (InitialMessage::Pqxdh(handshake), rest)
         }
-        Suite::X3dh => {
-            let handshake = x3dh::InitialMessage {
-                identity,
-                ephemeral,
-                ordinal: record.ordinal,
-                signed_prekey: record.signed_prekey,
-                one_time_prekey: record.one_time_prekey,
-            };
-            (InitialMessage::X3dh(handshake), rest)
-        }
     };
+    // The rest is the message.
     Ok(PrekeyMessage {
         handshake,
         message: read_message(rest)?,
@@ -184,6 +157,7 @@ impl EncodedMessage {
     }
 }
 
+/// The curve keys and numbers of a handshake.
 #[derive(Deserialize, Serialize)]
 struct Record {
     identity: [u8; 32],
@@ -193,15 +167,33 @@ struct Record {
     one_time_prekey: Option<u32>,
 }
 
+impl Record {
+    const fn new(curve: &CurveMessage) -> Self {
+        Self {
+            identity: *curve.identity.as_bytes(),
+            ephemeral: *curve.ephemeral.as_bytes(),
+            ordinal: curve.ordinal,
+            signed_prekey: curve.signed_prekey,
+            one_time_prekey: curve.one_time_prekey,
+        }
+    }
+
+    fn curve(&self) -> Result<CurveMessage, Error> {
+        Ok(CurveMessage {
+            identity: identity_key(&self.identity)?,
+            ephemeral: public_key(Slot::Ephemeral, &self.ephemeral)?,
+            ordinal: self.ordinal,
+            signed_prekey: self.signed_prekey,
+            one_time_prekey: self.one_time_prekey,
+        })
+    }
+}
+
 fn read_message(bytes: &[u8]) -> Result<Message<'_>, Error> {
-    let (header, rest) = bytes
-        .split_first_chunk::<ENCRYPTED_HEADER_LENGTH>()
-        .ok_or(Error::Truncated)?;
-    let (ciphertext, tag) = rest
-        .split_last_chunk::<TAG_LENGTH>()
-        .ok_or(Error::Truncated)?;
+    let (header, rest) = bytes.split_first_chunk().ok_or(Error::Truncated)?;
+    let (ciphertext, tag) = rest.split_last_chunk().ok_or(Error::Truncated)?;
     Ok(Message {
-        header: EncryptedHeader::from_bytes(*header),
+        header,
         ciphertext,
         tag,
     })

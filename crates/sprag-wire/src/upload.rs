@@ -17,10 +17,12 @@ use crate::{Error, canonical};
 ///
 /// [`Error::Oversized`] if there are more than [`MAX_UPLOAD_PREKEYS`] one-time prekeys of a kind.
 pub fn encode_upload(upload: &Upload) -> Result<Vec<u8>, Error> {
+    // Check the numbers of one-time prekeys before anything is written.
     let counts = Counts {
         one_time: count(upload.one_time_prekeys.len())?,
         one_time_kem: count(upload.one_time_kem_prekeys.len())?,
     };
+    // Write the keys that serve many sessions.
     let record = Record {
         identity: *upload.identity.as_bytes(),
         signed_prekey: SignedRecord::new(&upload.signed_prekey),
@@ -30,6 +32,7 @@ pub fn encode_upload(upload: &Upload) -> Result<Vec<u8>, Error> {
         &upload.last_resort_kem_prekey,
         canonical::write(&record, output),
     );
+    // Write the one-time prekeys of each kind.
     let mut output = canonical::write(&counts, output);
     for prekey in &upload.one_time_prekeys {
         output = canonical::write(&OneTimeRecord::new(prekey), output);
@@ -46,6 +49,7 @@ pub fn encode_upload(upload: &Upload) -> Result<Vec<u8>, Error> {
 ///
 /// All of [`Error`].
 pub fn decode_upload(bytes: &[u8]) -> Result<Upload, Error> {
+    // Read the keys that serve many sessions.
     let (suite, content) = open_with_suite(bytes, Kind::Upload)?;
     if suite != Suite::Pqxdh {
         return Err(Error::OtherSuite(suite));
@@ -54,11 +58,13 @@ pub fn decode_upload(bytes: &[u8]) -> Result<Upload, Error> {
     let identity = identity_key(&record.identity)?;
     let signed_prekey = record.signed_prekey.prekey(suite)?;
     let (last_resort_kem_prekey, rest) = read_kem_prekey(rest)?;
+    // Bound the numbers of one-time prekeys before any of them is read.
     let (counts, mut rest) = canonical::read::<Counts>(rest)?;
     let fits = |count: u32| usize::try_from(count).is_ok_and(|count| count <= MAX_UPLOAD_PREKEYS);
     if !fits(counts.one_time) || !fits(counts.one_time_kem) {
         return Err(Error::Oversized);
     }
+    // Read the one-time prekeys of each kind, to the end.
     let mut one_time_prekeys = Vec::new();
     for _ in 0..counts.one_time {
         let (record, following) = canonical::read::<OneTimeRecord>(rest)?;

@@ -1,6 +1,6 @@
-//! Encodings of fixed values, compared with `tests/vectors/wire.json`.
+//! Known answers: encodings of fixed values, compared with `tests/vectors/wire.json`.
 //!
-//! With `SPRAG_VECTORS=write` in the environment the file is written instead.
+//! With `SPRAG_VECTORS=write` in the environment, the test writes the file anew.
 
 use std::fs;
 
@@ -8,14 +8,14 @@ use sprag_primitives::SecretBytes;
 use sprag_primitives::ml_kem_1024::{Ciphertext, DecapsulationKey, EncapsulationKey};
 use sprag_primitives::x25519::{KeyPair, PublicKey};
 use sprag_primitives::xeddsa::Signature;
-use sprag_ratchet::EncryptedHeader;
 use sprag_wire::{
-    Kind, Message, PrekeyMessage, decode_bundle, decode_message, decode_prekey_message,
-    decode_upload, encode_bundle, encode_message, encode_prekey_message, encode_upload, kind,
+    EncryptedHeader, Kind, Message, PrekeyMessage, decode_bundle, decode_message,
+    decode_prekey_message, decode_upload, encode_bundle, encode_message, encode_prekey_message,
+    encode_upload, kind,
 };
 use sprag_x3dh::{
-    Bundle, IdentityKey, InitialMessage, KemPrekey, KemPrekeyUse, OneTimePrekey, PrekeyId,
-    SignedPrekey, SignedPrekeyTerms, Suite, Upload, pqxdh, x3dh,
+    Bundle, CurveBundle, CurveMessage, IdentityKey, InitialMessage, KemPrekey, KemPrekeyUse,
+    OneTimePrekey, PrekeyId, SignedPrekey, SignedPrekeyTerms, Suite, Upload, pqxdh, x3dh,
 };
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/wire.json");
@@ -71,11 +71,8 @@ fn last_resort(created: u64) -> KemPrekeyUse {
 
 fn x3dh_bundle(name: &str, made: (PrekeyId, u64), one_time_id: Option<PrekeyId>) -> String {
     let mut case = Case::new(Kind::Bundle, Some(Suite::X3dh));
-    let bundle = Bundle::X3dh(x3dh::Bundle {
-        identity: case.identity_key("identity", 1),
-        signed_prekey: case.signed_prekey(Suite::X3dh, made),
-        one_time_prekey: one_time_id.map(|id| case.one_time_prekey("one_time_prekey", id, 3)),
-    });
+    let curve = case.curve_bundle(Suite::X3dh, made, one_time_id);
+    let bundle = Bundle::X3dh(x3dh::Bundle { curve });
     let bytes = encode_bundle(&bundle);
     assert_eq!(decode_bundle(&bytes), Ok(bundle));
     case.finish(name, &bytes)
@@ -88,9 +85,7 @@ fn pqxdh_bundle(
 ) -> String {
     let mut case = Case::new(Kind::Bundle, Some(Suite::Pqxdh));
     let bundle = Bundle::Pqxdh(pqxdh::Bundle {
-        identity: case.identity_key("identity", 1),
-        signed_prekey: case.signed_prekey(Suite::Pqxdh, made),
-        one_time_prekey: one_time_id.map(|id| case.one_time_prekey("one_time_prekey", id, 3)),
+        curve: case.curve_bundle(Suite::Pqxdh, made, one_time_id),
         kem_prekey: case.kem_prekey("kem_prekey", kem_terms, 11),
     });
     let bytes = encode_bundle(&bundle);
@@ -135,14 +130,8 @@ fn x3dh_message(
     ciphertext: &[u8],
 ) -> String {
     let mut case = Case::new(Kind::PrekeyMessage, Some(Suite::X3dh));
-    let (identity, ephemeral) = case.handshake([ordinal, signed_prekey], one_time_prekey);
-    let handshake = InitialMessage::X3dh(x3dh::InitialMessage {
-        identity,
-        ephemeral,
-        ordinal,
-        signed_prekey,
-        one_time_prekey,
-    });
+    let curve = case.curve_message([ordinal, signed_prekey], one_time_prekey);
+    let handshake = InitialMessage::X3dh(x3dh::InitialMessage { curve });
     prekey_message(case, name, handshake, ciphertext)
 }
 
@@ -153,17 +142,13 @@ fn pqxdh_message(
     ciphertext: &[u8],
 ) -> String {
     let mut case = Case::new(Kind::PrekeyMessage, Some(Suite::Pqxdh));
-    let (identity, ephemeral) = case.handshake([ordinal, signed_prekey], one_time_prekey);
+    let curve = case.curve_message([ordinal, signed_prekey], one_time_prekey);
     case.number("kem_prekey_id", kem_prekey.into());
     let kem_ciphertext =
         core::array::from_fn(|index| index.wrapping_mul(index + 7).to_le_bytes()[0]);
     case.bytes("kem_ciphertext", &kem_ciphertext);
     let handshake = InitialMessage::Pqxdh(pqxdh::InitialMessage {
-        identity,
-        ephemeral,
-        ordinal,
-        signed_prekey,
-        one_time_prekey,
+        curve,
         kem_prekey,
         ciphertext: Ciphertext::from_bytes(&kem_ciphertext),
     });
@@ -176,8 +161,9 @@ fn prekey_message(
     handshake: InitialMessage,
     ciphertext: &[u8],
 ) -> String {
-    let message = case.message(7, ciphertext);
-    let bytes = encode_prekey_message(&handshake, ciphertext).finish(&message.header, message.tag);
+    let header = header(7);
+    let message = case.message(&header, ciphertext);
+    let bytes = encode_prekey_message(&handshake, ciphertext).finish(&header, message.tag);
     let expected = PrekeyMessage { handshake, message };
     assert_eq!(decode_prekey_message(&bytes), Ok(expected));
     case.finish(name, &bytes)
@@ -185,13 +171,22 @@ fn prekey_message(
 
 fn message(name: &str, factor: u8, ciphertext: &[u8]) -> String {
     let mut case = Case::new(Kind::Message, None);
-    let message = case.message(factor, ciphertext);
-    let bytes = encode_message(ciphertext).finish(&message.header, message.tag);
+    let header = header(factor);
+    let message = case.message(&header, ciphertext);
+    let bytes = encode_message(ciphertext).finish(&header, message.tag);
     assert_eq!(decode_message(&bytes), Ok(message));
     case.finish(name, &bytes)
 }
 
-/// The fields of a case, in the order in which they came.
+/// Returns a header of the multiples of `factor`, each less one.
+fn header(factor: u8) -> EncryptedHeader {
+    core::array::from_fn(|index| {
+        let multiple = usize::from(factor) * index;
+        multiple.wrapping_sub(1).to_le_bytes()[0]
+    })
+}
+
+/// The fields of a case, in the order in which they were added.
 struct Case {
     kind: Kind,
     lines: Vec<String>,
@@ -219,7 +214,7 @@ impl Case {
         self.lines.push(format!("    \"{field}\": \"{value}\""));
     }
 
-    /// The public key of the secret of 32 times this byte.
+    /// Adds the public key of the secret that is this byte 32 times, and returns the key.
     fn public_key(&mut self, field: &str, byte: u8) -> PublicKey {
         let key = *KeyPair::from_secret(&SecretBytes::copy_from(&[byte; 32])).public();
         self.bytes(field, key.as_bytes());
@@ -231,7 +226,7 @@ impl Case {
         IdentityKey::from_bytes(key.as_bytes()).expect("it is the key of a secret")
     }
 
-    /// The public key of the seed of 64 times this byte.
+    /// Adds the public key of the seed that is this byte 64 times, and returns the key.
     fn kem_key(&mut self, field: &str, byte: u8) -> EncapsulationKey {
         let seed = SecretBytes::copy_from(&[byte; 64]);
         let key = DecapsulationKey::from_seed(seed).encapsulation_key();
@@ -239,7 +234,7 @@ impl Case {
         key
     }
 
-    /// 64 bytes from this one on.
+    /// Adds a signature of 64 bytes that count up from `first`, and returns it.
     fn signature(&mut self, field: &str, first: u8) -> Signature {
         let signature =
             core::array::from_fn(|index| first + u8::try_from(index).expect("below 64"));
@@ -283,11 +278,24 @@ impl Case {
         }
     }
 
-    fn handshake(
+    fn curve_bundle(
+        &mut self,
+        suite: Suite,
+        made: (PrekeyId, u64),
+        one_time_id: Option<PrekeyId>,
+    ) -> CurveBundle {
+        CurveBundle {
+            identity: self.identity_key("identity", 1),
+            signed_prekey: self.signed_prekey(suite, made),
+            one_time_prekey: one_time_id.map(|id| self.one_time_prekey("one_time_prekey", id, 3)),
+        }
+    }
+
+    fn curve_message(
         &mut self,
         [ordinal, signed_prekey]: [u32; 2],
         one_time_prekey: Option<PrekeyId>,
-    ) -> (IdentityKey, PublicKey) {
+    ) -> CurveMessage {
         let identity = self.identity_key("identity", 4);
         let ephemeral = self.public_key("ephemeral", 5);
         self.number("ordinal", ordinal.into());
@@ -295,21 +303,22 @@ impl Case {
         if let Some(id) = one_time_prekey {
             self.number("one_time_prekey_id", id.into());
         }
-        (identity, ephemeral)
+        CurveMessage {
+            identity,
+            ephemeral,
+            ordinal,
+            signed_prekey,
+            one_time_prekey,
+        }
     }
 
-    /// A message whose header consists of multiples of `factor`, less one.
-    fn message<'a>(&mut self, factor: u8, ciphertext: &'a [u8]) -> Message<'a> {
+    fn message<'a>(&mut self, header: &'a EncryptedHeader, ciphertext: &'a [u8]) -> Message<'a> {
         let tag = b"sixteen bytes...";
-        let header = core::array::from_fn(|index| {
-            let multiple = usize::from(factor) * index;
-            multiple.wrapping_sub(1).to_le_bytes()[0]
-        });
-        self.bytes("header", &header);
+        self.bytes("header", header);
         self.bytes("ciphertext", ciphertext);
         self.bytes("tag", tag);
         Message {
-            header: EncryptedHeader::from_bytes(header),
+            header,
             ciphertext,
             tag,
         }

@@ -39,7 +39,7 @@ impl fmt::Display for Slot {
     }
 }
 
-/// Why a bundle or a handshake was refused.
+/// The reason for which a bundle or a handshake was refused.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Error {
@@ -47,14 +47,14 @@ pub enum Error {
     InvalidSignature(Slot),
     /// The key in this slot is not canonical, is of small order, or contributed nothing.
     InvalidKey(Slot, PrimitiveError),
-    /// This key is for another suite than the handshake, or lies in the place of another kind of key.
+    /// This key is for another suite than the handshake, or is in the place of another kind of key.
     OtherUse(Slot),
     /// Two prekeys have the same number.
     DuplicateId(PrekeyId),
-    /// The prekey in this slot was made longer ago than allowed, or as far in the future, or does not say
-    /// when.
+    /// The prekey in this slot was made longer ago than allowed, or as far in the future, or its creation time
+    /// is not stated.
     Stale(Slot),
-    /// The bundle is the initiator's own: nobody begins a session with themselves.
+    /// The bundle is the initiator's own. A party cannot begin a session with itself.
     OwnBundle,
     /// The initial message claims to be from the responder itself.
     OwnMessage,

@@ -1,10 +1,9 @@
-//! Bundles and initial messages of either handshake, as they come from outside.
+//! Bundles and initial messages of either handshake, for the places where they come from outside.
 
-use crate::identity::IdentityKey;
-use crate::kem_prekey::KemPrekeyUse;
+use crate::curve::{CurveBundle, CurveMessage};
+use crate::kem_prekey::{KemPrekey, KemPrekeyUse};
 use crate::policy::Policy;
 use crate::session_id::SessionId;
-use crate::signed_prekey::SignedPrekey;
 use crate::suite::Suite;
 use crate::{Error, PrekeyId, Slot, pqxdh, x3dh};
 
@@ -28,7 +27,7 @@ impl Bundle {
         }
     }
 
-    /// Verifies that `policy` accepts the bundle, and all its signatures.
+    /// Demands that `policy` accepts the bundle, and verifies all its signatures.
     ///
     /// # Errors
     ///
@@ -40,12 +39,12 @@ impl Bundle {
             Self::X3dh(bundle) => VerifiedBundle::X3dh(bundle.verify()?),
             Self::Pqxdh(bundle) => VerifiedBundle::Pqxdh(bundle.verify()?),
         };
-        policy.check_age(Slot::SignedPrekey, verified.signed_prekey().terms.created)?;
-        if let VerifiedBundle::Pqxdh(verified) = &verified {
-            let prekey = &verified.bundle().kem_prekey;
-            if let KemPrekeyUse::LastResort { created } = prekey.usage {
-                policy.check_age(prekey.slot(), created)?;
-            }
+        let signed_prekey = &verified.curve().signed_prekey;
+        policy.check_age(Slot::SignedPrekey, signed_prekey.terms.created)?;
+        if let Some(prekey) = verified.kem_prekey()
+            && let KemPrekeyUse::LastResort { created } = prekey.usage
+        {
+            policy.check_age(prekey.slot(), created)?;
         }
         Ok(verified)
     }
@@ -62,42 +61,34 @@ pub enum VerifiedBundle {
 }
 
 impl VerifiedBundle {
-    /// The identity key of the publisher.
+    /// The curve keys. The signed prekey among them is also the responder's first ratchet key (Double
+    /// Ratchet §7.1).
     #[must_use]
-    pub const fn identity(&self) -> &IdentityKey {
+    pub const fn curve(&self) -> &CurveBundle {
         match self {
-            Self::X3dh(verified) => &verified.bundle().identity,
-            Self::Pqxdh(verified) => &verified.bundle().identity,
+            Self::X3dh(verified) => &verified.bundle().curve,
+            Self::Pqxdh(verified) => &verified.bundle().curve,
         }
     }
 
-    /// The signed prekey, which is also the responder's first ratchet key (Double Ratchet §7.1).
+    /// The KEM prekey; X3DH has none.
     #[must_use]
-    pub const fn signed_prekey(&self) -> &SignedPrekey {
+    pub const fn kem_prekey(&self) -> Option<&KemPrekey> {
         match self {
-            Self::X3dh(verified) => &verified.bundle().signed_prekey,
-            Self::Pqxdh(verified) => &verified.bundle().signed_prekey,
+            Self::X3dh(_) => None,
+            Self::Pqxdh(verified) => Some(&verified.bundle().kem_prekey),
         }
     }
 
     /// The numbers of the one-time prekeys, curve and KEM.
     #[must_use]
     pub fn one_time_keys(&self) -> [Option<PrekeyId>; 2] {
-        match self {
-            Self::X3dh(verified) => [verified.bundle().one_time_prekey.map(|key| key.id), None],
-            Self::Pqxdh(verified) => {
-                let pqxdh::Bundle {
-                    one_time_prekey,
-                    kem_prekey,
-                    ..
-                } = verified.bundle();
-                let one_time = kem_prekey.usage == KemPrekeyUse::OneTime;
-                [
-                    one_time_prekey.map(|prekey| prekey.id),
-                    one_time.then_some(kem_prekey.id),
-                ]
-            }
-        }
+        let one_time = |prekey: &&KemPrekey| prekey.usage == KemPrekeyUse::OneTime;
+        let curve = self.curve().one_time_prekey;
+        [
+            curve.map(|prekey| prekey.id),
+            self.kem_prekey().filter(one_time).map(|prekey| prekey.id),
+        ]
     }
 }
 
@@ -121,21 +112,12 @@ impl InitialMessage {
         }
     }
 
-    /// The initiator's identity key, as claimed.
+    /// The curve keys and numbers.
     #[must_use]
-    pub const fn identity(&self) -> &IdentityKey {
+    pub const fn curve(&self) -> &CurveMessage {
         match self {
-            Self::X3dh(message) => &message.identity,
-            Self::Pqxdh(message) => &message.identity,
-        }
-    }
-
-    /// Which session of the two parties this is, as the initiator counts.
-    #[must_use]
-    pub const fn ordinal(&self) -> u32 {
-        match self {
-            Self::X3dh(message) => message.ordinal,
-            Self::Pqxdh(message) => message.ordinal,
+            Self::X3dh(message) => &message.curve,
+            Self::Pqxdh(message) => &message.curve,
         }
     }
 

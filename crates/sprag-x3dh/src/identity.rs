@@ -1,7 +1,7 @@
 use core::fmt;
 
 use sprag_primitives::rand_core::CryptoRng;
-use sprag_primitives::snapshot::{Reader, Writer};
+use sprag_primitives::snapshot::{Reader, Snapshot, Writer};
 use sprag_primitives::x25519::{KeyPair, PublicKey, SecretKey};
 use sprag_primitives::xeddsa::{Signature, SigningKey};
 use sprag_primitives::{Error as PrimitiveError, SecretBytes, xeddsa};
@@ -28,7 +28,7 @@ impl IdentityKey {
         self.0.as_bytes()
     }
 
-    /// The key as it is signed, hashed and authenticated, 33 bytes.
+    /// The key as it is signed, hashed and authenticated, 33 bytes: `EncodeEC(IK)`.
     #[must_use]
     pub fn encode(&self) -> [u8; ENCODED_KEY_LENGTH] {
         encode_ec(&self.0)
@@ -47,10 +47,20 @@ impl IdentityKey {
     }
 }
 
+/// The u-coordinate, 32 bytes, checked when it is read.
+impl Snapshot for IdentityKey {
+    fn put(&self, writer: &mut Writer) {
+        writer.put(&self.0);
+    }
+
+    fn get(reader: &mut Reader<'_>) -> Result<Self, PrimitiveError> {
+        reader.get().map(Self)
+    }
+}
+
 /// A long-term key pair, for agreements and, by XEdDSA, for signatures on prekeys.
 ///
-/// There is no way to sign anything else with it: signed messages would cost deniability
-/// (X3DH §4.4).
+/// It cannot sign anything else, because signed messages would cost deniability (X3DH §4.4).
 ///
 /// ```compile_fail,E0624
 /// # use sprag_primitives::{rand_core::CryptoRng, xeddsa::Signature};
@@ -89,26 +99,23 @@ impl IdentityKeyPair {
         &self.public
     }
 
-    /// Writes the secret key, 32 bytes.
-    pub fn write_snapshot(&self, writer: &mut Writer) {
-        writer.bytes(self.pair.secret().expose());
-    }
-
-    /// Reads what [`write_snapshot`](Self::write_snapshot) wrote.
-    ///
-    /// # Errors
-    ///
-    /// [`PrimitiveError::SnapshotTruncated`]
-    pub fn read_snapshot(reader: &mut Reader<'_>) -> Result<Self, PrimitiveError> {
-        reader.secret().map(|secret| Self::from_secret(&secret))
-    }
-
     pub(crate) const fn key(&self) -> &SecretKey {
         self.pair.secret_key()
     }
 
     pub(crate) fn sign(&self, message: &[u8], rng: &mut impl CryptoRng) -> Signature {
         self.signing.sign(message, rng)
+    }
+}
+
+/// The secret key, 32 bytes.
+impl Snapshot for IdentityKeyPair {
+    fn put(&self, writer: &mut Writer) {
+        writer.put(&self.pair);
+    }
+
+    fn get(reader: &mut Reader<'_>) -> Result<Self, PrimitiveError> {
+        reader.get().map(|secret| Self::from_secret(&secret))
     }
 }
 

@@ -1,11 +1,10 @@
 use alloc::vec::Vec;
 
-use sprag_primitives::Error as PrimitiveError;
 use sprag_primitives::hash::{SHA256_LENGTH, sha256};
 use sprag_primitives::ml_kem_1024::{DecapsulationKey, EncapsulationKey};
 use sprag_primitives::rand_core::CryptoRng;
-use sprag_primitives::snapshot::{Reader, Writer};
-use sprag_primitives::xeddsa::{SIGNATURE_LENGTH, Signature};
+use sprag_primitives::snapshot_fields;
+use sprag_primitives::xeddsa::Signature;
 
 use crate::encode::encode_kem;
 use crate::identity::{IdentityKey, IdentityKeyPair};
@@ -13,27 +12,26 @@ use crate::prekey::{PrekeyId, signed_message};
 use crate::suite::Suite;
 use crate::{Error, Slot, labels};
 
-/// What a KEM prekey is for; its signature covers this.
+/// The use of a KEM prekey; its signature covers it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[expect(clippy::exhaustive_enums, reason = "PQXDH §2.4 has these two")]
+#[expect(clippy::exhaustive_enums, reason = "PQXDH §2.5 has these two")]
 pub enum KemPrekeyUse {
-    /// One session (PQXDH §2.4, `PQOPK`).
+    /// One session (PQXDH §2.5, `PQOPK`).
     OneTime,
-    /// All sessions for which no one-time key is left, until it is replaced (PQXDH §2.4, `PQSPK`).
+    /// All sessions for which no one-time key is left, until the key is replaced (PQXDH §2.5, `PQSPK`).
     LastResort {
-        /// When the key was made, in seconds since 1970-01-01 UTC; 0 where that is not stated.
+        /// The creation time in seconds since 1970-01-01 UTC; 0 if it is not stated.
         created: u64,
     },
 }
 
-/// The public half of a KEM prekey as a bundle carries it, always signed (PQXDH §2.4, `PQPK` and its
-/// signature).
+/// The public half of a KEM prekey as a bundle carries it, with its signature (PQXDH §3.3, `PQPK`).
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "a record that travels")]
 pub struct KemPrekey {
     /// The key's number.
     pub id: PrekeyId,
-    /// What the key is for.
+    /// The use of the key.
     pub usage: KemPrekeyUse,
     /// The key.
     pub key: EncapsulationKey,
@@ -81,20 +79,23 @@ impl KemPrekeyUse {
     }
 }
 
-/// SHA-256 of `EncodeKEM(PQPK_B)`, 32 bytes: what the associated data of a session has of the KEM
-/// prekey with which it began (PQXDH §4.12).
+/// SHA-256 of `EncodeKEM(PQPK_B)`, 32 bytes. It stands for the KEM prekey in the associated data of a
+/// session (PQXDH §4.12).
 pub type KemPrekeyHash = [u8; SHA256_LENGTH];
 
 /// The private half of a KEM prekey.
 ///
-/// That of a one-time prekey is to be deleted once the first message of the session that used it has
-/// authenticated, and not before: a forged message must not destroy it.
+/// The private half of a one-time prekey must be deleted once the first message of the session that used it
+/// has authenticated, and not before, because a forged message must not destroy it.
 #[derive(Debug)]
 pub struct KemPrekeyPair {
     id: PrekeyId,
     key: DecapsulationKey,
     hash: KemPrekeyHash,
 }
+
+// 100 bytes.
+snapshot_fields!(KemPrekeyPair { id, key, hash });
 
 impl KemPrekeyPair {
     /// A new one-time prekey, and its public half, signed by `identity` (PQXDH §3.2).
@@ -122,33 +123,13 @@ impl KemPrekeyPair {
         &self.hash
     }
 
-    /// Writes id, seed and hash of the public half, 100 bytes.
-    pub fn write_snapshot(&self, writer: &mut Writer) {
-        writer.u32(self.id);
-        writer.bytes(self.key.seed().expose());
-        writer.bytes(&self.hash);
-    }
-
-    /// Reads what [`write_snapshot`](Self::write_snapshot) wrote.
-    ///
-    /// # Errors
-    ///
-    /// [`PrimitiveError::SnapshotTruncated`]
-    pub fn read_snapshot(reader: &mut Reader<'_>) -> Result<Self, PrimitiveError> {
-        Ok(Self {
-            id: reader.u32()?,
-            key: DecapsulationKey::from_seed(reader.secret()?),
-            hash: *reader.array()?,
-        })
-    }
-
     pub(crate) const fn key(&self) -> &DecapsulationKey {
         &self.key
     }
 }
 
-/// A last-resort KEM prekey with its private half; kept until some time after it was replaced
-/// (PQXDH §2.4, `PQSPK`).
+/// A last-resort KEM prekey with its private half. It is kept until some time after it was replaced
+/// (PQXDH §2.5, `PQSPK`).
 #[derive(Debug)]
 pub struct LastResortKemPrekeyPair {
     pair: KemPrekeyPair,
@@ -156,8 +137,15 @@ pub struct LastResortKemPrekeyPair {
     signature: Signature,
 }
 
+// 172 bytes.
+snapshot_fields!(LastResortKemPrekeyPair {
+    pair,
+    created,
+    signature,
+});
+
 impl LastResortKemPrekeyPair {
-    /// A new key pair, made at `created` in seconds since 1970-01-01 UTC (0 where that is not stated)
+    /// A new key pair, made at `created` in seconds since 1970-01-01 UTC (0 if it is not stated)
     /// and signed by `identity` (PQXDH §3.2).
     #[must_use]
     pub fn generate(
@@ -197,26 +185,6 @@ impl LastResortKemPrekeyPair {
     #[must_use]
     pub const fn pair(&self) -> &KemPrekeyPair {
         &self.pair
-    }
-
-    /// Writes the private half, creation time and signature, 172 bytes.
-    pub fn write_snapshot(&self, writer: &mut Writer) {
-        self.pair.write_snapshot(writer);
-        writer.u64(self.created);
-        writer.bytes(self.signature.as_bytes());
-    }
-
-    /// Reads what [`write_snapshot`](Self::write_snapshot) wrote.
-    ///
-    /// # Errors
-    ///
-    /// [`PrimitiveError::SnapshotTruncated`]
-    pub fn read_snapshot(reader: &mut Reader<'_>) -> Result<Self, PrimitiveError> {
-        Ok(Self {
-            pair: KemPrekeyPair::read_snapshot(reader)?,
-            created: reader.u64()?,
-            signature: Signature::from_bytes(*reader.array::<SIGNATURE_LENGTH>()?),
-        })
     }
 }
 

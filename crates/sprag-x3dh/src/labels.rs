@@ -1,4 +1,4 @@
-//! Every string that separates one use of a hash, a KDF or a signature from another.
+//! The strings that separate one use of a hash, a KDF or a signature from another.
 
 /// X3DH §2.1, `info`: application, curve and hash of the suite X3DH.
 pub(crate) const X3DH_INFO: &[u8] = b"sprag-v1_CURVE25519_SHA-256";
@@ -15,14 +15,14 @@ pub(crate) const INITIATOR_HEADER_KEY: &[u8] = b"sprag-v1 initiator header key";
 /// HKDF-Expand of SK to the header key of the responder's first chain.
 pub(crate) const RESPONDER_HEADER_KEY: &[u8] = b"sprag-v1 responder header key";
 
-/// What the signature over a signed prekey begins with.
+/// The beginning of the signed message of a signed prekey.
 pub(crate) const SIGNED_PREKEY: &[u8] = b"sprag signed prekey";
 
-/// What the signature over a one-time KEM prekey begins with.
+/// The beginning of the signed message of a one-time KEM prekey.
 pub(crate) const ONE_TIME_KEM_PREKEY: &[u8] = b"sprag one-time KEM prekey";
 
-/// What the signature over a last-resort KEM prekey begins with.
+/// The beginning of the signed message of a last-resort KEM prekey.
 pub(crate) const LAST_RESORT_KEM_PREKEY: &[u8] = b"sprag last-resort KEM prekey";
 
-/// What the hash that names a session begins with.
+/// The beginning of the hash that names a session.
 pub(crate) const SESSION_ID: &[u8] = b"sprag session";

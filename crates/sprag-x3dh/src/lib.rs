@@ -1,44 +1,56 @@
 //! The X3DH and PQXDH key agreements: two parties, one of them offline, come to share a secret that
 //! only the owners of two identity keys can know.
 //!
-//! This crate is for those who build another protocol on the handshake; to exchange messages, use
-//! the `sprag` crate. [`pqxdh`] is the handshake to use, [`x3dh`] its predecessor without
-//! post-quantum security: each has functions and types of its own, so that neither can be taken for
-//! the other. [`Bundle`] and [`InitialMessage`] are what comes from outside and is of either, and a
+//! This crate is for programs that build another protocol on the handshake; to exchange messages, use
+//! the `sprag` crate. [`pqxdh`] is the handshake to use, and [`x3dh`] its predecessor without
+//! post-quantum security. Each has functions and types of its own, so that neither can be taken for
+//! the other. A [`Bundle`] or an [`InitialMessage`] from outside may be of either handshake, and a
 //! [`Policy`] says which is accepted.
 //!
-//! It follows "The X3DH Key Agreement Protocol", revision 1, and "The PQXDH Key Agreement Protocol",
-//! revision 3. It knows no bytes of messages, no storage, no clock and no randomness of its own.
+//! The crate follows "The X3DH Key Agreement Protocol", revision 1, and "The PQXDH Key Agreement
+//! Protocol", revision 3. It knows no bytes of messages, no storage, no clock and no randomness of its
+//! own.
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 extern crate alloc;
 
-mod encode; // X3DH §2.1, Encode(PK); PQXDH §2.1, EncodeEC(PK) and EncodeKEM(PK)
 mod error;
 mod labels;
 
-mod identity; // X3DH §2.4, IK
+/// The encodings of keys (X3DH §2.1, `Encode(PK)`; PQXDH §2.1, `EncodeEC(PK)` and `EncodeKEM(PK)`).
+mod encode;
 mod suite;
 
-mod kem_prekey; // PQXDH §2.4, PQSPK and PQOPK
-mod one_time_prekey; // X3DH §2.4 and PQXDH §2.4, OPK
+/// The identity key (X3DH §2.4 and PQXDH §2.4, `IK`).
+mod identity;
+/// The KEM prekeys (PQXDH §2.5, `PQSPK` and `PQOPK`).
+mod kem_prekey;
+/// The curve one-time prekey (X3DH §2.4 and PQXDH §2.4, `OPK`).
+mod one_time_prekey;
 mod prekey;
-mod signed_prekey; // X3DH §2.4 and PQXDH §2.4, SPK
+/// The signed prekey (X3DH §2.4 and PQXDH §2.4, `SPK`).
+mod signed_prekey;
 
-mod agreement; // X3DH §3.3 and §3.4, PQXDH §3.3 and §3.4: the agreements
+mod agreement;
+mod curve;
+/// The agreements (X3DH §3.3 and §3.4, PQXDH §3.3 and §3.4).
+mod dh;
 mod session_id;
-mod shared_secret; // X3DH §2.2 and PQXDH §2.2, KDF(KM)
+/// The shared secret (X3DH §2.2 and PQXDH §2.2, `KDF(KM)`).
+mod shared_secret;
 
-pub mod pqxdh; // PQXDH §3
-pub mod x3dh; // X3DH §3
+pub mod pqxdh;
+pub mod x3dh;
 
-mod handshake; // either of the two, from outside
+mod handshake;
 mod policy;
-mod upload; // PQXDH §3.2, what a server has
+/// The prekeys that a server holds (PQXDH §3.2).
+mod upload;
 
-pub use agreement::{ASSOCIATED_DATA_LENGTH, Agreement, Initiated};
+pub use agreement::{Agreement, Initiated};
+pub use curve::{CurveBundle, CurveMessage, ResponderKeys};
 pub use encode::{ENCODED_KEM_KEY_LENGTH, ENCODED_KEY_LENGTH, encode_ec, encode_kem};
 pub use error::{Error, Slot};
 pub use handshake::{Bundle, InitialMessage, VerifiedBundle};

@@ -1,7 +1,6 @@
 use sprag_primitives::rand_core::CryptoRng;
-use sprag_primitives::snapshot::{Reader, Writer};
 use sprag_primitives::x25519::{PublicKey, SecretKey};
-use sprag_primitives::{Error as PrimitiveError, SecretBytes};
+use sprag_primitives::{SecretBytes, snapshot_fields};
 
 use crate::prekey::PrekeyId;
 
@@ -16,14 +15,17 @@ pub struct OneTimePrekey {
     pub key: PublicKey,
 }
 
-/// A one-time prekey with its private half, to be deleted once the first message of the session that
-/// used it has authenticated, and not before: a forged message must not destroy it.
+/// A one-time prekey with its private half. It must be deleted once the first message of the session that
+/// used it has authenticated, and not before, because a forged message must not destroy it.
 #[derive(Debug)]
 pub struct OneTimePrekeyPair {
     id: PrekeyId,
-    /// Without the public key: an account reads many of these, and uses one.
+    /// Kept without the public key, because an account reads many of these and uses one.
     key: SecretKey,
 }
+
+// 36 bytes.
+snapshot_fields!(OneTimePrekeyPair { id, key });
 
 impl OneTimePrekeyPair {
     /// A new key pair.
@@ -35,7 +37,7 @@ impl OneTimePrekeyPair {
         }
     }
 
-    /// The public half, computed.
+    /// The public half, which is computed.
     #[must_use]
     pub fn public(&self) -> OneTimePrekey {
         OneTimePrekey {
@@ -48,24 +50,6 @@ impl OneTimePrekeyPair {
     #[must_use]
     pub const fn id(&self) -> PrekeyId {
         self.id
-    }
-
-    /// Writes id and secret key, 36 bytes.
-    pub fn write_snapshot(&self, writer: &mut Writer) {
-        writer.u32(self.id);
-        writer.bytes(self.key.secret().expose());
-    }
-
-    /// Reads what [`write_snapshot`](Self::write_snapshot) wrote.
-    ///
-    /// # Errors
-    ///
-    /// [`PrimitiveError::SnapshotTruncated`]
-    pub fn read_snapshot(reader: &mut Reader<'_>) -> Result<Self, PrimitiveError> {
-        Ok(Self {
-            id: reader.u32()?,
-            key: SecretKey::from_secret(&reader.secret()?),
-        })
     }
 
     pub(crate) const fn key(&self) -> &SecretKey {

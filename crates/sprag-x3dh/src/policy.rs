@@ -1,7 +1,7 @@
 use crate::suite::Suite;
 use crate::{Error, Slot};
 
-/// Which handshakes a party accepts, and how old a bundle may be.
+/// The handshakes that a party accepts, and the age that a bundle may have.
 ///
 /// ```
 /// use sprag_x3dh::{Error, Policy, Suite};
@@ -37,9 +37,9 @@ impl Policy {
         Self { x3dh: true, ..self }
     }
 
-    /// Refuses bundles whose signed or last-resort prekey was made more than `max_age` seconds before
-    /// `now` in seconds since 1970-01-01 UTC, or as far in the future, or at a time that is not stated.
-    /// A one-time prekey may be of any age.
+    /// Refuses bundles whose signed or last-resort prekey was made more than `max_age` seconds before or after
+    /// `now`, in seconds since 1970-01-01 UTC, or at a time that is not stated. A one-time prekey may be of any
+    /// age.
     #[must_use]
     pub const fn max_age(self, now: u64, max_age: u64) -> Self {
         Self {

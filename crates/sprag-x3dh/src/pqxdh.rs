@@ -1,12 +1,14 @@
-//! PQXDH, "The PQXDH Key Agreement Protocol", revision 3, with ML-KEM-1024: who records the messages of
-//! today cannot read them with a quantum computer of tomorrow. Who the parties are is still
-//! authenticated by discrete logarithms alone (PQXDH §4.1).
+//! PQXDH, "The PQXDH Key Agreement Protocol", revision 3, with ML-KEM-1024.
+//!
+//! Messages that are recorded today cannot be read with a quantum computer of tomorrow, because the
+//! secret also comes from a KEM. The identities of the parties are still authenticated by discrete
+//! logarithms alone (PQXDH §4.1).
 //!
 //! ```
 //! use rand::{rngs::SysRng, rand_core::UnwrapErr};
-//! use sprag_x3dh::pqxdh::{Bundle, ResponderKeys, initiate, respond};
-//! use sprag_x3dh::{IdentityKeyPair, KemPrekeyPair, OneTimePrekeyPair};
-//! use sprag_x3dh::{SignedPrekeyPair, SignedPrekeyTerms, Suite};
+//! use sprag_x3dh::pqxdh::{Bundle, initiate, respond};
+//! use sprag_x3dh::{CurveBundle, IdentityKeyPair, KemPrekeyPair, OneTimePrekeyPair};
+//! use sprag_x3dh::{ResponderKeys, SignedPrekeyPair, SignedPrekeyTerms, Suite};
 //!
 //! let mut rng = UnwrapErr(SysRng);
 //! // Bob publishes a bundle and goes offline.
@@ -15,12 +17,12 @@
 //! let signed_prekey = SignedPrekeyPair::generate(terms, &bob, &mut rng);
 //! let one_time_prekey = OneTimePrekeyPair::generate(2, &mut rng);
 //! let (kem_pair, kem_prekey) = KemPrekeyPair::generate_one_time(3, &bob, &mut rng);
-//! let bundle = Bundle {
+//! let curve = CurveBundle {
 //!     identity: *bob.public(),
 //!     signed_prekey: signed_prekey.public(),
 //!     one_time_prekey: Some(one_time_prekey.public()),
-//!     kem_prekey,
 //! };
+//! let bundle = Bundle { curve, kem_prekey };
 //!
 //! // Alice verifies it and agrees on a secret alone.
 //! let alice = IdentityKeyPair::generate(&mut rng);
@@ -31,39 +33,36 @@
 //!     identity: &bob,
 //!     signed_prekey: &signed_prekey,
 //!     one_time_prekey: Some(&one_time_prekey),
-//!     kem_prekey: &kem_pair,
 //! };
-//! assert_eq!(respond(&keys, &initiated.message)?, initiated.agreement);
+//! assert_eq!(respond(&keys, &kem_pair, &initiated.message)?, initiated.agreement);
 //! # Ok::<(), sprag_x3dh::Error>(())
 //! ```
 
+use sprag_primitives::SecretBytes;
 use sprag_primitives::ml_kem_1024::Ciphertext;
 use sprag_primitives::rand_core::CryptoRng;
-use sprag_primitives::x25519::{KeyPair, PublicKey};
+use sprag_primitives::x25519::KeyPair;
 
-use crate::agreement::{Agreement, Agreements, Initiated, OwnKeys, RemoteKeys, associated_data};
-use crate::identity::{IdentityKey, IdentityKeyPair};
-use crate::kem_prekey::{KemPrekey, KemPrekeyPair};
-use crate::one_time_prekey::{OneTimePrekey, OneTimePrekeyPair};
+use crate::agreement::{Agreement, Initiated};
+use crate::curve::{CurveBundle, CurveMessage, ResponderKeys};
+use crate::dh::DhOutputs;
+use crate::identity::IdentityKeyPair;
+use crate::kem_prekey::{KemPrekey, KemPrekeyHash, KemPrekeyPair};
 use crate::prekey::{PrekeyId, check_distinct};
-use crate::session_id::{CommonFields, SessionId};
+use crate::session_id::SessionId;
 use crate::shared_secret::SharedSecret;
-use crate::signed_prekey::{SignedPrekey, SignedPrekeyPair};
 use crate::suite::Suite;
 use crate::{Error, Slot, labels};
 
-/// What a party publishes so that others can begin a session while it is offline (PQXDH §3.2).
+/// The prekey bundle: the keys that a party publishes so that others can begin a session while it is
+/// offline (PQXDH §3.2).
 ///
 /// Nothing in it is verified: only [`verify`](Self::verify) leads on to a session.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "a record that travels")]
 pub struct Bundle {
-    /// The identity key of the publisher, as claimed.
-    pub identity: IdentityKey,
-    /// The signed prekey, for the suite PQXDH.
-    pub signed_prekey: SignedPrekey,
-    /// A curve one-time prekey, where there was one left.
-    pub one_time_prekey: Option<OneTimePrekey>,
+    /// The curve keys; the signed prekey is for the suite PQXDH.
+    pub curve: CurveBundle,
     /// A KEM one-time prekey or, where there was none left, the last-resort prekey.
     pub kem_prekey: KemPrekey,
 }
@@ -72,7 +71,7 @@ impl Bundle {
     /// Verifies that the identity key signed both prekeys, for this handshake and this use
     /// (PQXDH §3.3).
     ///
-    /// That the identity key belongs to the person one means is for the caller to establish
+    /// Whether the identity key belongs to the person that is meant is for the caller to establish
     /// (PQXDH §4.1).
     ///
     /// # Errors
@@ -80,14 +79,14 @@ impl Bundle {
     /// [`Error::InvalidSignature`]; [`Error::OtherUse`] if the signed prekey is for another suite;
     /// [`Error::DuplicateId`].
     pub fn verify(self) -> Result<VerifiedBundle, Error> {
-        self.signed_prekey.verify(&self.identity, Suite::Pqxdh)?;
-        self.kem_prekey.verify(&self.identity)?;
-        let one_time_prekey = self.one_time_prekey.map(|prekey| prekey.id);
-        check_distinct(
-            [self.signed_prekey.terms.id, self.kem_prekey.id]
-                .into_iter()
-                .chain(one_time_prekey),
-        )?;
+        let CurveBundle {
+            identity,
+            signed_prekey,
+            ..
+        } = &self.curve;
+        signed_prekey.verify(identity, Suite::Pqxdh)?;
+        self.kem_prekey.verify(identity)?;
+        check_distinct(self.curve.ids().chain([self.kem_prekey.id]))?;
         Ok(VerifiedBundle(self))
     }
 }
@@ -106,14 +105,14 @@ impl Bundle {
 pub struct VerifiedBundle(Bundle);
 
 impl VerifiedBundle {
-    /// What was verified.
+    /// The bundle that was verified.
     #[must_use]
     pub const fn bundle(&self) -> &Bundle {
         &self.0
     }
 }
 
-/// What the initiator sends so that the responder comes to the same secret (PQXDH §3.3).
+/// The initial message, by which the responder comes to the initiator's secret (PQXDH §3.3).
 ///
 /// It is repeated in front of each message until the responder has answered. It is not
 /// authenticated by itself: the session id, a hash of all its fields, is part of the associated data
@@ -121,18 +120,8 @@ impl VerifiedBundle {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "a record that travels")]
 pub struct InitialMessage {
-    /// The initiator's identity key (`IK_A`).
-    pub identity: IdentityKey,
-    /// The initiator's ephemeral key (`EK_A`).
-    pub ephemeral: PublicKey,
-    /// Which session of the two parties this is, as the initiator counts. The handshake makes no use of
-    /// it: [`initiate`] says 1, and who keeps several sessions with one peer says more before
-    /// sending.
-    pub ordinal: u32,
-    /// The number of the signed prekey used.
-    pub signed_prekey: PrekeyId,
-    /// The number of the curve one-time prekey used, if there was one.
-    pub one_time_prekey: Option<PrekeyId>,
+    /// The curve keys and numbers.
+    pub curve: CurveMessage,
     /// The number of the KEM prekey used.
     pub kem_prekey: PrekeyId,
     /// The KEM ciphertext (`CT`).
@@ -143,23 +132,17 @@ impl InitialMessage {
     /// The id of the session that this message begins.
     #[must_use]
     pub fn session_id(&self) -> SessionId {
-        let fields = CommonFields {
-            suite: Suite::Pqxdh,
-            identity: &self.identity,
-            ephemeral: &self.ephemeral,
-            ordinal: self.ordinal,
-            signed_prekey: self.signed_prekey,
-            one_time_prekey: self.one_time_prekey,
-        };
-        fields.session_id([&self.kem_prekey.to_le_bytes(), self.ciphertext.as_bytes()])
+        let kem_prekey = self.kem_prekey.to_le_bytes();
+        let further = [kem_prekey.as_slice(), self.ciphertext.as_bytes()];
+        SessionId::of(Suite::Pqxdh, &self.curve, further)
     }
 }
 
 /// Agrees on a secret with the publisher of `bundle`. Draws 64 bytes: the ephemeral key, then the
 /// encapsulation's.
 ///
-/// A bundle that was not verified is of another type and does not compile here, and neither is one
-/// for X3DH:
+/// A bundle that was not verified is of another type and does not compile here, and a bundle for X3DH does
+/// not compile either:
 ///
 /// ```compile_fail,E0308
 /// # use sprag_primitives::rand_core::CryptoRng;
@@ -200,64 +183,30 @@ pub fn initiate(
     bundle: &VerifiedBundle,
     rng: &mut impl CryptoRng,
 ) -> Result<Initiated<InitialMessage>, Error> {
-    let Bundle {
-        identity: responder,
-        signed_prekey,
-        one_time_prekey,
-        kem_prekey,
-    } = bundle.bundle();
-    if identity.public() == responder {
-        return Err(Error::OwnBundle);
-    }
+    let Bundle { curve, kem_prekey } = bundle.bundle();
+    curve.check_foreign(identity)?;
     let ephemeral = KeyPair::generate(rng);
     let (ciphertext, kem_secret) = kem_prekey.key.encapsulate(rng);
-    let remote = RemoteKeys {
-        identity: responder,
-        signed_prekey: &signed_prekey.key,
-        one_time_prekey: one_time_prekey.as_ref().map(|prekey| &prekey.key),
-    };
-    let agreements = Agreements::initiate(identity, &ephemeral, &remote)?;
+    let dh = DhOutputs::initiate(identity, &ephemeral, curve)?;
     Ok(Initiated {
         message: InitialMessage {
-            identity: *identity.public(),
-            ephemeral: *ephemeral.public(),
-            ordinal: 1,
-            signed_prekey: signed_prekey.terms.id,
-            one_time_prekey: one_time_prekey.map(|prekey| prekey.id),
+            curve: CurveMessage::new(identity, &ephemeral, curve),
             kem_prekey: kem_prekey.id,
             ciphertext,
         },
-        agreement: Agreement {
-            shared_secret: SharedSecret::kdf(&agreements, Some(&kem_secret), labels::PQXDH_INFO),
-            associated_data: associated_data(identity.public(), responder),
-            kem_prekey_hash: Some(kem_prekey.hash()),
-        },
+        agreement: agreement(&dh, &kem_secret, kem_prekey.hash()),
     })
 }
 
-/// The private keys of the responder that an initial message names.
-#[derive(Clone, Copy, Debug)]
-#[expect(clippy::exhaustive_structs, reason = "parameters")]
-pub struct ResponderKeys<'a> {
-    /// The identity key pair.
-    pub identity: &'a IdentityKeyPair,
-    /// The signed prekey.
-    pub signed_prekey: &'a SignedPrekeyPair,
-    /// The curve one-time prekey, if the message names one.
-    pub one_time_prekey: Option<&'a OneTimePrekeyPair>,
-    /// The KEM prekey, one-time or last-resort.
-    pub kem_prekey: &'a KemPrekeyPair,
-}
-
-/// Comes to the initiator's secret.
+/// Comes to the initiator's secret, with the one-time or last-resort KEM prekey that `message` names.
 ///
-/// That the result is the initiator's shows only when the first message authenticates under it: a
-/// KEM ciphertext that was damaged yields another secret, not an error. Only then may the one-time
-/// prekeys be deleted, and then they must be (PQXDH §3.4).
+/// Only when the first message authenticates under the result is it known to be the initiator's, because a
+/// damaged KEM ciphertext yields another secret and no error. Then the one-time prekeys must be deleted,
+/// and not before (PQXDH §3.4).
 ///
 /// # Errors
 ///
-/// [`Error::OtherPrekey`] if `keys` are not those that `message` names; [`Error::OtherUse`] if the
+/// [`Error::OtherPrekey`] if the private keys are not those that `message` names; [`Error::OtherUse`] if the
 /// signed prekey is for another suite; [`Error::OwnMessage`] if the message claims to be from the
 /// responder; [`Error::InvalidKey`] if a key of the message contributes nothing.
 ///
@@ -265,21 +214,25 @@ pub struct ResponderKeys<'a> {
 ///
 /// PQXDH §3.4: `SS = PQKEM-DEC(PQPK_B, CT)` and the same DHs as the initiator's, each with the other
 /// party's halves.
-pub fn respond(keys: &ResponderKeys<'_>, message: &InitialMessage) -> Result<Agreement, Error> {
-    let own = OwnKeys {
-        identity: keys.identity,
-        signed_prekey: keys.signed_prekey,
-        one_time_prekey: keys.one_time_prekey,
-    };
-    own.check_named(Suite::Pqxdh, message.signed_prekey, message.one_time_prekey)?;
-    if keys.kem_prekey.id() != message.kem_prekey {
+pub fn respond(
+    keys: &ResponderKeys<'_>,
+    kem_prekey: &KemPrekeyPair,
+    message: &InitialMessage,
+) -> Result<Agreement, Error> {
+    keys.check(Suite::Pqxdh, &message.curve)?;
+    if kem_prekey.id() != message.kem_prekey {
         return Err(Error::OtherPrekey(Slot::KemPrekey));
     }
-    let agreements = Agreements::respond(&own, &message.identity, &message.ephemeral)?;
-    let kem_secret = keys.kem_prekey.key().decapsulate(&message.ciphertext);
-    Ok(Agreement {
-        shared_secret: SharedSecret::kdf(&agreements, Some(&kem_secret), labels::PQXDH_INFO),
-        associated_data: associated_data(&message.identity, keys.identity.public()),
-        kem_prekey_hash: Some(*keys.kem_prekey.hash()),
-    })
+    let dh = DhOutputs::respond(keys, &message.curve)?;
+    let kem_secret = kem_prekey.key().decapsulate(&message.ciphertext);
+    Ok(agreement(&dh, &kem_secret, *kem_prekey.hash()))
+}
+
+/// The agreement of either role, each with the hash of its own records.
+fn agreement(dh: &DhOutputs, kem_secret: &SecretBytes<32>, hash: KemPrekeyHash) -> Agreement {
+    let key_material = dh.key_material();
+    Agreement {
+        shared_secret: SharedSecret::kdf(key_material, Some(kem_secret), labels::PQXDH_INFO),
+        kem_prekey_hash: Some(hash),
+    }
 }

@@ -4,12 +4,12 @@ use alloc::vec::Vec;
 use crate::Error;
 use crate::suite::{PROTOCOL_VERSION, Suite};
 
-/// The number by which an initial message names a prekey; each names one key of its owner, of
-/// whatever kind, for ever.
+/// The number by which an initial message names a prekey. A number names one key of its owner for ever,
+/// whatever its kind.
 pub type PrekeyId = u32;
 
-/// What a signature on a prekey covers: `label ‖ version ‖ suite ‖ id ‖ fields`. Every field is of
-/// fixed length, and no label begins another.
+/// The message that the signature on a prekey covers: `label ‖ version ‖ suite ‖ id ‖ fields`. Every field
+/// has a fixed length, and no label begins another.
 pub(crate) fn signed_message(
     label: &[u8],
     suite: Suite,
@@ -24,7 +24,7 @@ pub(crate) fn signed_message(
     [context.as_slice(), fields].concat().concat()
 }
 
-/// Demands that no number names two prekeys: they are numbered without regard to their kind.
+/// Demands that no number names two prekeys. Prekeys of all kinds share one sequence of numbers.
 pub(crate) fn check_distinct(ids: impl IntoIterator<Item = PrekeyId>) -> Result<(), Error> {
     let mut seen = BTreeSet::new();
     match ids.into_iter().find(|id| !seen.insert(*id)) {

@@ -1,10 +1,10 @@
 use core::fmt;
 
 use sprag_primitives::hash::{SHA256_LENGTH, sha256};
-use sprag_primitives::x25519::PublicKey;
+use sprag_primitives::snapshot_fields;
 
+use crate::curve::CurveMessage;
 use crate::encode::encode_ec;
-use crate::identity::IdentityKey;
 use crate::labels;
 use crate::prekey::PrekeyId;
 use crate::suite::{PROTOCOL_VERSION, Suite};
@@ -14,14 +14,34 @@ pub const SESSION_ID_LENGTH: usize = SHA256_LENGTH;
 
 /// The name of a session, the same on both sides, 32 bytes; not secret.
 ///
-/// SHA-256 of all that an initial message has: `"sprag session" ‖ version ‖ suite ‖ EncodeEC(IK_A) ‖
-/// EncodeEC(EK_A) ‖ ordinal ‖ id of the signed prekey ‖ (0, or 1 ‖ id of the one-time prekey)` and, in
-/// PQXDH, `‖ id of the KEM prekey ‖ KEM ciphertext`.
+/// It is SHA-256 of all fields of the initial message: `"sprag session" ‖ version ‖ suite ‖
+/// EncodeEC(IK_A) ‖ EncodeEC(EK_A) ‖ ordinal ‖ id of the signed prekey ‖ (0, or 1 ‖ id of the one-time
+/// prekey)` and, in PQXDH, `‖ id of the KEM prekey ‖ KEM ciphertext`.
 #[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct SessionId([u8; SESSION_ID_LENGTH]);
 
+snapshot_fields!(SessionId(bytes));
+
 impl SessionId {
-    /// A session id that was written down before.
+    /// The id of the session that an initial message begins, with the fields that only one suite has.
+    pub(crate) fn of(suite: Suite, message: &CurveMessage, further: [&[u8]; 2]) -> Self {
+        let one_time_prekey = message.one_time_prekey.map(PrekeyId::to_le_bytes);
+        let [first, second] = further;
+        Self::from_bytes(sha256(&[
+            labels::SESSION_ID,
+            &[PROTOCOL_VERSION, suite.to_byte()],
+            &message.identity.encode(),
+            &encode_ec(&message.ephemeral),
+            &message.ordinal.to_le_bytes(),
+            &message.signed_prekey.to_le_bytes(),
+            &[one_time_prekey.is_some().into()],
+            one_time_prekey.as_ref().map_or(&[], |id| id.as_slice()),
+            first,
+            second,
+        ]))
+    }
+
+    /// The session id that these bytes are.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; SESSION_ID_LENGTH]) -> Self {
         Self(bytes)
@@ -43,35 +63,5 @@ impl fmt::Display for SessionId {
 impl fmt::Debug for SessionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SessionId({self})")
-    }
-}
-
-/// The fields that the initial messages of both handshakes have.
-pub(crate) struct CommonFields<'a> {
-    pub(crate) suite: Suite,
-    pub(crate) identity: &'a IdentityKey,
-    pub(crate) ephemeral: &'a PublicKey,
-    pub(crate) ordinal: u32,
-    pub(crate) signed_prekey: PrekeyId,
-    pub(crate) one_time_prekey: Option<PrekeyId>,
-}
-
-impl CommonFields<'_> {
-    /// The id, with the fields that only one handshake has.
-    pub(crate) fn session_id(&self, further: [&[u8]; 2]) -> SessionId {
-        let one_time_prekey = self.one_time_prekey.map(PrekeyId::to_le_bytes);
-        let [first, second] = further;
-        SessionId(sha256(&[
-            labels::SESSION_ID,
-            &[PROTOCOL_VERSION, self.suite.to_byte()],
-            &self.identity.encode(),
-            &encode_ec(self.ephemeral),
-            &self.ordinal.to_le_bytes(),
-            &self.signed_prekey.to_le_bytes(),
-            &[one_time_prekey.is_some().into()],
-            one_time_prekey.as_ref().map_or(&[], |id| id.as_slice()),
-            first,
-            second,
-        ]))
     }
 }

@@ -3,7 +3,6 @@ use core::fmt;
 use sprag_primitives::SecretBytes;
 use sprag_primitives::hkdf::Hkdf;
 
-use crate::agreement::Agreements;
 use crate::labels;
 
 /// The secret that both parties hold after the handshake, 32 bytes (X3DH §2.2 and PQXDH
@@ -12,7 +11,8 @@ use crate::labels;
 pub struct SharedSecret(SecretBytes<32>);
 
 impl SharedSecret {
-    /// Derives SK from the agreements and, in PQXDH, from the KEM's secret.
+    /// Derives SK from the outputs of the agreements, `[]` where there is no DH4, and in PQXDH from the KEM's
+    /// secret.
     ///
     /// # Specification
     ///
@@ -24,13 +24,11 @@ impl SharedSecret {
     /// F = 32 bytes 0xFF for X25519
     /// ```
     pub(crate) fn kdf(
-        agreements: &Agreements,
+        [dh1, dh2, dh3, dh4]: [&[u8]; 4],
         kem_secret: Option<&SecretBytes<32>>,
         info: &[u8],
     ) -> Self {
-        let [dh1, dh2, dh3] = agreements.dh.each_ref().map(SecretBytes::expose);
-        let [dh4, ss] = [agreements.dh4.as_ref(), kem_secret]
-            .map(|secret| secret.map_or([].as_slice(), |secret| secret.expose()));
+        let ss = kem_secret.map_or([].as_slice(), |secret| secret.expose());
         Self(Hkdf::extract(&[0; 32], &[F.as_slice(), dh1, dh2, dh3, dh4, ss]).expand(info))
     }
 
@@ -52,7 +50,7 @@ impl SharedSecret {
     }
 }
 
-/// What a session begins with, each 32 bytes (Double Ratchet §4.4).
+/// The keys that a session begins with, each 32 bytes (Double Ratchet §4.4).
 #[derive(Debug, Eq, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "a result")]
 pub struct SessionKeys {
@@ -108,12 +106,10 @@ mod tests {
         ] {
             let [dh1, dh2, dh3, fourth, kem_secret] =
                 [1, 2, 3, 4, 5].map(|byte| SecretBytes::copy_from(&[byte; 32]));
-            let agreements = Agreements {
-                dh: [dh1, dh2, dh3],
-                dh4: dh4.then_some(fourth),
-            };
+            let fourth = if dh4 { fourth.expose().as_slice() } else { &[] };
+            let key_material = [dh1.expose(), dh2.expose(), dh3.expose(), fourth];
             let kem_secret = ss.then_some(&kem_secret);
-            let secret = SharedSecret::kdf(&agreements, kem_secret, info.as_bytes());
+            let secret = SharedSecret::kdf(key_material, kem_secret, info.as_bytes());
             assert_eq!(hex::encode(secret.0.expose()), expected);
         }
     }

@@ -1,10 +1,9 @@
 use alloc::vec::Vec;
 
-use sprag_primitives::Error as PrimitiveError;
 use sprag_primitives::rand_core::CryptoRng;
-use sprag_primitives::snapshot::{Reader, Writer};
+use sprag_primitives::snapshot_fields;
 use sprag_primitives::x25519::{KeyPair, PublicKey};
-use sprag_primitives::xeddsa::{SIGNATURE_LENGTH, Signature};
+use sprag_primitives::xeddsa::Signature;
 
 use crate::encode::encode_ec;
 use crate::identity::{IdentityKey, IdentityKeyPair};
@@ -12,17 +11,19 @@ use crate::prekey::{PrekeyId, signed_message};
 use crate::suite::Suite;
 use crate::{Error, Slot, labels};
 
-/// What a signed prekey's signature covers beside the key itself.
+/// The fields that a signed prekey's signature covers beside the key itself.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "parameters")]
 pub struct SignedPrekeyTerms {
-    /// The suite that the key is for, and no other.
+    /// The suite that the key is for.
     pub suite: Suite,
     /// The key's number.
     pub id: PrekeyId,
-    /// When the key was made, in seconds since 1970-01-01 UTC; 0 where that is not stated.
+    /// The creation time in seconds since 1970-01-01 UTC; 0 if it is not stated.
     pub created: u64,
 }
+
+snapshot_fields!(SignedPrekeyTerms { suite, id, created });
 
 impl SignedPrekeyTerms {
     fn signed_message(&self, key: &PublicKey) -> Vec<u8> {
@@ -37,7 +38,7 @@ impl SignedPrekeyTerms {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "a record that travels")]
 pub struct SignedPrekey {
-    /// What the signature covers beside the key.
+    /// The fields that the signature covers beside the key.
     pub terms: SignedPrekeyTerms,
     /// The key.
     pub key: PublicKey,
@@ -56,13 +57,20 @@ impl SignedPrekey {
     }
 }
 
-/// A signed prekey with its private half; kept until some time after it was replaced.
+/// A signed prekey with its private half. It is kept until some time after it was replaced.
 #[derive(Debug)]
 pub struct SignedPrekeyPair {
     terms: SignedPrekeyTerms,
     pair: KeyPair,
     signature: Signature,
 }
+
+// 109 bytes.
+snapshot_fields!(SignedPrekeyPair {
+    terms,
+    pair,
+    signature,
+});
 
 impl SignedPrekeyPair {
     /// A new key pair, signed by `identity` (X3DH §3.2).
@@ -107,33 +115,5 @@ impl SignedPrekeyPair {
     #[must_use]
     pub const fn key_pair(&self) -> &KeyPair {
         &self.pair
-    }
-
-    /// Writes suite, id, creation time, secret key and signature, 109 bytes.
-    pub fn write_snapshot(&self, writer: &mut Writer) {
-        writer.u8(self.terms.suite.to_byte());
-        writer.u32(self.terms.id);
-        writer.u64(self.terms.created);
-        writer.bytes(self.pair.secret().expose());
-        writer.bytes(self.signature.as_bytes());
-    }
-
-    /// Reads what [`write_snapshot`](Self::write_snapshot) wrote.
-    ///
-    /// # Errors
-    ///
-    /// [`PrimitiveError::SnapshotTruncated`]; [`PrimitiveError::SnapshotInvalid`] if the suite is not
-    /// known.
-    pub fn read_snapshot(reader: &mut Reader<'_>) -> Result<Self, PrimitiveError> {
-        let terms = SignedPrekeyTerms {
-            suite: Suite::from_byte(reader.u8()?).ok_or(PrimitiveError::SnapshotInvalid)?,
-            id: reader.u32()?,
-            created: reader.u64()?,
-        };
-        Ok(Self {
-            terms,
-            pair: reader.key_pair()?,
-            signature: Signature::from_bytes(*reader.array::<SIGNATURE_LENGTH>()?),
-        })
     }
 }

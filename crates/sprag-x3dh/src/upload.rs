@@ -1,5 +1,6 @@
 use alloc::vec::Vec;
 
+use crate::curve::CurveBundle;
 use crate::identity::IdentityKey;
 use crate::kem_prekey::{KemPrekey, KemPrekeyUse};
 use crate::one_time_prekey::OneTimePrekey;
@@ -8,10 +9,11 @@ use crate::signed_prekey::SignedPrekey;
 use crate::suite::Suite;
 use crate::{Error, pqxdh};
 
-/// What a party sends to a directory, which gives out a bundle to each who asks (PQXDH §3.2).
+/// The prekeys that a party sends to a directory, which composes a bundle from them for each reader that asks
+/// (PQXDH §3.2).
 ///
-/// It replaces the signed and the last-resort prekey of the last upload and adds one-time prekeys.
-/// No signature covers it as a whole: its owner sends it over a channel that the directory trusts.
+/// An upload replaces the signed and the last-resort prekey of the last upload and adds one-time prekeys.
+/// No signature covers it as a whole, so its owner must send it over a channel that the directory trusts.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "a record that travels")]
 pub struct Upload {
@@ -35,18 +37,21 @@ impl Upload {
     /// [`Error::InvalidSignature`]; [`Error::OtherUse`] if a prekey is for something else;
     /// [`Error::DuplicateId`].
     pub fn verify(self) -> Result<VerifiedUpload, Error> {
+        // Verify the keys that serve many sessions.
         self.signed_prekey.verify(&self.identity, Suite::Pqxdh)?;
         let last_resort = &self.last_resort_kem_prekey;
         if last_resort.usage == KemPrekeyUse::OneTime {
             return Err(Error::OtherUse(last_resort.slot()));
         }
         last_resort.verify(&self.identity)?;
+        // Verify the one-time KEM prekeys. Those on the curve are not signed.
         for prekey in &self.one_time_kem_prekeys {
             if prekey.usage != KemPrekeyUse::OneTime {
                 return Err(Error::OtherUse(prekey.slot()));
             }
             prekey.verify(&self.identity)?;
         }
+        // No two prekeys may have the same number.
         let one_time = self.one_time_prekeys.iter().map(|prekey| prekey.id);
         let one_time_kem = self.one_time_kem_prekeys.iter().map(|prekey| prekey.id);
         check_distinct(
@@ -64,22 +69,24 @@ impl Upload {
 pub struct VerifiedUpload(Upload);
 
 impl VerifiedUpload {
-    /// What was verified, and is left.
+    /// The prekeys that were verified and are left.
     #[must_use]
     pub const fn upload(&self) -> &Upload {
         &self.0
     }
 
-    /// A bundle for one reader, with the first prekey of each kind that is left, which leave; without a KEM
-    /// one-time prekey the last-resort prekey takes its place (PQXDH §3.3).
+    /// Takes out the first prekey of each kind and composes a bundle for one reader. If no KEM one-time prekey
+    /// is left, the last-resort prekey takes its place (PQXDH §3.3).
     ///
-    /// A directory stores what is left before it answers: a one-time prekey is given out once.
+    /// A directory must store the remainder before it answers, because a one-time prekey is given out once.
     pub fn next_bundle(&mut self) -> pqxdh::Bundle {
         let upload = &mut self.0;
         pqxdh::Bundle {
-            identity: upload.identity,
-            signed_prekey: upload.signed_prekey,
-            one_time_prekey: take_first(&mut upload.one_time_prekeys),
+            curve: CurveBundle {
+                identity: upload.identity,
+                signed_prekey: upload.signed_prekey,
+                one_time_prekey: take_first(&mut upload.one_time_prekeys),
+            },
             kem_prekey: take_first(&mut upload.one_time_kem_prekeys)
                 .unwrap_or_else(|| upload.last_resort_kem_prekey.clone()),
         }

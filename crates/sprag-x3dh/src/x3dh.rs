@@ -1,21 +1,25 @@
-//! X3DH, "The X3DH Key Agreement Protocol", revision 1: secure as long as discrete logarithms on
-//! Curve25519 are hard. [`pqxdh`](crate::pqxdh) is its successor.
+//! X3DH, "The X3DH Key Agreement Protocol", revision 1.
+//!
+//! It is secure as long as discrete logarithms on Curve25519 are hard. [`pqxdh`](crate::pqxdh) is its
+//! successor.
 //!
 //! ```
 //! use rand::{rngs::SysRng, rand_core::UnwrapErr};
-//! use sprag_x3dh::x3dh::{Bundle, ResponderKeys, initiate, respond};
-//! use sprag_x3dh::{IdentityKeyPair, OneTimePrekeyPair, SignedPrekeyPair, SignedPrekeyTerms, Suite};
+//! use sprag_x3dh::x3dh::{Bundle, initiate, respond};
+//! use sprag_x3dh::{CurveBundle, IdentityKeyPair, OneTimePrekeyPair, ResponderKeys};
+//! use sprag_x3dh::{SignedPrekeyPair, SignedPrekeyTerms, Suite};
 //!
 //! let mut rng = UnwrapErr(SysRng);
 //! let bob = IdentityKeyPair::generate(&mut rng);
 //! let terms = SignedPrekeyTerms { suite: Suite::X3dh, id: 1, created: 1_767_225_600 };
 //! let signed_prekey = SignedPrekeyPair::generate(terms, &bob, &mut rng);
 //! let one_time_prekey = OneTimePrekeyPair::generate(2, &mut rng);
-//! let bundle = Bundle {
+//! let curve = CurveBundle {
 //!     identity: *bob.public(),
 //!     signed_prekey: signed_prekey.public(),
 //!     one_time_prekey: Some(one_time_prekey.public()),
 //! };
+//! let bundle = Bundle { curve };
 //!
 //! let alice = IdentityKeyPair::generate(&mut rng);
 //! let initiated = initiate(&alice, &bundle.verify()?, &mut rng)?;
@@ -30,36 +34,33 @@
 //! ```
 
 use sprag_primitives::rand_core::CryptoRng;
-use sprag_primitives::x25519::{KeyPair, PublicKey};
+use sprag_primitives::x25519::KeyPair;
 
-use crate::agreement::{Agreement, Agreements, Initiated, OwnKeys, RemoteKeys, associated_data};
-use crate::identity::{IdentityKey, IdentityKeyPair};
-use crate::one_time_prekey::{OneTimePrekey, OneTimePrekeyPair};
-use crate::prekey::{PrekeyId, check_distinct};
-use crate::session_id::{CommonFields, SessionId};
+use crate::agreement::{Agreement, Initiated};
+use crate::curve::{CurveBundle, CurveMessage, ResponderKeys};
+use crate::dh::DhOutputs;
+use crate::identity::IdentityKeyPair;
+use crate::prekey::check_distinct;
+use crate::session_id::SessionId;
 use crate::shared_secret::SharedSecret;
-use crate::signed_prekey::{SignedPrekey, SignedPrekeyPair};
 use crate::suite::Suite;
 use crate::{Error, labels};
 
-/// What a party publishes so that others can begin a session while it is offline (X3DH §3.2).
+/// The prekey bundle: the keys that a party publishes so that others can begin a session while it is
+/// offline (X3DH §3.2).
 ///
 /// Nothing in it is verified: only [`verify`](Self::verify) leads on to a session.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "a record that travels")]
 pub struct Bundle {
-    /// The identity key of the publisher, as claimed.
-    pub identity: IdentityKey,
-    /// The signed prekey, for the suite X3DH.
-    pub signed_prekey: SignedPrekey,
-    /// A one-time prekey, where there was one left.
-    pub one_time_prekey: Option<OneTimePrekey>,
+    /// All keys; the signed prekey is for the suite X3DH.
+    pub curve: CurveBundle,
 }
 
 impl Bundle {
     /// Verifies that the identity key signed the prekey, for this handshake (X3DH §3.3).
     ///
-    /// That the identity key belongs to the person one means is for the caller to establish
+    /// Whether the identity key belongs to the person that is meant is for the caller to establish
     /// (X3DH §4.1).
     ///
     /// # Errors
@@ -67,13 +68,13 @@ impl Bundle {
     /// [`Error::InvalidSignature`]; [`Error::OtherUse`] if the prekey is for another suite;
     /// [`Error::DuplicateId`].
     pub fn verify(self) -> Result<VerifiedBundle, Error> {
-        self.signed_prekey.verify(&self.identity, Suite::X3dh)?;
-        let one_time_prekey = self.one_time_prekey.map(|prekey| prekey.id);
-        check_distinct(
-            [self.signed_prekey.terms.id]
-                .into_iter()
-                .chain(one_time_prekey),
-        )?;
+        let CurveBundle {
+            identity,
+            signed_prekey,
+            ..
+        } = &self.curve;
+        signed_prekey.verify(identity, Suite::X3dh)?;
+        check_distinct(self.curve.ids())?;
         Ok(VerifiedBundle(self))
     }
 }
@@ -92,14 +93,14 @@ impl Bundle {
 pub struct VerifiedBundle(Bundle);
 
 impl VerifiedBundle {
-    /// What was verified.
+    /// The bundle that was verified.
     #[must_use]
     pub const fn bundle(&self) -> &Bundle {
         &self.0
     }
 }
 
-/// What the initiator sends so that the responder comes to the same secret (X3DH §3.3).
+/// The initial message, by which the responder comes to the initiator's secret (X3DH §3.3).
 ///
 /// It is repeated in front of each message until the responder has answered. It is not
 /// authenticated by itself: the session id, a hash of all its fields, is part of the associated data
@@ -107,37 +108,19 @@ impl VerifiedBundle {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "a record that travels")]
 pub struct InitialMessage {
-    /// The initiator's identity key (`IK_A`).
-    pub identity: IdentityKey,
-    /// The initiator's ephemeral key (`EK_A`).
-    pub ephemeral: PublicKey,
-    /// Which session of the two parties this is, as the initiator counts. The handshake makes no use of
-    /// it: [`initiate`] says 1, and who keeps several sessions with one peer says more before
-    /// sending.
-    pub ordinal: u32,
-    /// The number of the signed prekey used.
-    pub signed_prekey: PrekeyId,
-    /// The number of the one-time prekey used, if there was one.
-    pub one_time_prekey: Option<PrekeyId>,
+    /// All keys and numbers.
+    pub curve: CurveMessage,
 }
 
 impl InitialMessage {
     /// The id of the session that this message begins.
     #[must_use]
     pub fn session_id(&self) -> SessionId {
-        let fields = CommonFields {
-            suite: Suite::X3dh,
-            identity: &self.identity,
-            ephemeral: &self.ephemeral,
-            ordinal: self.ordinal,
-            signed_prekey: self.signed_prekey,
-            one_time_prekey: self.one_time_prekey,
-        };
-        fields.session_id([&[], &[]])
+        SessionId::of(Suite::X3dh, &self.curve, [&[], &[]])
     }
 }
 
-/// Agrees on a secret with the publisher of `bundle`.
+/// Agrees on a secret with the publisher of `bundle`. Draws 32 bytes, the ephemeral key.
 ///
 /// A bundle that was not verified is of another type and does not compile here:
 ///
@@ -171,53 +154,22 @@ pub fn initiate(
     bundle: &VerifiedBundle,
     rng: &mut impl CryptoRng,
 ) -> Result<Initiated<InitialMessage>, Error> {
-    let Bundle {
-        identity: responder,
-        signed_prekey,
-        one_time_prekey,
-    } = bundle.bundle();
-    if identity.public() == responder {
-        return Err(Error::OwnBundle);
-    }
+    let bundle = &bundle.bundle().curve;
+    bundle.check_foreign(identity)?;
     let ephemeral = KeyPair::generate(rng);
-    let remote = RemoteKeys {
-        identity: responder,
-        signed_prekey: &signed_prekey.key,
-        one_time_prekey: one_time_prekey.as_ref().map(|prekey| &prekey.key),
-    };
-    let agreements = Agreements::initiate(identity, &ephemeral, &remote)?;
+    let dh = DhOutputs::initiate(identity, &ephemeral, bundle)?;
     Ok(Initiated {
         message: InitialMessage {
-            identity: *identity.public(),
-            ephemeral: *ephemeral.public(),
-            ordinal: 1,
-            signed_prekey: signed_prekey.terms.id,
-            one_time_prekey: one_time_prekey.map(|prekey| prekey.id),
+            curve: CurveMessage::new(identity, &ephemeral, bundle),
         },
-        agreement: Agreement {
-            shared_secret: SharedSecret::kdf(&agreements, None, labels::X3DH_INFO),
-            associated_data: associated_data(identity.public(), responder),
-            kem_prekey_hash: None,
-        },
+        agreement: agreement(&dh),
     })
-}
-
-/// The private keys of the responder that an initial message names.
-#[derive(Clone, Copy, Debug)]
-#[expect(clippy::exhaustive_structs, reason = "parameters")]
-pub struct ResponderKeys<'a> {
-    /// The identity key pair.
-    pub identity: &'a IdentityKeyPair,
-    /// The signed prekey.
-    pub signed_prekey: &'a SignedPrekeyPair,
-    /// The one-time prekey, if the message names one.
-    pub one_time_prekey: Option<&'a OneTimePrekeyPair>,
 }
 
 /// Comes to the initiator's secret.
 ///
-/// That the result is the initiator's shows only when the first message authenticates under it. Only
-/// then may the one-time prekey be deleted, and then it must be (X3DH §3.4).
+/// Only when the first message authenticates under the result is it known to be the initiator's. Then the
+/// one-time prekey must be deleted, and not before (X3DH §3.4).
 ///
 /// # Errors
 ///
@@ -229,16 +181,15 @@ pub struct ResponderKeys<'a> {
 ///
 /// X3DH §3.4: the same four DHs as the initiator's, each with the other party's halves.
 pub fn respond(keys: &ResponderKeys<'_>, message: &InitialMessage) -> Result<Agreement, Error> {
-    let own = OwnKeys {
-        identity: keys.identity,
-        signed_prekey: keys.signed_prekey,
-        one_time_prekey: keys.one_time_prekey,
-    };
-    own.check_named(Suite::X3dh, message.signed_prekey, message.one_time_prekey)?;
-    let agreements = Agreements::respond(&own, &message.identity, &message.ephemeral)?;
-    Ok(Agreement {
-        shared_secret: SharedSecret::kdf(&agreements, None, labels::X3DH_INFO),
-        associated_data: associated_data(&message.identity, keys.identity.public()),
+    keys.check(Suite::X3dh, &message.curve)?;
+    let dh = DhOutputs::respond(keys, &message.curve)?;
+    Ok(agreement(&dh))
+}
+
+/// The agreement of either role.
+fn agreement(dh: &DhOutputs) -> Agreement {
+    Agreement {
+        shared_secret: SharedSecret::kdf(dh.key_material(), None, labels::X3DH_INFO),
         kem_prekey_hash: None,
-    })
+    }
 }

@@ -1,6 +1,6 @@
-//! Runs with fixed secrets, compared with `tests/vectors/*.json`.
+//! Known answers: runs with fixed secrets, compared with `tests/vectors/*.json`.
 //!
-//! With `SPRAG_VECTORS=write` in the environment the files are written instead.
+//! With `SPRAG_VECTORS=write` in the environment, the tests write the files anew.
 
 use core::convert::Infallible;
 use std::fs;
@@ -13,8 +13,9 @@ use sprag_primitives::ml_kem_1024::{Ciphertext, DecapsulationKey};
 use sprag_primitives::rand_core::{TryCryptoRng, TryRng};
 use sprag_primitives::x25519::KeyPair;
 use sprag_x3dh::{
-    Agreement, IdentityKeyPair, KemPrekey, KemPrekeyPair, KemPrekeyUse, LastResortKemPrekeyPair,
-    OneTimePrekeyPair, SessionId, SignedPrekeyPair, SignedPrekeyTerms, Suite, pqxdh, x3dh,
+    Agreement, CurveBundle, IdentityKey, IdentityKeyPair, KemPrekey, KemPrekeyPair, KemPrekeyUse,
+    LastResortKemPrekeyPair, OneTimePrekeyPair, ResponderKeys, SessionId, SignedPrekeyPair,
+    SignedPrekeyTerms, Suite, pqxdh, x3dh,
 };
 
 #[test]
@@ -74,7 +75,7 @@ fn compare(file: &str, runs: &[String]) {
     assert_eq!(text.lines().count(), known.lines().count());
 }
 
-/// One run of both parties, as a case of a file.
+/// One run of both parties, which becomes one case of a file.
 struct Run {
     name: &'static str,
     case: Case,
@@ -86,7 +87,9 @@ struct Run {
     pairs: Pairs,
 }
 
-/// The key pairs of a run once more, to compute the agreements from outside.
+/// The key pairs of a run, made a second time from the bytes that were drawn.
+///
+/// The test computes the single agreements with them, because a handshake does not return those.
 struct Pairs {
     alice: KeyPair,
     bob: KeyPair,
@@ -94,18 +97,21 @@ struct Pairs {
     one_time_prekey: Option<KeyPair>,
 }
 
-/// Name, the terms of the signed prekey, and the number of the curve one-time prekey.
+/// The name of a run, the number and creation time of its signed prekey, and the number of its
+/// curve one-time prekey.
 type Parameters = (&'static str, (u32, u64), Option<u32>);
 
 impl Run {
-    /// The keys that both handshakes have.
+    /// Generates the keys that both handshakes use.
     fn new(suite: Suite, (name, (id, created), one_time_id): Parameters) -> Self {
+        // Generate both identities.
         let (mut case, mut rng) = (Case::default(), Stream::new(name));
         let alice = IdentityKeyPair::generate(&mut rng);
         let alice_pair = case.pair("initiator_identity", &rng.drawn());
         let bob = IdentityKeyPair::generate(&mut rng);
         let bob_pair = case.pair("responder_identity", &rng.drawn());
 
+        // Generate and sign the signed prekey.
         let terms = SignedPrekeyTerms { suite, id, created };
         let signed_prekey = SignedPrekeyPair::generate(terms, &bob, &mut rng);
         case.number("suite", suite.to_byte().into());
@@ -117,6 +123,7 @@ impl Run {
         case.bytes("signature_randomness", randomness);
         case.bytes("signature", signed_prekey.public().signature.as_bytes());
 
+        // Generate the curve one-time prekey, if the run has one.
         let one_time_prekey = one_time_id.map(|id| OneTimePrekeyPair::generate(id, &mut rng));
         let one_time_pair = one_time_id.map(|id| {
             case.number("one_time_prekey_id", id.into());
@@ -140,44 +147,41 @@ impl Run {
     }
 
     fn x3dh(mut self, ordinal: u32) -> String {
-        let bundle = x3dh::Bundle {
-            identity: *self.bob.public(),
-            signed_prekey: self.signed_prekey.public(),
-            one_time_prekey: self.one_time_prekey.as_ref().map(OneTimePrekeyPair::public),
-        };
+        let curve = self.curve_bundle();
+        let bundle = x3dh::Bundle { curve };
+
+        // Initiate. The ordinal is set here, because `initiate` always states 1.
         let bundle = bundle.verify().expect("the bundle is genuine");
         let mut initiated =
             x3dh::initiate(&self.alice, &bundle, &mut self.rng).expect("the bundle is another's");
-        initiated.message.ordinal = ordinal;
+        initiated.message.curve.ordinal = ordinal;
         self.case.number("ordinal", ordinal.into());
         let ephemeral = self.case.pair("ephemeral", &self.rng.drawn());
 
-        let keys = x3dh::ResponderKeys {
-            identity: &self.bob,
-            signed_prekey: &self.signed_prekey,
-            one_time_prekey: self.one_time_prekey.as_ref(),
-        };
-        let responded = x3dh::respond(&keys, &initiated.message).expect("the keys are those named");
+        // Respond, and compare the results of both parties.
+        let responded = x3dh::respond(&self.responder_keys(), &initiated.message)
+            .expect("the keys are those named");
         assert_eq!(responded, initiated.agreement);
+
+        // Derive the secret from the single agreements.
         let key_material = self.agreements(&ephemeral);
         self.case
             .secret(&responded, &key_material, "sprag-v1_CURVE25519_SHA-256");
-        self.case
-            .finish(self.name, responded, initiated.message.session_id())
+        self.finish(responded, initiated.message.session_id())
     }
 
     fn pqxdh(mut self, kem_prekey: (u32, KemPrekeyUse), ordinal: u32) -> String {
         let (kem_prekey, seed) = self.kem_prekey(kem_prekey);
         let bundle = pqxdh::Bundle {
-            identity: *self.bob.public(),
-            signed_prekey: self.signed_prekey.public(),
-            one_time_prekey: self.one_time_prekey.as_ref().map(OneTimePrekeyPair::public),
+            curve: self.curve_bundle(),
             kem_prekey: kem_prekey.public(),
         };
+
+        // Initiate. The ordinal is set here, because `initiate` always states 1.
         let bundle = bundle.verify().expect("the bundle is genuine");
         let mut initiated =
             pqxdh::initiate(&self.alice, &bundle, &mut self.rng).expect("the bundle is another's");
-        initiated.message.ordinal = ordinal;
+        initiated.message.curve.ordinal = ordinal;
         let ciphertext = &initiated.message.ciphertext;
         self.case.number("ordinal", ordinal.into());
         let drawn = self.rng.drawn();
@@ -186,24 +190,37 @@ impl Run {
         self.case.bytes("encapsulation_randomness", randomness);
         self.case.bytes("ciphertext", ciphertext.as_bytes());
 
-        let keys = pqxdh::ResponderKeys {
-            identity: &self.bob,
-            signed_prekey: &self.signed_prekey,
-            one_time_prekey: self.one_time_prekey.as_ref(),
-            kem_prekey: kem_prekey.pair(),
-        };
-        let responded =
-            pqxdh::respond(&keys, &initiated.message).expect("the keys are those named");
+        // Respond, and compare the results of both parties.
+        let keys = self.responder_keys();
+        let responded = pqxdh::respond(&keys, kem_prekey.pair(), &initiated.message)
+            .expect("the keys are those named");
         assert_eq!(responded, initiated.agreement);
+
+        // Derive the secret from the single agreements and the KEM secret.
         let mut key_material = self.agreements(&ephemeral);
         key_material.extend(self.case.kem_secret(&seed, ciphertext));
         let info = "sprag-v1_CURVE25519_SHA-256_ML-KEM-1024";
         self.case.secret(&responded, &key_material, info);
-        self.case
-            .finish(self.name, responded, initiated.message.session_id())
+        self.finish(responded, initiated.message.session_id())
     }
 
-    /// The responder's KEM prekey, and its seed.
+    fn curve_bundle(&self) -> CurveBundle {
+        CurveBundle {
+            identity: *self.bob.public(),
+            signed_prekey: self.signed_prekey.public(),
+            one_time_prekey: self.one_time_prekey.as_ref().map(OneTimePrekeyPair::public),
+        }
+    }
+
+    fn responder_keys(&self) -> ResponderKeys<'_> {
+        ResponderKeys {
+            identity: &self.bob,
+            signed_prekey: &self.signed_prekey,
+            one_time_prekey: self.one_time_prekey.as_ref(),
+        }
+    }
+
+    /// Generates the responder's KEM prekey, and returns it with its seed.
     fn kem_prekey(&mut self, (id, usage): (u32, KemPrekeyUse)) -> (OwnKemPrekey, Vec<u8>) {
         let (bob, rng) = (&self.bob, &mut self.rng);
         self.case.number("kem_prekey_id", id.into());
@@ -231,7 +248,7 @@ impl Run {
         (prekey, seed.to_vec())
     }
 
-    /// The outputs of the agreements that there are, one after the other.
+    /// Computes the agreements of the run, and returns their outputs one after the other.
     fn agreements(&mut self, ephemeral: &KeyPair) -> Vec<u8> {
         let mut all = Vec::new();
         for (field, own, remote) in [
@@ -247,6 +264,25 @@ impl Run {
             }
         }
         all
+    }
+
+    /// Adds the results and `AD = EncodeEC(IK_A) || EncodeEC(IK_B)`, and returns the whole case.
+    ///
+    /// The test composes `AD`, because an agreement does not contain it.
+    fn finish(self, agreement: Agreement, session_id: SessionId) -> String {
+        let mut case = self.case;
+        let keys = agreement.shared_secret.into_keys();
+        case.bytes("root", keys.root.expose());
+        case.bytes("shared_hka", keys.shared_hka.expose());
+        case.bytes("shared_nhkb", keys.shared_nhkb.expose());
+        let identities = [self.alice.public(), self.bob.public()];
+        let associated_data = identities.map(IdentityKey::encode);
+        case.bytes("associated_data", associated_data.as_flattened());
+        if let Some(hash) = agreement.kem_prekey_hash {
+            case.bytes("kem_prekey_hash", &hash);
+        }
+        case.bytes("session_id", session_id.as_bytes());
+        format!("  \"{}\": {{\n{}\n  }}", self.name, case.0.join(",\n"))
     }
 }
 
@@ -271,7 +307,7 @@ impl OwnKemPrekey {
     }
 }
 
-/// The fields of a case, in the order in which they came.
+/// The fields of a case, in the order in which they were added.
 #[derive(Default)]
 struct Case(Vec<String>);
 
@@ -288,7 +324,7 @@ impl Case {
         self.text(field, &hex::encode(value));
     }
 
-    /// Both halves of the key pair with this secret.
+    /// Adds both halves of the key pair with this secret, and returns the pair.
     fn pair(&mut self, field: &str, secret: &[u8]) -> KeyPair {
         let bytes = secret.try_into().expect("32 bytes are drawn");
         let pair = KeyPair::from_secret(&SecretBytes::copy_from(bytes));
@@ -297,7 +333,7 @@ impl Case {
         pair
     }
 
-    /// What the ciphertext carries to the owner of the seed.
+    /// Adds the secret that the owner of the seed decapsulates from the ciphertext, and returns it.
     fn kem_secret(&mut self, seed: &[u8], ciphertext: &Ciphertext) -> [u8; 32] {
         let seed = SecretBytes::copy_from(seed.try_into().expect("64 bytes are drawn"));
         let secret = DecapsulationKey::from_seed(seed).decapsulate(ciphertext);
@@ -305,29 +341,18 @@ impl Case {
         *secret.expose()
     }
 
-    /// SK, derived once more from outside.
+    /// Adds SK, which the test derives a second time and compares with that of the agreement.
     fn secret(&mut self, agreement: &Agreement, key_material: &[u8], info: &str) {
         let derived: SecretBytes<32> =
             Hkdf::extract(&[0; 32], &[&[0xff; 32], key_material]).expand(info.as_bytes());
         assert_eq!(agreement.shared_secret.as_secret(), &derived);
         self.bytes("shared_secret", derived.expose());
     }
-
-    fn finish(mut self, name: &str, agreement: Agreement, session_id: SessionId) -> String {
-        let keys = agreement.shared_secret.into_keys();
-        self.bytes("root", keys.root.expose());
-        self.bytes("shared_hka", keys.shared_hka.expose());
-        self.bytes("shared_nhkb", keys.shared_nhkb.expose());
-        self.bytes("associated_data", &agreement.associated_data);
-        if let Some(hash) = agreement.kem_prekey_hash {
-            self.bytes("kem_prekey_hash", &hash);
-        }
-        self.bytes("session_id", session_id.as_bytes());
-        format!("  \"{name}\": {{\n{}\n  }}", self.0.join(",\n"))
-    }
 }
 
-/// Gives out SHA-256(name || 0) || SHA-256(name || 1) || ..., the counter 8 bytes, little-endian.
+/// A random source that gives out SHA-256(name || 0) || SHA-256(name || 1) || ...
+///
+/// The counter has 8 bytes and is little-endian.
 struct Stream {
     name: String,
     counter: u64,
@@ -345,7 +370,7 @@ impl Stream {
         }
     }
 
-    /// What was given out since this was last asked.
+    /// Returns the bytes that were given out since the last call.
     fn drawn(&mut self) -> Vec<u8> {
         core::mem::take(&mut self.drawn)
     }

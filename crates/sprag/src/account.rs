@@ -1,32 +1,36 @@
+mod accepted;
+mod generations;
+mod named_keys;
+mod one_time_prekeys;
+mod prekey_ids;
+
 use alloc::vec::Vec;
 
 use sprag_primitives::Error as PrimitiveError;
 use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::secret::SecretBuffer;
-use sprag_primitives::snapshot::Reader;
-use sprag_wire::snapshot::{self, Kind};
-use sprag_wire::{decode_bundle, decode_prekey_message, encode_bundle, encode_upload};
+use sprag_primitives::snapshot::{Reader, Snapshot, Writer};
+use sprag_wire::{Kind, decode_bundle, encode_bundle, encode_upload};
 use sprag_x3dh::{
-    Bundle, IdentityKey, IdentityKeyPair, InitialMessage, KemPrekey, KemPrekeyPair, OneTimePrekey,
-    OneTimePrekeyPair, Policy, Upload, pqxdh, x3dh,
+    Bundle, CurveBundle, IdentityKey, IdentityKeyPair, KemPrekey, KemPrekeyPair, OneTimePrekey,
+    OneTimePrekeyPair, Policy, SessionId, SignedPrekey, Upload, VerifiedBundle, pqxdh, x3dh,
 };
 
 use crate::Error;
-use crate::accepted::Accepted;
-use crate::generations::{Generation, Generations};
+use crate::frame::Frame;
 use crate::limits::{BATCH_OF_ONE_TIME_PREKEYS, MAX_UPLOAD_PREKEYS};
-use crate::one_time_prekeys::{OneTimePrekeys, Published};
-use crate::prekey_ids::PrekeyIds;
+use crate::message::DecodedMessage;
 use crate::session::{Opened, Session};
-
-mod responding;
-
-pub(crate) use responding::Response;
+use accepted::Accepted;
+use generations::{Generation, Generations};
+pub(crate) use named_keys::NamedKeys;
+use one_time_prekeys::{OneTimePrekeys, Published};
+use prekey_ids::PrekeyIds;
 
 /// An identity and the prekeys by which others begin sessions with it.
 ///
-/// A value without I/O: what it holds is to be stored, as a [`snapshot`](Self::snapshot), after each
-/// call that takes `&mut self`.
+/// An account is a value without I/O. Store a [`snapshot`](Self::snapshot) of it after each call that takes
+/// `&mut self`.
 #[derive(Debug)]
 pub struct Account {
     identity: IdentityKeyPair,
@@ -37,14 +41,14 @@ pub struct Account {
     accepted: Accepted,
 }
 
-/// How a session is to begin; the default is PQXDH, and the first session with this peer.
+/// The parameters of a session that is to begin. The default is PQXDH, and the first session with this peer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "parameters")]
 pub struct Initiation {
-    /// What is accepted of a bundle.
+    /// The handshakes and ages that are accepted of a bundle.
     pub policy: Policy,
-    /// Which session with this peer it is: one more than the highest
-    /// [ordinal](Session::ordinal) of those that are known.
+    /// The number of the session among those with this peer: one more than the highest
+    /// [ordinal](Session::ordinal) that is known.
     pub ordinal: u32,
 }
 
@@ -57,7 +61,7 @@ impl Default for Initiation {
     }
 }
 
-/// How many one-time prekeys of each kind were published and not used.
+/// The numbers of one-time prekeys that were published and not used.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Remaining {
@@ -65,13 +69,13 @@ pub struct Remaining {
     pub ec: usize,
     /// KEM one-time prekeys, in bundles and uploads.
     pub kem: usize,
-    /// Those of the curve one-time prekeys that went to a directory.
+    /// Curve one-time prekeys in uploads alone.
     pub uploaded_ec: usize,
-    /// Those of the KEM one-time prekeys that went to a directory.
+    /// KEM one-time prekeys in uploads alone.
     pub uploaded_kem: usize,
 }
 
-/// One-time prekeys of each kind at a directory.
+/// The numbers of one-time prekeys at a directory.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "parameters")]
 pub struct Stock {
@@ -82,7 +86,7 @@ pub struct Stock {
 }
 
 impl Account {
-    /// A new account, with an identity of its own. When its prekeys were made is not stated: a peer
+    /// A new account, with an identity of its own. Its prekeys do not state their creation time, so a peer
     /// that limits the age of bundles refuses them until the first [rotation](Self::rotate).
     #[must_use]
     pub fn generate(rng: &mut impl CryptoRng) -> Self {
@@ -117,31 +121,31 @@ impl Account {
 
     /// A bundle for one reader, with one-time prekeys that are in no other bundle. At most 1,822 bytes.
     ///
-    /// After 2^32 − 2 prekeys there is no further number for one, and the bundle is
+    /// After 2^32 − 2 prekeys no number is left for another one, and the bundle is
     /// [reusable](Self::publish_reusable).
     pub fn publish(&mut self, rng: &mut impl CryptoRng) -> Vec<u8> {
         let Some([id, kem_id]) = self.ids.take_two() else {
             return self.publish_reusable();
         };
-        let one_time_prekey = self.one_time_prekey(id, Published::Bundle, rng);
-        let kem_prekey = self.one_time_kem_prekey(kem_id, Published::Bundle, rng);
+        let one_time_prekey = self.new_one_time_prekey(id, Published::Bundle, rng);
+        let kem_prekey = self.new_one_time_kem_prekey(kem_id, Published::Bundle, rng);
         self.bundle(Some(one_time_prekey), kem_prekey)
     }
 
     /// A bundle for any number of readers, without one-time prekeys. At most 1,795 bytes.
     ///
-    /// A session that begins with it is weaker until this account has answered: a thief of the
-    /// identity key, the signed and the last-resort prekey can read what was sent before (PQXDH §4.6).
+    /// A session that begins with it is weaker until this account has answered, because an attacker who steals
+    /// the identity key, the signed and the last-resort prekey can read the messages sent before (PQXDH §4.6).
     #[must_use]
     pub fn publish_reusable(&self) -> Vec<u8> {
         self.bundle(None, self.generations.current().last_resort().public())
     }
 
-    /// A bundle for one reader who knows no PQXDH and [allows](Policy::allow_x3dh) X3DH, with a
+    /// A bundle for one reader that does not know PQXDH and [allows](Policy::allow_x3dh) X3DH. It has a
     /// one-time prekey that is in no other bundle, as long as there are numbers. At most 184 bytes.
     ///
-    /// Sessions that begin with it are not post-quantum: who records them can read them with a quantum
-    /// computer.
+    /// Sessions that begin with it are not post-quantum: an attacker who records them can read them with a
+    /// quantum computer.
     ///
     /// # Errors
     ///
@@ -153,19 +157,16 @@ impl Account {
             .ok_or(Error::PrekeysExhausted)?
             .public();
         let id = self.ids.take();
-        let one_time_prekey = id.map(|id| self.one_time_prekey(id, Published::Bundle, rng));
-        Ok(encode_bundle(&Bundle::X3dh(x3dh::Bundle {
-            identity: *self.identity.public(),
-            signed_prekey,
-            one_time_prekey,
-        })))
+        let one_time_prekey = id.map(|id| self.new_one_time_prekey(id, Published::Bundle, rng));
+        let curve = self.curve_bundle(signed_prekey, one_time_prekey);
+        Ok(encode_bundle(&Bundle::X3dh(x3dh::Bundle { curve })))
     }
 
-    /// An upload for a directory, which composes bundles from it: with so many new one-time prekeys that
-    /// 100 of each kind wait there, as far as this account knows. About 170 kB if there were none.
+    /// An upload for a directory, which composes bundles from it. It has as many new one-time prekeys as are
+    /// missing from 100 of each kind, as far as this account knows: about 170 kB if the directory had none.
     ///
-    /// Prekeys that somebody fetched and never used count as waiting. A directory that says how many it
-    /// has left is refilled with [`replenish_from`](Self::replenish_from).
+    /// Prekeys that were fetched and never used count as waiting at the directory. If the directory says how
+    /// many it has left, use [`replenish_from`](Self::replenish_from).
     ///
     /// The directory reads it with `sprag_wire::decode_upload`.
     ///
@@ -195,7 +196,7 @@ impl Account {
         self.upload(Stock { ec, kem }, rng)
     }
 
-    /// [`replenish`](Self::replenish) for a directory that says what it has `left`.
+    /// [`replenish`](Self::replenish) for a directory that has these prekeys `left`.
     ///
     /// # Errors
     ///
@@ -212,21 +213,24 @@ impl Account {
         self.upload(new, rng)
     }
 
-    /// An upload with so many new one-time prekeys.
+    /// An upload with `new` one-time prekeys.
     fn upload(&mut self, new: Stock, rng: &mut impl CryptoRng) -> Result<Vec<u8>, Error> {
         let Stock { ec, kem } = new;
+        // Take all numbers before any key is made.
         let mut ids = self
             .ids
             .take_many(ec + kem)
             .ok_or(Error::PrekeysExhausted)?;
+        // Make and keep the one-time prekeys.
         let one_time_prekeys = ids
             .by_ref()
             .take(ec)
-            .map(|id| self.one_time_prekey(id, Published::Upload, rng))
+            .map(|id| self.new_one_time_prekey(id, Published::Upload, rng))
             .collect();
         let one_time_kem_prekeys = ids
-            .map(|id| self.one_time_kem_prekey(id, Published::Upload, rng))
+            .map(|id| self.new_one_time_kem_prekey(id, Published::Upload, rng))
             .collect();
+        // Send their public halves with the current generation.
         let generation = self.generations.current();
         Ok(encode_upload(&Upload {
             identity: *self.identity.public(),
@@ -237,7 +241,7 @@ impl Account {
         })?)
     }
 
-    /// How many one-time prekeys were published and not used.
+    /// The numbers of one-time prekeys that were published and not used.
     #[must_use]
     pub fn one_time_prekeys(&self) -> Remaining {
         Remaining {
@@ -249,12 +253,15 @@ impl Account {
     }
 
     /// Replaces the signed and the last-resort prekey by new ones, made at `now` in seconds since
-    /// 1970-01-01 UTC, and keeps the replaced ones for `keep` seconds at most, for messages on their way; so are
-    /// those that were replaced before. Those whose time is up are dropped. A directory needs a new
-    /// [upload](Self::replenish) before they are.
+    /// 1970-01-01 UTC.
     ///
-    /// Once they are dropped, a thief of this account can no longer read what was sent to it with a
-    /// reusable bundle before (PQXDH §4.6); bundles that have them are then refused.
+    /// The replaced ones, and those that were replaced before, are kept for `keep` seconds at most, because
+    /// messages that name them may be on their way. Prekeys whose time is up are dropped. A directory needs a
+    /// new [upload](Self::replenish) before that.
+    ///
+    /// Once prekeys are dropped, an attacker who steals this account can no longer read the messages that were
+    /// sent to it with a reusable bundle before (PQXDH §4.6). First messages by bundles that have them are then
+    /// refused.
     ///
     /// # Errors
     ///
@@ -267,12 +274,12 @@ impl Account {
         Ok(())
     }
 
-    /// Drops the replaced prekeys whose time is up at `now`, and returns whether there were any.
+    /// Drops the replaced prekeys whose time is up at `now`, and tells whether there were any.
     pub fn expire(&mut self, now: u64) -> bool {
         self.generations.expire(now)
     }
 
-    /// How many signed prekeys are kept that were replaced.
+    /// The number of signed prekeys that were replaced and are kept.
     #[must_use]
     pub fn previous_prekeys(&self) -> usize {
         self.generations.previous()
@@ -280,7 +287,7 @@ impl Account {
 
     /// Begins a session with the publisher of `bundle`, who need not be online.
     ///
-    /// That the bundle is from the person one means is for the caller to establish, by comparing
+    /// Whether the bundle is from the person that is meant is for the caller to establish, by comparing
     /// [`Session::peer`] over another channel.
     ///
     /// # Errors
@@ -304,13 +311,27 @@ impl Account {
         rng: &mut impl CryptoRng,
     ) -> Result<Session, Error> {
         let bundle = decode_bundle(bundle)?.verify(&initiation.policy)?;
-        Session::initiate(&self.identity, &bundle, initiation.ordinal, rng)
+        self.initiate_verified(&bundle, initiation.ordinal, rng)
+    }
+
+    /// [`initiate_with`](Self::initiate_with) for a bundle that was decoded and verified before.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Handshake`] if a key contributes nothing, or the bundle is this account's own.
+    pub fn initiate_verified(
+        &self,
+        bundle: &VerifiedBundle,
+        ordinal: u32,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Session, Error> {
+        Session::initiate(&self.identity, bundle, ordinal, rng)
     }
 
     /// Begins the session that a message with a handshake asks for, and decrypts the message.
     ///
-    /// Only once the message has authenticated are the session's one-time prekeys deleted. Account and
-    /// session must be stored together, or a crash between the two loses the session.
+    /// The session's one-time prekeys are deleted only after the message has authenticated. Store account and
+    /// session together, because a crash between the two would lose the session.
     ///
     /// # Errors
     ///
@@ -346,13 +367,30 @@ impl Account {
         message: &[u8],
         associated_data: &[u8],
     ) -> Result<(Session, Opened), Error> {
-        let handshake = decode_prekey_message(message)?.handshake;
+        self.accept_decoded(policy, &DecodedMessage::decode(message)?, associated_data)
+    }
+
+    /// [`accept_under`](Self::accept_under) for a message that was decoded before.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`accept_under`](Self::accept_under).
+    pub fn accept_decoded(
+        &mut self,
+        policy: &Policy,
+        message: &DecodedMessage<'_>,
+        associated_data: &[u8],
+    ) -> Result<(Session, Opened), Error> {
+        let other_kind = sprag_wire::Error::OtherKind(Kind::Message);
+        let (id, handshake) = message.handshake.as_ref().ok_or(other_kind)?;
         policy.accept(handshake.suite())?;
-        self.check_new(&handshake)?;
-        let response = self.respond(&handshake)?;
-        let (one_time_keys, weakest) = (response.one_time_keys, response.weakest);
-        let mut session = Session::respond(self.identity.public(), &handshake, response);
-        let opened = session.decrypt_with_ad(message, associated_data)?;
+        self.check_new(id)?;
+        // Come to the session and decrypt the message in it.
+        let keys = self.named_keys(handshake)?;
+        let (one_time_keys, weakest) = (keys.one_time_keys, keys.weakest);
+        let mut session = Session::respond(&keys, (*id, handshake))?;
+        let opened = session.decrypt_decoded(message, associated_data)?;
+        // The message is authentic: remember the session, and delete the one-time prekeys.
         if one_time_keys.are_none() {
             self.generations.remember(weakest, *session.id());
         } else {
@@ -370,14 +408,7 @@ impl Account {
     /// The whole account as bytes, to be stored where nobody else can read or write.
     #[must_use]
     pub fn snapshot(&self) -> SecretBuffer {
-        let mut writer = snapshot::begin(Kind::Account);
-        self.identity.write_snapshot(&mut writer);
-        self.ids.write_snapshot(&mut writer);
-        self.generations.write_snapshot(&mut writer);
-        self.one_time_prekeys.write_snapshot(&mut writer);
-        self.one_time_kem_prekeys.write_snapshot(&mut writer);
-        self.accepted.write_snapshot(&mut writer);
-        writer.finish()
+        self.to_snapshot()
     }
 
     /// The account that [`snapshot`](Self::snapshot) wrote.
@@ -386,27 +417,10 @@ impl Account {
     ///
     /// [`Error::Snapshot`]
     pub fn from_snapshot(bytes: &[u8]) -> Result<Self, Error> {
-        snapshot::open(Kind::Account, bytes)
-            .and_then(Self::read)
-            .map_err(Error::Snapshot)
+        Snapshot::from_snapshot(bytes).map_err(Error::Snapshot)
     }
 
-    fn read(mut reader: Reader<'_>) -> Result<Self, PrimitiveError> {
-        let identity = IdentityKeyPair::read_snapshot(&mut reader)?;
-        let ids = PrekeyIds::read_snapshot(&mut reader)?;
-        let account = Self {
-            identity,
-            generations: Generations::read_snapshot(&mut reader)?,
-            one_time_prekeys: OneTimePrekeys::read_snapshot(&mut reader, ids.next())?,
-            one_time_kem_prekeys: OneTimePrekeys::read_snapshot(&mut reader, ids.next())?,
-            accepted: Accepted::read_snapshot(&mut reader)?,
-            ids,
-        };
-        reader.finish()?;
-        Ok(account)
-    }
-
-    fn one_time_prekey(
+    fn new_one_time_prekey(
         &mut self,
         id: u32,
         published: Published,
@@ -418,7 +432,7 @@ impl Account {
         public
     }
 
-    fn one_time_kem_prekey(
+    fn new_one_time_kem_prekey(
         &mut self,
         id: u32,
         published: Published,
@@ -430,20 +444,55 @@ impl Account {
     }
 
     fn bundle(&self, one_time_prekey: Option<OneTimePrekey>, kem_prekey: KemPrekey) -> Vec<u8> {
-        encode_bundle(&Bundle::Pqxdh(pqxdh::Bundle {
+        let signed_prekey = self.generations.current().signed_prekey().public();
+        let curve = self.curve_bundle(signed_prekey, one_time_prekey);
+        encode_bundle(&Bundle::Pqxdh(pqxdh::Bundle { curve, kem_prekey }))
+    }
+
+    const fn curve_bundle(
+        &self,
+        signed_prekey: SignedPrekey,
+        one_time_prekey: Option<OneTimePrekey>,
+    ) -> CurveBundle {
+        CurveBundle {
             identity: *self.identity.public(),
-            signed_prekey: self.generations.current().signed_prekey().public(),
+            signed_prekey,
             one_time_prekey,
-            kem_prekey,
-        }))
+        }
     }
 
     /// Refuses a session that was accepted before.
-    fn check_new(&self, handshake: &InitialMessage) -> Result<(), Error> {
-        let id = handshake.session_id();
-        if self.accepted.is_remembered(&id) || self.generations.is_remembered(&id) {
-            return Err(Error::RepeatOf(id));
+    fn check_new(&self, id: &SessionId) -> Result<(), Error> {
+        if self.accepted.is_remembered(id) || self.generations.is_remembered(id) {
+            return Err(Error::RepeatOf(*id));
         }
         Ok(())
+    }
+}
+
+/// The whole account. [`snapshot`](Account::snapshot) is this alone.
+impl Snapshot for Account {
+    fn put(&self, writer: &mut Writer) {
+        Frame::Account.put(writer);
+        writer.put(&self.identity);
+        writer.put(&self.ids);
+        writer.put(&self.generations);
+        self.one_time_prekeys.put(writer);
+        self.one_time_kem_prekeys.put(writer);
+        writer.put(&self.accepted);
+    }
+
+    fn get(reader: &mut Reader<'_>) -> Result<Self, PrimitiveError> {
+        Frame::Account.expect(reader)?;
+        let identity = reader.get()?;
+        let ids: PrekeyIds = reader.get()?;
+        Ok(Self {
+            identity,
+            generations: reader.get()?,
+            one_time_prekeys: OneTimePrekeys::get(reader, ids.next())?,
+            one_time_kem_prekeys: OneTimePrekeys::get(reader, ids.next())?,
+            accepted: reader.get()?,
+            ids,
+        })
     }
 }

@@ -3,33 +3,31 @@ use core::fmt;
 use sprag_primitives::Error as PrimitiveError;
 use sprag_x3dh::{PrekeyId, SessionId, Slot};
 
-/// Why an account or a session refused; it is then as it was before.
+/// The reason for which an account or a session refused. Its state is then as it was before.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Error {
-    /// The bytes are not what they should be.
+    /// The bytes cannot be decoded.
     Wire(sprag_wire::Error),
     /// The bundle or the handshake is refused.
     Handshake(sprag_x3dh::Error),
-    /// The message is refused: among others not authentic, or a duplicate.
+    /// The message is refused: for example, because it is not authentic or a duplicate.
     Ratchet(sprag_ratchet::Error),
-    /// The message is genuine, and its text is not padded as it must be.
+    /// The message is genuine, but its text is not padded as it must be.
     InvalidPadding,
     /// The snapshot is damaged, of something else, or of a version that is not known.
     Snapshot(PrimitiveError),
-    /// The message begins a session that was accepted before: it is for that session to decrypt.
+    /// The message begins a session that was accepted before. That session can decrypt it.
     RepeatOf(SessionId),
     /// The message's handshake is another session's than the one asked to decrypt it.
     OtherSession(SessionId),
     /// The handshake names a prekey that this account does not have, or no longer.
     UnknownPrekey(Slot, PrekeyId),
-    /// So many sessions were begun without a one-time prekey that no further one could be told from a
-    /// replay, until the prekeys are replaced.
+    /// Too many sessions were begun without a one-time prekey. A further one could not be told from a replay
+    /// until the prekeys are replaced.
     TooManyReusableSessions,
     /// No number is left for a further prekey.
     PrekeysExhausted,
-    /// No ordinal is left for a further session with this peer, which has claimed the last one.
-    OrdinalsExhausted,
 }
 
 impl fmt::Display for Error {
@@ -45,9 +43,6 @@ impl fmt::Display for Error {
             Self::UnknownPrekey(slot, id) => write!(f, "{slot} {id} is not of this account"),
             Self::TooManyReusableSessions => {
                 f.write_str("too many sessions were begun without a one-time prekey")
-            }
-            Self::OrdinalsExhausted => {
-                f.write_str("no ordinal is left for a further session with this peer")
             }
             Self::PrekeysExhausted => f.write_str("no number is left for a further prekey"),
         }
@@ -70,9 +65,6 @@ impl From<sprag_x3dh::Error> for Error {
 
 impl From<sprag_ratchet::Error> for Error {
     fn from(fault: sprag_ratchet::Error) -> Self {
-        match fault {
-            sprag_ratchet::Error::Snapshot(fault) => Self::Snapshot(fault),
-            fault => Self::Ratchet(fault),
-        }
+        Self::Ratchet(fault)
     }
 }

@@ -1,12 +1,13 @@
 //! Files of any size: a key of their own travels in a message, the content follows in chunks.
 //!
-//! Nothing here reads or writes; a program encrypts and decrypts chunk by chunk as it does. Each chunk
-//! holds a piece of the content: [`PIECE_LENGTH`] bytes, and in the last piece fewer or as many. After it
-//! comes padding, of whole chunks too, so that a file shows its length as roughly as a message does.
-//! Truncated, extended, reordered and mixed chunks are refused (the STREAM construction of Hoang,
+//! This module does no I/O: a program encrypts and decrypts chunk by chunk as it reads and writes. Each chunk
+//! holds a piece of the content, [`PIECE_LENGTH`] bytes, and the last piece may be shorter. After the last
+//! piece comes padding, which may be whole chunks, so that a file shows its length as roughly as a message
+//! does. Truncated, extended, reordered and mixed chunks are refused (the STREAM construction of Hoang,
 //! Reyhanitabar, Rogaway and Vizár, with a counter and a final flag).
 //!
-//! The header commits to the file's key: nobody can make a file that opens differently under two keys.
+//! The header commits to the file's key, so that nobody can make a file that opens differently under two
+//! keys.
 //!
 //! ```
 //! use rand::{rngs::SysRng, rand_core::UnwrapErr};
@@ -65,13 +66,13 @@ impl FileKey {
             .map(Self)
     }
 
-    /// What the message that carries the key encrypts.
+    /// The plaintext of the message that carries the key.
     #[must_use]
     pub const fn as_plaintext(&self) -> &[u8] {
         self.0.expose()
     }
 
-    /// What the file's header says of the key: no two keys have the same.
+    /// The commitment to the key in the file's header. No two keys have the same.
     #[must_use]
     pub fn commitment(&self) -> [u8; COMMITMENT_LENGTH] {
         *self.derive(b"sprag-v1 file commitment").expose()
@@ -82,16 +83,17 @@ impl FileKey {
     }
 }
 
-/// Why a chunk was refused. All that was released before it was genuine; the file is not whole.
+/// The reason for which a chunk was refused. All pieces released before it were genuine, but the file is not
+/// whole.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum ChunkError {
     /// The chunk is damaged, or not the one that belongs here.
     NotAuthentic,
-    /// A chunk or a piece that is not the last has another length than it must, or the last piece is empty
-    /// though it is not the only one.
+    /// A chunk or a piece that is not the last has the wrong length, or the last piece is empty though it is
+    /// not the only one.
     WrongLength,
-    /// The chunk is genuine, and not padded as it must be.
+    /// The chunk is genuine, but not padded as it must be.
     InvalidPadding,
     /// The file has more chunks than can be counted.
     TooLong,
@@ -121,7 +123,7 @@ impl Sealer {
         Self(Chunks::new(key))
     }
 
-    /// Encrypts a piece that others follow, [`PIECE_LENGTH`] bytes, and makes it a chunk.
+    /// Makes a chunk of a piece that others follow, [`PIECE_LENGTH`] bytes, and encrypts it.
     ///
     /// # Errors
     ///
@@ -136,7 +138,7 @@ impl Sealer {
         self.0.seal(&nonce, piece)
     }
 
-    /// Encrypts the last piece, makes it a chunk, and yields the chunks of padding that follow it, if any.
+    /// Makes a chunk of the last piece and encrypts it, and yields the chunks of padding that follow, if any.
     ///
     /// # Errors
     ///
@@ -189,7 +191,7 @@ impl Iterator for Padding {
 #[derive(Debug)]
 pub struct Opener {
     chunks: Chunks,
-    /// How many whole pieces there were before the one that ended the content, and its length.
+    /// The number of whole pieces before the one that ended the content, and the length of that one.
     pieces: u64,
     last: Option<usize>,
 }
@@ -205,12 +207,13 @@ impl Opener {
         }
     }
 
-    /// Decrypts a chunk that others follow, of which its piece remains: nothing, if it is padding.
+    /// Decrypts a chunk that others follow and cuts it down to its piece, which is empty if the chunk is
+    /// padding.
     ///
     /// # Errors
     ///
-    /// [`ChunkError`]; the chunk is then of no use, and after [`ChunkError::InvalidPadding`] neither is the
-    /// opener.
+    /// [`ChunkError`]; the chunk is then of no use, and after [`ChunkError::InvalidPadding`] the opener is of no
+    /// use either.
     pub fn open(&mut self, chunk: &mut Vec<u8>) -> Result<(), ChunkError> {
         if chunk.len() != SEALED_CHUNK_LENGTH {
             return Err(ChunkError::WrongLength);
@@ -221,7 +224,7 @@ impl Opener {
         self.take_piece(chunk)
     }
 
-    /// Decrypts the last chunk, of which its piece remains: nothing, if it is padding.
+    /// Decrypts the last chunk and cuts it down to its piece, which is empty if the chunk is padding.
     ///
     /// # Errors
     ///
@@ -263,13 +266,14 @@ impl Opener {
     }
 }
 
-/// The length of all chunks without their tags, for a content of `pieces` whole pieces and a last one.
+/// The length of all chunks without their tags, for a content of `pieces` whole pieces and a last one of
+/// `last` bytes.
 fn padded_length(pieces: u64, last: usize) -> Option<u64> {
     let whole = pieces.checked_mul(CHUNK_LENGTH as u64)?;
     padded(whole.checked_add((last + FRAME_LENGTH) as u64)?)
 }
 
-/// The length of the next of `left` bytes' chunks, and what is left then.
+/// The length of the next chunk when `left` bytes are left, and the bytes that are left after it.
 fn next_chunk(left: u64) -> (usize, u64) {
     let length = usize::try_from(left).map_or(CHUNK_LENGTH, |left| left.min(CHUNK_LENGTH));
     (length, left - length as u64)
@@ -282,7 +286,7 @@ fn frame(piece: &mut Vec<u8>, length: usize) {
     piece.extend_from_slice(&piece_length.to_le_bytes());
 }
 
-/// The length of the piece in a chunk, if nothing but zeros are between it and the end.
+/// The length of the piece in a chunk, if there are only zeros between the piece and its length.
 fn unframe(chunk: &[u8]) -> Option<usize> {
     let (content, length) = chunk.split_last_chunk()?;
     let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
@@ -344,7 +348,7 @@ impl Chunks {
 
 const CHUNK_LENGTH: usize = 64 * 1024;
 
-/// The size of what a chunk says of its piece in bytes.
+/// The size of the length of a piece in its chunk in bytes.
 const FRAME_LENGTH: usize = 4;
 
 type Nonce = [u8; NONCE_LENGTH];

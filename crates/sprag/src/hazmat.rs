@@ -1,4 +1,4 @@
-//! What nobody needs who exchanges messages: the view of a thief.
+//! The view of an attacker who copied a session. Programs that only exchange messages do not need it.
 
 use alloc::vec::Vec;
 
@@ -6,11 +6,11 @@ pub use sprag_ratchet::Header;
 
 use crate::{Error, Session};
 
-/// Someone who copied a session's state once and has every message, before and after, but touches
+/// An attacker who copied a session's state once and sees every message, before and after, but changes
 /// none.
 ///
-/// It reads what the copied keys open, and nothing else: use it to see, or to test, what a theft is
-/// worth and when the session has healed.
+/// It reads the messages that the copied keys open, and nothing else. Use it to see, or to test, the damage of
+/// a theft and the moment at which the session has healed.
 #[derive(Debug)]
 pub struct Thief {
     /// The victim's copy: opens what the peer sends.
@@ -32,17 +32,17 @@ impl Thief {
         })
     }
 
-    /// Reads the header of a message to or from the victim, if a stolen header key opens it. It tells what
-    /// belongs together and in which order, and nothing of the text. What [`read`](Self::read) reads moves
-    /// the copies on, and with them the header keys.
+    /// Reads the header of a message to or from the victim, if a stolen header key opens it. A header shows
+    /// which messages belong together and in which order, and nothing of their texts. Each message that
+    /// [`read`](Self::read) opens moves the copies on, and the header keys with them.
     #[must_use]
     pub fn read_header(&self, message: &[u8]) -> Option<Header> {
         let mut sessions = [&self.receiving, &self.sending].into_iter();
         sessions.find_map(|session| session.open_header(message))
     }
 
-    /// Reads a message to or from the victim, if the stolen keys allow. The thief's copies move on with
-    /// it: a message is read once.
+    /// Reads a message to or from the victim, if the stolen keys open it. The copies move on, so that a message
+    /// is read once.
     pub fn read(&mut self, message: &[u8], associated_data: &[u8]) -> Option<Vec<u8>> {
         [&mut self.receiving, &mut self.sending]
             .into_iter()

@@ -1,4 +1,5 @@
-//! How messages and files hide how long they are: in few lengths that many share.
+//! The padding of messages and files, which hides their lengths: few lengths remain, and many texts share each
+//! of them.
 
 use core::ops::Range;
 
@@ -7,10 +8,9 @@ use sprag_primitives::secret::SecretBuffer;
 use crate::Error;
 use crate::limits::MAX_PLAINTEXT_LENGTH;
 
-/// The length to which something of `length` bytes is padded: 32 bytes at least, and above that Padmé
-/// (Nikitin et al., "Reducing Metadata Leakage from Encrypted Files and Communication with PURBs",
-/// algorithm 1), which adds less than 12 % and leaves as many lengths as a floating-point number of that
-/// size has. `None` if there is no such number.
+/// The length to which `length` bytes are padded: 32 bytes at least, and above that Padmé (Nikitin et al.,
+/// "Reducing Metadata Leakage from Encrypted Files and Communication with PURBs", algorithm 1), which adds
+/// less than 12 %. `None` if the result does not fit into 64 bits.
 pub(crate) fn padded(length: u64) -> Option<u64> {
     if length <= MIN_LENGTH {
         return Some(MIN_LENGTH);
@@ -20,7 +20,7 @@ pub(crate) fn padded(length: u64) -> Option<u64> {
     length.checked_next_multiple_of(1 << (exponent - significant))
 }
 
-/// What is encrypted of a message: `u32 length of the text ‖ text ‖ zeros`; `None` if the text is longer than
+/// Pads a text for encryption: `u32 length of the text ‖ text ‖ zeros`; `None` if the text is longer than
 /// [`MAX_PLAINTEXT_LENGTH`].
 pub(crate) fn pad(text: &[u8]) -> Option<SecretBuffer> {
     if text.len() > MAX_PLAINTEXT_LENGTH {
@@ -35,7 +35,7 @@ pub(crate) fn pad(text: &[u8]) -> Option<SecretBuffer> {
     Some(buffer)
 }
 
-/// Where the text is in what [`pad`] made, which is the only plaintext for that text.
+/// Finds the text in a plaintext that [`pad`] made. Each text has one such plaintext, and any other is refused.
 pub(crate) fn text_in(plaintext: &[u8]) -> Result<Range<usize>, Error> {
     let (prefix, rest) = plaintext.split_first_chunk().ok_or(Error::InvalidPadding)?;
     let length = u32::from_le_bytes(*prefix);
@@ -48,7 +48,7 @@ pub(crate) fn text_in(plaintext: &[u8]) -> Result<Range<usize>, Error> {
     Ok(PREFIX_LENGTH..PREFIX_LENGTH + end)
 }
 
-/// Whether there is nothing but zeros, without stopping at the first that is none.
+/// Tells whether all bytes are zero, without stopping at the first that is not.
 pub(crate) fn all_zero(bytes: &[u8]) -> bool {
     bytes.iter().fold(0, |all, byte| all | byte) == 0
 }

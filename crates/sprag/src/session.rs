@@ -1,3 +1,7 @@
+mod associated_data;
+mod handshake;
+mod origin;
+
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
@@ -8,57 +12,55 @@ use sprag_primitives::Error as PrimitiveError;
 use sprag_primitives::aead::Ciphertext;
 use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::secret::SecretBuffer;
-use sprag_primitives::snapshot::{Reader, Writer};
-use sprag_ratchet::{DoubleRatchetHE, HeaderKey, RootKey, SharedSecrets};
-use sprag_wire::{
-    Kind, Message, decode_message, decode_prekey_message, encode_message, encode_prekey_message,
-    snapshot,
-};
-use sprag_x3dh::{
-    IdentityKey, IdentityKeyPair, InitialMessage, SessionId, SharedSecret, VerifiedBundle, pqxdh,
-    x3dh,
-};
+use sprag_primitives::snapshot::{Reader, Snapshot, Writer};
+use sprag_ratchet::{DoubleRatchetHE, EncryptedHeader, HeaderAndTag};
+use sprag_wire::{Kind, Message, encode_message, encode_prekey_message};
+use sprag_x3dh::{IdentityKey, InitialMessage, SessionId, Suite};
 
-use crate::account::Response;
-use crate::associated_data::SessionAssociatedData;
-use crate::origin::{EstablishedBy, OneTimeKeys, Origin};
-use crate::{Error, padding, unanswered};
+use crate::frame::Frame;
+use crate::limits::MAX_MESSAGE_LENGTH;
+use crate::message::DecodedMessage;
+use crate::{Error, padding};
+use associated_data::SessionAssociatedData;
+use handshake::{get_unanswered, put_unanswered};
+pub use origin::OneTimeKeys;
+use origin::Origin;
 
 /// A conversation between two accounts: each message under a key of its own, in any order.
 ///
-/// A value without I/O. Store a [`snapshot`](Self::snapshot) after each
+/// A session is a value without I/O. Store a [`snapshot`](Self::snapshot) after each
 /// [`encrypt`](Self::encrypt) and before the message leaves, and after each
-/// [`decrypt`](Self::decrypt); never go back to an older one: it would encrypt again under keys that
+/// [`decrypt`](Self::decrypt). Never go back to an older one, because it would encrypt again under keys that
 /// were used.
 pub struct Session {
     origin: Origin,
     role: Role,
     associated_data: SessionAssociatedData,
-    /// Boxed, so that a session that moves leaves no copy of a key behind.
+    /// Boxed, because a session that moved would leave copies of its keys behind.
     ratchet: Box<DoubleRatchetHE>,
 }
 
 #[derive(Clone)]
 enum Role {
     Initiator {
-        /// What the messages carry in front until the responder has answered.
+        /// The handshake, which is in front of each message until the responder has answered.
         unanswered: Option<Box<InitialMessage>>,
     },
     Responder,
 }
 
-/// A message that was decrypted, and what the receiver learns with it.
+/// A message that was decrypted, with what the receiver learns of it.
 #[derive(Clone, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Opened {
-    /// What the sender encrypted.
+    /// The text that the sender encrypted.
     pub plaintext: Vec<u8>,
-    /// Who sent it.
+    /// The identity of the sender.
     pub sender: IdentityKey,
-    /// The session it belongs to, the same on both sides.
+    /// The session that the message belongs to, the same on both sides.
     pub session_id: SessionId,
-    /// The handshake that began the session.
-    pub established_by: EstablishedBy,
+    /// The suite, which names the handshake that began the session.
+    pub suite: Suite,
     /// The one-time keys with which the session began.
     pub one_time_keys: OneTimeKeys,
 }
@@ -77,72 +79,13 @@ pub struct Status {
     pub skipped_keys: usize,
     /// A one-way hash of the current root key; the same on both sides when nothing is in flight.
     pub root_fingerprint: [u8; 8],
-    /// The handshake that began the session.
-    pub established_by: EstablishedBy,
+    /// The suite, which names the handshake that began the session.
+    pub suite: Suite,
     /// The one-time keys of the responder with which it began.
     pub one_time_keys: OneTimeKeys,
 }
 
 impl Session {
-    pub(crate) fn initiate(
-        identity: &IdentityKeyPair,
-        bundle: &VerifiedBundle,
-        ordinal: u32,
-        rng: &mut impl CryptoRng,
-    ) -> Result<Self, Error> {
-        let (handshake, agreement) = match bundle {
-            VerifiedBundle::X3dh(bundle) => {
-                let mut initiated = x3dh::initiate(identity, bundle, rng)?;
-                initiated.message.ordinal = ordinal;
-                (InitialMessage::X3dh(initiated.message), initiated.agreement)
-            }
-            VerifiedBundle::Pqxdh(bundle) => {
-                let mut initiated = pqxdh::initiate(identity, bundle, rng)?;
-                initiated.message.ordinal = ordinal;
-                (
-                    InitialMessage::Pqxdh(initiated.message),
-                    initiated.agreement,
-                )
-            }
-        };
-        let [ec, kem] = bundle.one_time_keys();
-        let origin = Origin {
-            id: handshake.session_id(),
-            suite: handshake.suite(),
-            initiator: *identity.public(),
-            responder: *bundle.identity(),
-            ordinal,
-            one_time_keys: OneTimeKeys { ec, kem },
-            kem_prekey_hash: agreement.kem_prekey_hash,
-        };
-        let secrets = shared_secrets(agreement.shared_secret);
-        let ratchet = DoubleRatchetHE::initiator(secrets, bundle.signed_prekey().key, rng)?;
-        let role = Role::Initiator {
-            unanswered: Some(Box::new(handshake)),
-        };
-        Ok(Self::new(origin, role, ratchet))
-    }
-
-    /// The session that `handshake` asks `responder` for.
-    pub(crate) fn respond(
-        responder: &IdentityKey,
-        handshake: &InitialMessage,
-        response: Response<'_>,
-    ) -> Self {
-        let origin = Origin {
-            id: handshake.session_id(),
-            suite: handshake.suite(),
-            initiator: *handshake.identity(),
-            responder: *responder,
-            ordinal: handshake.ordinal(),
-            one_time_keys: response.one_time_keys,
-            kem_prekey_hash: response.agreement.kem_prekey_hash,
-        };
-        let secrets = shared_secrets(response.agreement.shared_secret);
-        let ratchet = DoubleRatchetHE::responder(secrets, response.ratchet_key);
-        Self::new(origin, Role::Responder, ratchet)
-    }
-
     fn new(origin: Origin, role: Role, ratchet: DoubleRatchetHE) -> Self {
         Self {
             associated_data: SessionAssociatedData::new(&origin),
@@ -192,10 +135,10 @@ impl Session {
             _ => (Kind::Message, encode_message(padded.expose())),
         };
         let associated_data = self.associated_data.of_message(kind, associated_data);
-        let sealed = self
-            .ratchet
-            .encrypt(&associated_data, encoded.buffer(), rng)?;
-        Ok(encoded.finish(&sealed.header, &sealed.tag))
+        let HeaderAndTag { header, tag } =
+            self.ratchet
+                .encrypt(&associated_data, encoded.buffer(), rng)?;
+        Ok(encoded.finish(header.as_bytes(), &tag))
     }
 
     /// Decrypts a message of this session, with or without the handshake in front.
@@ -204,8 +147,8 @@ impl Session {
     ///
     /// [`Error::Wire`] if the bytes are no message; [`Error::OtherSession`] if the handshake in front
     /// is another's; [`Error::InvalidPadding`] if the peer padded otherwise than it must;
-    /// [`Error::Ratchet`] if the message is not authentic, a duplicate, of a fork, or beyond the limits. A duplicate is named as such while its chain is known: a copy of a message of a chain
-    /// that is forgotten is not authentic.
+    /// [`Error::Ratchet`] if the message is not authentic, a duplicate, of a fork, or beyond the limits. A
+    /// duplicate is named as such while its chain is known; later, it is not authentic.
     pub fn decrypt(&mut self, message: &[u8]) -> Result<Opened, Error> {
         self.decrypt_with_ad(message, &[])
     }
@@ -220,27 +163,39 @@ impl Session {
         message: &[u8],
         associated_data: &[u8],
     ) -> Result<Opened, Error> {
-        let kind = sprag_wire::kind(message)?;
+        self.decrypt_decoded(&DecodedMessage::decode(message)?, associated_data)
+    }
+
+    /// [`decrypt_with_ad`](Self::decrypt_with_ad) for a message that was decoded before.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`decrypt`](Self::decrypt).
+    pub fn decrypt_decoded(
+        &mut self,
+        message: &DecodedMessage<'_>,
+        associated_data: &[u8],
+    ) -> Result<Opened, Error> {
+        // A handshake in front of the message must be the one that this party accepted.
+        if let Some(id) = message.session_id()
+            && (!matches!(self.role, Role::Responder) || *id != self.origin.id)
+        {
+            return Err(Error::OtherSession(*id));
+        }
+        // Decrypt a copy of the ciphertext, which is wiped unless the message is authentic and padded as it
+        // must be.
         let Message {
             header,
             ciphertext,
             tag,
-        } = match kind {
-            Kind::PrekeyMessage => {
-                let decoded = decode_prekey_message(message)?;
-                let id = decoded.handshake.session_id();
-                if !matches!(self.role, Role::Responder) || id != self.origin.id {
-                    return Err(Error::OtherSession(id));
-                }
-                decoded.message
-            }
-            _ => decode_message(message)?,
-        };
+        } = message.message;
         let mut buffer = SecretBuffer::copy_from(ciphertext);
         let text = self.ratchet.decrypt_if(
-            &self.associated_data.of_message(kind, associated_data),
+            &self
+                .associated_data
+                .of_message(message.kind, associated_data),
             sprag_ratchet::Message {
-                header: &header,
+                header: &EncryptedHeader::from_bytes(*header),
                 ciphertext: Ciphertext {
                     buffer: buffer.expose_mut(),
                     tag,
@@ -248,8 +203,9 @@ impl Session {
             },
             padding::text_in,
         )?;
-        // From here on it is the caller's.
+        // From here on the plaintext is the caller's.
         let plaintext = cut(buffer.into_public(), text);
+        // An authentic answer ends the repetition of the handshake.
         if let Role::Initiator { unanswered } = &mut self.role {
             *unanswered = None;
         }
@@ -257,19 +213,15 @@ impl Session {
             plaintext,
             sender: *self.peer(),
             session_id: self.origin.id,
-            established_by: self.origin.established_by(),
+            suite: self.origin.suite,
             one_time_keys: self.one_time_keys(),
         })
     }
 
-    /// Whether this party began the session.
-    pub(crate) const fn is_initiator(&self) -> bool {
+    /// Tells whether this party began the session.
+    #[must_use]
+    pub const fn is_initiator(&self) -> bool {
         matches!(self.role, Role::Initiator { .. })
-    }
-
-    /// Whether this party began the session and the peer has answered in it.
-    pub(crate) const fn is_answered(&self) -> bool {
-        matches!(self.role, Role::Initiator { unanswered: None })
     }
 
     /// The name of the session, the same on both sides.
@@ -287,26 +239,28 @@ impl Session {
         }
     }
 
-    /// Which session of the two parties this is, as its initiator counted.
+    /// The number of this session among those of the two parties, as its initiator counted.
     #[must_use]
     pub const fn ordinal(&self) -> u32 {
         self.origin.ordinal
     }
 
-    /// Whether of these two sessions with one peer this is the one to send in: the one with the higher
-    /// ordinal, and of two that were begun at once, the one with the smaller id. Both parties come to
-    /// the same answer; the other session still reads.
+    /// Tells whether this session, and not `other` with the same peer, is the one to send in: the one with
+    /// the higher ordinal, and of two that were begun at once, the one with the smaller id. Both parties come
+    /// to the same answer; the other session still reads.
     ///
-    /// A session that the peer answered in goes before one that is only its own: it knows no better.
+    /// A session of this party that the peer has answered in goes before one that the peer began, because a
+    /// peer that knew both would have answered in its own.
     #[must_use]
     pub fn is_preferred_to(&self, other: &Self) -> bool {
         self.rank() > other.rank()
     }
 
-    /// What the session to send in has most of.
-    pub(crate) const fn rank(&self) -> (u32, bool, Reverse<SessionId>) {
+    /// Sorts sessions by preference: the greatest is the one to send in.
+    const fn rank(&self) -> (u32, bool, Reverse<SessionId>) {
         let Origin { ordinal, id, .. } = self.origin;
-        (ordinal, self.is_answered(), Reverse(id))
+        let is_answered = matches!(self.role, Role::Initiator { unanswered: None });
+        (ordinal, is_answered, Reverse(id))
     }
 
     /// The one-time keys with which the session began.
@@ -325,7 +279,7 @@ impl Session {
             dh_steps: counts.dh_steps,
             skipped_keys: self.ratchet.skipped_keys(),
             root_fingerprint: self.ratchet.root_fingerprint(),
-            established_by: self.origin.established_by(),
+            suite: self.origin.suite,
             one_time_keys: self.origin.one_time_keys,
         }
     }
@@ -333,11 +287,7 @@ impl Session {
     /// The whole session as bytes, to be stored where nobody else can read or write.
     #[must_use]
     pub fn snapshot(&self) -> SecretBuffer {
-        let mut writer = snapshot::begin(snapshot::Kind::Session);
-        self.origin.write_snapshot(&mut writer);
-        self.role.write_snapshot(&mut writer);
-        self.ratchet.write_snapshot(&mut writer);
-        writer.finish()
+        self.to_snapshot()
     }
 
     /// The session that [`snapshot`](Self::snapshot) wrote.
@@ -346,22 +296,15 @@ impl Session {
     ///
     /// [`Error::Snapshot`]
     pub fn from_snapshot(bytes: &[u8]) -> Result<Self, Error> {
-        let mut reader = snapshot::open(snapshot::Kind::Session, bytes).map_err(Error::Snapshot)?;
-        let origin = Origin::read_snapshot(&mut reader).map_err(Error::Snapshot)?;
-        let role = Role::read_snapshot(&mut reader, &origin).map_err(Error::Snapshot)?;
-        let ratchet = DoubleRatchetHE::read_snapshot(&mut reader)?;
-        reader.finish().map_err(Error::Snapshot)?;
-        Ok(Self::new(origin, role, ratchet))
+        Snapshot::from_snapshot(bytes).map_err(Error::Snapshot)
     }
 
     /// The header of a message to this party, if a header key that is held opens it.
     #[cfg(feature = "hazmat")]
     pub(crate) fn open_header(&self, message: &[u8]) -> Option<sprag_ratchet::Header> {
-        let header = match sprag_wire::kind(message).ok()? {
-            Kind::PrekeyMessage => decode_prekey_message(message).ok()?.message.header,
-            _ => decode_message(message).ok()?.header,
-        };
-        self.ratchet.open_header(&header)
+        let header = *DecodedMessage::decode(message).ok()?.message.header;
+        self.ratchet
+            .open_header(&EncryptedHeader::from_bytes(header))
     }
 
     /// A session that reads what this one sends, as far as this one's state allows.
@@ -376,16 +319,51 @@ impl Session {
     }
 }
 
-fn shared_secrets(secret: SharedSecret) -> SharedSecrets {
-    let keys = secret.into_keys();
-    SharedSecrets {
-        root: RootKey::new(keys.root),
-        shared_hka: HeaderKey::new(keys.shared_hka),
-        shared_nhkb: HeaderKey::new(keys.shared_nhkb),
+/// The whole session. [`snapshot`](Session::snapshot) is this alone.
+impl Snapshot for Session {
+    fn put(&self, writer: &mut Writer) {
+        Frame::Session.put(writer);
+        writer.put(&self.origin);
+        self.role.put(writer);
+        writer.put(&self.ratchet);
+    }
+
+    fn get(reader: &mut Reader<'_>) -> Result<Self, PrimitiveError> {
+        Frame::Session.expect(reader)?;
+        let origin: Origin = reader.get()?;
+        let role = Role::get(reader, &origin)?;
+        let associated_data = SessionAssociatedData::new(&origin);
+        Ok(Self {
+            origin,
+            role,
+            associated_data,
+            ratchet: reader.get()?,
+        })
     }
 }
 
-/// What `buffer` has in `range`, in the same memory, of which nothing else is left.
+/// Sender, session, suite, one-time keys and plaintext, for a program that keeps what it received.
+impl Snapshot for Opened {
+    fn put(&self, writer: &mut Writer) {
+        writer.put(&self.sender);
+        writer.put(&self.session_id);
+        writer.put(&self.suite);
+        writer.put(&self.one_time_keys);
+        writer.block(&self.plaintext);
+    }
+
+    fn get(reader: &mut Reader<'_>) -> Result<Self, PrimitiveError> {
+        Ok(Self {
+            sender: reader.get()?,
+            session_id: reader.get()?,
+            suite: reader.get()?,
+            one_time_keys: reader.get()?,
+            plaintext: reader.block(MAX_MESSAGE_LENGTH)?.to_vec(),
+        })
+    }
+}
+
+/// Cuts `range` out of `buffer`, in the same memory, and wipes the rest.
 fn cut(mut buffer: Vec<u8>, range: Range<usize>) -> Vec<u8> {
     let length = range.len();
     buffer.copy_within(range, 0);
@@ -395,30 +373,34 @@ fn cut(mut buffer: Vec<u8>, range: Range<usize>) -> Vec<u8> {
 }
 
 impl Role {
-    fn write_snapshot(&self, writer: &mut Writer) {
+    fn put(&self, writer: &mut Writer) {
         match self {
             Self::Initiator {
                 unanswered: Some(handshake),
             } => {
-                writer.u8(0);
-                unanswered::write(handshake, writer);
+                writer.put(&UNANSWERED);
+                put_unanswered(handshake, writer);
             }
-            Self::Initiator { unanswered: None } => writer.u8(1),
-            Self::Responder => writer.u8(2),
+            Self::Initiator { unanswered: None } => writer.put(&ANSWERED),
+            Self::Responder => writer.put(&RESPONDER),
         }
     }
 
-    fn read_snapshot(reader: &mut Reader<'_>, origin: &Origin) -> Result<Self, PrimitiveError> {
-        match reader.u8()? {
-            0 => Ok(Self::Initiator {
-                unanswered: Some(Box::new(unanswered::read(reader, origin)?)),
+    fn get(reader: &mut Reader<'_>, origin: &Origin) -> Result<Self, PrimitiveError> {
+        match reader.get()? {
+            UNANSWERED => Ok(Self::Initiator {
+                unanswered: Some(Box::new(get_unanswered(reader, origin)?)),
             }),
-            1 => Ok(Self::Initiator { unanswered: None }),
-            2 => Ok(Self::Responder),
+            ANSWERED => Ok(Self::Initiator { unanswered: None }),
+            RESPONDER => Ok(Self::Responder),
             _ => Err(PrimitiveError::SnapshotInvalid),
         }
     }
 }
+
+const UNANSWERED: u8 = 0;
+const ANSWERED: u8 = 1;
+const RESPONDER: u8 = 2;
 
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -434,7 +416,7 @@ impl fmt::Debug for Opened {
         f.debug_struct("Opened")
             .field("sender", &self.sender)
             .field("session_id", &self.session_id)
-            .field("established_by", &self.established_by)
+            .field("suite", &self.suite)
             .field("one_time_keys", &self.one_time_keys)
             .finish_non_exhaustive()
     }

@@ -1,4 +1,5 @@
-//! Paths that leak, and that memcheck has to name: if it does not, it saw nothing of the others.
+//! Paths that leak on purpose. memcheck must name them: if it does not, it would not see a leak of another
+//! path either.
 
 use core::hint::black_box;
 

@@ -1,5 +1,6 @@
-//! Encrypted headers, opened under keys that are all secret, and no further.
+//! Paths that open an encrypted header under keys that are all secret, and stop there.
 
+use sprag_primitives::snapshot::Snapshot;
 use sprag_ratchet::{DoubleRatchetHE, EncryptedHeader};
 
 use crate::Path;
@@ -32,7 +33,7 @@ fn forged() {
     }
 }
 
-/// A party that holds the keys of three chains, with a header of each that it has not seen.
+/// A party that holds the keys of three chains, with a header of each chain that it has not seen.
 fn candidates(rng: &mut Random) -> (DoubleRatchetHE, [EncryptedHeader; 3]) {
     let (mut alice, mut bob) = DoubleRatchetHE::pair(rng);
     let mut keys = vec![next_header_key(&bob)];
@@ -48,17 +49,17 @@ fn candidates(rng: &mut Random) -> (DoubleRatchetHE, [EncryptedHeader; 3]) {
 }
 
 fn next_header_key(party: &DoubleRatchetHE) -> [u8; 32] {
-    let mut snapshot = party.snapshot();
+    let mut snapshot = party.to_snapshot();
     let key = DoubleRatchetHE::next_header_key(&mut snapshot).expect("there always is one");
     let key: &[u8; 32] = key.first_chunk().expect("it is 32 bytes");
     public(*key)
 }
 
-/// `party`, with what it knows of `keys` secret again.
+/// A copy of `party` in which `keys` are secret again.
 fn with_secret(party: &DoubleRatchetHE, keys: &[[u8; 32]]) -> DoubleRatchetHE {
-    let mut snapshot = party.snapshot();
+    let mut snapshot = party.to_snapshot();
     for key in keys {
         conceal_within(snapshot.expose_mut(), key);
     }
-    DoubleRatchetHE::read(&snapshot).expect("it was written")
+    DoubleRatchetHE::from_snapshot(snapshot.expose()).expect("it was written")
 }

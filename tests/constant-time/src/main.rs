@@ -1,7 +1,7 @@
-//! The paths of the sprag crates that handle secrets, for memcheck to watch: `cargo xtask ct` runs
-//! each in a valgrind of its own and reads what it says.
+//! The paths of the sprag crates that handle secrets, for memcheck to watch. `cargo xtask ct` runs each in a
+//! valgrind of its own and reads its report.
 //!
-//! Without an argument the program lists the paths; with the name of one it runs it.
+//! Without an argument the program lists the paths; with the name of a path it runs that path.
 #![expect(clippy::print_stdout, reason = "a program with a terminal")]
 
 mod controls;
@@ -13,7 +13,7 @@ mod ratchet;
 
 use std::process::ExitCode;
 
-/// A path's name, and what runs it with secrets that memcheck knows of.
+/// The name of a path, and the function that runs it with secrets that memcheck knows of.
 type Path = (&'static str, fn());
 
 const PATHS: [&[Path]; 5] = [

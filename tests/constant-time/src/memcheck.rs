@@ -1,5 +1,5 @@
-//! What memcheck is told: secret bytes are undefined, so that it names every branch and every address
-//! that depends on one.
+//! Requests to memcheck. Secret bytes are marked undefined, so that memcheck names every branch and every
+//! address that depends on one.
 
 use core::convert::Infallible;
 
@@ -8,35 +8,35 @@ use sprag_primitives::hash::sha256;
 use sprag_primitives::rand_core::{TryCryptoRng, TryRng};
 use sprag_primitives::{SecretBytes, secret::SecretBuffer};
 
-/// Whether memcheck hears of it.
+/// Tells whether the program runs under valgrind.
 pub(crate) fn is_watching() -> bool {
     !crabgrind::valgrind::running_mode().is_native()
 }
 
-/// `value`, which everybody may know. It must own nothing on the heap.
+/// Makes `value` public, so that memcheck takes it as defined. It must own nothing on the heap.
 pub(crate) fn public<T: Copy>(value: T) -> T {
     let mut value = [value];
     mark(&mut value, MemState::Defined);
     value[0]
 }
 
-/// `bytes`, which everybody may know.
+/// Makes `bytes` public.
 pub(crate) fn public_bytes(mut bytes: Vec<u8>) -> Vec<u8> {
     mark(&mut bytes, MemState::Defined);
     bytes
 }
 
-/// Makes `bytes` public where they are.
+/// Makes `bytes` public where they lie.
 pub(crate) fn publish(bytes: &mut [u8]) {
     mark(bytes, MemState::Defined);
 }
 
-/// Makes public of `bytes` what is `known` to everybody.
+/// Makes the part of `bytes` public that equals `known`.
 pub(crate) fn publish_within(bytes: &mut [u8], known: &[u8; 32]) {
     mark(within(bytes, known), MemState::Defined);
 }
 
-/// Makes secret of `bytes` what is `known`.
+/// Makes the part of `bytes` secret that equals `known`.
 pub(crate) fn conceal_within(bytes: &mut [u8], known: &[u8; 32]) {
     mark(within(bytes, known), MemState::Undefined);
 }
@@ -49,14 +49,15 @@ fn within<'a>(bytes: &'a mut [u8], known: &[u8; 32]) -> &'a mut [u8] {
     &mut bytes[place..place + 32]
 }
 
-/// Never inlined: the optimiser has to take what is read after the request from memory again.
+/// Marks `values`. Never inlined, because the optimiser must read the values from memory again after the
+/// request.
 #[inline(never)]
 fn mark<T>(values: &mut [T], state: MemState) {
     let size = size_of_val(values);
     mark_memory(values.as_mut_ptr().cast(), size, state).expect("valgrind is running");
 }
 
-/// Secret bytes, others in each call.
+/// Secret bytes, different in each call.
 pub(crate) fn secret<const N: usize>(rng: &mut Random) -> SecretBytes<N> {
     SecretBytes::random(rng)
 }
@@ -68,7 +69,7 @@ pub(crate) fn secret_buffer(rng: &mut Random, length: usize) -> SecretBuffer {
     bytes.into()
 }
 
-/// A generator whose every output is secret; it begins the same in every run.
+/// A generator whose every output is secret. It yields the same sequence in every run.
 #[derive(Default)]
 pub(crate) struct Random(u64);
 

@@ -1,4 +1,4 @@
-//! The primitives, one by one.
+//! Paths of the primitives, one by one.
 
 use sprag_primitives::aead::{ChaCha20Poly1305, Ciphertext, Key, XChaCha20Poly1305};
 use sprag_primitives::hkdf::Hkdf;
@@ -31,7 +31,8 @@ pub(crate) const PATHS: &[Path] = &[
 /// The size of a ratchet header, the plaintext of an encrypted one.
 const HEADER_LENGTH: usize = 40;
 
-/// Lengths that the optimiser would compare in place, and by a call, if it were let.
+/// Compares secrets of two lengths. If the optimiser were let, it would compare the short ones in place and
+/// the long ones by a call.
 fn compare() {
     compare_length::<32>();
     compare_length::<1000>();
@@ -42,7 +43,7 @@ fn compare_length<const N: usize>() {
     for place in [0, N - 1] {
         let mut other = one.duplicate();
         other.expose_mut()[place] ^= 1;
-        // Public: whoever compares acts on it.
+        // Public, because the caller acts on the result.
         assert!(!public(one == other));
     }
     assert!(public(one == one.duplicate()));
@@ -81,7 +82,7 @@ fn forged_header() {
     }
 }
 
-/// Lengths around a block of the cipher, and around several.
+/// Lengths around one block of the cipher, and around several.
 const MESSAGE_LENGTHS: [usize; 7] = [0, 1, 63, 64, 65, 1000, 4096];
 
 fn message() {
@@ -158,7 +159,7 @@ fn sign() {
     assert_eq!(verify(&own, b"message", &signature), Ok(()));
 }
 
-/// A key, and its public half as another received it.
+/// A key, and its public half as a peer received it.
 fn decapsulation_key(rng: &mut Random) -> (DecapsulationKey, EncapsulationKey) {
     let key = DecapsulationKey::from_seed(secret(rng));
     // Public: it travels.

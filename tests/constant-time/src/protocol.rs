@@ -1,4 +1,4 @@
-//! Accounts and sessions.
+//! Paths of accounts and sessions.
 
 use sprag::{Account, Session};
 

@@ -1,15 +1,16 @@
-//! The ratchet in both variants, by the same paths.
+//! Paths of the ratchet, the same in both variants.
 //!
-//! What a header says is acted on, so it must not count as secret where it was encrypted: whoever receives
-//! has the keys of headers as public ones. The paths of `header` have them as secrets.
+//! A receiver acts on the content of a header, so this content must not count as secret when it was
+//! encrypted. Therefore the receivers here hold header keys as public ones. The paths of `header` hold them
+//! as secrets.
 
 use sprag_primitives::aead::Ciphertext;
 use sprag_primitives::secret::SecretBuffer;
-use sprag_primitives::snapshot::{Reader, Writer};
+use sprag_primitives::snapshot::Snapshot;
 use sprag_primitives::x25519::KeyPair;
 use sprag_ratchet::{
-    DoubleRatchet, DoubleRatchetHE, EncryptedHeader, Error, Header, HeaderKey, Message, RootKey,
-    Sealed, SharedSecrets,
+    DoubleRatchet, DoubleRatchetHE, EncryptedHeader, Error, Header, HeaderAndTag, HeaderKey,
+    Message, RootKey, SharedSecrets,
 };
 
 use crate::Path;
@@ -33,22 +34,19 @@ pub(crate) const PATHS: &[Path] = &[
 ];
 
 /// A party of either variant.
-pub(crate) trait Party: Sized {
+pub(crate) trait Party: Snapshot {
     type Header: Copy;
 
-    /// Initiator and responder.
+    /// An initiator and its responder.
     fn pair(rng: &mut Random) -> (Self, Self);
 
-    /// A secret message as it travels.
-    fn send(&mut self, rng: &mut Random) -> (Sealed<Self::Header>, Vec<u8>);
+    /// Encrypts a secret message, and returns it as it travels.
+    fn send(&mut self, rng: &mut Random) -> (HeaderAndTag<Self::Header>, Vec<u8>);
 
     fn decrypt(&mut self, message: Message<'_, Self::Header>) -> Result<(), Error>;
 
-    fn snapshot(&self) -> SecretBuffer;
-
-    fn read(snapshot: &SecretBuffer) -> Result<Self, Error>;
-
-    /// Where a snapshot has the key of the headers that are to begin a chain.
+    /// The place in a snapshot of the key of the headers that begin the next receiving chain, if the variant
+    /// has one.
     fn next_header_key(snapshot: &mut SecretBuffer) -> Option<&mut [u8]>;
 }
 
@@ -67,7 +65,7 @@ macro_rules! party {
                 (alice.expect("the key is of large order"), bob)
             }
 
-            fn send(&mut self, rng: &mut Random) -> (Sealed<$header>, Vec<u8>) {
+            fn send(&mut self, rng: &mut Random) -> (HeaderAndTag<$header>, Vec<u8>) {
                 let mut buffer = secret_buffer(rng, 100).expose().to_vec();
                 let sealed = public(self.encrypt(b"data", &mut buffer, rng));
                 (sealed.expect("it has a chain"), public_bytes(buffer))
@@ -75,16 +73,6 @@ macro_rules! party {
 
             fn decrypt(&mut self, message: Message<'_, $header>) -> Result<(), Error> {
                 self.decrypt(b"data", message)
-            }
-
-            fn snapshot(&self) -> SecretBuffer {
-                let mut writer = Writer::new();
-                self.write_snapshot(&mut writer);
-                writer.finish()
-            }
-
-            fn read(snapshot: &SecretBuffer) -> Result<Self, Error> {
-                Self::read_snapshot(&mut Reader::new(snapshot.expose()))
             }
 
             fn next_header_key(snapshot: &mut SecretBuffer) -> Option<&mut [u8]> {
@@ -101,7 +89,7 @@ party!(DoubleRatchetHE, EncryptedHeader, shared_secrets, |bytes| {
     bytes[..end].last_chunk_mut::<32>().map(|key| &mut key[..])
 });
 
-/// What stands after the header key, at the end of a snapshot.
+/// The size in bytes of the counts, which follow the header key at the end of a snapshot.
 const COUNTS_LENGTH: usize = 3 * 8;
 
 fn root_keys(rng: &mut Random) -> [RootKey; 2] {
@@ -120,12 +108,12 @@ fn shared_secrets(rng: &mut Random) -> [SharedSecrets; 2] {
 
 pub(crate) fn receive<P: Party>(
     to: &mut P,
-    (sealed, mut buffer): (Sealed<P::Header>, Vec<u8>),
+    (sealed, mut buffer): (HeaderAndTag<P::Header>, Vec<u8>),
 ) -> Result<(), Error> {
-    let mut snapshot = to.snapshot();
+    let mut snapshot = to.to_snapshot();
     if let Some(key) = P::next_header_key(&mut snapshot) {
         publish(key);
-        *to = P::read(&snapshot)?;
+        *to = P::from_snapshot(snapshot.expose()).expect("it was written");
     }
     let ciphertext = Ciphertext {
         buffer: &mut buffer,
@@ -146,7 +134,7 @@ fn messages<P: Party>() {
     }
 }
 
-/// In one chain, and over the end of one.
+/// Skips messages within one chain, and over the end of a chain.
 fn skips<P: Party>() {
     let rng = &mut Random::default();
     let (mut alice, mut bob) = P::pair(rng);
@@ -178,6 +166,6 @@ fn snapshot<P: Party>() {
     alice.send(rng);
     assert_eq!(receive(&mut bob, alice.send(rng)), Ok(()));
     for state in [&alice, &bob] {
-        assert!(P::read(&state.snapshot()).is_ok());
+        assert!(P::from_snapshot(state.to_snapshot().expose()).is_ok());
     }
 }

@@ -1,5 +1,5 @@
-//! Bundles and uploads: no decoder panics, what it accepts has one encoding, and reading takes no
-//! cryptography. What verifies can be used.
+//! The target `bundles`: bundles and uploads. No decoder panics, each value has one encoding, and decoding
+//! takes no cryptography. A bundle or an upload that verifies can be used.
 
 use std::sync::OnceLock;
 
@@ -64,7 +64,7 @@ fn check_upload(bytes: &[u8]) {
     check_directory(upload);
 }
 
-/// What a directory composes of an upload that verifies, verifies too.
+/// Checks that the bundles that a directory composes from a verified upload verify, too.
 fn check_directory(upload: Upload) {
     let curve = upload.one_time_prekeys.len();
     let kem = upload.one_time_kem_prekeys.len();

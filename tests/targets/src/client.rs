@@ -1,14 +1,15 @@
-//! Three clients over stores in memory, and a program of what they do and what arrives.
+//! The target `client`: three clients over stores in memory. The input is a program of their operations and
+//! of the bytes that arrive.
 //!
-//! What is refused leaves the store byte for byte as it was; what opens is what was sent, once it is
-//! acknowledged never again; nothing that is damaged or forged opens. At the end two of them can
-//! begin anew and talk.
+//! An operation that is refused leaves the store byte for byte as it was. A message that opens has the
+//! plaintext that was sent, and it never opens again once it is acknowledged. Nothing that is damaged or
+//! forged opens. At the end two of the clients can begin anew and talk.
 
 mod party;
 mod world;
 
 use sprag::Stock;
-use sprag::client::Sender;
+use sprag_client::Sender;
 use sprag_wire::{decode_upload, encode_bundle};
 use sprag_x3dh::Bundle;
 
@@ -37,7 +38,7 @@ struct Program<'a> {
 }
 
 impl Program<'_> {
-    /// Does what comes next in the input: one byte says who, the other what.
+    /// Does the next operation of the input: one byte chooses the operation, the other the client.
     fn step(&mut self) -> Option<()> {
         let what = self.input.byte()?;
         let party = self.input.index(3)?;
@@ -75,7 +76,7 @@ impl Program<'_> {
         self.input.index(NAMES.len())
     }
 
-    /// Which of what was sent: one byte counts from the newest.
+    /// The index of a message that was sent: one byte of the input counts from the newest.
     fn carried(&mut self) -> Option<usize> {
         let count = self.world.carried.len();
         Some((count.checked_sub(1)?).saturating_sub(self.input.byte()?.into()))
@@ -121,7 +122,7 @@ impl Program<'_> {
         if damaged {
             self.damage(&mut bundle)?;
         }
-        // Whether it is refused depends on what was added before.
+        // The result depends on the bundles that were added before.
         self.world.add(party, name, &bundle).ok();
         Some(())
     }
@@ -154,7 +155,7 @@ impl Program<'_> {
         Some(())
     }
 
-    /// Changes one byte, or cuts or extends.
+    /// Changes one byte of `bytes`, cuts them, or inserts one byte.
     fn damage(&mut self, bytes: &mut Vec<u8>) -> Option<()> {
         let (how, place) = (self.input.byte()?, self.input.short()? % bytes.len());
         match how {
@@ -169,7 +170,7 @@ impl Program<'_> {
         let name = NAMES[self.name()?];
         let rng = &mut self.world.rng;
         let forgotten = self.world.parties[party].attempt(|client| client.forget(name, rng));
-        // Nobody is known by some of the names.
+        // Some of the names belong to no peer.
         forgotten.ok();
         Some(())
     }

@@ -1,12 +1,12 @@
-//! Edits of genuine bytes, as an input describes them: what is authenticated is out of reach of a
-//! fuzzer that knows bytes alone.
+//! Edits of genuine bytes, as an input describes them. A fuzzer that makes up all bytes itself would never
+//! reach the states behind authentication.
 
 use crate::input::Input;
 
-/// Numbers at which something may change, each written as 4 bytes.
+/// Numbers at which behaviour may change, each written as 4 bytes.
 const EDGES: [u32; 8] = [0, 1, 5, 2_000, 25_000, 0x7fff_ffff, u32::MAX - 1, u32::MAX];
 
-/// Makes the edit that comes next in `input`; `false` if there is none.
+/// Makes the next edit of `input`, and returns `false` if there is none.
 pub(crate) fn edit(bytes: &mut Vec<u8>, input: &mut Input<'_>) -> bool {
     let (Some(what), Some(place)) = (input.byte(), input.short()) else {
         return false;

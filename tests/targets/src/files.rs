@@ -1,5 +1,5 @@
-//! The chunks of files, and wrapped store keys: what is genuine opens where it belongs and nowhere
-//! else, and what is refused stays as it was.
+//! The target `files`: the chunks of files, and wrapped store keys. A genuine chunk opens in its own place
+//! and nowhere else, and bytes that are refused stay as they were.
 
 mod wrapped_key;
 
@@ -10,11 +10,12 @@ use sprag::file::{FileKey, Opener, PIECE_LENGTH, SEALED_CHUNK_LENGTH, Sealer};
 use crate::input::Input;
 pub(crate) use wrapped_key::WRAPPED as WRAPPED_KEY;
 
-/// What the first byte of an input chooses, for the seeds.
+/// The first byte of an input that is a program of chunks.
 pub(crate) const CHUNKS: u8 = 0;
+/// The first byte of an input that is a wrapped store key.
 pub(crate) const WRAPPED_KEYS: u8 = 1;
 
-/// The lengths of the contents of the files that there are; the last has chunks of padding alone.
+/// The lengths of the contents of all files here. The last file has chunks of padding alone.
 const FILES: [usize; 6] = [
     0,
     100,
@@ -76,7 +77,7 @@ impl File {
     }
 }
 
-/// A chunk to be opened, and where it is genuine: of which file, at which place.
+/// A chunk to be opened, and the place where it is genuine: the file, and the index in it.
 struct Arriving {
     bytes: Vec<u8>,
     genuine: Option<(usize, usize)>,
@@ -97,7 +98,7 @@ fn check_chunks(input: &mut Input<'_>) {
         let opens = belongs && arriving.genuine == Some((file, next));
         let mut chunk = arriving.bytes.clone();
         let opened = if last {
-            // An opener is used up by the last chunk: the rest of the input tries a new one.
+            // The last chunk uses the opener up, so the rest of the input tries a new one.
             let used = core::mem::replace(&mut opener, Opener::new(&files()[file].key));
             used.open_last(&mut chunk)
         } else {
@@ -114,7 +115,7 @@ fn check_chunks(input: &mut Input<'_>) {
     }
 }
 
-/// What the input says arrives next, and whether as the last chunk.
+/// The next chunk of the input, with `true` in front if it arrives as the last one.
 fn arriving(input: &mut Input<'_>) -> Option<(bool, Arriving)> {
     let what = input.byte()?;
     let last = what & 0x80 != 0;

@@ -1,6 +1,6 @@
-//! An input read as a program: bytes are taken from the front until there are none.
+//! An input that is read as a program: bytes are taken from its front until none is left.
 
-/// What is left of an input.
+/// The rest of an input.
 #[derive(Clone, Debug)]
 pub(crate) struct Input<'a>(&'a [u8]);
 
@@ -21,14 +21,14 @@ impl<'a> Input<'a> {
         Some(u16::from_le_bytes(*first).into())
     }
 
-    /// The next `length` bytes, or those that are left.
+    /// The next `length` bytes, or all that are left.
     pub(crate) fn bytes(&mut self, length: usize) -> &'a [u8] {
         let (taken, rest) = self.0.split_at(length.min(self.0.len()));
         self.0 = rest;
         taken
     }
 
-    /// An index below `length`, which one byte chooses.
+    /// An index below `length`, chosen by one byte.
     pub(crate) fn index(&mut self, length: usize) -> Option<usize> {
         usize::from(self.byte()?).checked_rem(length)
     }

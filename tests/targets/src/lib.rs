@@ -1,5 +1,5 @@
-//! What is fuzzed, one function for each target: the fuzzer calls it in `tests/fuzz`, and the tests of
-//! this package replay the inputs that it found.
+//! The fuzz targets, one function each. The fuzzer calls them in `tests/fuzz`, and the tests of this package
+//! replay the inputs that it found.
 #![forbid(unsafe_code)]
 #![expect(
     clippy::std_instead_of_alloc,
@@ -19,21 +19,21 @@ mod snapshots;
 
 use std::path::{Path, PathBuf};
 
-/// What is fuzzed.
+/// A fuzz target.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Target {
-    /// Bundles and uploads: their decoders, and what follows on one that verifies.
+    /// Bundles and uploads: their decoders, and the use of those that verify.
     Bundles,
     /// Messages, prekey messages, headers, file prefixes: their decoders.
     Messages,
-    /// Snapshots of accounts, sessions and ratchets, edited, and the use of what they restore.
+    /// Edited snapshots of accounts, sessions and ratchets, and the use of the restored values.
     Snapshots,
     /// The chunks of files, and wrapped store keys.
     Files,
-    /// Two sessions and all that can happen between them.
+    /// Two sessions, and all that can happen between them.
     Receive,
-    /// Three clients over stores in memory, and all that can arrive.
+    /// Three clients over stores in memory, and all that can arrive at them.
     Client,
 }
 
@@ -72,7 +72,7 @@ impl Target {
     ///
     /// # Panics
     ///
-    /// If something does not hold that must: that is what the fuzzer looks for.
+    /// If a property does not hold that must hold. The fuzzer looks for such inputs.
     pub fn run(self, input: &[u8]) {
         match self {
             Self::Bundles => bundles::run(input),
@@ -84,11 +84,11 @@ impl Target {
         }
     }
 
-    /// The inputs to begin with, by name, made with the crates as they are.
+    /// The inputs to begin with, by name, as the crates write them today.
     ///
     /// # Panics
     ///
-    /// If the crates refuse what they made themselves.
+    /// If the crates refuse their own output.
     #[must_use]
     pub fn seeds(self) -> Vec<(String, Vec<u8>)> {
         seeds::of(self)

@@ -1,5 +1,5 @@
-//! Messages of both kinds, headers and file prefixes: no decoder panics, what it accepts has one
-//! encoding, and reading takes no cryptography.
+//! The target `messages`: messages of both kinds, headers and file prefixes. No decoder panics, each value
+//! has one encoding, and decoding takes no cryptography.
 
 use sprag_primitives::operations::{Counts, counted};
 use sprag_ratchet::{HEADER_LENGTH, Header};
@@ -36,7 +36,7 @@ fn check_prekey_message(bytes: &[u8]) {
 
 /// The encoding of a message around the ciphertext that it already has.
 fn finish(encoding: EncodedMessage, message: &Message<'_>) -> Vec<u8> {
-    encoding.finish(&message.header, message.tag)
+    encoding.finish(message.header, message.tag)
 }
 
 fn check_header(bytes: &[u8]) {

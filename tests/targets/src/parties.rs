@@ -4,14 +4,14 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use sprag::{Account, Initiation, Policy, Session};
 
-/// Accepts X3DH too.
+/// The policy that accepts X3DH, too.
 pub(crate) const ANY_SUITE: Policy = Policy::post_quantum().allow_x3dh();
 
 pub(crate) fn rng(seed: u64) -> StdRng {
     StdRng::seed_from_u64(seed)
 }
 
-/// With which bundle a session begins.
+/// The kind of bundle that a session begins with.
 #[derive(Clone, Copy)]
 pub(crate) enum Beginning {
     OneTime,
@@ -49,7 +49,7 @@ impl Begun {
         send(&mut self.session, plaintext, &mut self.rng)
     }
 
-    /// Bob's session, once he has Alice's first message.
+    /// Lets Bob accept a first message of Alice's, and returns his session.
     pub(crate) fn accept(&mut self, message: &[u8]) -> Session {
         let accepted = self.bob.accept_under(&ANY_SUITE, message, &[]);
         accepted.expect("the first message is genuine").0

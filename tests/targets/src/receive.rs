@@ -1,9 +1,10 @@
-//! Two sessions, and a program of what happens between them: messages sent, lost, delivered in any
-//! order and more than once, damaged, forged, or sent by a peer that breaks the rules.
+//! The target `receive`: two sessions. The input is a program of what happens between them: messages are
+//! sent, lost, delivered in any order and more than once, damaged, forged, or sent by a peer that breaks the
+//! rules.
 //!
-//! What is refused changes nothing. Between honest parties every message within the limits opens,
-//! once, to what was encrypted; none that is damaged or forged ever opens; no key is used twice with
-//! one nonce; and the work for one message is bounded.
+//! A message that is refused changes nothing. Between honest parties every message within the limits opens
+//! once, to the plaintext that was encrypted. Nothing that is damaged or forged ever opens. No key is used
+//! twice with one nonce, and the work for one message is bounded.
 
 mod end;
 mod model;
@@ -21,8 +22,9 @@ use world::World;
 
 const MAX_OPERATIONS: usize = 400;
 
-/// How many messages a program may lose, and after how many chain steps it ends: so none takes long.
+/// The most messages that a program may lose.
 const MAX_LOST: u32 = 5_000;
+/// The chain steps after which a program ends, so that none takes long.
 const MAX_HMACS: u64 = 150_000;
 
 pub(crate) fn run(input: &[u8]) {
@@ -58,7 +60,8 @@ struct Program<'a> {
 }
 
 impl Program<'_> {
-    /// Does what comes next in the input: the first bit of a byte says which end, the last four what.
+    /// Does the next operation of the input: the first bit of a byte chooses the end, the last four the
+    /// operation.
     fn step(&mut self) -> Option<()> {
         let what = self.input.byte()?;
         let end = usize::from(what >> 7);
@@ -95,13 +98,13 @@ impl Program<'_> {
         Some(())
     }
 
-    /// Which of the messages that `sender` sent: one byte counts from the newest.
+    /// The index of a message that `sender` sent: one byte of the input counts from the newest.
     fn message(&mut self, sender: usize) -> Option<usize> {
         let sent = self.world.ends[sender].sent.len();
         Some((sent.checked_sub(1)?).saturating_sub(self.input.byte()?.into()))
     }
 
-    /// Delivers a copy of a message with a byte changed, or cut, or extended.
+    /// Delivers a copy of a message in which one byte is changed or inserted, or which is cut.
     fn deliver_damaged(&mut self, sender: usize) -> Option<()> {
         let index = self.message(sender)?;
         let (how, place) = (self.input.byte()?, self.input.short()?);
@@ -124,8 +127,8 @@ impl Program<'_> {
         }
     }
 
-    /// Delivers a message to its own sender, to the account that began with it, or with other
-    /// associated data than it was given.
+    /// Delivers a message to its own sender, to the account that has the session already, or with other
+    /// associated data than it was encrypted with.
     fn deliver_elsewhere(&mut self, sender: usize) -> Option<()> {
         let how = self.input.byte()?;
         let index = self.message(sender)?;
@@ -139,7 +142,7 @@ impl Program<'_> {
     }
 }
 
-/// A genuine message of two others.
+/// A genuine message between two other parties.
 fn stranger(which: u8) -> Vec<u8> {
     static MESSAGES: LazyLock<[Vec<u8>; 4]> = LazyLock::new(|| {
         let mut begun = Begun::seeded(14, Beginning::OneTime);

@@ -1,7 +1,8 @@
-//! Inputs to begin with: genuine bytes of every kind, and programs that reach far.
+//! The inputs to begin with: genuine bytes of every kind, and programs that reach far.
 
 use rand::Rng as _;
-use sprag::{Account, Client, MemoryStore, StoreKey};
+use sprag::Account;
+use sprag_client::{Client, MemoryStore, StoreKey};
 
 use crate::Target;
 use crate::files;
@@ -124,7 +125,7 @@ fn chunks() -> Seeds {
     ])
 }
 
-/// Each snapshot as it is, and with an edit in it.
+/// Each snapshot, once as it is and once with an edit.
 fn snapshots() -> Seeds {
     let mut seeds = Vec::new();
     for base in 0..crate::snapshots::count() {
@@ -136,7 +137,7 @@ fn snapshots() -> Seeds {
     seeds
 }
 
-/// Programs for the receive path, and random ones from every start.
+/// Programs for two sessions, and a random one from every start.
 fn receive() -> Seeds {
     let mut seeds = named([
         (
@@ -176,7 +177,7 @@ fn receive() -> Seeds {
             b"\x03\x08\x05\x01\x03abc\x0f\x1f\x2f\x3f\x8f\x09\x89\x00\x01\x03".to_vec(),
         ),
     ]);
-    // Seven messages that one overtakes, of which one arrives after each turn.
+    // One message overtakes seven others, and one of these arrives after each turn.
     let late = [
         b"\x03".as_slice(),
         &b"\x00\x01".repeat(7),
@@ -188,7 +189,7 @@ fn receive() -> Seeds {
     seeds
 }
 
-/// Programs that begin in each of `starts` states.
+/// Random programs, one for each of `starts` states to begin in.
 fn random_programs(starts: u8, length: usize) -> Seeds {
     let mut rng = rng(15);
     let program = |start| {

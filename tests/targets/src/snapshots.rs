@@ -1,5 +1,5 @@
-//! Snapshots, edited: what is not refused is written as it was read, can be used, and can be written
-//! and read again.
+//! The target `snapshots`: edited snapshots. One that is accepted is written as it was read, can be used, and
+//! can be written and read again.
 
 mod bases;
 mod ratchet;
@@ -34,12 +34,12 @@ pub(crate) fn run(input: &[u8]) {
     }
 }
 
-/// How many snapshots there are to edit.
+/// The number of snapshots to edit.
 pub(crate) fn count() -> u8 {
     u8::try_from(bases().len()).expect("there are few")
 }
 
-/// Reads a snapshot as one of the kind of `base`.
+/// Checks a snapshot as one of the kind of `base`.
 fn check(base: &Base, bytes: &[u8]) {
     match base.read {
         bases::Read::Account => check_account(base, bytes),
@@ -72,7 +72,7 @@ fn check_account(base: &Base, bytes: &[u8]) {
     if let Ok(upload) = account.replenish_to(1, &mut rng) {
         sprag_wire::decode_upload(&upload).expect("an account uploads prekeys");
     }
-    // Fails where there are no numbers left.
+    // This fails if no numbers are left.
     let _rotated = account.rotate(5_000, 1_000, &mut rng);
     account.expire(u64::MAX);
     let snapshot = account.snapshot();

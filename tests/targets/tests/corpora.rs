@@ -1,4 +1,4 @@
-//! The inputs that are kept run again, on any toolchain.
+//! The replay of the inputs that are kept, on any toolchain.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use fuzz_targets::Target;
 
-/// What the names of seeds begin with; the fuzzer names what it finds by a hash.
+/// The beginning of the names of seeds. The fuzzer names an input that it finds by a hash.
 const SEED: &str = "seed-";
 
 /// The files of the corpus, in the order of names.

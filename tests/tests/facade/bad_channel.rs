@@ -17,7 +17,7 @@ fn every_message_that_arrives_opens_once() {
     let bundle = bob_account.publish(&mut rng);
     let mut alice = End::new(alice_account.initiate(&bundle, &mut rng).unwrap());
 
-    // Bob is offline: Alice's first messages wait, and whichever copy comes first begins the session.
+    // Bob is offline. Alice's first messages wait, and the copy that arrives first begins the session.
     let mut to_bob = Channel::default();
     for _ in 0..20 {
         alice.send(&mut to_bob, &mut rng);
@@ -54,7 +54,7 @@ fn every_message_that_arrives_opens_once() {
         assert!(end.late > 800, "{} out of order", end.late);
         assert!(end.session.status().dh_steps > 1_000);
     }
-    // What both sent last was perhaps lost: after one message each way nothing is in flight.
+    // The last messages of both may be lost. After one message each way nothing is in flight.
     for (from, to) in [(0, 1), (1, 0), (0, 1)] {
         let ends = [&mut alice, &mut bob];
         let message = ends[from].session.encrypt(b"", &mut rng).unwrap();
@@ -67,7 +67,7 @@ fn every_message_that_arrives_opens_once() {
     );
 }
 
-/// A party and what it knows of the messages that it received.
+/// A party, and a record of the messages that it received.
 struct End {
     session: Session,
     sent: u32,
@@ -154,7 +154,8 @@ impl Channel {
         }
     }
 
-    /// Most copies arrive at the next turn, some within three, so that no chain is forgotten before.
+    /// Sends a copy on its way. Most copies arrive at the next turn and the others within three, so that no
+    /// chain is forgotten before.
     fn put(&mut self, number: u32, copy: Copy, rng: &mut StdRng) {
         let delay = if rng.random_bool(0.3) {
             rng.random_range(1..=3)

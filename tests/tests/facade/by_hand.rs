@@ -1,23 +1,24 @@
-//! The single crates, composed as `docs/protocol.md` says, reach the same bytes as the facade.
+//! Tests that the single crates, composed by hand as `docs/protocol.md` says, yield the same bytes as the
+//! facade.
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use sprag::{Account, Error, Session};
 use sprag_primitives::aead::Ciphertext;
 use sprag_primitives::hash::sha256;
-use sprag_ratchet::{DoubleRatchetHE, HeaderKey, Message, RootKey, SharedSecrets};
+use sprag_ratchet::{DoubleRatchetHE, EncryptedHeader, HeaderKey, Message, RootKey, SharedSecrets};
 use sprag_wire::{
     EncodedMessage, Kind, VERSION, decode_bundle, decode_message, decode_prekey_message,
     encode_bundle, encode_message, encode_prekey_message,
 };
-use sprag_x3dh::pqxdh::{self, ResponderKeys, initiate, respond};
+use sprag_x3dh::pqxdh::{self, initiate, respond};
 use sprag_x3dh::{
-    Bundle, IdentityKeyPair, InitialMessage, KemPrekeyHash, KemPrekeyPair, LastResortKemPrekeyPair,
-    OneTimePrekeyPair, Policy, SharedSecret, SignedPrekeyPair, SignedPrekeyTerms, Suite,
-    VerifiedBundle, encode_ec, encode_kem,
+    Bundle, CurveBundle, IdentityKeyPair, InitialMessage, KemPrekeyHash, KemPrekeyPair,
+    LastResortKemPrekeyPair, OneTimePrekeyPair, Policy, ResponderKeys, SharedSecret,
+    SignedPrekeyPair, SignedPrekeyTerms, Suite, VerifiedBundle, encode_ec, encode_kem,
 };
 
-/// An account without the facade. Draws randomness in the facade's order.
+/// An account made without the facade. It draws randomness in the facade's order.
 struct ByHand {
     identity: IdentityKeyPair,
     signed_prekey: SignedPrekeyPair,
@@ -40,7 +41,7 @@ impl ByHand {
     }
 }
 
-/// The keys of one bundle of that account.
+/// The one-time keys of one bundle of that account.
 struct OneTimeKeys {
     ec: OneTimePrekeyPair,
     kem: KemPrekeyPair,
@@ -49,12 +50,12 @@ struct OneTimeKeys {
 fn publish(account: &ByHand, rng: &mut StdRng) -> (OneTimeKeys, Vec<u8>) {
     let ec = OneTimePrekeyPair::generate(3, rng);
     let (kem, kem_prekey) = KemPrekeyPair::generate_one_time(4, &account.identity, rng);
-    let bundle = encode_bundle(&Bundle::Pqxdh(pqxdh::Bundle {
+    let curve = CurveBundle {
         identity: *account.identity.public(),
         signed_prekey: account.signed_prekey.public(),
         one_time_prekey: Some(ec.public()),
-        kem_prekey,
-    }));
+    };
+    let bundle = encode_bundle(&Bundle::Pqxdh(pqxdh::Bundle { curve, kem_prekey }));
     (OneTimeKeys { ec, kem }, bundle)
 }
 
@@ -92,7 +93,7 @@ fn secrets(secret: SharedSecret) -> SharedSecrets {
     }
 }
 
-/// What is encrypted for a text of 28 bytes at most.
+/// The text with its padding, for a text of 28 bytes at most.
 fn padded(text: &[u8]) -> Vec<u8> {
     let mut padded = u32::try_from(text.len()).unwrap().to_le_bytes().to_vec();
     padded.extend(text);
@@ -110,7 +111,7 @@ fn seal(
     let sealed = ratchet
         .encrypt(associated_data, encoded.buffer(), rng)
         .unwrap();
-    encoded.finish(&sealed.header, &sealed.tag)
+    encoded.finish(sealed.header.as_bytes(), &sealed.tag)
 }
 
 fn open(
@@ -123,7 +124,7 @@ fn open(
         buffer: &mut buffer,
         tag: message.tag,
     };
-    let header = &message.header;
+    let header = &EncryptedHeader::from_bytes(*message.header);
     ratchet
         .decrypt(associated_data, Message { header, ciphertext })
         .unwrap();
@@ -150,13 +151,13 @@ fn the_initiator_by_hand_sends_the_facades_bytes() {
     let secrets = secrets(initiated.agreement.shared_secret);
     let remote = verified.bundle();
     let mut ratchet =
-        DoubleRatchetHE::initiator(secrets, remote.signed_prekey.key, &mut rng).unwrap();
+        DoubleRatchetHE::initiator(secrets, remote.curve.signed_prekey.key, &mut rng).unwrap();
     let kem_prekey = sha256(&[&encode_kem(&remote.kem_prekey.key)]);
     let handshake = InitialMessage::Pqxdh(initiated.message);
     let associated_data = |kind| {
         associated_data(
             &by_hand.identity.public().encode(),
-            &remote.identity.encode(),
+            &remote.curve.identity.encode(),
             (&handshake, &kem_prekey),
             kind,
         )
@@ -194,7 +195,7 @@ fn the_initiator_by_hand_sends_the_facades_bytes() {
     });
 }
 
-/// What is padded otherwise is refused, though it is genuine, and the session goes on.
+/// Demands that genuine messages with wrong padding are refused, and that the session goes on.
 fn demands_its_padding(session: &mut Session, mut seal: impl FnMut(&[u8]) -> Vec<u8>) {
     for wrong in wrong_paddings() {
         let message = seal(&wrong);
@@ -207,7 +208,8 @@ fn demands_its_padding(session: &mut Session, mut seal: impl FnMut(&[u8]) -> Vec
     assert_eq!(session.decrypt(&message).unwrap().plaintext, b"good");
 }
 
-/// Too short, too long, cut, with a length that does not fit, and with something else than zeros.
+/// Wrong paddings: too short, too long, cut, with a length that does not fit, and with something else than
+/// zeros.
 fn wrong_paddings() -> Vec<Vec<u8>> {
     let of_length = |length: u32, total: usize| {
         let mut padded = length.to_le_bytes().to_vec();
@@ -258,13 +260,12 @@ fn the_responder_by_hand_sends_the_facades_bytes() {
         identity: &bob.identity,
         signed_prekey: &bob.signed_prekey,
         one_time_prekey: Some(&one_time_keys.ec),
-        kem_prekey: &one_time_keys.kem,
     };
-    let agreement = respond(&keys, handshake).unwrap();
+    let agreement = respond(&keys, &one_time_keys.kem, handshake).unwrap();
     let secrets = secrets(agreement.shared_secret);
     let mut ratchet = DoubleRatchetHE::responder(secrets, bob.signed_prekey.key_pair());
     let associated_data = |kind| {
-        let initiator = handshake.identity.encode();
+        let initiator = handshake.curve.identity.encode();
         let responder = bob.identity.public().encode();
         let origin = (&received.handshake, one_time_keys.kem.hash());
         associated_data(&initiator, &responder, origin, kind)

@@ -1,4 +1,4 @@
-//! The facade against itself over a bad channel, and against its own parts composed by hand.
+//! Tests of the facade, against itself over a bad channel and against its own parts composed by hand.
 
 #![expect(clippy::std_instead_of_alloc, clippy::unwrap_used, reason = "tests")]
 

@@ -1,11 +1,11 @@
-//! What beginning a session costs: the operations that the specifications force, and no other.
+//! The cost of beginning a session: the operations that the specifications force, and no other.
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use sprag::{Account, Initiation, Policy};
 use sprag_primitives::operations::{Counts, counted};
 
-/// The operations that are slow; hashes are not counted here.
+/// The counts of the slow operations, without the hashes.
 fn slow(counts: Counts) -> Counts {
     Counts {
         hmac: 0,

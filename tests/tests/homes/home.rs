@@ -1,4 +1,4 @@
-//! A home of the command, in a folder that goes with it.
+//! A home of the `sprag` command, in a folder that is removed with it.
 
 use core::sync::atomic::{AtomicU32, Ordering};
 use std::ffi::OsStr;
@@ -7,7 +7,8 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
-/// The binary under test; `None`, loudly, where it was not built.
+/// The binary under test. Without one this returns `None` and says so, because a test that runs nothing must
+/// not pass in silence.
 pub(crate) fn binary() -> Option<PathBuf> {
     let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
     if let Some(binary) = set("SPRAG_BINARY") {
@@ -25,7 +26,7 @@ pub(crate) struct Home {
 }
 
 impl Home {
-    /// An empty folder, with an account.
+    /// A home in a new folder, with an account.
     pub(crate) fn create(binary: &Path) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -64,7 +65,7 @@ impl Home {
         self.command(arguments).output().unwrap()
     }
 
-    /// Runs what must succeed.
+    /// Runs a command that must succeed, and returns its output.
     pub(crate) fn done(&self, arguments: &[impl AsRef<OsStr>]) -> Vec<u8> {
         let output = self.run(arguments);
         let said = String::from_utf8_lossy(&output.stderr);
@@ -72,7 +73,7 @@ impl Home {
         output.stdout
     }
 
-    /// Runs what must be refused: one line, exit code 1, and nothing left behind.
+    /// Runs a command that must be refused with exit code 1 and one line, and returns the line.
     pub(crate) fn refused(&self, arguments: &[impl AsRef<OsStr>]) -> String {
         let output = self.run(arguments);
         assert_eq!(output.status.code(), Some(1));
@@ -90,7 +91,7 @@ impl Home {
         fs::remove_file(bundle).unwrap();
     }
 
-    /// Encrypts `content` to `peer` and returns what is to be sent.
+    /// Encrypts `content` to `peer`, and returns the bytes to send.
     pub(crate) fn encrypt(&self, peer: &str, content: &[u8]) -> Vec<u8> {
         let (plain, sealed) = (self.path("plain"), self.path("sealed"));
         fs::write(&plain, content).unwrap();
@@ -116,7 +117,7 @@ impl Home {
         content
     }
 
-    /// Demands that `bytes` are refused and that no output appears.
+    /// Demands that `bytes` are refused and that no output appears, and returns the refusal.
     pub(crate) fn does_not_decrypt(&self, from: &str, bytes: &[u8]) -> String {
         let (sealed, opened) = (self.path("received"), self.path("opened"));
         fs::write(&sealed, bytes).unwrap();

@@ -1,5 +1,5 @@
-//! Processes that are killed at any moment: nothing read is lost, and no message key is used again, which
-//! the receiver would refuse as a duplicate.
+//! Processes that are killed at any moment. No message that was read is lost, and no message key is used
+//! again, because the receiver would refuse the second message as a duplicate.
 
 use core::time::Duration;
 use std::fs;

@@ -5,7 +5,7 @@ use rand::{Rng, RngExt, SeedableRng};
 
 use crate::home::{Home, binary};
 
-/// Where a file's regions begin: envelope, commitment, length, message, content.
+/// The offsets at which the regions of a file begin: envelope, commitment, length, and message with content.
 const REGIONS: [usize; 4] = [0, 2, 34, 38];
 
 #[test]
@@ -75,7 +75,8 @@ fn a_name_is_one_identity_for_ever() {
     assert_eq!(bob.decrypt("mallory", &forged), b"from Alice, too");
 }
 
-/// A copy with one bit flipped in each region, and one that ends too early.
+/// Copies of a file: some with one bit flipped, in each region and in the last 16 bytes, one that is cut off,
+/// and one that is extended.
 fn damaged_copies(bytes: &[u8], rng: &mut StdRng) -> Vec<Vec<u8>> {
     let ends = REGIONS[1..].iter().copied().chain([bytes.len()]);
     let mut copies: Vec<Vec<u8>> = REGIONS

@@ -1,4 +1,4 @@
-//! A bad channel between two parties: it loses, delays, reorders, repeats and forges.
+//! A bad channel between two parties. It loses, delays, reorders, repeats and forges messages.
 
 use core::ops::RangeInclusive;
 
@@ -11,14 +11,15 @@ use crate::forgery::Forgery;
 use crate::party::{Envelope, Parties};
 use crate::peer::Refusal;
 
-/// How many messages a party sends in a row.
+/// The number of messages that a party sends in a row.
 const BURST: RangeInclusive<usize> = 1..=20;
 
-/// The longest delay in turns. A turn begins one chain at most, so that a message comes before its
-/// receiver forgets its chain.
+/// The longest delay in turns. A turn begins one chain at most, so a message arrives before its receiver
+/// forgets the chain.
 const MAX_DELAY: usize = MAX_FINISHED_CHAINS - 1;
 
-/// How much later a repeat may come: also when its receiver has forgotten its chain.
+/// The longest time in turns between a message and its repeat, so that a repeat may also arrive when its
+/// receiver has forgotten the chain.
 const MAX_REPEAT_DELAY: usize = 2 * MAX_FINISHED_CHAINS;
 
 const LOST: f64 = 0.1;
@@ -40,7 +41,7 @@ pub(crate) struct Channel {
 /// A message that was sent.
 struct Letter {
     to: usize,
-    /// Of its sender's chains, counted from 1. An encrypted header does not tell it.
+    /// The number of the chain among those of its sender, from 1. An encrypted header does not show it.
     chain: usize,
     plaintext: Vec<u8>,
     envelope: Envelope,
@@ -53,15 +54,16 @@ struct Delivery {
     due: usize,
 }
 
-/// How many chains a party has sent in, and whether it has read of a new one since, upon which it begins
-/// the next.
+/// A party as a sender.
 #[derive(Default)]
 struct Sender {
+    /// The number of chains that it has sent in.
     chains: usize,
+    /// Set if it has read a message of a new chain since. Its next message then begins a chain.
     answers: bool,
 }
 
-/// What one party has received.
+/// A party as a receiver: the newest chain and message that it has read, and its tally.
 #[derive(Default)]
 struct Receiver {
     newest_chain: usize,
@@ -69,18 +71,18 @@ struct Receiver {
     tally: Tally,
 }
 
-/// What happened to the messages to one party.
+/// The numbers of messages to one party, by their fates.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Tally {
     pub(crate) sent: usize,
     pub(crate) lost: usize,
     pub(crate) opened: usize,
-    /// Those opened after one that was sent later.
+    /// Messages opened after one that was sent later.
     pub(crate) overtaken: usize,
-    /// Those opened from a chain that was no longer the newest.
+    /// Messages opened from a chain that was no longer the newest.
     pub(crate) from_old_chains: usize,
     pub(crate) repeats_refused: usize,
-    /// Those whose chain was no longer the newest.
+    /// Refused repeats whose chain was no longer the newest.
     pub(crate) old_repeats_refused: usize,
     pub(crate) forgeries_refused: usize,
     pub(crate) chains: usize,
@@ -99,7 +101,7 @@ impl Channel {
         }
     }
 
-    /// Lets each party send `count` messages and delivers everything that is not lost.
+    /// Lets each party send `count` messages, and delivers every message that is not lost.
     pub(crate) fn converse(&mut self, count: usize) -> [Tally; 2] {
         let mut left = [count; 2];
         while left != [0, 0] || !self.flying.is_empty() {
@@ -115,7 +117,7 @@ impl Channel {
         self.receivers.each_ref().map(|receiver| receiver.tally)
     }
 
-    /// A few messages without any fault, which show that both still follow each other.
+    /// Sends a few messages without any fault, to show that both parties still follow each other.
     pub(crate) fn assert_in_step(&mut self) {
         for sender in [0, 1, 0] {
             let plaintext = self.random_plaintext();
@@ -194,7 +196,7 @@ impl Channel {
 }
 
 impl Sender {
-    /// The chain of the next message.
+    /// The number of the chain of the next message.
     fn next_message(&mut self) -> usize {
         if self.chains == 0 || self.answers {
             *self = Self {
@@ -207,7 +209,7 @@ impl Sender {
 }
 
 impl Receiver {
-    /// Whether the message begins a chain.
+    /// Notes that a message was opened, and tells whether it begins a chain.
     fn note_opened(&mut self, chain: usize, number: usize) -> bool {
         let begins = chain > self.newest_chain;
         self.newest_chain = self.newest_chain.max(chain);
@@ -219,9 +221,9 @@ impl Receiver {
         begins
     }
 
-    /// A repeat in the newest chain is known as such. Of an older chain, neither side remembers all
-    /// that it received: there a repeat may look like the start of a chain or like another session's
-    /// message, and then not authentic.
+    /// Notes the refusal of a repeat. A repeat in the newest chain is named as one. Of an older chain neither
+    /// side remembers all messages, so a repeat there may look like the start of a chain or like a message of
+    /// another session, which is not authentic.
     fn note_repeat(&mut self, chain: usize, result: Result<Vec<u8>, Refusal>) {
         let refusal = result.expect_err("a message opens once");
         let newest = chain == self.newest_chain;

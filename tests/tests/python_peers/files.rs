@@ -1,17 +1,17 @@
-//! Files in bytes: clients of the facade against a Python party.
+//! Files in bytes: clients of ours against a Python party.
 
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use serde_json::json;
-use sprag::client::{IncomingFile, Sender};
 use sprag::file::{ChunkError, FileKey, Opener, PIECE_LENGTH, SEALED_CHUNK_LENGTH, Sealer};
-use sprag::{Client, FILE_PREFIX_LENGTH, MemoryStore, StoreKey, decode_file_prefix};
+use sprag::{FILE_PREFIX_LENGTH, decode_file_prefix};
+use sprag_client::{Client, IncomingFile, MemoryStore, Sender, StoreKey};
 
 use crate::peer::{Peer, Refusal, bytes};
 
 const CHUNK_LENGTH: usize = PIECE_LENGTH + 4;
 
-/// Around the length of one piece, of several and of so many that whole chunks of padding follow.
+/// Lengths around one piece, several pieces, and so many that whole chunks of padding follow.
 const LENGTHS: [usize; 14] = [
     0,
     1,
@@ -63,7 +63,7 @@ fn files_of_each_length_come_back_when_theirs_begins() {
     }
 }
 
-/// Byte by byte: the envelope, commitment, length, message and chunk.
+/// Alters each byte of the envelope, the commitment, the length, the message and the chunk.
 #[test]
 fn both_refuse_a_file_with_an_altered_byte_and_take_the_genuine_one_then() {
     let Some(peer) = Peer::start() else {
@@ -159,7 +159,8 @@ fn ours_refuses_authentic_chunks_that_are_padded_otherwise() {
     }
 }
 
-/// A client of ours and a Python party, which know each other as "peer" and under no name.
+/// A client of ours and a Python party. The client knows the party as "peer", and the party knows the client
+/// by no name.
 struct Files {
     client: Client<MemoryStore>,
     peer: Peer,
@@ -178,7 +179,7 @@ impl Files {
         }
     }
 
-    /// The Python party begins a session; the next that it encrypts has the handshake in front.
+    /// Lets the Python party begin a session. The next message that it encrypts has the handshake in front.
     fn theirs_begins(&mut self) {
         let bundle = self.client.publish(&mut self.rng).expect("the store works");
         let fields = json!({
@@ -207,7 +208,7 @@ impl Files {
         self.peer.answer("wire_encrypt_file", fields).bytes("file")
     }
 
-    /// The Python party's file of these chunks, as ours reads it.
+    /// Lets the Python party encrypt a file of these chunks, and opens it with our client.
     fn ours_opens_chunks(&mut self, chunks: &[Vec<u8>]) -> Option<Vec<u8>> {
         let chunks: Vec<_> = chunks.iter().map(hex::encode).collect();
         let fields = json!({ "chunks": chunks });
@@ -231,8 +232,8 @@ impl Files {
         sealed
     }
 
-    /// `None` where anything of the file is refused; the message that carries the key is given up once the
-    /// whole has been opened.
+    /// Opens a file with our client, and returns `None` if any part of it is refused. The message that
+    /// carries the key is acknowledged once the whole file has been opened.
     fn ours_opens(&mut self, file: &[u8]) -> Option<Vec<u8>> {
         let (prefix, rest) = file.split_first_chunk::<FILE_PREFIX_LENGTH>()?;
         let prefix = decode_file_prefix(prefix).ok()?;
@@ -262,7 +263,7 @@ fn published_fields() -> serde_json::Value {
     })
 }
 
-/// A chunk of `size` bytes with a piece of `length` zeros, or as much of it as there is room for.
+/// A chunk of `size` bytes that claims a piece of `length` zeros, even if the chunk has no room for it.
 fn chunk(length: usize, size: usize) -> Vec<u8> {
     let length = u32::try_from(length).expect("a piece is short");
     let mut chunk = vec![0; size - 4];
@@ -300,7 +301,7 @@ fn open(key: &FileKey, sealed: &[u8]) -> Result<Vec<u8>, ChunkError> {
     Ok(content)
 }
 
-/// A file of several chunks with each left out, doubled, and exchanged with the one before.
+/// Copies of a file of several chunks: with each chunk left out, doubled, and exchanged with the one before.
 fn with_other_chunks(file: &[u8]) -> Vec<Vec<u8>> {
     let prefix = file.first_chunk().expect("the file has a prefix");
     let length = decode_file_prefix(prefix)

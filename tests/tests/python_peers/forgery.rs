@@ -17,9 +17,11 @@ pub(crate) struct Forgery {
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Part {
-    /// The three parts of a clear header.
+    /// The ratchet key of a clear header.
     RatchetKey,
+    /// The previous chain's length in a clear header.
     PreviousLength,
+    /// The message's number in a clear header.
     Number,
     EncryptedHeader,
     Ciphertext,
@@ -50,7 +52,7 @@ impl Forgery {
         }
     }
 
-    /// `party` refuses `envelope` as it is after the forgery.
+    /// Demands that `party` refuses the forged `envelope`.
     pub(crate) fn assert_refused(self, party: &mut dyn Party, envelope: &Envelope) {
         let Self { part, byte, mask } = self;
         let mut forged = envelope.clone();
@@ -81,7 +83,7 @@ impl Forgery {
 }
 
 impl Part {
-    /// The parts and their lengths.
+    /// The parts and their lengths in bytes.
     fn all(envelope: &Envelope, data: usize) -> Vec<(Self, usize)> {
         let clear = [
             (Self::RatchetKey, 32),

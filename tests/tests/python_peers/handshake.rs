@@ -1,4 +1,4 @@
-//! Both roles of X3DH with a Python party on the other side, up to what each side came to alone.
+//! Both roles of X3DH with a Python party on the other side, up to the results that each side computed alone.
 
 use rand::RngExt;
 use rand::rngs::StdRng;
@@ -6,15 +6,17 @@ use serde_json::{Value, json};
 use sprag_primitives::x25519::PublicKey;
 use sprag_primitives::xeddsa::Signature;
 use sprag_primitives::{Error as PrimitiveError, SecretBytes};
-use sprag_x3dh::x3dh::{Bundle, InitialMessage, ResponderKeys, initiate, respond};
+use sprag_x3dh::x3dh::{Bundle, InitialMessage, initiate, respond};
 use sprag_x3dh::{
-    Agreement, IdentityKey, IdentityKeyPair, OneTimePrekey, OneTimePrekeyPair, SessionKeys,
-    SignedPrekey, SignedPrekeyPair, SignedPrekeyTerms, Suite,
+    Agreement, CurveBundle, CurveMessage, IdentityKey, IdentityKeyPair, OneTimePrekey,
+    OneTimePrekeyPair, ResponderKeys, SessionKeys, SignedPrekey, SignedPrekeyPair,
+    SignedPrekeyTerms, Suite,
 };
 
 use crate::peer::{Peer, Response, array};
 
-/// What one side computed from its own keys and from what it received, and from nothing else.
+/// The results of one side, computed from its own keys and from the bytes that it received, and from nothing
+/// else.
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) struct Side {
     pub(crate) shared_secret: [u8; 32],
@@ -23,10 +25,11 @@ pub(crate) struct Side {
 }
 
 impl Side {
-    pub(crate) fn ours(agreement: Agreement) -> Self {
+    /// Our results, with the identity keys that are on our record, the initiator's first.
+    pub(crate) fn ours(agreement: Agreement, identities: [&IdentityKey; 2]) -> Self {
         Self {
             shared_secret: *agreement.shared_secret.as_secret().expose(),
-            associated_data: agreement.associated_data.to_vec(),
+            associated_data: identities.map(IdentityKey::encode).concat(),
             keys: agreement.shared_secret.into_keys(),
         }
     }
@@ -45,7 +48,7 @@ impl Side {
     }
 }
 
-/// Whether a bundle has a one-time prekey.
+/// The presence of a one-time prekey in a bundle.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum OneTime {
     With,
@@ -72,7 +75,7 @@ pub(crate) struct TheirsBegan<S = Side> {
     pub(crate) their_remote: [u8; 32],
 }
 
-/// We initiate with the bundle that the Python party `name` publishes, after `alter`.
+/// Initiates with the bundle that the Python party `name` publishes, after `alter` has changed it.
 pub(crate) fn ours_begins(
     (peer, name): (&mut Peer, &str),
     one_time: OneTime,
@@ -83,10 +86,11 @@ pub(crate) fn ours_begins(
     let mut bundle = read_bundle(&published).expect("the keys are valid");
     alter(&mut bundle);
     let bundle = bundle.verify().expect("the signature is valid");
+    let remote = &bundle.bundle().curve;
     let identity = IdentityKeyPair::generate(rng);
     let initiated = initiate(&identity, &bundle, rng).expect("the keys contribute");
 
-    let message = initiated.message;
+    let message = initiated.message.curve;
     let fields = json!({
         "session": name,
         "suite": Suite::X3dh.to_byte(),
@@ -98,14 +102,14 @@ pub(crate) fn ours_begins(
     });
     let response = peer.answer("x3dh_respond", fields);
     OursBegan {
-        ours: Side::ours(initiated.agreement),
+        ours: Side::ours(initiated.agreement, [identity.public(), &remote.identity]),
         theirs: Side::theirs(&response),
-        remote: bundle.bundle().signed_prekey.key,
+        remote: remote.signed_prekey.key,
         their_secret: response.array("signed_prekey_secret"),
     }
 }
 
-/// The Python party `name` initiates with a bundle that we publish, after `alter`.
+/// Lets the Python party `name` initiate with a bundle that we publish, after `alter` has changed it.
 pub(crate) fn theirs_begins(
     (peer, name): (&mut Peer, &str),
     one_time: OneTime,
@@ -119,16 +123,17 @@ pub(crate) fn theirs_begins(
     bundle["session"] = name.into();
     let response = peer.answer("x3dh_initiate", bundle);
 
-    let message = InitialMessage {
+    let curve = CurveMessage {
         identity: IdentityKey::from_bytes(&response.array("identity")).expect("the key is valid"),
         ephemeral: PublicKey::from_bytes(&response.array("ephemeral")).expect("the key is valid"),
         ordinal: 1,
         signed_prekey: account.signed_prekey.id(),
         one_time_prekey: account.one_time_prekey.as_ref().map(OneTimePrekeyPair::id),
     };
-    let agreement = respond(&account.keys(), &message).expect("the keys contribute");
+    let agreement = respond(&account.keys(), &InitialMessage { curve });
+    let agreement = agreement.expect("the keys contribute");
     TheirsBegan {
-        ours: Side::ours(agreement),
+        ours: Side::ours(agreement, [&curve.identity, account.identity.public()]),
         theirs: Side::theirs(&response),
         signed_prekey: account.signed_prekey,
         their_remote,
@@ -159,11 +164,12 @@ impl Account {
     }
 
     pub(crate) fn bundle(&self) -> Bundle {
-        Bundle {
+        let curve = CurveBundle {
             identity: *self.identity.public(),
             signed_prekey: self.signed_prekey.public(),
             one_time_prekey: self.one_time_prekey.as_ref().map(OneTimePrekeyPair::public),
-        }
+        };
+        Bundle { curve }
     }
 
     const fn keys(&self) -> ResponderKeys<'_> {
@@ -175,7 +181,7 @@ impl Account {
     }
 }
 
-/// The bundle that the Python party `name` makes, as it comes.
+/// The fields of a bundle that the Python party `name` publishes.
 pub(crate) fn publish(
     (peer, name): (&mut Peer, &str),
     one_time: OneTime,
@@ -191,7 +197,7 @@ pub(crate) fn publish(
     peer.answer("x3dh_publish", fields).into_value()
 }
 
-/// A bundle from the peer's fields.
+/// Reads a bundle from the peer's fields.
 pub(crate) fn read_bundle(fields: &Value) -> Result<Bundle, PrimitiveError> {
     let number = |field: &str| fields[field].as_u64().expect("the field is a number");
     let id = |field: &str| u32::try_from(number(field)).expect("an id is of 32 bits");
@@ -207,7 +213,7 @@ pub(crate) fn read_bundle(fields: &Value) -> Result<Bundle, PrimitiveError> {
             key: key("one_time_prekey")?,
         })
     };
-    Ok(Bundle {
+    let curve = CurveBundle {
         identity: IdentityKey::from_bytes(&array(fields, "identity"))?,
         signed_prekey: SignedPrekey {
             terms: SignedPrekeyTerms {
@@ -219,23 +225,28 @@ pub(crate) fn read_bundle(fields: &Value) -> Result<Bundle, PrimitiveError> {
             signature: Signature::from_bytes(array(fields, "signature")),
         },
         one_time_prekey,
-    })
+    };
+    Ok(Bundle { curve })
 }
 
-/// The peer's fields of a bundle.
+/// Writes a bundle as the peer's fields.
 pub(crate) fn write_bundle(bundle: &Bundle) -> Value {
+    let CurveBundle {
+        identity,
+        signed_prekey,
+        one_time_prekey,
+    } = &bundle.curve;
     let SignedPrekey {
         terms,
         key,
         signature,
-    } = bundle.signed_prekey;
-    let one_time_prekey = bundle.one_time_prekey;
+    } = signed_prekey;
     json!({
         "suite": terms.suite.to_byte(),
         "signed_prekey_id": terms.id,
         "created": terms.created,
         "one_time_prekey_id": one_time_prekey.map(|prekey| prekey.id),
-        "identity": hex::encode(bundle.identity.as_bytes()),
+        "identity": hex::encode(identity.as_bytes()),
         "signed_prekey": hex::encode(key.as_bytes()),
         "signature": hex::encode(signature.as_bytes()),
         "one_time_prekey": one_time_prekey.map(|prekey| hex::encode(prekey.key.as_bytes())),

@@ -1,9 +1,9 @@
-//! Our crates against a peer that others wrote: the Python packages behind `tests/python/peer.py`, and
-//! what is written there from the specifications alone, where there is no package. It runs as a process
-//! of its own and shares no line and no value with the crates.
+//! Tests of our crates against a peer that others wrote: the Python packages behind `tests/python/peer.py`.
+//! For parts without a package, the peer has code that was written from the specifications alone. It runs as
+//! a process of its own and shares no line and no value with the crates.
 //!
-//! `SPRAG_PYTHON` names the Python to run; `cargo xtask interop` makes one and sets it. Without it
-//! every test here says so and passes, except where `CI` is set.
+//! `SPRAG_PYTHON` names the Python to run; `cargo xtask interop` makes one and sets the variable. Without it
+//! every test here says so and passes, or fails if `CI` is set.
 
 mod peer;
 

@@ -3,7 +3,7 @@
 use rand::rngs::StdRng;
 use sprag_primitives::aead::{Ciphertext, Tag};
 use sprag_primitives::secret::SecretBuffer;
-use sprag_primitives::snapshot::{Reader, Writer};
+use sprag_primitives::snapshot::Snapshot;
 use sprag_ratchet::{
     DoubleRatchet, DoubleRatchetHE, EncryptedHeader, Error, Header, HeaderKey, Message, RootKey,
     SharedSecrets,
@@ -120,19 +120,17 @@ impl Ratchet {
     }
 
     fn snapshot(&self) -> SecretBuffer {
-        let mut writer = Writer::new();
         match self {
-            Self::Clear(ratchet) => ratchet.write_snapshot(&mut writer),
-            Self::Encrypted(ratchet) => ratchet.write_snapshot(&mut writer),
+            Self::Clear(ratchet) => ratchet.to_snapshot(),
+            Self::Encrypted(ratchet) => ratchet.to_snapshot(),
         }
-        writer.finish()
     }
 
     fn restore(&mut self, snapshot: &SecretBuffer) {
-        let mut reader = Reader::new(snapshot.expose());
+        let bytes = snapshot.expose();
         let restored = match self {
-            Self::Clear(_) => DoubleRatchet::read_snapshot(&mut reader).map(Self::Clear),
-            Self::Encrypted(_) => DoubleRatchetHE::read_snapshot(&mut reader).map(Self::Encrypted),
+            Self::Clear(_) => Snapshot::from_snapshot(bytes).map(Self::Clear),
+            Self::Encrypted(_) => Snapshot::from_snapshot(bytes).map(Self::Encrypted),
         };
         *self = restored.expect("the snapshot is whole");
     }

@@ -1,4 +1,4 @@
-//! Texts that are padded, by the facade and by a Python party.
+//! The padding of texts, by the facade and by a Python party.
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -8,7 +8,7 @@ use sprag::Account;
 use crate::peer::{Peer, bytes};
 use crate::wire::{LEAST, Text, Wire};
 
-/// Around each length at which the padded length grows, up to some thousands.
+/// Covers the lengths around each step of the padded length.
 #[test]
 fn both_pad_texts_of_every_length_alike() {
     let Some(mut peer) = Peer::start() else {

@@ -11,14 +11,14 @@ use crate::their_party::TheirParty;
 /// A message on its way.
 #[derive(Clone)]
 pub(crate) struct Envelope {
-    /// In clear, or encrypted.
+    /// The header, clear or encrypted.
     pub(crate) header: Vec<u8>,
-    /// With the tag at its end.
+    /// The ciphertext, with the tag at its end.
     pub(crate) ciphertext: Vec<u8>,
 }
 
 impl Envelope {
-    /// The header, which is one of `N` bytes.
+    /// The header, which must have `N` bytes.
     pub(crate) fn header<const N: usize>(&self) -> [u8; N] {
         let header = self.header.as_slice().try_into();
         header.expect("both parties have the same variant of the ratchet")
@@ -31,11 +31,11 @@ pub(crate) trait Party {
 
     fn open(&mut self, envelope: &Envelope) -> Result<Vec<u8>, Refusal>;
 
-    /// False for a responder that has received nothing yet.
+    /// Tells whether this end can send. A responder that has received nothing yet cannot.
     fn can_send(&self) -> bool;
 
-    /// The associated data that this end computed; altering it stands for a message that another
-    /// session's party sent.
+    /// The associated data that this end computed. A test that alters it makes a genuine message look like
+    /// one of another session.
     fn associated_data(&mut self) -> &mut [u8];
 
     /// Keeps a copy of the state as it is now.
@@ -48,7 +48,7 @@ pub(crate) trait Party {
 /// The two ends of a session, the initiator first.
 pub(crate) type Parties = [Box<dyn Party>; 2];
 
-/// Which end is the initiator.
+/// The end that is the initiator.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Initiator {
     Ours,
@@ -69,7 +69,7 @@ pub(crate) enum Handshake {
     Pqxdh,
 }
 
-/// What a session is like.
+/// A kind of session.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Kind {
     pub(crate) initiator: Initiator,
@@ -78,7 +78,7 @@ pub(crate) struct Kind {
 }
 
 impl Kind {
-    /// Over X3DH, with each variant of the ratchet, and with each end as the initiator.
+    /// The kinds over X3DH: with each variant of the ratchet, and with each end as the initiator.
     pub(crate) const EACH_OVER_X3DH: [Self; 4] = [
         Self::over_x3dh(Initiator::Ours, Headers::Clear),
         Self::over_x3dh(Initiator::Theirs, Headers::Clear),
@@ -94,7 +94,7 @@ impl Kind {
         }
     }
 
-    /// A new session from a new handshake, each end with what it computed itself.
+    /// Begins a new session with a new handshake. Each end has the keys that it computed itself.
     pub(crate) fn begin(self, peer: Peer, rng: StdRng) -> Parties {
         match self.initiator {
             Initiator::Ours => self.ours_begins(peer, rng),

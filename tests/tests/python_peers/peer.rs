@@ -1,4 +1,4 @@
-//! The Python process: requests and responses, one line of JSON each.
+//! The Python process. Each request and each response is one line of JSON.
 
 use std::env;
 use std::ffi::OsString;
@@ -17,16 +17,17 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    /// A new peer, or `None` where there is no Python to run it; the test is then to pass without.
+    /// Starts a peer. Without a Python to run it this returns `None`, and the test must pass without the
+    /// peer.
     ///
     /// # Panics
     ///
-    /// Where there is none although `CI` is set: there nothing may be left out in silence.
+    /// If there is no Python although `CI` is set, because there no test may be skipped in silence.
     pub(crate) fn start() -> Option<Self> {
         let Some(python) = variable("SPRAG_PYTHON") else {
             let why = "SPRAG_PYTHON is not set: our crates were NOT tested against Python";
             assert!(variable("CI").is_none(), "CI is set, but {why}");
-            // Not by `eprintln!`, whose output the harness hides when a test passes.
+            // Not by `eprintln!`, because the harness hides its output when a test passes.
             stderr()
                 .write_all(format!("\n!! SKIPPED: {why}\n").as_bytes())
                 .expect("standard error is open");
@@ -79,7 +80,7 @@ impl Drop for Peer {
     }
 }
 
-/// What the peer responds when it does not refuse.
+/// A response that is no refusal.
 pub(crate) struct Response(Value);
 
 impl Response {
@@ -104,7 +105,7 @@ impl Response {
     }
 }
 
-/// Why a peer, ours or the other, refused something.
+/// The reason for which one of the two sides refused something.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Refusal {
     NotAuthentic,

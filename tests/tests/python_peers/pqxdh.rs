@@ -1,4 +1,5 @@
-//! PQXDH: both sides come to the same, each alone, and neither takes a bundle that was altered.
+//! Tests of PQXDH: both sides come to the same results, each alone, and neither accepts a bundle that was
+//! altered.
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -44,7 +45,7 @@ fn both_come_to_the_same_when_theirs_begins() {
     }
 }
 
-/// Nobody signs a one-time prekey: that it was exchanged must show in the secret.
+/// A one-time prekey is not signed, so an exchange of it must show in the secret.
 #[test]
 fn an_exchanged_one_time_prekey_gives_another_secret() {
     let Some(mut peer) = Peer::start() else {
@@ -55,7 +56,7 @@ fn an_exchanged_one_time_prekey_gives_another_secret() {
     let other = *KeyPair::generate(&mut rng).public();
 
     let mut bundle = read_bundle(&publish((&mut peer, "a"), terms)).unwrap();
-    bundle.one_time_prekey.as_mut().unwrap().key = other;
+    bundle.curve.one_time_prekey.as_mut().unwrap().key = other;
     let (message, ours) = ours_initiate(bundle, terms.ordinal, &mut rng);
     let (theirs, _) = theirs_respond((&mut peer, "a"), &message);
     assert_ne!(ours.agreed.shared_secret, theirs.agreed.shared_secret);
@@ -68,7 +69,7 @@ fn an_exchanged_one_time_prekey_gives_another_secret() {
     assert_ne!(ours.agreed.shared_secret, theirs.agreed.shared_secret);
 }
 
-/// Decapsulation refuses nothing, it comes to another secret.
+/// Decapsulation refuses no ciphertext: under another key it comes to another secret.
 #[test]
 fn an_exchanged_kem_key_gives_another_secret_and_another_hash() {
     let Some(mut peer) = Peer::start() else {
@@ -79,7 +80,8 @@ fn an_exchanged_kem_key_gives_another_secret_and_another_hash() {
         let published = publish((&mut peer, "a"), terms);
         let bundle = read_bundle(&published).unwrap();
         let (message, ours) = ours_initiate(bundle, terms.ordinal, &mut rng);
-        // Under another number, so that the curve keys stay as they were.
+        // The signed prekey gets another number, so that the curve keys of the first bundle stay as they
+        // were.
         let other = Terms {
             signed_prekey: free_number(terms, &mut rng),
             one_time_prekey: None,
@@ -150,8 +152,8 @@ fn both_refuse_altered_bundles_of_either_side() {
     }
 }
 
-/// A signature is for one use: a bundle in which two are exchanged, or in which a prekey has another's
-/// place, has no valid ones.
+/// A signature is valid for one use, so a bundle is refused if two of them are exchanged, or if a prekey
+/// claims another use than it was signed for.
 #[test]
 fn both_refuse_prekeys_signed_for_another_use() {
     let Some(mut peer) = Peer::start() else {
@@ -162,7 +164,7 @@ fn both_refuse_prekeys_signed_for_another_use() {
         let account = Account::generate(terms, &mut rng);
         let of_ours = write_bundle(&account.bundle());
         let mut of_x3dh = account.bundle();
-        of_x3dh.signed_prekey = account.signed_prekey_of_x3dh(&mut rng);
+        of_x3dh.curve.signed_prekey = account.signed_prekey_of_x3dh(&mut rng);
         let of_x3dh = write_bundle(&of_x3dh);
         assert_refused(
             &mut peer,
@@ -221,7 +223,7 @@ fn free_number(terms: Terms, rng: &mut StdRng) -> u32 {
     }
 }
 
-/// `sent` with a bit of some bytes of both parts of its ciphertext altered.
+/// Copies of `sent` with one bit of the ciphertext altered, in some bytes of both of its parts.
 fn altered_ciphertexts(sent: &InitialMessage, rng: &mut StdRng) -> Vec<InitialMessage> {
     let ends = [0, 1407, 1408, 1567];
     let mut bytes: Vec<usize> = ends.to_vec();
@@ -237,8 +239,9 @@ fn altered_ciphertexts(sent: &InitialMessage, rng: &mut StdRng) -> Vec<InitialMe
     bytes.into_iter().map(alter).collect()
 }
 
-/// `bundle` with each bit of its numbers and one bit of each byte of the curve keys and signatures, and
-/// of some bytes of the KEM key, altered; and whose signature is no longer valid.
+/// Copies of `bundle` with one bit altered: each bit of its numbers, one bit of each byte of the curve keys
+/// and signatures, and one bit of some bytes of the KEM key. Each copy comes with the prekey whose signature
+/// is no longer valid.
 fn altered(bundle: &Value) -> Vec<(String, (Slot, Value))> {
     let mut all = Vec::new();
     let numbers = [
@@ -268,7 +271,7 @@ fn altered(bundle: &Value) -> Vec<(String, (Slot, Value))> {
         let value = bytes(bundle, field);
         for byte in (0..value.len()).step_by(step) {
             let mut value = value.clone();
-            // Only to a smaller number may one in a KEM key be altered without a fault of its own.
+            // A number in a KEM key is made smaller, because a larger one may be a fault of its own.
             let lowest = value[byte] & value[byte].wrapping_neg();
             value[byte] ^= if lowest == 0 && step == 1 { 1 } else { lowest };
             let altered = with(bundle, &[(field, hex::encode(&value).into())]);
@@ -301,7 +304,7 @@ fn ask(peer: &mut Peer, bundle: &Value) -> Result<(), Refusal> {
     peer.ask("pqxdh_initiate", with(bundle, &reader)).map(drop)
 }
 
-/// Both sides refuse the bundle, for the signature of the prekey in this place and not for another
+/// Demands that both sides refuse the bundle for the signature of the prekey in this place, and for no other
 /// reason.
 fn assert_refused(peer: &mut Peer, (what, (slot, bundle)): (&str, &(Slot, Value))) {
     let result = read_bundle(bundle).expect("the keys are valid").verify();

@@ -1,4 +1,5 @@
-//! Both roles of PQXDH with a Python party on the other side, up to what each side came to alone.
+//! Both roles of PQXDH with a Python party on the other side, up to the results that each side computed
+//! alone.
 
 use std::collections::HashSet;
 
@@ -10,17 +11,17 @@ use sprag_primitives::Error as PrimitiveError;
 use sprag_primitives::ml_kem_1024::{Ciphertext, EncapsulationKey};
 use sprag_primitives::x25519::PublicKey;
 use sprag_primitives::xeddsa::Signature;
-use sprag_x3dh::pqxdh::{Bundle, InitialMessage, ResponderKeys, initiate, respond};
+use sprag_x3dh::pqxdh::{Bundle, InitialMessage, initiate, respond};
 use sprag_x3dh::{
-    Agreement, IdentityKey, IdentityKeyPair, KemPrekey, KemPrekeyPair, KemPrekeyUse,
-    LastResortKemPrekeyPair, OneTimePrekey, OneTimePrekeyPair, SignedPrekey, SignedPrekeyPair,
-    SignedPrekeyTerms, Suite,
+    Agreement, CurveBundle, CurveMessage, IdentityKey, IdentityKeyPair, KemPrekey, KemPrekeyPair,
+    KemPrekeyUse, LastResortKemPrekeyPair, OneTimePrekey, OneTimePrekeyPair, ResponderKeys,
+    SignedPrekey, SignedPrekeyPair, SignedPrekeyTerms, Suite,
 };
 
 use crate::handshake::{OursBegan, Side, TheirsBegan};
 use crate::peer::{Peer, Response, array};
 
-/// The last numbers of each length of a varint, the first of the next, and the ends.
+/// Numbers at the edges of a varint: the last of each length, the first of the next length, and both ends.
 const EDGES: [u32; 11] = [
     0,
     1,
@@ -47,8 +48,8 @@ pub(crate) struct Terms {
 }
 
 impl Terms {
-    /// Terms of each kind, edges among them: with and without a one-time prekey, with a KEM prekey of
-    /// either use.
+    /// Terms of each kind, with edges among their numbers: with and without a one-time prekey, and with a KEM
+    /// prekey of either use.
     pub(crate) fn of_each_kind(rng: &mut StdRng) -> [Self; 4] {
         let kinds = [(true, true), (true, false), (false, true), (false, false)];
         kinds.map(|(one_time, one_time_kem)| {
@@ -70,7 +71,7 @@ impl Terms {
         })
     }
 
-    /// The peer's fields.
+    /// The terms as the peer's fields.
     pub(crate) fn to_fields(self) -> Value {
         json!({
             "suite": Suite::Pqxdh.to_byte(),
@@ -91,7 +92,7 @@ pub(crate) fn runs(count: usize, rng: &mut StdRng) -> Vec<(String, Terms)> {
     terms.enumerate().map(named).collect()
 }
 
-/// Numbers of which no two are the same, since no two prekeys of an account have the same.
+/// Numbers of which no two are the same, because no two prekeys of an account have the same number.
 fn distinct<const N: usize>(rng: &mut StdRng) -> [u32; N] {
     let mut seen = HashSet::new();
     core::array::from_fn(|_| {
@@ -112,7 +113,8 @@ const fn date_of(usage: KemPrekeyUse) -> Option<u64> {
     }
 }
 
-/// What one side computed from its own keys and from what it received, and from nothing else.
+/// The results of one side, computed from its own keys and from the bytes that it received, and from nothing
+/// else.
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) struct PqSide {
     pub(crate) agreed: Side,
@@ -121,11 +123,12 @@ pub(crate) struct PqSide {
 }
 
 impl PqSide {
-    pub(crate) fn ours(agreement: Agreement, message: &InitialMessage) -> Self {
+    /// Our results, with the identity keys that are on our record, the initiator's first.
+    fn ours(agreement: Agreement, message: &InitialMessage, identities: [&IdentityKey; 2]) -> Self {
         Self {
             session_id: *message.session_id().as_bytes(),
             kem_hash: agreement.kem_prekey_hash.expect("there was a KEM prekey"),
-            agreed: Side::ours(agreement),
+            agreed: Side::ours(agreement, identities),
         }
     }
 
@@ -137,7 +140,8 @@ impl PqSide {
         }
     }
 
-    /// All of it that messages authenticate in the place of the identities.
+    /// The results for a ratchet, whose messages authenticate session id and KEM prekey beside the
+    /// identities.
     fn into_side(self) -> Side {
         let mut side = self.agreed;
         side.associated_data.extend(self.session_id);
@@ -146,7 +150,7 @@ impl PqSide {
     }
 }
 
-/// The bundle that the Python party `name` makes, as it comes.
+/// The fields of a bundle that the Python party `name` publishes.
 pub(crate) fn publish((peer, name): (&mut Peer, &str), terms: Terms) -> Value {
     let mut fields = terms.to_fields();
     fields["session"] = name.into();
@@ -161,23 +165,25 @@ pub(crate) fn ours_initiate(
     let bundle = bundle.verify().expect("the signatures are valid");
     let identity = IdentityKeyPair::generate(rng);
     let mut initiated = initiate(&identity, &bundle, rng).expect("the keys contribute");
-    initiated.message.ordinal = ordinal;
-    let ours = PqSide::ours(initiated.agreement, &initiated.message);
+    initiated.message.curve.ordinal = ordinal;
+    let identities = [identity.public(), &bundle.bundle().curve.identity];
+    let ours = PqSide::ours(initiated.agreement, &initiated.message, identities);
     (initiated.message, ours)
 }
 
-/// What the Python party `name` comes to, and the secret of its signed prekey.
+/// Lets the Python party `name` respond, and returns its results and the secret of its signed prekey.
 pub(crate) fn theirs_respond(
     (peer, name): (&mut Peer, &str),
     message: &InitialMessage,
 ) -> (PqSide, [u8; 32]) {
+    let curve = &message.curve;
     let fields = json!({
         "session": name,
-        "identity": hex::encode(message.identity.as_bytes()),
-        "ephemeral": hex::encode(message.ephemeral.as_bytes()),
-        "ordinal": message.ordinal,
-        "signed_prekey_id": message.signed_prekey,
-        "one_time_prekey_id": message.one_time_prekey,
+        "identity": hex::encode(curve.identity.as_bytes()),
+        "ephemeral": hex::encode(curve.ephemeral.as_bytes()),
+        "ordinal": curve.ordinal,
+        "signed_prekey_id": curve.signed_prekey,
+        "one_time_prekey_id": curve.one_time_prekey,
         "kem_prekey_id": message.kem_prekey,
         "ciphertext": hex::encode(message.ciphertext.as_bytes()),
     });
@@ -188,7 +194,7 @@ pub(crate) fn theirs_respond(
     )
 }
 
-/// The Python party `name` initiates with `bundle`.
+/// Lets the Python party `name` initiate with `bundle`.
 pub(crate) fn theirs_initiate(
     (peer, name): (&mut Peer, &str),
     mut bundle: Value,
@@ -199,13 +205,16 @@ pub(crate) fn theirs_initiate(
     let response = peer.answer("pqxdh_initiate", bundle);
     let theirs = PqSide::theirs(&response);
     let fields = response.into_value();
-    let message = InitialMessage {
+    let curve = CurveMessage {
         identity: IdentityKey::from_bytes(&array(&fields, "identity")).expect("the key is valid"),
         ephemeral: PublicKey::from_bytes(&array(&fields, "ephemeral")).expect("the key is valid"),
         ordinal: number(&fields, "ordinal"),
         signed_prekey: number(&fields, "signed_prekey_id"),
         one_time_prekey: (!fields["one_time_prekey_id"].is_null())
             .then(|| number(&fields, "one_time_prekey_id")),
+    };
+    let message = InitialMessage {
+        curve,
         kem_prekey: number(&fields, "kem_prekey_id"),
         ciphertext: Ciphertext::from_bytes(&array(&fields, "ciphertext")),
     };
@@ -217,7 +226,7 @@ pub(crate) fn ours_begins((peer, name): (&mut Peer, &str), rng: &mut StdRng) -> 
     let [terms, ..] = Terms::of_each_kind(rng);
     let published = publish((&mut *peer, name), terms);
     let bundle = read_bundle(&published).expect("the keys are valid");
-    let remote = bundle.signed_prekey.key;
+    let remote = bundle.curve.signed_prekey.key;
     let (message, ours) = ours_initiate(bundle, terms.ordinal, rng);
     let (theirs, their_secret) = theirs_respond((peer, name), &message);
     OursBegan {
@@ -304,7 +313,7 @@ impl Account {
         }
     }
 
-    /// Another KEM key takes the place of the one under the same number.
+    /// Replaces the KEM key by another one under the same number.
     pub(crate) fn exchange_kem_key(&mut self, terms: Terms, rng: &mut StdRng) {
         self.kem_prekey = KemPair::generate(terms, &self.identity, rng);
     }
@@ -321,10 +330,13 @@ impl Account {
     }
 
     pub(crate) fn bundle(&self) -> Bundle {
-        Bundle {
+        let curve = CurveBundle {
             identity: *self.identity.public(),
             signed_prekey: self.signed_prekey.public(),
             one_time_prekey: self.one_time_prekey.as_ref().map(OneTimePrekeyPair::public),
+        };
+        Bundle {
+            curve,
             kem_prekey: self.kem_prekey.public(),
         }
     }
@@ -334,10 +346,11 @@ impl Account {
             identity: &self.identity,
             signed_prekey: &self.signed_prekey,
             one_time_prekey: self.one_time_prekey.as_ref(),
-            kem_prekey: self.kem_prekey.pair(),
         };
-        let agreement = respond(&keys, message).expect("the keys contribute");
-        PqSide::ours(agreement, message)
+        let agreement = respond(&keys, self.kem_prekey.pair(), message);
+        let agreement = agreement.expect("the keys contribute");
+        let identities = [&message.curve.identity, self.identity.public()];
+        PqSide::ours(agreement, message, identities)
     }
 }
 
@@ -346,7 +359,7 @@ fn number(fields: &Value, field: &str) -> u32 {
     u32::try_from(number).expect("the number is of 32 bits")
 }
 
-/// A bundle from the peer's fields.
+/// Reads a bundle from the peer's fields.
 pub(crate) fn read_bundle(fields: &Value) -> Result<Bundle, PrimitiveError> {
     let key = |field: &str| PublicKey::from_bytes(&array(fields, field));
     let suite = u8::try_from(number(fields, "suite")).expect("a suite is of 8 bits");
@@ -358,7 +371,7 @@ pub(crate) fn read_bundle(fields: &Value) -> Result<Bundle, PrimitiveError> {
             key: key("one_time_prekey")?,
         })
     };
-    Ok(Bundle {
+    let curve = CurveBundle {
         identity: IdentityKey::from_bytes(&array(fields, "identity"))?,
         signed_prekey: SignedPrekey {
             terms: SignedPrekeyTerms {
@@ -370,6 +383,9 @@ pub(crate) fn read_bundle(fields: &Value) -> Result<Bundle, PrimitiveError> {
             signature: Signature::from_bytes(array(fields, "signature")),
         },
         one_time_prekey,
+    };
+    Ok(Bundle {
+        curve,
         kem_prekey: KemPrekey {
             id: number(fields, "kem_prekey_id"),
             usage: fields["kem_created"]
@@ -383,13 +399,16 @@ pub(crate) fn read_bundle(fields: &Value) -> Result<Bundle, PrimitiveError> {
     })
 }
 
-/// The peer's fields of a bundle.
+/// Writes a bundle as the peer's fields.
 pub(crate) fn write_bundle(bundle: &Bundle) -> Value {
-    let (signed, one_time) = (&bundle.signed_prekey, bundle.one_time_prekey);
-    let kem = &bundle.kem_prekey;
+    let Bundle {
+        curve,
+        kem_prekey: kem,
+    } = bundle;
+    let (signed, one_time) = (&curve.signed_prekey, curve.one_time_prekey);
     json!({
         "suite": signed.terms.suite.to_byte(),
-        "identity": hex::encode(bundle.identity.as_bytes()),
+        "identity": hex::encode(curve.identity.as_bytes()),
         "signed_prekey_id": signed.terms.id,
         "created": signed.terms.created,
         "signed_prekey": hex::encode(signed.key.as_bytes()),

@@ -1,5 +1,5 @@
-//! The Double Ratchet over the handshake, with clear headers and with encrypted ones: long conversations
-//! over a bad channel, forgeries, and parties that were put back to an older state.
+//! Tests of the Double Ratchet over the handshake, with clear headers and with encrypted ones: long
+//! conversations over a bad channel, forgeries, and parties that were put back to an older state.
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -42,8 +42,8 @@ fn a_bad_channel_with_clear_headers_is_survived_when_theirs_begins() {
     survive_a_bad_channel(Kind::over_x3dh(Initiator::Theirs, Headers::Clear), 0xc1eb);
 }
 
-/// The clear header's count of the previous chain matters most here: nothing but the associated data
-/// authenticates it, since no key depends on it.
+/// The count of the previous chain in a clear header matters most here, because no key depends on it: the
+/// associated data alone authenticates it.
 #[test]
 fn every_altered_byte_is_refused_and_the_genuine_message_still_opens() {
     for kind in Kind::EACH_OVER_X3DH {
@@ -51,7 +51,7 @@ fn every_altered_byte_is_refused_and_the_genuine_message_still_opens() {
             return;
         };
         let mut parties = kind.begin(peer, StdRng::seed_from_u64(3));
-        // The initiator's first message, at the responder's first receipt.
+        // The initiator's first message is also the first that the responder receives.
         let first = parties[0].seal(b"first");
         withstand_forgeries(parties[1].as_mut(), &first, b"first");
         for receiver in [0, 1] {
@@ -60,7 +60,7 @@ fn every_altered_byte_is_refused_and_the_genuine_message_still_opens() {
     }
 }
 
-/// Neither end may put itself first: the initiator is first on both.
+/// Neither end may put itself first, because the initiator is first on both.
 #[test]
 fn associated_data_of_exchanged_roles_is_refused() {
     for kind in Kind::EACH_OVER_X3DH {
@@ -79,7 +79,7 @@ fn associated_data_of_exchanged_roles_is_refused() {
     }
 }
 
-/// The header's nonce is random, and the message's is a part of it.
+/// The header's nonce is random, and the message's nonce is a part of it.
 #[test]
 fn a_repeated_message_key_comes_with_other_bytes() {
     for_each_end(5, |parties, sender| {
@@ -174,7 +174,8 @@ fn survive_a_bad_channel(kind: Kind, seed: u64) {
     }
 }
 
-/// A session with encrypted headers in which both have sent, for each end, ours and theirs, in each role.
+/// Runs `work` on sessions with encrypted headers in which both have sent: for each end, ours and theirs, in
+/// each role.
 fn for_each_end(seed: u64, work: impl Fn(&mut Parties, usize)) {
     for initiator in [Initiator::Ours, Initiator::Theirs] {
         for end in [0, 1] {
@@ -192,15 +193,15 @@ fn for_each_end(seed: u64, work: impl Fn(&mut Parties, usize)) {
     }
 }
 
-/// One message, which arrives.
+/// Sends one message, which arrives.
 fn cross(parties: &mut Parties, sender: usize) {
     let envelope = parties[sender].seal(b"in step");
     let opened = parties[1 - sender].open(&envelope);
     assert_eq!(opened, Ok(b"in step".to_vec()));
 }
 
-/// In a chain that the message begins, in the chain of the moment, under a key that was skipped
-/// there, and under one that was skipped in an older chain.
+/// Forges messages in each place: in a chain that the message begins, in the current chain, under a key that
+/// was skipped there, and under one that was skipped in an older chain.
 fn withstand_forgeries_in_each_place(parties: &mut Parties, receiver: usize) {
     let sender = 1 - receiver;
     let mut send = |from: usize, text: &[u8]| parties[from].seal(text);

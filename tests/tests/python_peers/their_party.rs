@@ -14,12 +14,14 @@ pub(crate) struct TheirParty {
     headers: Headers,
     associated_data: Vec<u8>,
     stage: Stage,
-    /// The names of the session and of the copy that was kept.
+    /// The peer's name for the session.
     session: &'static str,
+    /// The peer's name for the copy that was kept.
     kept: &'static str,
 }
 
-/// The peer begins a session with its first message, sent or received, and then needs these fields.
+/// The progress of a session. The peer begins it with its first message, sent or received, and needs these
+/// fields then.
 enum Stage {
     Initiator(Value),
     Responder(Value),

@@ -1,5 +1,5 @@
-//! Bundles, uploads and messages in bytes: the facade against a Python party that reads and writes the
-//! tables of `docs/protocol.md` by itself.
+//! Tests of bundles, uploads and messages in bytes: the facade against a Python party that reads and writes
+//! the tables of `docs/protocol.md` by itself.
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -17,7 +17,7 @@ const KEM_CIPHERTEXT: usize = 1568;
 const HEADER: usize = 80;
 const TAG: usize = 16;
 
-/// The least length of a padded text.
+/// The length of the shortest padded text.
 pub(crate) const LEAST: usize = 32;
 
 #[test]
@@ -104,7 +104,7 @@ fn both_refuse_a_message_with_an_altered_byte_and_take_the_genuine_one_then() {
     assert_eq!(opened.plaintext, FIRST.plaintext);
 }
 
-/// The numbers of the facade's own prekeys are small.
+/// Covers numbers of all lengths, because those of the facade's own prekeys are small.
 #[test]
 fn both_write_and_read_every_number_alike() {
     let Some(mut peer) = Peer::start() else {
@@ -122,13 +122,13 @@ fn both_write_and_read_every_number_alike() {
             panic!("the bundle is for PQXDH");
         };
         let numbers = [
-            handshake.ordinal,
-            handshake.signed_prekey,
+            handshake.curve.ordinal,
+            handshake.curve.signed_prekey,
             handshake.kem_prekey,
         ];
         let expected = [terms.ordinal, terms.signed_prekey, terms.kem_prekey];
         assert_eq!(numbers, expected);
-        assert_eq!(handshake.one_time_prekey, terms.one_time_prekey);
+        assert_eq!(handshake.curve.one_time_prekey, terms.one_time_prekey);
         let PqSide { session_id, .. } = account.respond(handshake);
         assert_eq!(session_id.to_vec(), bytes(&begun, "session_id"));
 
@@ -137,20 +137,19 @@ fn both_write_and_read_every_number_alike() {
         let Bundle::Pqxdh(read) = decode_bundle(&bundle).unwrap() else {
             panic!("the bundle is for PQXDH");
         };
-        let ids = (
-            read.signed_prekey.terms.id,
-            read.one_time_prekey.map(|key| key.id),
-        );
+        let signed_prekey = read.curve.signed_prekey.terms;
+        let one_time_prekey = read.curve.one_time_prekey.map(|key| key.id);
+        let ids = (signed_prekey.id, one_time_prekey);
         assert_eq!(ids, (terms.signed_prekey, terms.one_time_prekey));
-        assert_eq!(read.signed_prekey.terms.created, terms.created);
+        assert_eq!(signed_prekey.created, terms.created);
         let kem = (read.kem_prekey.id, read.kem_prekey.usage);
         assert_eq!(kem, (terms.kem_prekey, terms.kem_use));
         assert_eq!(encode_bundle(&Bundle::Pqxdh(read)), bundle);
     }
 }
 
-/// Byte by byte: the whole envelope, handshake, header, ciphertext and tag, and some of the KEM's
-/// ciphertext.
+/// Alters each byte of the envelope, the handshake, the header, the ciphertext and the tag, and some bytes of
+/// the KEM ciphertext.
 #[test]
 fn both_refuse_a_first_message_with_an_altered_byte_and_take_the_genuine_one_then() {
     let Some(mut peer) = Peer::start() else {
@@ -247,11 +246,11 @@ fn both_write_the_same_handshake_in_front() {
         let message = decoded.message;
         let mut ours = encode_prekey_message(&decoded.handshake, message.ciphertext);
         ours.buffer().copy_from_slice(message.ciphertext);
-        assert_eq!(ours.finish(&message.header, message.tag), theirs);
+        assert_eq!(ours.finish(message.header, message.tag), theirs);
     }
 }
 
-/// What is encrypted, and the caller's associated data.
+/// A text to be encrypted, and the caller's associated data.
 pub(crate) struct Text<'a> {
     pub(crate) plaintext: &'a [u8],
     pub(crate) data: &'a [u8],
@@ -277,7 +276,7 @@ const LATER: [Text<'_>; 3] = [
     },
 ];
 
-/// A Python party and what the tests do with it.
+/// A Python party, and the steps that tests take with it.
 pub(crate) struct Wire<'a> {
     peer: &'a mut Peer,
     name: &'a str,
@@ -293,7 +292,7 @@ impl<'a> Wire<'a> {
         }
     }
 
-    /// An account of the facade's begins a session, and encrypts the first message.
+    /// Begins a session with an account of the facade's, and encrypts the first message.
     fn begin(&mut self, bundle: &[u8], ordinal: u32) -> (Session, Vec<u8>) {
         let account = Account::generate(&mut self.rng);
         let initiation = Initiation {
@@ -307,7 +306,8 @@ impl<'a> Wire<'a> {
         (session, first)
     }
 
-    /// The Python party accepts the first message and answers; the facade's comes first until then.
+    /// Lets the Python party accept the first message and converse. Until its first answer the facade's
+    /// messages have the handshake in front.
     fn converse_after_ours(&mut self, mut session: Session, first: &[u8]) {
         let again = self.ours_encrypts(&mut session, &FIRST);
         let opened = self
@@ -322,7 +322,7 @@ impl<'a> Wire<'a> {
         }
     }
 
-    /// The Python party begins a session with `bundle`, which is `account`'s.
+    /// Lets the Python party begin a session with `bundle`, which is `account`'s.
     pub(crate) fn converse_after_theirs(
         &mut self,
         account: &mut Account,
@@ -342,7 +342,7 @@ impl<'a> Wire<'a> {
         );
         assert_eq!(session.ordinal(), ordinal);
         for _ in 0..2 {
-            // The first of these still have the handshake in front.
+            // The first of these messages still have the handshake in front.
             self.ours_reads(&mut session);
             self.theirs_reads(&mut session);
         }
@@ -405,7 +405,7 @@ fn ask((peer, name): (&mut Peer, &str), op: &str, mut fields: Value) -> Result<V
     peer.ask(op, fields).map(crate::peer::Response::into_value)
 }
 
-/// What the Python party needs in order to begin.
+/// The fields that the Python party needs to begin a session.
 fn first_fields(bundle: &[u8], ordinal: u32) -> Value {
     let mut fields = FIRST.fields();
     fields["bundle"] = hex::encode(bundle).into();

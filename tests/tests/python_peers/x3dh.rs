@@ -1,4 +1,4 @@
-//! The handshake: both sides come to the same, each alone, and neither takes a bundle that was
+//! Tests of X3DH: both sides come to the same results, each alone, and neither accepts a bundle that was
 //! altered.
 
 use rand::SeedableRng;
@@ -38,7 +38,7 @@ fn both_come_to_the_same_when_theirs_begins() {
     }
 }
 
-/// Nobody signs a one-time prekey: that it was exchanged must show in the secret.
+/// A one-time prekey is not signed, so an exchange of it must show in the secret.
 #[test]
 fn an_exchanged_one_time_prekey_gives_another_secret() {
     let Some(mut peer) = Peer::start() else {
@@ -47,7 +47,7 @@ fn an_exchanged_one_time_prekey_gives_another_secret() {
     let mut rng = StdRng::seed_from_u64(3);
     let other = *KeyPair::generate(&mut rng).public();
     let run = ours_begins((&mut peer, "a"), OneTime::With, &mut rng, |bundle| {
-        bundle.one_time_prekey.as_mut().unwrap().key = other;
+        bundle.curve.one_time_prekey.as_mut().unwrap().key = other;
     });
     assert_ne!(run.ours.shared_secret, run.theirs.shared_secret);
     let run = theirs_begins((&mut peer, "b"), OneTime::With, &mut rng, |bundle| {
@@ -79,7 +79,8 @@ fn theirs_refuses_altered_bundles() {
     let mut rng = StdRng::seed_from_u64(5);
     let bundle = write_bundle(&Account::generate(OneTime::With, &mut rng).bundle());
     for (what, altered) in altered(&bundle) {
-        // Only the refusal for the signature counts; another would say that the request is wrong.
+        // Only the refusal for the signature counts, because another one would mean that the request is
+        // wrong.
         match peer.ask("x3dh_initiate", altered) {
             Err(Refusal::Other(text)) if text.contains("signature") => {}
             Err(refusal) => panic!("{what}: {refusal:?}"),
@@ -95,7 +96,8 @@ fn runs() -> impl Iterator<Item = (String, OneTime)> {
     (0..RUNS).flat_map(move |run| kinds.map(|kind| (format!("run {run}, {kind:?}"), kind)))
 }
 
-/// `bundle` with each bit of its numbers and one bit of each byte of what is signed altered.
+/// Copies of `bundle` with one bit altered: each bit of its numbers, and one bit of each byte of the keys and
+/// the signature.
 fn altered(bundle: &Value) -> Vec<(String, Value)> {
     let mut all = Vec::new();
     for (field, bits) in [("signed_prekey_id", 32), ("created", 64)] {

@@ -1,4 +1,4 @@
-//! Signatures: ours and theirs are the same bytes, and each side judges as the other does.
+//! Tests of signatures: ours and theirs are the same bytes, and each side judges as the other does.
 
 use core::convert::Infallible;
 
@@ -134,7 +134,7 @@ struct Signed {
     signature: [u8; 64],
 }
 
-/// Both sides verify; both must find the same.
+/// Demands that both sides come to the verdict `valid`.
 fn assert_verdicts(peer: &mut Peer, signed: &Signed, valid: bool) {
     let public: &PublicKey = signed.pair.public();
     let signature = Signature::from_bytes(signed.signature);
@@ -154,14 +154,14 @@ fn assert_verdicts(peer: &mut Peer, signed: &Signed, valid: bool) {
     assert_eq!(theirs.flag("valid"), valid, "theirs");
 }
 
-/// From 1 to 300 bytes.
+/// A random message of 1 to 300 bytes.
 fn random_message(rng: &mut StdRng) -> Vec<u8> {
     let mut message = vec![0; rng.random_range(1..=300)];
     rng.fill_bytes(&mut message);
     message
 }
 
-/// Gives out the 64 bytes of a nonce, at once, and nothing else.
+/// A generator that gives out the 64 bytes of a nonce at once, and nothing else.
 struct Nonce<'a>(&'a [u8; 64]);
 
 impl TryRng for Nonce<'_> {

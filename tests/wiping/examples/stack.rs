@@ -1,8 +1,8 @@
-//! Counts the keys that calls of the facade leave on the stack, below the frame that made them:
-//! `cargo run --release -p wiping-tests --example stack`.
+//! Counts the keys that calls of the facade leave on the stack, below the frame of their caller: `cargo run
+//! --release -p wiping-tests --example stack`.
 //!
-//! A copy that the compiler made of a value that moved is nobody's to wipe, so this is measured and not
-//! promised.
+//! The number is measured and not promised, because no code can wipe the copies that the compiler makes when
+//! it moves a value.
 
 use std::thread;
 
@@ -10,7 +10,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use sprag::{Account, Session};
 
-/// More than any of the calls uses but ML-KEM's, which wipe their own.
+/// The bytes of the stack that are searched. No call uses more, except those of ML-KEM, which wipe their own.
 const DEPTH: usize = 256 * 1024;
 const STACK: usize = 8 * 1024 * 1024;
 
@@ -20,7 +20,7 @@ fn main() {
             let mut parties = Parties::new();
             let mut secrets = parties.secrets();
             let mut below = vec![0; DEPTH];
-            // What was left before is overwritten.
+            // Overwrite the bytes that were left before.
             fill(DEPTH / 1024);
             call(&mut parties);
             copy_stack(&mut below);
@@ -70,7 +70,7 @@ fn leave_a_copy(parties: &mut Parties) {
 struct Parties {
     rng: StdRng,
     alice: Session,
-    /// Begins a new chain.
+    /// A message that begins a new chain.
     to_alice: Vec<u8>,
 }
 
@@ -104,7 +104,8 @@ impl Parties {
         }
     }
 
-    /// The ratchet's part of the snapshot in pieces of 16 bytes at every place: secrets and few public keys.
+    /// The ratchet's part of the snapshot in pieces of 16 bytes, one from each offset. They are secrets, and
+    /// a few public keys.
     fn secrets(&self) -> Vec<[u8; 16]> {
         let snapshot = self.alice.snapshot();
         let ratchet = &snapshot.expose()[RATCHET..];
@@ -116,7 +117,7 @@ impl Parties {
     }
 }
 
-/// Where the snapshot of a session has its root key.
+/// The offset of the root key in the snapshot of a session.
 const RATCHET: usize = 7 + 32 + 1 + 64 + 4 + 5 + 5 + 33 + 1 + 2;
 
 #[inline(never)]
@@ -128,7 +129,7 @@ fn fill(kilobytes: usize) {
     core::hint::black_box(&block);
 }
 
-/// What the frames below this one have left.
+/// Copies the bytes that the frames below this one have left.
 #[inline(never)]
 fn copy_stack(below: &mut [u8]) {
     let here = core::hint::black_box(0_u8);
@@ -139,5 +140,5 @@ fn copy_stack(below: &mut [u8]) {
     }
 }
 
-/// More than this frame has below that byte.
+/// A distance in bytes, more than this frame has below that byte.
 const FRAME: usize = 128;

@@ -1,1 +1,1 @@
-//! No library: the tests of this package need an allocator of their own.
+//! An empty library: this package exists for its tests, which need an allocator of their own.

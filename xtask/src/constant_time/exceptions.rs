@@ -1,24 +1,25 @@
-//! The places that depend on what secrets were used for and give none away, each with its reason.
+//! The exceptions: places whose branches or addresses depend on a value that memcheck takes for secret, but
+//! that is public. Each has its reason.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use super::log::Find;
 
-/// A place where a branch or an address may depend on what memcheck takes for secret.
+/// A place where a branch or an address may depend on a value that memcheck takes for secret.
 struct Exception {
-    /// How the names of the paths begin that go through it.
+    /// The prefixes of the names of the paths that go through the place.
     paths: &'static [&'static str],
     place: Place,
-    /// How the crate's name and its file begin.
+    /// A prefix of the file's path, which begins with the crate's folder.
     file: &'static str,
     reason: &'static str,
 }
 
 enum Place {
-    /// In the function itself and what it has of the standard library, in nothing else that it calls.
+    /// The function itself with the parts of the standard library in it, but no other function that it calls.
     In(&'static str),
-    /// In the function and all that it calls, which sees nothing but its arguments.
+    /// The function and all functions that it calls. They see only its arguments.
     Below(&'static str),
 }
 
@@ -43,14 +44,14 @@ const EXCEPTIONS: &[Exception] = &[
     },
     Exception {
         paths: &["session"],
-        place: Place::In("initiate"),
-        file: "crates/sprag-x3dh/src/pqxdh.rs",
+        place: Place::In("check_foreign"),
+        file: "crates/sprag-x3dh/src/curve.rs",
         reason: "compares the identity keys of both parties, which are public",
     },
     Exception {
         paths: &["session"],
         place: Place::In("respond"),
-        file: "crates/sprag-x3dh/src/agreement.rs",
+        file: "crates/sprag-x3dh/src/pqxdh.rs",
         reason: "compares the identity keys of both parties, which are public",
     },
     Exception {
@@ -62,25 +63,25 @@ const EXCEPTIONS: &[Exception] = &[
     Exception {
         paths: &["header"],
         place: Place::In("open"),
-        file: "crates/sprag-ratchet/src/encrypted_headers.rs",
+        file: "crates/sprag-ratchet/src/headers/encrypted.rs",
         reason: "compares the ratchet keys of two genuine headers, which are public keys",
     },
     Exception {
         paths: &["session"],
         place: Place::In("within_limits"),
-        file: "crates/sprag-ratchet/src/receiving.rs",
+        file: "crates/sprag-ratchet/src/ratchet/receiving.rs",
         reason: MISSING,
     },
     Exception {
         paths: &["session"],
-        place: Place::In("after_gap"),
-        file: "crates/sprag-ratchet/src/receiving.rs",
+        place: Place::In("past"),
+        file: "crates/sprag-ratchet/src/ratchet/receiving.rs",
         reason: MISSING,
     },
     Exception {
         paths: &["session, snapshot"],
-        place: Place::In("read_snapshot"),
-        file: "crates/sprag-ratchet/src/skipped.rs",
+        place: Place::In("get"),
+        file: "crates/sprag-ratchet/src/ratchet/skipped.rs",
         reason: MISSING,
     },
     Exception {
@@ -97,14 +98,17 @@ const EXCEPTIONS: &[Exception] = &[
     },
 ];
 
-/// The paths of the ratchet go through the same functions without these exceptions.
+/// The reason for the exceptions in the ratchet. They are for sessions only: the paths of the ratchet
+/// itself go through the same functions without an exception.
 const MISSING: &str =
-    "how many messages are missing, by a genuine header, shows in the steps taken";
+    "the number of steps shows how many messages are missing, by a genuine header";
 
-const LENGTH: &str = "how long a genuine text is shows in what is done with it";
+const LENGTH: &str = "the length of a genuine text shows in the work that it takes";
 
 impl Exception {
+    /// Tells whether the exception covers `find` in `path`.
     fn covers(&self, path: &str, find: &Find) -> bool {
+        // `In` looks at the innermost function only, `Below` at the whole stack.
         let mut frames = find.frames.iter();
         let (name, frame) = match self.place {
             Place::In(name) => (name, frames.next()),
@@ -116,12 +120,12 @@ impl Exception {
     }
 }
 
-/// How often each exception was needed, by its place in the list and the place in its list of paths.
+/// The number of finds that each exception covered, by the exception's index and the index of its path.
 #[derive(Default)]
 pub(super) struct Uses(BTreeMap<(usize, usize), usize>);
 
 impl Uses {
-    /// Whether an exception covers `find` in `path`.
+    /// Tells whether an exception covers `find` in `path`, and counts the use of the exception.
     pub(super) fn excuse(&mut self, path: &str, find: &Find) -> bool {
         let Some(index) = EXCEPTIONS.iter().position(|one| one.covers(path, find)) else {
             return false;
@@ -134,7 +138,7 @@ impl Uses {
         true
     }
 
-    /// The exceptions that nothing needed.
+    /// A problem for each exception, and each path of an exception, that covered no find.
     pub(super) fn unused(&self) -> Vec<String> {
         let mut unused = Vec::new();
         for (index, exception) in EXCEPTIONS.iter().enumerate() {
@@ -176,7 +180,7 @@ impl fmt::Display for Exception {
 mod tests {
     use super::*;
 
-    /// Whether a find with these functions, the innermost first, is excepted in `path`.
+    /// Tells whether a find with this stack, the innermost function first, is excepted in `path`.
     fn excused(path: &str, stack: &[(&str, &str)]) -> bool {
         let mut log = "==1== Use of uninitialised value of size 8\n".to_owned();
         for (function, place) in stack {

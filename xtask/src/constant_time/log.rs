@@ -1,38 +1,42 @@
-//! What memcheck writes of the values that it calls uninitialised.
+//! The log of memcheck: the places that depend on a value that memcheck calls uninitialised.
 
 use std::fmt;
 
 use super::source;
 
-/// One place that depends on an undefined value, with all that called it.
+/// A place that depends on an undefined value, with the functions that called it.
 pub(super) struct Find {
-    /// The sentence that memcheck has for it.
+    /// The sentence by which memcheck describes it.
     what: String,
-    /// The innermost first, without those of the standard library and of the intrinsics.
+    /// The stack, the innermost function first, without functions of the standard library and intrinsics.
     pub(super) frames: Vec<Frame>,
 }
 
 /// A function on the stack, inlined or not.
 pub(super) struct Frame {
-    /// Its name without its path and its type parameters.
+    /// The function's name without its path and its type parameters.
     pub(super) function: String,
-    /// Its file and line, from the crate's name on.
+    /// The function's file and line. The path begins with the crate's folder.
     pub(super) place: String,
-    whose: Whose,
+    owner: Owner,
 }
 
+/// The owner of a function's source.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Whose {
+enum Owner {
     Ours,
     Dependency,
     System,
 }
 
-/// The finds in `log`; nothing if it is not what memcheck writes, or says more than was understood.
+/// The finds in `log`. Returns `None` if memcheck did not write the log, or reports more finds than were
+/// read.
 pub(super) fn read(log: &str) -> Option<Vec<Find>> {
     let mut finds: Vec<Find> = Vec::new();
     for line in log.lines() {
+        // Each line begins with the number of the process, as in `==7== `.
         let text = line.strip_prefix("==")?.split_once("== ")?.1;
+        // A line is a frame of the last find, the beginning of a find, the summary, or of no interest.
         if let Some(frame) = frame(text.trim_start()) {
             finds.last_mut()?.frames.extend(frame);
         } else if text.starts_with("Conditional jump") || text.starts_with("Use of uninit") {
@@ -41,6 +45,7 @@ pub(super) fn read(log: &str) -> Option<Vec<Find>> {
                 frames: Vec::new(),
             });
         } else if let Some(summary) = text.strip_prefix("ERROR SUMMARY: ") {
+            // The summary ends the log. Its count must agree, or a find was not recognised.
             let contexts: usize = summary.split(' ').nth(3)?.parse().ok()?;
             return (finds.len() == contexts).then_some(finds);
         }
@@ -48,44 +53,47 @@ pub(super) fn read(log: &str) -> Option<Vec<Find>> {
     None
 }
 
-/// A line of a stack; inside, nothing if its function is the standard library's or an intrinsic.
+/// Reads a line of a stack. Returns `None` if the line is something else, and `Some(None)` if the function
+/// belongs to the standard library or is an intrinsic.
 fn frame(line: &str) -> Option<Option<Frame>> {
+    // A frame has the form `at 0x1234: function (place)`.
     let line = line.strip_prefix("at 0x").or(line.strip_prefix("by 0x"))?;
     let (function, place) = line
         .split_once(": ")?
         .1
         .strip_suffix(')')?
         .rsplit_once(" (")?;
+    // Look up the name in the source if memcheck has none, before the path of the file is cut.
     let named = match function {
         UNNAMED => source::function_at(place),
         _ => None,
     };
-    let (whose, place) = owner(place);
+    let (owner, place) = owner(place);
     let skipped = place.starts_with("/rustc/") || place.starts_with("libcrux-intrinsics-");
     Some((!skipped).then(|| Frame {
         function: named.unwrap_or_else(|| short(function)),
         place: place.to_owned(),
-        whose,
+        owner,
     }))
 }
 
-/// What memcheck calls a function whose name is in another unit of code.
+/// The name that memcheck prints for an inlined function whose name is in another unit of code.
 const UNNAMED: &str = "UnknownInlinedFun";
 
-/// Whose the file of `place` is, and where it is in its crate.
-fn owner(place: &str) -> (Whose, &str) {
+/// The owner of the file of `place`, and the place with the path cut to the crate's folder.
+fn owner(place: &str) -> (Owner, &str) {
     let registry = place.split_once("/.cargo/registry/src/");
     if let Some((_, place)) = registry.and_then(|(_, rest)| rest.split_once('/')) {
-        return (Whose::Dependency, place);
+        return (Owner::Dependency, place);
     }
     let folders = ["/crates/", "/tests/constant-time/"];
     let start = folders.into_iter().find_map(|folder| place.find(folder));
-    start.map_or((Whose::System, place), |start| {
-        (Whose::Ours, &place[start + 1..])
+    start.map_or((Owner::System, place), |start| {
+        (Owner::Ours, &place[start + 1..])
     })
 }
 
-/// `a::B<C::D>::e<fn(F) -> G>` is `e`.
+/// The function's name alone: `a::B<C::D>::e<fn(F) -> G>` becomes `e`.
 fn short(function: &str) -> String {
     let mut depth = 0;
     let mut name = String::new();
@@ -103,14 +111,14 @@ impl fmt::Display for Find {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.what)?;
         for (index, frame) in self.frames.iter().take(4).enumerate() {
-            let whose = match frame.whose {
-                Whose::Ours => "our own",
-                Whose::Dependency => "a dependency's",
-                Whose::System => "the system's",
+            let owner = match frame.owner {
+                Owner::Ours => "our own",
+                Owner::Dependency => "a dependency's",
+                Owner::System => "the system's",
             };
             let word = if index == 0 { "in" } else { "under" };
             let (function, place) = (&frame.function, &frame.place);
-            write!(f, "\n            {word} {whose} {function}, {place}")?;
+            write!(f, "\n            {word} {owner} {function}, {place}")?;
         }
         Ok(())
     }
@@ -139,12 +147,12 @@ mod tests {
         let frames: Vec<_> = find
             .frames
             .iter()
-            .map(|frame| (&*frame.function, &*frame.place, frame.whose))
+            .map(|frame| (&*frame.function, &*frame.place, frame.owner))
             .collect();
         let expected = [
-            ("read", "b-1.0.0/src/b.rs:2", Whose::Dependency),
-            ("open", "crates/a/src/lib.rs:3", Whose::Ours),
-            ("main", "in /w/target/release/constant-time", Whose::System),
+            ("read", "b-1.0.0/src/b.rs:2", Owner::Dependency),
+            ("open", "crates/a/src/lib.rs:3", Owner::Ours),
+            ("main", "in /w/target/release/constant-time", Owner::System),
         ];
         assert_eq!(frames, expected);
     }

@@ -1,20 +1,21 @@
-//! The names of functions that memcheck has none for: those inlined from another unit of code.
+//! The names of functions for which memcheck has no name, because they are inlined from another unit of code.
 
 use std::fs;
 
-/// The function that `place`, a file and a line, lies in.
+/// The name of the function around `place`, a file and a line.
 pub(super) fn function_at(place: &str) -> Option<String> {
     let (file, line) = place.rsplit_once(':')?;
     let text = fs::read_to_string(file).ok()?;
     function_of_line(&text, line.parse().ok()?)
 }
 
+/// The last function that begins in the first `line` lines of `text`.
 fn function_of_line(text: &str, line: usize) -> Option<String> {
     let above = text.lines().take(line);
     above.filter_map(begun).last().map(str::to_owned)
 }
 
-/// The function that begins in `line`.
+/// The name of the function that begins in `line`, if one does.
 fn begun(line: &str) -> Option<&str> {
     let (qualifiers, rest) = line.split_once("fn ")?;
     let is_qualifier = |character: char| character.is_alphabetic() || " ()".contains(character);

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::licence::allows;
 use crate::workspace::{Workspace, list, text};
 
-/// Level, name, and what the package may depend on. Dev-dependencies may be as high as the package.
+/// A package's level, name and allowed dependencies. A dev-dependency may be at the package's level or below.
 type Layer = (u8, &'static str, &'static [&'static str]);
 
 #[rustfmt::skip]
@@ -13,20 +13,20 @@ const LAYERS: [Layer; 13] = [
     (0, "sprag-primitives", &[]),
     (1, "sprag-x3dh", &["sprag-primitives"]),
     (1, "sprag-ratchet", &["sprag-primitives"]),
-    (1, "sprag-braid", &["sprag-primitives"]),
-    (2, "sprag-wire", &["sprag-primitives", "sprag-x3dh", "sprag-ratchet", "sprag-braid"]),
-    (3, "sprag", &["sprag-primitives", "sprag-x3dh", "sprag-ratchet", "sprag-braid", "sprag-wire"]),
-    (4, "sprag-store", &["sprag"]),
-    (5, "sprag-cli", &["sprag", "sprag-store"]),
-    (6, "benches", ANYTHING),
-    (6, "fuzz-targets", ANYTHING),
-    (6, "interop-tests", ANYTHING),
-    (6, "wiping-tests", ANYTHING),
-    (6, "xtask", ANYTHING),
+    (2, "sprag-wire", &["sprag-primitives", "sprag-x3dh"]),
+    (3, "sprag", &["sprag-primitives", "sprag-x3dh", "sprag-ratchet", "sprag-wire"]),
+    (4, "sprag-client", &["sprag-primitives", "sprag-x3dh", "sprag-wire", "sprag"]),
+    (5, "sprag-store", &["sprag-client"]),
+    (6, "sprag-cli", &["sprag", "sprag-client", "sprag-store"]),
+    (7, "benches", ANYTHING),
+    (7, "fuzz-targets", ANYTHING),
+    (7, "interop-tests", ANYTHING),
+    (7, "wiping-tests", ANYTHING),
+    (7, "xtask", ANYTHING),
 ];
 const ANYTHING: &[&str] = &["*"];
 
-/// What only the primitives and tests name, so that a backend can be replaced under everything.
+/// The packages that only [`CRYPTOGRAPHERS`] may name, so that a backend can be replaced in one place.
 #[rustfmt::skip]
 const CRYPTOGRAPHY: [&str; 12] = [
     "aead", "argon2", "chacha20poly1305", "curve25519-dalek", "ed25519-dalek", "hkdf", "hmac",
@@ -34,7 +34,7 @@ const CRYPTOGRAPHY: [&str; 12] = [
 ];
 const CRYPTOGRAPHERS: [&str; 2] = ["sprag-primitives", "interop-tests"];
 
-/// Every rule that a package of `workspace`, or one that it is built from, breaks.
+/// A problem for each rule that a package of `workspace` breaks, or a package that it is built from.
 pub(super) fn problems(workspace: &Workspace, licences: &[&str]) -> Vec<String> {
     let mut problems = Vec::new();
     for package in workspace.members() {
@@ -49,6 +49,7 @@ pub(super) fn problems(workspace: &Workspace, licences: &[&str]) -> Vec<String> 
     problems
 }
 
+/// A problem for each dependency that `package` must not have.
 fn dependencies(package: &Value) -> Vec<String> {
     let find = |name: &str| LAYERS.iter().find(|layer| layer.1 == name);
     let Some((level, name, allowed)) = find(text(package, "name")) else {
@@ -56,12 +57,14 @@ fn dependencies(package: &Value) -> Vec<String> {
     };
     let mut problems = Vec::new();
     for dependency in list(package, "dependencies") {
+        // Dependencies of our own must be in the table, and dev-dependencies must not be higher.
         let used = text(dependency, "name");
         let dev = dependency["kind"] == "dev";
         let low = |layer: &Layer| allowed.contains(&used) || dev && layer.0 <= *level;
         if *allowed != ANYTHING && find(used).is_some_and(|layer| !low(layer)) {
             problems.push(format!("must not depend on `{used}`, which is not below"));
         }
+        // Cryptography must be reached through the primitives.
         if CRYPTOGRAPHY.contains(&used) && !dev && !CRYPTOGRAPHERS.contains(name) {
             problems.push(format!("must not name `{used}`: use sprag-primitives"));
         }
@@ -69,6 +72,7 @@ fn dependencies(package: &Value) -> Vec<String> {
     problems
 }
 
+/// A problem if the licence of `package` cannot be met with the licences `allowed`.
 fn licence(package: &Value, allowed: &[&str]) -> Option<String> {
     let expression = package["license"].as_str().unwrap_or("no licence");
     let name = text(package, "name");
@@ -76,7 +80,7 @@ fn licence(package: &Value, allowed: &[&str]) -> Option<String> {
         .then(|| format!("{name}: `{expression}`: drop it, or allow it in deny.toml"))
 }
 
-/// What `package` promises is no use where something that it is built from asks for more.
+/// A problem if `used`, which `package` is built from, needs a newer Rust than `package` promises.
 fn rust_version(package: &Value, used: &Value) -> Option<String> {
     let Some(stated) = package["rust_version"].as_str() else {
         return Some("states no rust-version".to_owned());
@@ -105,7 +109,8 @@ mod tests {
 
     #[test]
     fn edges_that_the_table_has_are_allowed() {
-        assert_eq!(count("sprag-wire", "sprag-ratchet", None), 0);
+        assert_eq!(count("sprag-wire", "sprag-x3dh", None), 0);
+        assert_eq!(count("sprag-store", "sprag-client", None), 0);
         assert_eq!(count("sprag-cli", "sprag-store", None), 0);
         assert_eq!(count("interop-tests", "sprag-primitives", None), 0);
         assert_eq!(count("sprag-primitives", "serde", None), 0);
@@ -116,6 +121,9 @@ mod tests {
         assert_eq!(count("sprag-primitives", "sprag-x3dh", None), 1);
         assert_eq!(count("sprag-primitives", "sprag-x3dh", Some("build")), 1);
         assert_eq!(count("sprag-ratchet", "sprag-x3dh", None), 1);
+        assert_eq!(count("sprag-wire", "sprag-ratchet", None), 1);
+        assert_eq!(count("sprag", "sprag-client", None), 1);
+        assert_eq!(count("sprag-store", "sprag", None), 1);
         assert_eq!(count("sprag-cli", "sprag-primitives", None), 1);
         assert_eq!(count("sprag", "xtask", None), 1);
     }

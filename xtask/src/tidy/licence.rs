@@ -1,4 +1,4 @@
-//! Licence expressions, as SPDX 2.3 Annex D and older manifests write them.
+//! Licence expressions in the syntax of SPDX 2.3 Annex D, or with a slash as in older manifests.
 
 /// The licences that `deny.toml` allows.
 pub(super) fn allowed(deny: &str) -> Vec<&str> {
@@ -7,14 +7,16 @@ pub(super) fn allowed(deny: &str) -> Vec<&str> {
     list.split('"').skip(1).step_by(2).collect()
 }
 
-/// Whether `expression` can be met with the licences `allowed`; nothing where it is malformed.
+/// Tells whether `expression` can be met with the licences `allowed`. Returns `None` if it is malformed.
 pub(super) fn allows(expression: &str, allowed: &[&str]) -> Option<bool> {
     let spaced = expression.replace('(', " ( ").replace(')', " ) ");
     let spaced = spaced.replace('/', " OR ");
     evaluate(&Vec::from_iter(spaced.split_whitespace()), allowed)
 }
 
+/// Evaluates an expression that is cut into tokens.
 fn evaluate(tokens: &[&str], allowed: &[&str]) -> Option<bool> {
+    // Split at the first `operator` outside parentheses, and evaluate both sides.
     let split = |operator: &str| {
         let mut depth = 0;
         let at = tokens.iter().position(|token| {
@@ -24,7 +26,7 @@ fn evaluate(tokens: &[&str], allowed: &[&str]) -> Option<bool> {
         let left = evaluate(&tokens[..at], allowed);
         Some((left, evaluate(&tokens[at + 1..], allowed)))
     };
-    // `OR` comes first since it binds less.
+    // `OR` comes first because it binds less tightly than `AND`.
     match (split("OR"), split("AND"), tokens) {
         (Some((left, right)), ..) => Some(left? | right?),
         (_, Some((left, right)), _) => Some(left? & right?),

@@ -1,16 +1,19 @@
-//! What the documents say of files and tests: each must exist.
+//! References of the documents to files and tests, which must exist.
 
-/// Finds the code spans of `text`, outside fenced blocks, that name a file, or a test as
-/// `path/file.rs::name`, that is not there.
+/// Finds code spans of `text` that name a missing file, or a missing test as `path/file.rs::name`.
+///
+/// Fenced blocks are not checked, because they hold programs and not references.
 pub(super) fn check(text: &str, read: impl Fn(&str) -> Option<String>, problems: &mut Vec<String>) {
     let mut fenced = false;
     for line in text.lines() {
+        // Every second part between backticks is a code span.
         fenced ^= line.starts_with("```");
         for span in line.split('`').skip(1).step_by(2) {
+            // A reference is a path of a Rust file, with or without an item in it.
             let (path, item) = span.split_once("::").unwrap_or((span, ""));
             let named = path.contains('/') && path.ends_with(".rs") && !path.contains('*');
             let name = item.rsplit("::").next().unwrap_or(item);
-            // A test that is generic has parameters of types first.
+            // The parameters of a function follow its name. A generic function has type parameters first.
             let functions = ["(", "<"].map(|after| format!("fn {name}{after}"));
             let found = |source: String| {
                 item.is_empty() || functions.iter().any(|function| source.contains(function))

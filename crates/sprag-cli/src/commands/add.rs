@@ -2,8 +2,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use sprag::Policy;
-use sprag::client::Added;
 use sprag::limits::MAX_BUNDLE_LENGTH;
+use sprag_client::Added;
 
 use super::say;
 use crate::armor::Label;
@@ -14,17 +14,18 @@ use crate::input::Input;
 
 /// Verify a peer's bundle and remember the peer
 ///
-/// Compare the fingerprint that is printed with what `sprag id` says at the peer's, over a channel
-/// where you know each other. A name stays with its identity: another one is refused.
+/// Compare the printed fingerprint with the one that `sprag id` prints for the peer. Do so over a channel
+/// on which you recognise each other. A name stays with its identity: a bundle of another identity is
+/// refused.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
-    /// What you call the peer
+    /// The name by which you call the peer
     name: String,
 
     /// The peer's bundle; - for standard input
     bundle: PathBuf,
 
-    /// Refuse a bundle whose keys are older than so many days; the peer may have replaced them
+    /// Refuse a bundle whose keys are older than DAYS days, because the peer may have replaced them
     #[arg(long, value_name = "DAYS")]
     max_age: Option<u32>,
 }
@@ -35,14 +36,17 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
         bundle,
         max_age,
     } = arguments;
+    // Read the bundle before asking for the passphrase, so that a wrong path fails at once.
     let mut input = Input::open(Some(bundle))?.dearmor(Label::Bundle)?;
     let bytes = input.read_up_to(MAX_BUNDLE_LENGTH)?;
+    // Verify the bundle and remember the peer.
     let mut client = account.unlock()?.open()?;
     if let Some(max_age) = max_age {
         client.set_policy(Policy::default().max_age(now()?, days(*max_age)));
     }
     let added = client.add(name, &bytes, &mut random()?);
     let added = added.map_err(|error| Failure::from(error).about(&input))?;
+    // Print the fingerprint after closing the store, because standard output may block.
     let identity = client.status(name)?.identity;
     drop(client);
     let what = match added {

@@ -7,13 +7,13 @@ use crate::failure::Failure;
 use crate::home::{self, random};
 use crate::output::{Output, Readers};
 
-/// Write a bundle, by which a peer begins to talk to this account
+/// Write a bundle, with which a peer begins a session with this account
 ///
-/// Give each peer a bundle of its own: it holds keys that are used once. A bundle is no secret, but
-/// whoever can replace it on its way can listen: compare fingerprints.
+/// Give each peer a bundle of its own, because it holds keys that are used once. A bundle is not secret,
+/// but an attacker who replaces it on its way can read your messages: compare fingerprints.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
-    /// Write a bundle for any number of peers, as for a home page; it protects first messages less
+    /// Write a bundle for any number of peers, for example on a home page; it protects first messages less
     #[arg(long)]
     reusable: bool,
 
@@ -21,14 +21,16 @@ pub(crate) struct Arguments {
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 
-    /// Write lines of text, as a terminal is always given
+    /// Write text instead of bytes; a terminal always gets text
     #[arg(short, long)]
     armor: bool,
 }
 
 pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<(), Failure> {
+    // Prepare the output first: a bundle that cannot be written would waste its keys.
     account.refuse_output(arguments.output.as_deref())?;
     let output = Output::prepare(arguments.output.as_deref(), None, Readers::Anyone)?;
+    // Make the bundle, and close the store before writing.
     let mut client = account.unlock()?.open()?;
     let bundle = if arguments.reusable {
         client.publish_reusable()?
@@ -36,6 +38,7 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
         client.publish(&mut random()?)?
     };
     drop(client);
+    // Write the bundle, as text if the user asks for it or a terminal shows it.
     let armor = arguments.armor || output.is_terminal();
     let mut output = if armor {
         output.armor(Label::Bundle)?

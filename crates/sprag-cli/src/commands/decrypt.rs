@@ -2,8 +2,8 @@ use std::io::{Write as _, stderr};
 use std::path::PathBuf;
 
 use clap::Args;
-use sprag::client::{IncomingFile, ReceivedFile, Sender};
-use sprag::{Client, ClientError, FILE_PREFIX_LENGTH, FilePrefix, IdentityKey, decode_file_prefix};
+use sprag::{FILE_PREFIX_LENGTH, FilePrefix, IdentityKey, decode_file_prefix};
+use sprag_client::{Client, ClientError, IncomingFile, ReceivedFile, Sender};
 use sprag_store::RedbStore;
 
 use crate::armor::Label;
@@ -14,14 +14,14 @@ use crate::input::{AGAIN, Input};
 use crate::output::{Output, Readers};
 use crate::stream::Chunks;
 
-/// Decrypt what `sprag encrypt` wrote, armored or not
+/// Decrypt a file that `sprag encrypt` wrote, armored or not
 ///
-/// Each file can be decrypted once, then its key is gone; what was damaged or interrupted can be tried
-/// again. To standard output comes what is known to be genuine so far: wait for the exit code 0 before
-/// you rely on it.
+/// Each file can be decrypted once, then its key is gone. A file that was damaged or interrupted can be
+/// tried again. Standard output gets each part as soon as it is known to be genuine: wait for exit code 0
+/// before you rely on the whole.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
-    /// Who must have sent it; an identity that is not known yet becomes known by this name
+    /// Accept the file from this peer only; a sender that is not known yet becomes known as NAME
     #[arg(long, value_name = "NAME")]
     from: Option<String>,
 
@@ -35,10 +35,12 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<(), Failure> {
+    // Open the input and the output before asking for the passphrase, so that a wrong path fails at once.
     let input = Input::open(arguments.input.as_deref())?;
     account.refuse_output(arguments.output.as_deref())?;
     let mut output = Output::prepare(arguments.output.as_deref(), Some(&input), Readers::Owner)?;
     let unlocked = account.unlock()?;
+    // Read the header and the first chunk.
     let mut input = input.dearmor(Label::File)?;
     let (prefix, message) = read_header(&mut input)?;
     let chunks = Chunks::of_ciphertext(input)?;
@@ -46,10 +48,14 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
         commitment: &prefix.commitment,
         message: &message,
     };
+    // Decrypt the file's key. The store is closed again before the content is decrypted, which can take
+    // long.
     let from = arguments.from.as_deref();
     let (received, new) = receive(&mut unlocked.open()?, from, file)?;
     chunks.open(&received.key, &mut output)?;
     output.finish()?;
+    // Delete the key only now that the whole output is written, because a failure before must leave the
+    // file decryptable.
     let acknowledged = unlocked
         .open()
         .and_then(|mut client| Ok(client.acknowledge(&received.receipt)?));
@@ -58,10 +64,12 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
     Ok(())
 }
 
+/// Reads the header of a file: its prefix, and the message that carries the file's key.
 fn read_header(input: &mut Input) -> Result<(FilePrefix, Vec<u8>), Failure> {
     let cut = |input: &Input| Failure::refused(format!("{input} is cut short: {AGAIN}"));
     let mut prefix = [0; FILE_PREFIX_LENGTH];
     let length = input.fill(&mut prefix)?;
+    // Decode before checking the length: a short input of another kind is better reported by its kind.
     let decoded = decode_file_prefix(&prefix)
         .map_err(|error| Failure::refused(format!("{input}: {error}: {AGAIN}")))?;
     if length < FILE_PREFIX_LENGTH {
@@ -74,12 +82,13 @@ fn read_header(input: &mut Input) -> Result<(FilePrefix, Vec<u8>), Failure> {
     Ok((decoded, message))
 }
 
-/// Opens the header; tells also whether the sender is new.
+/// Decrypts the message in the header. Returns also the sender's identity if the sender was not known yet.
 fn receive(
     client: &mut Client<RedbStore>,
     from: Option<&str>,
     file: IncomingFile<'_>,
 ) -> Result<(ReceivedFile, Option<IdentityKey>), Failure> {
+    // Only a sender that the user names can be new, because an unknown sender is refused without a name.
     let sender = from.map_or(Sender::AnyPeer, Sender::Named);
     let new = match from.map(|name| client.status(name)) {
         Some(Err(ClientError::UnknownPeer(_))) => true,
@@ -95,7 +104,8 @@ fn receive(
     Ok((received, identity))
 }
 
-/// Says who sent it, where that is news. Whoever closed standard error does not want to know.
+/// Prints the sender to standard error if the user does not know it already. A closed standard error is no
+/// failure here, because the file itself was decrypted.
 fn tell_sender(received: &ReceivedFile, new: Option<IdentityKey>, from: Option<&str>) {
     let name = &received.peer;
     let told = match (new, from) {

@@ -11,7 +11,7 @@ use crate::stream::Chunks;
 
 /// Encrypt a file or a message to a peer
 ///
-/// The first one begins the session. Files can have any size.
+/// The first message to a peer begins the session. A file can have any size.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
     /// The peer
@@ -25,12 +25,13 @@ pub(crate) struct Arguments {
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 
-    /// Write lines of text, to be put into a mail
+    /// Write text instead of bytes, for a mail
     #[arg(short, long)]
     armor: bool,
 }
 
 pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<(), Failure> {
+    // Open the input and the output before asking for the passphrase, so that a wrong path fails at once.
     let input = Input::open(arguments.input.as_deref())?;
     account.refuse_output(arguments.output.as_deref())?;
     let output = Output::prepare(arguments.output.as_deref(), Some(&input), Readers::Anyone)?;
@@ -41,10 +42,11 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
     }
     let unlocked = account.unlock()?;
     let chunks = Chunks::of_plaintext(input)?;
-    // Opened for as long as it takes to make a key, not for as long as the file is.
+    // Open the store only to make the file's key, because encrypting a long file would keep others waiting.
     let file = unlocked
         .open()?
         .encrypt_file(&arguments.name, &mut random()?)?;
+    // Write the header and the encrypted content.
     let mut output = if arguments.armor {
         output.armor(Label::File)?
     } else {

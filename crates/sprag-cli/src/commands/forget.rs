@@ -5,7 +5,7 @@ use crate::home::{self, random};
 
 /// Forget a peer, with all sessions
 ///
-/// What the peer encrypted before can no longer be decrypted. To talk again, exchange bundles again.
+/// Files that the peer encrypted before can no longer be decrypted. To talk again, exchange new bundles.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
     /// The peer

@@ -7,8 +7,8 @@ use crate::home;
 
 /// Print the fingerprint of this account
 ///
-/// Read it to a peer over the telephone: the peer compares it with what `sprag add` or `sprag status`
-/// says there.
+/// Read it to a peer over the telephone. The peer compares it with the one that `sprag add` or
+/// `sprag status` prints there.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {}
 

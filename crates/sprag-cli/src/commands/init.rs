@@ -8,7 +8,7 @@ use crate::home;
 /// Create an account
 ///
 /// The folder then holds the account's keys and conversations, encrypted under a passphrase that you
-/// choose. Who forgets the passphrase has lost the account.
+/// choose. If you forget the passphrase, the account is lost.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {}
 

@@ -8,7 +8,7 @@ use crate::passphrase::Source;
 
 /// Change the passphrase
 ///
-/// A copy of the account that was made before still opens with the old passphrase.
+/// An earlier copy of the account still opens with the old passphrase.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE", help = HELP)]

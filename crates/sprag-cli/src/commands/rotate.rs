@@ -6,12 +6,12 @@ use crate::home::{self, days, now, random};
 
 /// Replace the keys that many bundles share
 ///
-/// Do this every week or month: once the replaced keys are gone, whoever steals this account cannot
-/// read what was sent by reusable bundles before. Bundles that you gave out earlier work until then;
-/// publish a reusable one again. Sessions go on as they are.
+/// Do this every week or month. Once the replaced keys are gone, an attacker who steals this account
+/// cannot read the first messages that peers sent with a reusable bundle before. Bundles that you gave out
+/// earlier work until then, so publish a new reusable bundle. Sessions go on unchanged.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
-    /// Keep the replaced keys for so many days, for messages and bundles on their way
+    /// Keep the replaced keys for DAYS days, for messages and bundles on their way
     #[arg(long, value_name = "DAYS", default_value_t = 30)]
     keep: u32,
 }

@@ -1,6 +1,7 @@
 use clap::Args;
 use serde::Serialize;
-use sprag::client::PeerStatus;
+use sprag::Status as Session;
+use sprag_client::PeerStatus;
 
 use super::say;
 use crate::failure::Failure;
@@ -9,24 +10,26 @@ use crate::home;
 
 /// Show the state of a session, or of all
 ///
-/// The root fingerprint is the same on both sides when nothing is on its way.
+/// The root fingerprint is the same on both sides if no message is on its way.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
     /// The peer [default: all peers]
     name: Option<String>,
 
-    /// Print JSON: an object, or without NAME an array of the objects of all sessions
+    /// Print JSON: an object for NAME, or without NAME an array of objects for all sessions
     #[arg(long)]
     json: bool,
 }
 
 pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<(), Failure> {
+    // Read the status of one peer or of all, and close the store.
     let client = account.unlock()?.open()?;
     let peers = match &arguments.name {
         Some(name) => vec![client.status(name)?],
         None => client.peers()?,
     };
     drop(client);
+    // Print it in words, which include peers without a session.
     if !arguments.json {
         let texts: Vec<String> = peers.iter().map(text).collect();
         return match texts.as_slice() {
@@ -34,6 +37,7 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
             texts => say(texts.join("\n\n")),
         };
     }
+    // Print it as JSON, which has sessions only.
     let objects: Vec<Object> = peers.iter().filter_map(Object::of).collect();
     let json = match (&arguments.name, objects.as_slice()) {
         (None, objects) => serde_json::to_string(objects),
@@ -47,7 +51,7 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
     say(json.map_err(|error| Failure::defect(&error.to_string()))?)
 }
 
-/// What programs read.
+/// A peer's status as a JSON object, for programs.
 #[derive(Serialize)]
 struct Object {
     peer: String,
@@ -61,6 +65,7 @@ struct Object {
 }
 
 impl Object {
+    /// The object for a peer, if there is a session with the peer.
     fn of(peer: &PeerStatus) -> Option<Self> {
         let session = peer.session?;
         Some(Self {
@@ -71,13 +76,19 @@ impl Object {
             dh_steps: session.dh_steps,
             skipped_keys: session.skipped_keys,
             root_fingerprint: Hex(&session.root_fingerprint).to_string(),
-            established_by: session.established_by.to_string(),
+            established_by: handshake(&session),
         })
     }
 }
 
-/// What people read.
+/// The name of the handshake that a session began with.
+fn handshake(session: &Session) -> String {
+    session.suite.to_string().to_lowercase()
+}
+
+/// A peer's status in words, for people.
 fn text(peer: &PeerStatus) -> String {
+    // The identity takes two lines, because all its digits do not fit into one.
     let identity = peer.identity.as_bytes();
     let (first, second) = identity.split_at(identity.len() / 2);
     let mut lines = vec![
@@ -90,7 +101,7 @@ fn text(peer: &PeerStatus) -> String {
         return lines.join("\n");
     };
     lines.extend([
-        format!("  established by    {}", session.established_by),
+        format!("  established by    {}", handshake(session)),
         format!("  sent              {}", session.sent),
         format!("  received          {}", session.received),
         format!("  DH steps          {}", session.dh_steps),

@@ -1,4 +1,4 @@
-//! The bad channel, one direction of it.
+//! One direction of the bad channel.
 
 use rand::seq::SliceRandom as _;
 use rand::{Rng, RngExt as _};
@@ -8,38 +8,41 @@ use super::log::{Log, Report};
 use super::party::Envelope;
 use crate::failure::Failure;
 
-/// Loses, doubles and delays messages, and delivers what is left in any order.
+/// A channel that loses, doubles and delays messages, and delivers the rest in any order.
 #[derive(Default)]
 pub(super) struct Channel {
     held: Vec<Held>,
 }
 
+/// A message that the channel holds back.
 struct Held {
     envelope: Envelope,
-    /// For how many bursts more.
+    /// The number of bursts until the message arrives.
     bursts: u32,
 }
 
-/// What becomes of a message.
+/// The fate of a message on its way.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Fate {
     Arrives,
     IsLost,
     IsDoubled,
-    /// The second copy comes with a later burst.
+    /// The first copy arrives with its burst, and the second with a later one.
     IsDoubledLate,
     IsDelayed,
 }
 
 impl Channel {
-    /// Takes a burst of messages; gives what arrives now, of this burst and of those before.
+    /// Takes a burst of messages, and returns the messages of this burst and of earlier ones that arrive now.
     pub(super) fn carry(
         &mut self,
         burst: Vec<Envelope>,
         rng: &mut impl Rng,
         log: &mut Log<impl Report>,
     ) -> Result<Vec<Envelope>, Failure> {
+        // Messages that were held back for long enough arrive with this burst.
         let mut arriving = self.release();
+        // Give each message of the burst its fate.
         let fates = fates(burst.len(), rng);
         for (envelope, fate) in burst.into_iter().zip(fates) {
             match fate {
@@ -60,20 +63,23 @@ impl Channel {
                 }
             }
         }
+        // Mix up the order.
         arriving.shuffle(rng);
         Ok(arriving)
     }
 
-    /// Gives all that is held back.
+    /// Returns all messages that are held back.
     pub(super) fn drain(&mut self) -> Vec<Envelope> {
         self.held.drain(..).map(|held| held.envelope).collect()
     }
 
+    /// Holds a message back for some bursts.
     fn hold(&mut self, envelope: Envelope, rng: &mut impl Rng) {
         let bursts = rng.random_range(1..=MAX_DELAY);
         self.held.push(Held { envelope, bursts });
     }
 
+    /// Returns the messages that were held back for as many bursts as they had to be.
     fn release(&mut self) -> Vec<Envelope> {
         for held in &mut self.held {
             held.bursts -= 1;
@@ -83,7 +89,8 @@ impl Channel {
     }
 }
 
-/// A burst of four or more suffers of each evil at least once.
+/// Draws the fates of a burst. Of four or more messages, at least one is lost, one doubled and one delayed,
+/// so that every run shows each of these.
 fn fates(count: usize, rng: &mut impl Rng) -> Vec<Fate> {
     let mut fates: Vec<Fate> = (0..count).map(|_| fate(rng)).collect();
     if let [first, second, third, _, ..] = fates.as_mut_slice() {
@@ -103,7 +110,8 @@ fn fate(rng: &mut impl Rng) -> Fate {
     }
 }
 
-/// The most bursts that a message is held back for. The ratchet keeps skipped keys for longer.
+/// The most bursts for which a message is held back. The ratchet keeps skipped keys for longer, so that a
+/// delayed message can always be read.
 const MAX_DELAY: u32 = 2;
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-/// The checksum that POSIX `cksum` prints, so that whoever watches can compare. It is no proof of
-/// equality, which is checked byte by byte.
+/// Computes the checksum that POSIX `cksum` prints, so that the user can compare. It does not prove that two
+/// files are equal: the demo compares the bytes for that.
 pub(super) fn cksum(bytes: &[u8]) -> u32 {
     let length = bytes.len().to_le_bytes();
     let significant = length.len() - length.iter().rev().take_while(|byte| **byte == 0).count();
@@ -12,11 +12,13 @@ pub(super) fn cksum(bytes: &[u8]) -> u32 {
 
 const TABLE: [u32; 256] = table();
 
+/// The CRC of each single byte.
 const fn table() -> [u32; 256] {
     let mut table = [0; 256];
     let mut index = 0;
     let mut first = 0_u32;
     while index < table.len() {
+        // Divide the byte by the polynomial, bit by bit, the highest bit first.
         let mut crc = first << 24;
         let mut bit = 0;
         while bit < 8 {

@@ -1,4 +1,4 @@
-//! Rows of 80 columns.
+//! Rows of text that fit into 80 columns.
 
 use core::fmt::Display;
 
@@ -8,7 +8,7 @@ use sprag::Status;
 use super::event::{Label, Loot, Name};
 use super::preview::{fit, quoted};
 
-/// Everything printed fits into this.
+/// The number of columns that every printed line fits into.
 pub(super) const WIDTH: usize = 80;
 
 pub(super) const BOLD: Style = Style::new().bold();
@@ -18,7 +18,7 @@ pub(super) const BAD: Style = AnsiColor::Red.on_default();
 pub(super) const ODD: Style = AnsiColor::Yellow.on_default();
 pub(super) const PLAIN: Style = Style::new();
 
-/// Over the rows of [`Row`].
+/// The heading over the lines of [`Row`]s.
 pub(super) const HEAD: &str =
     "step who   what happens                              sent read  dh held root key";
 
@@ -28,7 +28,7 @@ pub(super) struct Row<'a> {
     pub(super) who: Option<Name>,
     pub(super) style: Style,
     pub(super) what: String,
-    /// What a message says, shown as far as there is room.
+    /// The text of a message, which is shown as far as there is room.
     pub(super) quote: Option<&'a [u8]>,
     pub(super) status: Option<&'a Status>,
 }
@@ -39,10 +39,12 @@ impl Row<'_> {
             Some(name) => (name.to_string(), style_of(name)),
             None => ("wire".to_owned(), ODD),
         };
+        // Compute the room for the middle. A number that is wider than its column takes room from the middle,
+        // so that the line does not become wider.
         let status = self.status.map_or(String::new(), counters);
         let left = format!("{:>4} ", self.step);
-        // Numbers beyond their columns take from the middle, never from the width.
         let room = WIDTH - 1 - left.len() - WHO_WIDTH - 1 - status.len().max(STATUS_WIDTH);
+        // Show a quote if a useful part of it fits.
         let what = match self.quote {
             Some(quote) if room >= self.what.len() + 1 + MIN_QUOTE => {
                 let quote = quoted(quote, room - self.what.len() - 1);
@@ -50,6 +52,7 @@ impl Row<'_> {
             }
             _ => fit(&self.what, room),
         };
+        // Put the parts together. Measure the gap on the plain text, because colours add invisible bytes.
         let line = format!(
             "{}{} {}",
             paint(DIM, &left),
@@ -64,7 +67,7 @@ impl Row<'_> {
     }
 }
 
-/// Over the rows of [`Trial`].
+/// The heading over the lines of [`Trial`]s.
 pub(super) const TRIAL_HEAD: &str = "step from  no.  says                    thief   why";
 
 /// A message that the thief tries to read.
@@ -78,12 +81,14 @@ pub(super) struct Trial<'a> {
 
 impl Trial<'_> {
     pub(super) fn line(&self) -> String {
+        // Choose the word and the colour for the loot.
         let from = self.message.from;
         let (thief, style) = match self.loot {
             Loot::Text => ("text", BAD),
             Loot::Header => ("header", ODD),
             Loot::Nothing => ("nothing", GOOD),
         };
+        // Lay out the columns. The reason at the end takes the room that is left.
         let left = format!("{:>4} ", self.step);
         let number = format!(" {:<4} ", self.message);
         let words = format!("{:<23} ", quoted(self.words.as_bytes(), 23));

@@ -1,4 +1,4 @@
-//! What Alice sends, and how it is cut into pieces of one message each.
+//! The contents that Alice sends, cut into pieces of one message each.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read as _};
@@ -7,7 +7,7 @@ use std::path::Path;
 use super::preview;
 use crate::failure::Failure;
 
-/// The bytes to be exchanged.
+/// The contents that Alice and Bob exchange.
 pub(super) struct Contents {
     /// The file's name, fit for a terminal; `None` for the demo's own dialogue.
     pub(super) name: Option<String>,
@@ -15,7 +15,7 @@ pub(super) struct Contents {
 }
 
 impl Contents {
-    /// The demo's own.
+    /// The demo's own dialogue.
     pub(super) fn dialogue() -> Self {
         Self {
             name: None,
@@ -23,8 +23,9 @@ impl Contents {
         }
     }
 
-    /// The contents of the file at `path`.
+    /// Reads the contents of the file at `path`.
     pub(super) fn read(path: &Path) -> Result<Self, Failure> {
+        // Escape the name first, because a name with control characters could change the terminal.
         let name = preview::escaped(path.as_os_str().as_encoded_bytes());
         let refused = |why: &str| Failure::Refused(format!("{name}: {why}"));
         let unreadable = |error: std::io::Error| match error.kind() {
@@ -35,10 +36,12 @@ impl Contents {
             }
             _ => refused(&format!("cannot be read: {error}: name another file")),
         };
+        // Some systems open a directory without an error and fail only when it is read.
         let file = File::open(path).map_err(unreadable)?;
         if file.metadata().map_err(unreadable)?.is_dir() {
             return Err(refused("is a directory: name a file"));
         }
+        // Read one byte more than is allowed, which shows that a file is too large.
         let mut bytes = Vec::new();
         file.take(MAX_LENGTH + 1)
             .read_to_end(&mut bytes)
@@ -51,24 +54,23 @@ impl Contents {
     }
 }
 
-/// The contents, cut: each piece travels in a message of its own. There is one at least.
+/// The contents cut into pieces, each for a message of its own. There is at least one piece.
 pub(super) struct Pieces<'a> {
     pub(super) unit: Unit,
     pub(super) all: Vec<&'a [u8]>,
 }
 
-/// What a piece is.
+/// The kind of the pieces.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Unit {
-    /// A line, with what ends it.
+    /// Each piece is one line with its line end.
     Line,
-    /// Several lines, part of one, or nothing.
+    /// A piece is several lines, a part of a line, or empty.
     Piece,
 }
 
 impl<'a> Pieces<'a> {
-    /// A line each, as long as the lines are few and short; else pieces that end with a line where
-    /// possible.
+    /// Cuts `bytes` into lines if the lines are few and short, and otherwise into larger pieces.
     pub(super) fn of(bytes: &'a [u8]) -> Self {
         let lines = || bytes.split_inclusive(|byte| *byte == b'\n');
         let few = lines().nth(MAX_LINES).is_none();
@@ -85,6 +87,7 @@ impl<'a> Pieces<'a> {
     }
 }
 
+/// Cuts `bytes` into pieces as large as is allowed. A piece ends with the end of a line if possible.
 fn packed(bytes: &[u8]) -> Vec<&[u8]> {
     let (mut pieces, mut rest) = (Vec::new(), bytes);
     while rest.len() > MAX_PIECE_LENGTH {
@@ -99,22 +102,24 @@ fn packed(bytes: &[u8]) -> Vec<&[u8]> {
     pieces
 }
 
-/// How many lines `bytes` has, the last one whether or not it is ended.
+/// Counts the lines in `bytes`. A last line without a line end counts too.
 pub(super) fn count_lines(bytes: &[u8]) -> usize {
     let ended = bytes.iter().filter(|byte| **byte == b'\n').count();
     ended + usize::from(bytes.last().is_some_and(|byte| *byte != b'\n'))
 }
 
-/// Everything is in memory several times over: as the file, as each side's copy, in flight.
+/// The most bytes of a file. There is a limit because the contents are in memory several times: as the file,
+/// as each side's copy, and in flight.
 const MAX_LENGTH: u64 = 64 * 1024 * 1024;
 
-/// More than this many lines travel several to a message: a person does not follow them one by one.
+/// The most lines that are sent one by one. Nobody would follow more lines than this one by one.
 const MAX_LINES: usize = 1_000;
 
-/// A longer line travels in pieces.
+/// The most bytes of a line that is sent whole.
 const MAX_LINE_LENGTH: usize = 4 * 1024;
 
-/// At this size the work per byte outweighs the work per message.
+/// The most bytes of a piece. At this size the work per byte outweighs the work per message, so that larger
+/// pieces would gain little.
 const MAX_PIECE_LENGTH: usize = 16 * 1024;
 
 const DIALOGUE: &str = "\

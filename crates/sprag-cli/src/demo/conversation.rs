@@ -1,4 +1,4 @@
-//! The conversation from beginning to end.
+//! The whole conversation, act by act.
 
 use super::contents::Pieces;
 use super::event::{Act, Event, Name, Opening, Summary};
@@ -8,12 +8,13 @@ use super::theft::theft;
 use super::transfer::{say, transfer};
 use crate::failure::Failure;
 
-/// Lets the two meet, exchange the contents there and back, and part; a thief comes in between.
+/// Plays all acts: Alice and Bob meet, a thief copies a session, and the contents go there and back.
 pub(super) fn hold<R: Report>(
     mut story: Story<'_, R>,
     opening: &Opening,
     pieces: &Pieces<'_>,
 ) -> Result<(), Failure> {
+    // Act 1: Alice begins a session with Bob and sends him the contents.
     let story = &mut story;
     let sent = pieces.all.concat();
     story.log.begin(Act::Meeting)?;
@@ -23,9 +24,11 @@ pub(super) fn hold<R: Report>(
         return Err(Failure::defect("what Bob received is not what was sent"));
     }
 
+    // Act 2: A thief copies Alice's session.
     story.log.begin(Act::Theft)?;
     theft(story)?;
 
+    // Act 3: Bob sends back the contents that he received, while the thief listens.
     story.log.begin(Act::WayBack)?;
     let back = transfer(story, Name::Bob, &Pieces::of(&there))?;
     if back != sent {
@@ -33,6 +36,7 @@ pub(super) fn hold<R: Report>(
     }
     part(story)?;
 
+    // Act 4: Compare both sessions, which must agree because no message is in flight.
     story.log.begin(Act::End)?;
     let statuses = [story.status(Name::Alice)?, story.status(Name::Bob)?];
     let [alice, bob] = statuses.map(|status| status.root_fingerprint);
@@ -47,7 +51,8 @@ pub(super) fn hold<R: Report>(
     }))
 }
 
-/// Each hears the other once more, so that nothing is in flight; then the thief gives up.
+/// Ends the conversation: each side hears the other once more, so that no message is in flight. Then reports
+/// how many messages the thief could read, which must be none.
 fn part<R: Report>(story: &mut Story<'_, R>) -> Result<(), Failure> {
     say(story, Name::Bob, "Good night, Alice.")?;
     say(story, Name::Alice, "Good night, Bob.")?;

@@ -1,4 +1,4 @@
-//! What happens, step by step, for a report to print.
+//! The steps of the demo, for a report to print.
 
 use core::fmt;
 
@@ -8,7 +8,7 @@ use super::cksum::cksum;
 use super::contents::{Contents, Pieces, Unit, count_lines};
 use super::frame::Frame;
 
-/// One of the two who talk.
+/// One of the two parties.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) enum Name {
     Alice,
@@ -42,7 +42,7 @@ impl fmt::Display for Name {
     }
 }
 
-/// What a message is called: its sender, and how many messages that sender has sent.
+/// The name of a message: its sender, and its number among the messages of that sender.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Label {
     pub(super) from: Name,
@@ -59,7 +59,7 @@ impl fmt::Display for Label {
     }
 }
 
-/// What is known before the first step.
+/// The facts that are known before the first step.
 #[derive(Clone, Debug)]
 pub(super) struct Opening {
     pub(super) name: Option<String>,
@@ -94,7 +94,7 @@ pub(super) enum Act {
     End,
 }
 
-/// One step.
+/// A step of the demo.
 #[derive(Debug)]
 pub(super) enum Event<'a> {
     /// Bob publishes a bundle and goes offline.
@@ -132,7 +132,7 @@ pub(super) enum Event<'a> {
         key: NewKey,
         status: Status,
     },
-    /// No answer came.
+    /// This party got no answer.
     Silence(Name),
     /// The thief copied Alice's session.
     Stolen(Status),
@@ -142,7 +142,7 @@ pub(super) enum Event<'a> {
         loot: Loot,
         why: &'static str,
     },
-    /// What the thief had of all messages after the scene of the theft.
+    /// The numbers of messages after the scene of the theft that the thief tried and could read.
     Aftermath {
         tried: u64,
         read: u64,
@@ -151,7 +151,7 @@ pub(super) enum Event<'a> {
 }
 
 impl Event<'_> {
-    /// The state of the acting party's session after the step, where it has a part in it.
+    /// The state of the acting party's session after the step, if a session takes part in the step.
     pub(super) const fn status(&self) -> Option<&Status> {
         match self {
             Self::Began(status)
@@ -165,29 +165,29 @@ impl Event<'_> {
     }
 }
 
-/// How a message that was read stands to those before.
+/// The relation of a message that was read to the messages before it.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct News {
-    /// A later one was there first.
+    /// A later message of the same sender was read before.
     pub(super) late: bool,
-    /// It began the session.
+    /// The message began the session.
     pub(super) accepted: bool,
-    /// It carries the handshake of a session that was accepted before.
+    /// The message carries the handshake of a session that was accepted before.
     pub(super) repeat: bool,
-    /// What it says was known.
+    /// The receiver already had the piece that the message carries.
     pub(super) known: bool,
 }
 
-/// Whose new ratchet key a step mixes in.
+/// The owner of the new ratchet key that a step mixes in.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum NewKey {
     Own,
     Peer,
-    /// The peer's, and the first.
+    /// The peer, whose key is the first of the session.
     First,
 }
 
-/// What happened to the messages of one sender on their way.
+/// The numbers of messages of one sender that had these fates.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Tally {
     pub(super) lost: u64,
@@ -197,7 +197,7 @@ pub(super) struct Tally {
     pub(super) refused: u64,
 }
 
-/// How it ended.
+/// The end of the demo: both sessions, and the fates of all messages.
 #[derive(Debug)]
 pub(super) struct Summary<'a> {
     pub(super) opening: &'a Opening,
@@ -205,12 +205,12 @@ pub(super) struct Summary<'a> {
     pub(super) tallies: [Tally; 2],
 }
 
-/// What a thief has of a message.
+/// The part of a message that the thief can read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Loot {
-    /// All of it.
+    /// The header and the text.
     Text,
-    /// Which it is, but not what it says.
+    /// The header, which tells the message's place in its chain, but not the text.
     Header,
     Nothing,
 }

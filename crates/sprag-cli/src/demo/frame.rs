@@ -1,8 +1,8 @@
-//! What the two say to each other, inside the encrypted messages: the demo's own small language.
+//! The plaintext of the messages, in a small format of the demo's own.
 
 use crate::failure::Failure;
 
-/// One message's plaintext.
+/// The plaintext of one message.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Frame {
     Piece(Piece),
@@ -13,25 +13,26 @@ pub(super) enum Frame {
 /// A piece of the contents.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Piece {
-    /// Which one, from 0.
+    /// The place of the piece among all pieces, from 0.
     pub(super) index: u32,
-    /// How many the sender has sent so far, by which the receiver knows what is missing.
+    /// The number of pieces sent so far, which tells the receiver what is missing.
     pub(super) sent: u32,
-    /// How many there are.
+    /// The number of all pieces.
     pub(super) total: u32,
     pub(super) bytes: Vec<u8>,
 }
 
-/// What the receiver has.
+/// The receiver's report of the pieces that arrived.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Answer {
-    /// It knows of the pieces below this one.
+    /// The number of pieces that the receiver knows to have been sent.
     pub(super) sent: u32,
-    /// And of those, has all but these.
+    /// The indexes of those pieces that did not arrive.
     pub(super) missing: Vec<u32>,
 }
 
 impl Frame {
+    /// Encodes the frame as a byte for its kind, little-endian numbers, and bytes up to the end.
     pub(super) fn encode(&self) -> Vec<u8> {
         let (kind, numbers, bytes) = match self {
             Self::Piece(piece) => {
@@ -44,6 +45,7 @@ impl Frame {
             }
             Self::Words(words) => (WORDS, Vec::new(), words.as_bytes()),
         };
+        // Put the parts together.
         let mut encoded = vec![kind];
         for number in numbers {
             encoded.extend(number.to_le_bytes());
@@ -52,12 +54,14 @@ impl Frame {
         encoded
     }
 
+    /// Decodes a frame. A message that is not one is a defect, because both parties use this format.
     pub(super) fn decode(encoded: &[u8]) -> Result<Self, Failure> {
         Self::read(encoded)
             .ok_or_else(|| Failure::defect("a message is not in the demo's language"))
     }
 
     fn read(encoded: &[u8]) -> Option<Self> {
+        // The first byte tells the kind, and with it the meaning of the rest.
         let (kind, mut rest) = encoded.split_first()?;
         match *kind {
             PIECE => Some(Self::Piece(Piece {
@@ -80,6 +84,7 @@ impl Frame {
     }
 }
 
+/// Takes a number off the front of `rest`.
 fn number(rest: &mut &[u8]) -> Option<u32> {
     let (number, after) = rest.split_first_chunk()?;
     *rest = after;

@@ -1,4 +1,4 @@
-//! One JSON object per step and line.
+//! The report for programs: one JSON object per step, each on a line of its own.
 
 use std::io::{self, Write};
 
@@ -41,6 +41,7 @@ impl<W: Write> Report for Json<W> {
     }
 }
 
+/// The name of an event and the fields that only this event has.
 fn fields(event: &Event<'_>) -> (&'static str, Value) {
     match event {
         Event::Published { bytes } => ("published", json!({ "who": "bob", "bytes": bytes })),
@@ -114,6 +115,7 @@ fn delivered(message: &Label, frame: &Frame, news: &News) -> Value {
     })
 }
 
+/// The fields of the last event: the facts of the opening, and the state and the counts of each party.
 fn done(summary: &Summary<'_>) -> Value {
     let Opening {
         name,
@@ -145,6 +147,7 @@ fn done(summary: &Summary<'_>) -> Value {
     })
 }
 
+/// The content of a message. Pieces are numbered from 1, as in the report for people.
 fn says(frame: &Frame) -> Value {
     match frame {
         Frame::Piece(Piece {
@@ -183,4 +186,5 @@ fn name(name: Name) -> Value {
     json!(name.to_string().to_lowercase())
 }
 
+/// The most columns of a preview.
 const MAX_PREVIEW: usize = 60;

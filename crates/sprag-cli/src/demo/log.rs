@@ -1,22 +1,23 @@
 use super::event::{Act, Event, Tally};
 use crate::failure::Failure;
 
-/// Prints the steps of a run.
+/// A printer for the steps of a run.
 pub(super) trait Report {
-    /// The steps of `act` follow.
+    /// Begins an act, whose steps follow.
     fn begin(&mut self, act: Act) -> std::io::Result<()>;
 
+    /// Prints a step.
     fn step(&mut self, number: u64, event: &Event<'_>) -> std::io::Result<()>;
 
-    /// Nothing follows.
+    /// Ends the report. No step follows.
     fn finish(&mut self) -> std::io::Result<()>;
 }
 
-/// Numbers the steps, counts them and hands them to a report.
+/// The log of a run, which numbers the steps, counts the fates of messages and passes the steps to a report.
 pub(super) struct Log<R> {
     report: R,
     steps: u64,
-    /// By sender.
+    /// The fates of messages, by sender.
     tallies: [Tally; 2],
 }
 

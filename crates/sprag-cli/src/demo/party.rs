@@ -5,7 +5,7 @@ use super::event::{Label, Name, News};
 use super::frame::{Frame, Piece};
 use crate::failure::Failure;
 
-/// Alice or Bob, with a device each: it has what its owner received, and knows nothing else.
+/// Alice or Bob, with a device. The device knows only what its owner received.
 pub(super) struct Party {
     pub(super) name: Name,
     pub(super) account: Account,
@@ -13,7 +13,7 @@ pub(super) struct Party {
     pub(super) inbox: Inbox,
 }
 
-/// A message on its way. The label is the narrator's: nobody on the way can read it.
+/// A message on its way. The label is for the report, and is not part of the message.
 #[derive(Clone)]
 pub(super) struct Envelope {
     pub(super) label: Label,
@@ -48,13 +48,17 @@ impl Party {
         Ok(Envelope { label, bytes })
     }
 
-    /// Decrypts a message. Whoever has not answered yet may be asked for a session, or for the same
-    /// one again.
+    /// Decrypts a message.
+    ///
+    /// The peer repeats the handshake until it gets an answer. So a party that has not answered yet accepts a
+    /// session from the first message, and recognises that session in later ones.
     pub(super) fn receive(&mut self, message: &[u8]) -> Result<(News, Vec<u8>), Error> {
+        // After this party has answered, messages carry no handshake any more.
         if let Some(session) = self.session.as_mut().filter(|session| has_sent(session)) {
             return Ok((News::default(), session.decrypt(message)?.plaintext));
         }
         match (self.account.accept(message), &mut self.session) {
+            // The first message that arrives begins the session.
             (Ok((session, opened)), None) => {
                 self.session = Some(session);
                 let accepted = true;
@@ -66,6 +70,7 @@ impl Party {
                     opened.plaintext,
                 ))
             }
+            // A later message repeats the handshake of the same session.
             (Err(Error::RepeatOf(id)), Some(session)) if id == *session.id() => {
                 let repeat = true;
                 let plaintext = session.decrypt(message)?.plaintext;
@@ -99,14 +104,14 @@ fn no_session() -> Failure {
 #[derive(Default)]
 pub(super) struct Inbox {
     pieces: Vec<Option<Vec<u8>>>,
-    /// How many the sender is known to have sent.
+    /// The number of pieces that the sender is known to have sent.
     sent: u32,
-    /// All before this one are there.
+    /// The number of pieces at the beginning that have all arrived.
     complete: u32,
 }
 
 impl Inbox {
-    /// Keeps a piece; `false` if it was there.
+    /// Keeps a piece. Returns `false` if the piece was already there.
     pub(super) fn keep(&mut self, piece: &Piece) -> bool {
         self.sent = self.sent.max(piece.sent);
         let total = piece.total as usize;
@@ -127,12 +132,13 @@ impl Inbox {
         self.sent
     }
 
+    /// The pieces that were sent and did not arrive.
     pub(super) fn missing(&self) -> Vec<u32> {
         let known = self.complete..self.sent;
         known.filter(|index| !self.has(*index)).collect()
     }
 
-    /// The contents, as far as they have arrived.
+    /// The pieces that have arrived, joined.
     pub(super) fn contents(&self) -> Vec<u8> {
         let pieces: Vec<&[u8]> = self.pieces.iter().flatten().map(Vec::as_slice).collect();
         pieces.concat()

@@ -1,7 +1,9 @@
-//! Bytes made fit for a terminal: printable ASCII as it is, everything else escaped. What a terminal
-//! obeys, and what turns or hides text, never reaches it; and each character is one column wide.
+//! Bytes made safe for a terminal: printable ASCII stays as it is, everything else is escaped.
+//!
+//! So no control sequence reaches the terminal, nor any character that reverses or hides text. Each character
+//! is one column wide.
 
-/// `bytes` with every byte escaped that is not printable ASCII.
+/// Escapes everything in `bytes` that is not printable ASCII.
 pub(super) fn escaped(bytes: &[u8]) -> String {
     let mut text = String::new();
     for chunk in bytes.utf8_chunks() {
@@ -19,16 +21,16 @@ pub(super) fn escaped(bytes: &[u8]) -> String {
     text
 }
 
-/// The beginning of `bytes`, escaped, in `width` columns at most; without the newline at the end.
+/// The beginning of `bytes`, escaped, in at most `width` columns. A newline at the end is left out.
 pub(super) fn beginning(bytes: &[u8], width: usize) -> String {
     let shown = bytes.strip_suffix(b"\n").unwrap_or(bytes);
-    // A character has four bytes at most and takes a column at least; so what is cut off here, or
-    // cut in two, lies beyond the width.
+    // Escape only the beginning of long contents. A character has at most four bytes and takes at least one
+    // column, so the cut lies beyond the width.
     let shown = &shown[..shown.len().min(4 * width + 4)];
     fit(&escaped(shown), width)
 }
 
-/// [`beginning`] in quotes, which count.
+/// [`beginning`] in quotes. The quotes count towards the width.
 pub(super) fn quoted(bytes: &[u8], width: usize) -> String {
     format!("\"{}\"", beginning(bytes, width.saturating_sub(2)))
 }

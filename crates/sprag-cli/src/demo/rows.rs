@@ -1,12 +1,13 @@
-//! The steps of the conversation in plain words.
+//! The steps of the conversation in words.
 
 use super::columns::{BAD, GOOD, ODD, PLAIN, Row};
 use super::contents::Unit;
 use super::event::{Event, Label, Name, NewKey, News};
 use super::frame::{Frame, Piece};
 
-/// The row of a step, if it has one.
+/// The row for a step, if the step has one.
 pub(super) fn row<'e>(step: u64, event: &'e Event<'_>, unit: Unit) -> Option<Row<'e>> {
+    // The actor, the colour and the words of each event. The channel is the actor if there is no party.
     let (who, style, what) = match event {
         Event::Published { bytes } => {
             let what = format!("publishes keys, {bytes} bytes; goes offline");
@@ -69,7 +70,7 @@ pub(super) fn ratcheted(who: Name, key: NewKey) -> String {
     }
 }
 
-/// "1 line", "2 lines".
+/// A number with its noun: "1 line", "2 lines".
 pub(super) fn count(number: u64, what: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {what}{plural}")
@@ -81,6 +82,7 @@ fn reads(message: &Label, news: News) -> String {
     format!("reads {message}{late}{known}")
 }
 
+/// The content of a message in words. Pieces are numbered from 1.
 fn says(frame: &Frame, unit: Unit) -> String {
     let unit = match unit {
         Unit::Line => "line",
@@ -115,5 +117,5 @@ fn quote<'e>(event: &'e Event<'_>) -> Option<&'e [u8]> {
     }
 }
 
-/// More do not fit into a row.
+/// The most numbers of pieces in a row. More do not fit.
 const MAX_NUMBERS: usize = 12;

@@ -1,4 +1,4 @@
-//! The world of the demo: two devices, the channel between them, and a thief's ear at it.
+//! The world of the demo: two devices, the channel between them, and a thief who listens to it.
 
 use alloc::collections::BTreeSet;
 
@@ -13,20 +13,20 @@ use super::log::{Log, Report};
 use super::party::{Envelope, Party};
 use crate::failure::Failure;
 
-/// Everything that there is, and a log of what happens.
+/// The state of the world, with the log of its steps.
 pub(super) struct Story<'a, R> {
     pub(super) log: &'a mut Log<R>,
     pub(super) rng: StdRng,
     pub(super) eavesdropper: Option<Eavesdropper>,
     parties: [Party; 2],
-    /// By sender.
+    /// The two directions of the channel, by sender.
     channels: [Channel; 2],
-    /// The numbers of the messages that were read, by sender: the narrator's knowledge, by which a
-    /// refused copy is told from a message wrongly refused.
+    /// The numbers of the messages that were read, by sender. The parties do not know them: they show whether
+    /// a refused message is a copy or was refused by mistake.
     read: [BTreeSet<u64>; 2],
 }
 
-/// The thief, who tries each message when it is sent.
+/// The thief, who tries to read each message when it is sent.
 pub(super) struct Eavesdropper {
     pub(super) thief: Thief,
     pub(super) tried: u64,
@@ -53,7 +53,7 @@ impl<'a, R: Report> Story<'a, R> {
         Ok(self.parties[name.index()].session()?.status())
     }
 
-    /// Bob publishes a bundle and goes offline; Alice begins a session with it.
+    /// Lets Bob publish a bundle and go offline, and Alice begin a session with the bundle.
     pub(super) fn meet(&mut self) -> Result<(), Failure> {
         let [alice, bob] = &mut self.parties;
         let bundle = bob.account.publish(&mut self.rng);
@@ -65,8 +65,9 @@ impl<'a, R: Report> Story<'a, R> {
         Ok(())
     }
 
-    /// Encrypts a message, whose way is still before it.
+    /// Encrypts a message. The caller gives it to the channel.
     pub(super) fn send(&mut self, from: Name, frame: &Frame) -> Result<Envelope, Failure> {
+        // Encrypt, and log a ratchet step that the encryption took.
         let party = &mut self.parties[from.index()];
         let before = party.status();
         let envelope = party.send(frame, &mut self.rng)?;
@@ -78,6 +79,7 @@ impl<'a, R: Report> Story<'a, R> {
             bytes: envelope.bytes.len(),
             status,
         })?;
+        // Let the thief try every message, even one that the channel will lose.
         if let Some(eavesdropper) = &mut self.eavesdropper {
             eavesdropper.tried += 1;
             let read = eavesdropper.thief.read(&envelope.bytes, &[]).is_some();
@@ -86,7 +88,7 @@ impl<'a, R: Report> Story<'a, R> {
         Ok(envelope)
     }
 
-    /// Gives a burst of messages to the channel; what arrives now is returned.
+    /// Gives a burst of messages to the channel, and returns the messages that arrive now.
     pub(super) fn carry(
         &mut self,
         from: Name,
@@ -95,8 +97,9 @@ impl<'a, R: Report> Story<'a, R> {
         self.channels[from.index()].carry(burst, &mut self.rng, self.log)
     }
 
-    /// Decrypts what arrived; `None` if it was refused.
+    /// Decrypts a message that arrived. Returns `None` if the receiver refused it as a copy.
     pub(super) fn receive(&mut self, envelope: &Envelope) -> Result<Option<Frame>, Failure> {
+        // Decrypt the message. Only a copy of a message that was read may be refused.
         let message = envelope.label;
         let who = message.from.other();
         let before = self.parties[who.index()].status();
@@ -115,14 +118,17 @@ impl<'a, R: Report> Story<'a, R> {
             }
             Err(error) => return Err(error.into()),
         };
+        // Note the message as read. A message that can be read twice is a defect.
         news.late = read.last().is_some_and(|latest| *latest > message.number);
         if !read.insert(message.number) {
             return Err(Failure::defect("a message could be read twice"));
         }
+        // Put a piece into the receiver's inbox.
         let frame = Frame::decode(&plaintext)?;
         if let Frame::Piece(piece) = &frame {
             news.known = !party.inbox.keep(piece);
         }
+        // Log a ratchet step that the decryption took, and then the delivery.
         let status = self.status(who)?;
         let key = if news.accepted {
             NewKey::First
@@ -139,7 +145,7 @@ impl<'a, R: Report> Story<'a, R> {
         Ok(Some(frame))
     }
 
-    /// Delivers all that the channel holds back.
+    /// Delivers all messages that the channel holds back.
     pub(super) fn drain(&mut self) -> Result<(), Failure> {
         for from in Name::BOTH {
             for envelope in self.channels[from.index()].drain() {
@@ -149,6 +155,7 @@ impl<'a, R: Report> Story<'a, R> {
         Ok(())
     }
 
+    /// Logs a ratchet step if the number of steps changed.
     fn log_ratchet(
         &mut self,
         (who, key): (Name, NewKey),

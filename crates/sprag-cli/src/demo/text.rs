@@ -1,4 +1,4 @@
-//! The run in plain words and columns of 80 characters.
+//! The report for people, in words and lines of 80 characters.
 
 use std::io::{self, Write};
 
@@ -18,8 +18,9 @@ pub(super) struct Text<W> {
     output: W,
     opening: Opening,
     act: Act,
-    /// The steps of this act that were printed, and those that were not.
+    /// The number of steps of this act that were printed.
     shown: u64,
+    /// The number of steps of this act that were left out.
     unseen: u64,
 }
 
@@ -37,9 +38,11 @@ impl<W: Write> Text<W> {
 
 impl<W: Write> Report for Text<W> {
     fn begin(&mut self, act: Act) -> io::Result<()> {
+        // End the act before.
         self.tell_unseen()?;
         self.act = act;
         self.shown = 0;
+        // Print the heading, an explanation, and the head of the columns.
         match act {
             Act::Meeting => {
                 self.open()?;
@@ -74,6 +77,7 @@ impl<W: Write> Report for Text<W> {
             }
             (_, Act::Theft) => self.scene(number, event),
             _ if self.shown < self.limit() => self.row(number, event),
+            // Only count the steps beyond the limit, so that a long run stays readable.
             _ => {
                 self.unseen += 1;
                 Ok(())
@@ -88,10 +92,12 @@ impl<W: Write> Report for Text<W> {
 }
 
 impl<W: Write> Text<W> {
+    /// Prints the title and the facts that are known before the first step.
     fn open(&mut self) -> io::Result<()> {
         self.bold("sprag demo: a conversation over a bad channel, step by step")?;
         writeln!(self.output, "{}", paint(DIM, "=".repeat(WIDTH)))?;
         self.paragraph(OPENING)?;
+        // Describe the file, its contents and the source of the keys, one on each line.
         let Opening { name, seed, .. } = &self.opening;
         let name = match name {
             Some(name) => fit(name, WIDTH - LABEL_WIDTH),
@@ -112,7 +118,7 @@ impl<W: Write> Text<W> {
         Ok(())
     }
 
-    /// How many steps of this act are shown.
+    /// The number of steps of this act that are shown.
     const fn limit(&self) -> u64 {
         match (self.act, &self.opening.name) {
             (Act::Meeting, None) => 64,
@@ -121,6 +127,7 @@ impl<W: Write> Text<W> {
         }
     }
 
+    /// The size of the contents, and the number of messages that carry them.
     fn contents(&self) -> String {
         let Opening {
             lines,
@@ -149,7 +156,7 @@ impl<W: Write> Text<W> {
         writeln!(self.output, "{}", row.line())
     }
 
-    /// A step of the theft, which is told by what the thief reads.
+    /// Prints a step of the theft, if it shows something of the thief. Ordinary steps are left out.
     fn scene(&mut self, step: u64, event: &Event<'_>) -> io::Result<()> {
         match event {
             Event::Tried {
@@ -158,6 +165,7 @@ impl<W: Write> Text<W> {
                 loot,
                 why,
             } => {
+                // The thief tries to read a message.
                 let trial = Trial {
                     step,
                     message: *message,
@@ -168,6 +176,7 @@ impl<W: Write> Text<W> {
                 writeln!(self.output, "{}", trial.line())
             }
             Event::Stolen(status) => {
+                // The theft.
                 let held = count(status.skipped_keys as u64, "skipped key");
                 let line = format!("{step:>4} thief copies Alice's session, with {held}");
                 writeln!(self.output, "{}", paint(BAD, line))
@@ -177,6 +186,7 @@ impl<W: Write> Text<W> {
                 key: NewKey::Own,
                 status: _,
             } => {
+                // A party ratchets with a new key of its own.
                 let line = format!("{who:<5} {}", ratcheted(*who, NewKey::Own));
                 let step = paint(DIM, format!("{step:>4}"));
                 writeln!(self.output, "{step} {}", paint(ODD, line))
@@ -185,7 +195,9 @@ impl<W: Write> Text<W> {
         }
     }
 
+    /// Prints the end of the demo.
     fn done(&mut self, summary: &Summary<'_>) -> io::Result<()> {
+        // The result: both copies are equal.
         let Opening { bytes, cksum, .. } = summary.opening;
         for line in [
             "Bob's copy equals what Alice sent, byte for byte.".to_owned(),
@@ -193,6 +205,7 @@ impl<W: Write> Text<W> {
         ] {
             writeln!(self.output, "{}", paint(GOOD, line))?;
         }
+        // The table of counts, with a column for each party.
         let head = Name::BOTH.map(|name| paint(style_of(name), format!("{name:>18}")));
         writeln!(self.output, "\n{:<30}{}", "", head.concat())?;
         for (label, value) in COUNTS {
@@ -206,6 +219,7 @@ impl<W: Write> Text<W> {
         )
     }
 
+    /// Prints how many steps of this act were left out.
     fn tell_unseen(&mut self) -> io::Result<()> {
         if self.unseen == 0 {
             return Ok(());
@@ -232,7 +246,7 @@ impl<W: Write> Text<W> {
 
 type Count = fn(&Summary<'_>, Name) -> String;
 
-/// The rows of the last table: what, and the number of each.
+/// The rows of the last table: a label, and the value for each party.
 const COUNTS: [(&str, Count); 10] = [
     ("messages sent", |end, of| status(end, of).sent.to_string()),
     ("  lost on the way", |end, of| {
@@ -291,10 +305,10 @@ the root key and to wipe the old one: like the tool, it never turns back.
 ";
 
 const THEFT: &str = "\
-Bob has everything. The two talk a little, and in the midst of it a thief copies
-all that Alice's session knows. The thief has recorded every message, changes
-none, and tries to decrypt each with the copy. For once the channel is good, but
-for one message that it holds back.
+Bob has everything. The two talk a little, and meanwhile a thief copies all that
+Alice's session knows. The thief has recorded every message, changes none, and
+tries to decrypt each with the copy. This time the channel holds one message
+back, and delivers all others at once.
 
 A chain is the run of messages that one side sends under one ratchet key. Its
 chain key yields a message key and the next chain key, and is wiped. Its header
@@ -302,10 +316,10 @@ key stays, and shows which message of the chain each is, but not what it says.
 ";
 
 const HEALED: &str = "\
-The thief had what was missing, and what came next, until Alice and Bob had each
-ratcheted with a key made after the theft. Nobody had to notice it. That holds
-for a thief who only listens.";
+The thief could read the missing message, and new ones until Alice and Bob had
+each ratcheted with a key made after the theft. Nobody had to notice the theft.
+That holds for a thief who only listens.";
 
 const CLOSING: &str = "\
-Keys still held are for messages that were lost. All of this ran in memory: no
-message left this machine, and nothing was stored.";
+Skipped keys that are still held are for messages that were lost. All of this
+ran in memory: no message left this machine, and nothing was stored.";

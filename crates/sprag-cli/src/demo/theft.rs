@@ -1,4 +1,5 @@
-//! The scene of the theft: which messages a thief reads who copied Alice's session in its midst.
+//! The scene of the theft: a thief copies Alice's session in the middle of a conversation, and tries to read
+//! the messages before and after.
 
 use sprag::hazmat::Thief;
 
@@ -11,6 +12,7 @@ use crate::failure::Failure;
 
 /// Plays the scene. From its end on, the thief listens to everything.
 pub(super) fn theft<R: Report>(story: &mut Story<'_, R>) -> Result<(), Failure> {
+    // Before the theft: two messages are read, one is held back, and one is on its way.
     let mut scene = Scene { story };
     let done = scene.say(Name::Bob, "It is all here.")?;
     let late = scene.say(Name::Bob, "This comes late.")?;
@@ -19,6 +21,8 @@ pub(super) fn theft<R: Report>(story: &mut Story<'_, R>) -> Result<(), Failure> 
     scene.deliver(&[&done, &question])?;
     let under_way = scene.say(Name::Alice, "Please do.")?;
 
+    // The theft. The keys of messages that Alice read or sent before are wiped, but the key of the held
+    // message is among those copied.
     let mut thief = scene.steal()?;
     let mut judge =
         |scene: &mut Scene<'_, '_, R>, line: &Line, verdict| scene.judge(&mut thief, line, verdict);
@@ -28,13 +32,16 @@ pub(super) fn theft<R: Report>(story: &mut Story<'_, R>) -> Result<(), Failure> 
     scene.deliver(&[&late])?;
     judge(&mut scene, &late, Verdict::SkippedKey)?;
 
-    // Bob has not received Alice's newest ratchet key yet, so he goes on in his chain.
+    // After the theft, both chains go on, and the thief has both chain keys. Bob has not received Alice's
+    // newest ratchet key yet, so he goes on in his chain.
     let unaware = scene.say(Name::Bob, "Give me a minute.")?;
     judge(&mut scene, &unaware, Verdict::BobsChain)?;
     let patient = scene.say(Name::Alice, "Take your time.")?;
     judge(&mut scene, &patient, Verdict::AlicesChain)?;
     scene.deliver(&[&unaware, &under_way, &patient])?;
 
+    // Bob ratchets towards the ratchet key that was copied, so the thief follows. Then Alice ratchets with a
+    // key made after the theft, which the thief does not have, and Bob ratchets towards that key.
     let answer = scene.say(Name::Bob, "Ready now.")?;
     judge(&mut scene, &answer, Verdict::BobsNextChain)?;
     scene.deliver(&[&answer])?;
@@ -44,6 +51,7 @@ pub(super) fn theft<R: Report>(story: &mut Story<'_, R>) -> Result<(), Failure> 
     let healed = scene.say(Name::Bob, "Here it comes.")?;
     judge(&mut scene, &healed, Verdict::CannotSinceBothRatcheted)?;
     scene.deliver(&[&healed])?;
+    // From here on the header keys are new too. They come later because they are made one ratchet step ahead.
     for (from, words) in [
         (Name::Alice, "Who was that?"),
         (Name::Bob, "Nobody, by now."),
@@ -61,7 +69,7 @@ pub(super) fn theft<R: Report>(story: &mut Story<'_, R>) -> Result<(), Failure> 
     Ok(())
 }
 
-/// What the theory says of a message.
+/// The thief's success with a message as the theory predicts it, with the reason.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Verdict {
     CannotSinceRead,
@@ -104,11 +112,12 @@ impl Verdict {
     }
 }
 
-/// The channel does here what the scene needs.
+/// The scene, which delivers its messages itself instead of giving them to the bad channel.
 struct Scene<'s, 'a, R> {
     story: &'s mut Story<'a, R>,
 }
 
+/// A line of dialogue, and the message that carries it.
 struct Line {
     words: &'static str,
     envelope: Envelope,
@@ -134,8 +143,9 @@ impl<R: Report> Scene<'_, '_, R> {
         Ok(thief)
     }
 
-    /// Lets the thief try the message, and compares with the theory.
+    /// Lets the thief try to read a message, and compares the result with the theory.
     fn judge(&mut self, thief: &mut Thief, line: &Line, verdict: Verdict) -> Result<(), Failure> {
+        // Let the thief try, and report the result.
         let Line { words, envelope } = line;
         let header = thief.read_header(&envelope.bytes);
         let plaintext = thief.read(&envelope.bytes, &[]);
@@ -150,6 +160,7 @@ impl<R: Report> Scene<'_, '_, R> {
             loot,
             why: verdict.why(),
         })?;
+        // The loot must be as predicted. A text that the thief reads must also be the right one.
         let expected = verdict.loot();
         let text = Frame::Words((*words).to_owned()).encode();
         if loot == expected && plaintext.is_none_or(|plaintext| plaintext == text) {

@@ -1,4 +1,5 @@
-//! Contents over the bad channel: what is lost is asked for again, and sent in new messages.
+//! The transfer of contents over the bad channel. The receiver asks for lost pieces again, and the sender
+//! sends them in new messages.
 
 use alloc::collections::BTreeSet;
 
@@ -10,7 +11,7 @@ use super::party::{Envelope, Inbox};
 use super::story::Story;
 use crate::failure::Failure;
 
-/// Sends all pieces from `from` to the other, who answers each burst with what is missing; returns
+/// Sends all pieces from `from` to the other party, which answers each burst with the missing pieces. Returns
 /// the contents as they arrived.
 pub(super) fn transfer<R: Report>(
     story: &mut Story<'_, R>,
@@ -20,15 +21,18 @@ pub(super) fn transfer<R: Report>(
     let mut outbox = Outbox::new(&pieces.all)?;
     story.party(from.other()).inbox = Inbox::default();
     while !outbox.is_done() {
+        // Send the next burst.
         let mut burst = Vec::new();
         for piece in outbox.next_burst() {
             burst.push(story.send(from, &Frame::Piece(piece))?);
         }
+        // Let the receiver answer, if at least one message could be read.
         let arrived = story.carry(from, burst)?;
         let answered = match receive_pieces(story, from.other(), &arrived)? {
             Some(answer) => answer_to(story, from, &answer)?,
             None => Vec::new(),
         };
+        // Choose the next burst by the answers that came back.
         if answered.is_empty() {
             story.log.step(&Event::Silence(from))?;
             outbox.hears_nothing();
@@ -41,7 +45,7 @@ pub(super) fn transfer<R: Report>(
     Ok(story.party(from.other()).inbox.contents())
 }
 
-/// Says `words` until they are heard.
+/// Sends `words` again and again until the other party reads them.
 pub(super) fn say<R: Report>(
     story: &mut Story<'_, R>,
     from: Name,
@@ -61,7 +65,7 @@ pub(super) fn say<R: Report>(
     }
 }
 
-/// What `who` has to say about the pieces that arrived, if any could be read.
+/// Receives the messages that arrived. Returns the answer of `who`, if at least one of them could be read.
 fn receive_pieces<R: Report>(
     story: &mut Story<'_, R>,
     who: Name,
@@ -82,7 +86,8 @@ fn receive_pieces<R: Report>(
     }))
 }
 
-/// Gives the answer to the channel; the answers that reach `to` are returned, stale ones among them.
+/// Sends the answer, and returns the answers that reach `to`. Delayed answers to earlier bursts may be among
+/// them.
 fn answer_to<R: Report>(
     story: &mut Story<'_, R>,
     to: Name,
@@ -98,13 +103,14 @@ fn answer_to<R: Report>(
     Ok(answers)
 }
 
-/// The sender's side: what was sent, and what is not known to have arrived.
+/// The sender's side of a transfer.
 struct Outbox<'a> {
     pieces: &'a [&'a [u8]],
     total: u32,
     sent: u32,
+    /// The pieces that were sent and are not known to have arrived.
     open: BTreeSet<u32>,
-    /// How many messages the next burst may have.
+    /// The most messages in the next burst.
     burst: usize,
 }
 
@@ -123,7 +129,7 @@ impl<'a> Outbox<'a> {
         self.sent == self.total && self.open.is_empty()
     }
 
-    /// What is missing, then what is new.
+    /// The pieces of the next burst: first those that may be missing, then new ones.
     fn next_burst(&mut self) -> Vec<Piece> {
         let again: Vec<u32> = self.open.iter().copied().take(self.burst).collect();
         let new = self.sent..self.total;
@@ -139,6 +145,7 @@ impl<'a> Outbox<'a> {
         indexes.iter().map(piece).collect()
     }
 
+    /// Notes the pieces that arrived, and allows a larger burst.
     fn hears(&mut self, answer: &Answer) {
         let missing: BTreeSet<u32> = answer.missing.iter().copied().collect();
         self.open
@@ -146,7 +153,8 @@ impl<'a> Outbox<'a> {
         self.burst = (2 * self.burst).clamp(FIRST_BURST, MAX_BURST);
     }
 
-    /// Without an answer nobody knows what was lost: one message is enough to be told.
+    /// Limits the next burst to one message. Without an answer the sender does not know what was lost, and
+    /// one message is enough to get an answer.
     const fn hears_nothing(&mut self) {
         self.burst = 1;
     }
@@ -154,7 +162,7 @@ impl<'a> Outbox<'a> {
 
 const FIRST_BURST: usize = 4;
 
-/// Far below what the ratchet can skip; and 4 MiB in flight.
+/// The most messages in a burst: far fewer than the ratchet can skip, and at most 4 MiB in flight.
 const MAX_BURST: usize = 256;
 
 #[cfg(test)]

@@ -14,13 +14,13 @@ fn content() -> Vec<u8> {
     (0..=250).cycle().take(3 * PIECE + 100).collect()
 }
 
-/// Where the chunks begin, after the prefix and the message whose length it says.
+/// The place at which the chunks begin, after the prefix and the message whose length it says.
 fn body(file: &[u8]) -> usize {
     let length = u32::from_le_bytes(file[34..38].try_into().unwrap());
     38 + usize::try_from(length).unwrap()
 }
 
-/// What can happen to a file on its way.
+/// Copies of a file that was damaged on its way, each with a name.
 fn damaged(file: &[u8], other: &[u8]) -> Vec<(String, Vec<u8>)> {
     let body = body(file);
     let mut copies = Vec::new();

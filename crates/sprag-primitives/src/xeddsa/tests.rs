@@ -78,7 +78,7 @@ const fn expected(valid: bool) -> Result<(), Error> {
     }
 }
 
-/// How many cases of each kind there were.
+/// The number of cases of each kind.
 #[derive(Debug, Default, Eq, PartialEq)]
 struct Seen {
     valid: u32,

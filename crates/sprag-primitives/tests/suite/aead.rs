@@ -1,4 +1,4 @@
-//! Both AEADs against their standards and Wycheproof, and against alterations of every input.
+//! Tests of both AEADs against their standards and Wycheproof, and against alterations of every input.
 
 use sprag_primitives::Error;
 use sprag_primitives::aead::{ChaCha20Poly1305, Ciphertext, Key, Tag, XChaCha20Poly1305};
@@ -69,7 +69,7 @@ fn an_empty_plaintext_is_authenticated() {
     XCHACHA20.refuses(&sealed, "associated data");
 }
 
-/// One of the two ciphers, by its functions.
+/// The functions of one of the two ciphers.
 struct Cipher<const NONCE: usize> {
     seal: Seal<NONCE>,
     open: Open<NONCE>,
@@ -88,7 +88,7 @@ const XCHACHA20: Cipher<{ XChaCha20Poly1305::NONCE_LENGTH }> = Cipher {
     open: XChaCha20Poly1305::open,
 };
 
-/// All inputs of an opening; for a sealing, `buffer` is the plaintext and `tag` is not read.
+/// All inputs of an opening. In a sealing, `buffer` is the plaintext and `tag` is not used.
 #[derive(Clone)]
 struct Sealed<const NONCE: usize> {
     key: [u8; 32],
@@ -98,7 +98,7 @@ struct Sealed<const NONCE: usize> {
     tag: Tag,
 }
 
-/// How many cases of each kind Wycheproof had.
+/// The numbers of Wycheproof's cases of each kind.
 #[derive(Debug, Default, Eq, PartialEq)]
 struct Seen {
     valid: u32,
@@ -114,7 +114,7 @@ impl<const NONCE: usize> Cipher<NONCE> {
         (buffer, tag.expect("the plaintext is short"))
     }
 
-    /// The plaintext; a refusal must leave the buffer as it was.
+    /// Returns the plaintext. Asserts that a refusal leaves the buffer unchanged.
     fn open(&self, input: &Sealed<NONCE>) -> Result<Vec<u8>, Error> {
         let mut buffer = input.buffer.clone();
         let key = Key::copy_from(&input.key);
@@ -131,7 +131,7 @@ impl<const NONCE: usize> Cipher<NONCE> {
         assert_eq!(self.open(input), Err(Error::NotAuthentic), "{what}");
     }
 
-    /// Seals `plaintext` to what `sealed` has, and opens that.
+    /// Asserts that `plaintext` is sealed to `sealed`, and that `sealed` opens to `plaintext`.
     fn agrees(&self, plaintext: &[u8], sealed: &Sealed<NONCE>, context: &str) {
         let input = Sealed {
             buffer: plaintext.to_vec(),
@@ -231,7 +231,7 @@ impl<const NONCE: usize> Cipher<NONCE> {
     }
 }
 
-/// The inputs of `test`, unless its nonce is of another length and cannot even be passed.
+/// The inputs of `test`, or `None` if its nonce has another length and so cannot be passed to the cipher.
 fn sealed<const NONCE: usize>(test: &Test) -> Option<Sealed<NONCE>> {
     Some(Sealed {
         key: test.key[..].try_into().expect("keys are of 32 bytes"),

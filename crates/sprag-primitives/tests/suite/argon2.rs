@@ -1,12 +1,12 @@
-//! Keys from passphrases.
+//! Tests of keys from passphrases.
 
 use sprag_primitives::Error;
 use sprag_primitives::argon2::{Parameters, argon2id};
 
 const SALT: &[u8; 16] = b"0123456789abcdef";
 
-/// The outputs are those of the reference implementation in C, by way of the Python package
-/// argon2-cffi 25.1.0: `hash_secret_raw`, one lane, 32 bytes, type ID.
+/// The outputs come from the reference implementation in C, through the Python package argon2-cffi 25.1.0:
+/// `hash_secret_raw`, one lane, 32 bytes, type ID.
 #[test]
 fn outputs_are_those_of_the_reference_implementation() {
     for (parameters, passphrase, expected) in [

@@ -1,4 +1,4 @@
-//! What `Debug` prints of every public type; of a secret, nothing.
+//! The `Debug` output of every public type. No byte of a secret may appear in it.
 
 use core::fmt::Debug;
 
@@ -118,13 +118,14 @@ fn the_search_finds_bytes_in_every_form() {
     assert!(shows(&signature, &MARKER), "in a derived output");
 }
 
-/// Asserts that `value` prints `expected` and, in no form, the marker.
+/// Asserts that `value` prints `expected`, and that no form of `Debug` prints the marker.
 fn prints(value: &dyn Debug, expected: &str) {
     assert_eq!(format!("{value:?}"), expected);
     assert!(!shows(value, &MARKER), "{value:#?}");
 }
 
-/// Whether some form of `Debug` prints four neighbouring bytes of `secret`.
+/// Tells whether a form of `Debug` prints four neighbouring bytes of `secret`, in decimal or hexadecimal
+/// digits.
 fn shows(value: &(impl Debug + ?Sized), secret: &[u8]) -> bool {
     [
         format!("{value:?}"),

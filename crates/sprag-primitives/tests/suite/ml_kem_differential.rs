@@ -1,4 +1,4 @@
-//! ML-KEM-1024 against another implementation: keys, ciphertexts, secrets and the modulus check.
+//! Tests of ML-KEM-1024 against another implementation: keys, ciphertexts, secrets and the modulus check.
 
 use ml_kem::kem::{Decapsulate, Encapsulate};
 use ml_kem::{KeyExport, MlKem1024};
@@ -144,7 +144,7 @@ fn keys(seed: [u8; SEED_LENGTH]) -> (DecapsulationKey, PeerDecapsulationKey) {
     )
 }
 
-/// The secret that both give for `ciphertext`.
+/// The secret for `ciphertext`, after asserting that both implementations agree on it.
 fn decapsulated(
     ours: &DecapsulationKey,
     theirs: &PeerDecapsulationKey,
@@ -162,8 +162,8 @@ fn random<const N: usize>(rng: &mut impl Rng) -> [u8; N] {
     bytes
 }
 
-/// `key` with this coefficient, of 12 bits, at this position: two share three bytes, the low bits
-/// first.
+/// A copy of `key` with another coefficient at this position. Two coefficients of 12 bits share three
+/// bytes, the low bits first.
 fn with_coefficient(
     key: &[u8; ENCAPSULATION_KEY_LENGTH],
     position: usize,

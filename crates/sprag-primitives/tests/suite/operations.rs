@@ -1,4 +1,4 @@
-//! The counts of operations.
+//! Tests of the counts of operations.
 
 use sprag_primitives::aead::{ChaCha20Poly1305, Ciphertext, Key, XChaCha20Poly1305};
 use sprag_primitives::hkdf::Hkdf;
@@ -27,7 +27,7 @@ fn curve_operations_are_counted() {
     };
     let (_, counts) = counted(|| KeyPair::generate(&mut rng(1)));
     assert_eq!(counts, one_multiplication);
-    let (_, counts) = counted(|| Reader::new(&[7; 32]).key_pair());
+    let (_, counts) = counted(|| Reader::new(&[7; 32]).get::<KeyPair>());
     assert_eq!(counts, one_multiplication);
     let (key, counts) = counted(|| SigningKey::calculate_key_pair(&pair));
     assert_eq!(counts, one_multiplication);

@@ -1,4 +1,4 @@
-//! Secrets that are drawn, copied and wiped.
+//! Tests of secrets: how they are drawn, copied and wiped.
 
 use core::mem::needs_drop;
 

@@ -1,4 +1,4 @@
-//! What the tests share: the reader of the vectors, and randomness that is the same in every run.
+//! The parts that tests share: a reader for the vectors, and randomness that is the same in every run.
 
 use core::convert::Infallible;
 
@@ -40,7 +40,7 @@ impl Case {
     }
 }
 
-/// All cases of the file with this text, which are `COUNT`.
+/// All `COUNT` cases of the file with this text.
 pub(crate) fn cases<const COUNT: usize>(text: &str) -> [Case; COUNT] {
     let Ok(Value::Object(file)) = serde_json::from_str(text) else {
         unreachable!("a file of vectors is an object");
@@ -66,12 +66,12 @@ pub(crate) fn key_pair(secret: [u8; 32]) -> KeyPair {
     KeyPair::from_secret(&SecretBytes::copy_from(&secret))
 }
 
-/// A generator that is seeded, so that every run is the same.
+/// A generator with a fixed seed, so that every run is the same.
 pub(crate) fn rng(seed: u64) -> StdRng {
     StdRng::seed_from_u64(seed)
 }
 
-/// The configuration of property tests: seeded too, and without files of regressions.
+/// The configuration of property tests, with a fixed seed too, and without files of regressions.
 pub(crate) fn properties() -> Config {
     Config {
         rng_seed: RngSeed::Fixed(0x5eed),
@@ -80,7 +80,7 @@ pub(crate) fn properties() -> Config {
     }
 }
 
-/// Gives out these bytes, and panics when asked for more.
+/// A generator that returns these bytes, and panics if more are drawn.
 pub(crate) struct FixedRng<'a>(pub(crate) &'a [u8]);
 
 impl TryRng for FixedRng<'_> {

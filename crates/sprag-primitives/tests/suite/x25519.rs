@@ -1,4 +1,4 @@
-//! X25519 against RFC 7748 and Wycheproof, and the strictness of its public keys.
+//! Tests of X25519 against RFC 7748 and Wycheproof, and of the checks of its public keys.
 
 use curve25519_dalek::constants::EIGHT_TORSION;
 use curve25519_dalek::montgomery::MontgomeryPoint;
@@ -127,7 +127,7 @@ proptest! {
     }
 }
 
-/// Any 32 bytes, often near 0 and p and often of small order, with and without the top bit.
+/// Any 32 bytes. They are often near 0 or p and often of small order, with and without the top bit.
 fn encodings() -> impl Strategy<Value = [u8; 32]> {
     let near = |middle: u8, last: u8| {
         prop_oneof![any::<u8>(), 0xec..=0xee_u8].prop_map(move |first| {
@@ -147,7 +147,8 @@ fn encodings() -> impl Strategy<Value = [u8; 32]> {
     ]
 }
 
-/// Whether `bytes` as a number is below p = 2^255 - 19, whose halves are 2^127 - 1 and 2^128 - 19.
+/// Tells whether `bytes`, as a number, are below p = 2^255 - 19. The halves of p are 2^127 - 1 and 2^128 -
+/// 19.
 fn is_below_p(bytes: &[u8; 32]) -> bool {
     let (low, high) = bytes.split_at(16);
     let half = |bytes: &[u8]| u128::from_le_bytes(bytes.try_into().expect("16 bytes"));

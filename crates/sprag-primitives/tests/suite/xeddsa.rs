@@ -1,4 +1,4 @@
-//! XEdDSA against known answers, against Ed25519, and against alterations of all that is verified.
+//! Tests of XEdDSA against known answers, against Ed25519, and against alterations of every verified input.
 
 use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::montgomery::MontgomeryPoint;
@@ -281,7 +281,7 @@ fn edwards_sign(pair: &KeyPair) -> u8 {
         >> 7
 }
 
-/// `s + q`, little-endian.
+/// Computes `s + q`, little-endian, where `q` is the order of the base point.
 fn plus_order(s: [u8; 32]) -> [u8; 32] {
     let order = (Scalar::ZERO - Scalar::ONE).to_bytes();
     let mut carry = 1;

@@ -1,4 +1,4 @@
-//! The functions of the protocol once more, from primitives alone.
+//! A second implementation of the protocol's functions, from primitives alone.
 
 use sprag_primitives::SecretBytes;
 use sprag_primitives::aead::{ChaCha20Poly1305, Ciphertext, Tag, XChaCha20Poly1305};
@@ -8,7 +8,7 @@ use sprag_primitives::x25519::{KeyPair, PublicKey};
 
 pub(crate) type Key = [u8; 32];
 
-/// A message as anyone on its way sees it.
+/// A message as everyone on its way can see it.
 #[derive(Clone)]
 pub(crate) struct Letter {
     pub(crate) header: Vec<u8>,
@@ -16,7 +16,7 @@ pub(crate) struct Letter {
     pub(crate) tag: Tag,
 }
 
-/// What a header says: ratchet key, `PN` and `N`.
+/// The content of a header: the ratchet key, `PN` and `N`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Header {
     pub(crate) ratchet_key: Key,
@@ -24,7 +24,7 @@ pub(crate) struct Header {
     pub(crate) number: u32,
 }
 
-/// What a root step yields; with encrypted headers a header key too.
+/// The output of a root step. It includes a header key if headers are encrypted.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct RootStep {
     pub(crate) root: Key,
@@ -51,7 +51,7 @@ pub(crate) fn root_step(encrypted_headers: bool, root: &Key, dh_out: &Key) -> Ro
     }
 }
 
-/// The next chain key and the message key.
+/// Derives the next chain key and the message key.
 pub(crate) fn chain_step(chain: &Key) -> (Key, Key) {
     let hmac = HmacKey::new(chain);
     let [next, message_key] = [2, 1].map(|input| *hmac.authenticate(&[input]).expose());
@@ -81,7 +81,7 @@ impl Header {
 }
 
 impl Letter {
-    /// The header under `key`, or as it is.
+    /// Decrypts the header with `key`. Without a key, returns the header as it travels.
     pub(crate) fn open_header(&self, key: Option<&Key>) -> Option<Vec<u8>> {
         let Some(key) = key else {
             return Some(self.header.clone());
@@ -110,14 +110,14 @@ impl Letter {
         Some(buffer)
     }
 
-    /// The end of an encrypted header's nonce; zeros for a clear one.
+    /// The nonce of the body: the end of the nonce of an encrypted header, or zeros with a clear header.
     pub(crate) fn nonce(&self) -> [u8; 12] {
         let encrypted = self.header.len() == 80;
         let nonce = encrypted.then(|| self.header[12..].first_chunk());
         nonce.flatten().copied().unwrap_or_default()
     }
 
-    /// What is authenticated beside the body.
+    /// The bytes that are authenticated with the body: the associated data and the header.
     pub(crate) fn authenticated(&self, associated_data: &[u8]) -> Vec<u8> {
         let length = u64::try_from(associated_data.len()).expect("it is short");
         [&length.to_le_bytes(), associated_data, &self.header].concat()

@@ -1,14 +1,15 @@
-//! What a party's state is worth, from nothing but what was sent and received, and the limits.
+//! The expectation: the messages that a stolen state should open. It is computed without keys, from the
+//! limits and from the messages that were sent and received.
 
 use alloc::collections::BTreeSet;
 
-/// As many keys of skipped messages are kept, the newest.
+/// The most skipped keys that a party keeps. It keeps the newest.
 pub(crate) const KEPT_KEYS: usize = 2_000;
 
-/// A finished chain is remembered while so many have followed it.
+/// The most finished chains that a party remembers.
 const FINISHED_CHAINS: u32 = 5;
 
-/// A message, as its sender counts. Chains are counted from 0 in each direction.
+/// A message, by its sender's numbers. Chains are counted from 0 in each direction.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sent {
     pub(crate) sender: usize,
@@ -17,48 +18,50 @@ pub(crate) struct Sent {
     pub(crate) previous_length: u32,
 }
 
-/// What a party has sent and received so far.
+/// The record of a party: the messages that it has sent and received so far.
 #[derive(Clone, Debug)]
 pub(crate) struct Ledger {
     party: usize,
-    /// Its chain, and the next number in it; none from the receipt of a new chain to the next send.
+    /// The place in the party's sending chain. There is none between the receipt of a new chain and the next
+    /// send.
     sending: Option<Place>,
     chains_begun: u32,
     previous_length: u32,
-    /// It can answer a chain that the peer is yet to begin: it made a ratchet key pair since the
-    /// peer's newest chain, or has that of the handshake.
+    /// Tells whether the party holds a ratchet private key: one that it made since the peer's newest chain,
+    /// or the one of the handshake.
     has_secret: bool,
-    /// The peer's newest chain, and the next number in it.
+    /// The place in the peer's newest chain.
     receiving: Option<Place>,
-    /// The messages that later ones overtook.
+    /// The chains and numbers of the skipped messages whose keys are kept.
     kept: BTreeSet<(u32, u32)>,
 }
 
+/// A chain, and the next number in it.
 #[derive(Clone, Copy, Debug)]
 struct Place {
     chain: u32,
     next: u32,
 }
 
-/// Why a thief of the state sees a message, or its header.
+/// The reason for which a thief reads a message, or sees its header.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Reason {
-    /// Its key was skipped and is held; of a header, another of the chain's.
+    /// The victim holds the skipped key of the message. A header needs only some skipped key of its chain.
     Skipped,
-    /// It is in the victim's chain.
+    /// The message is in the victim's sending chain.
     OwnChain,
-    /// It is in the chain that the victim begins next.
+    /// The message is in the chain that the victim begins next.
     OwnNextChain,
-    /// It is in the chain that the peer sends in.
+    /// The message is in the peer's current chain.
     PeersChain,
-    /// It is in the chain that the peer begins next.
+    /// The message is in the chain that the peer begins next.
     PeersNextChain,
-    /// It is in the chain after that.
+    /// The message is in the chain that the peer begins after the next one.
     PeersNextButOne,
 }
 
 impl Ledger {
-    /// Of the initiator, which begins its first chain at once, and of the responder.
+    /// The ledgers of the initiator, which begins its first chain at once, and of the responder.
     pub(crate) fn both() -> [Self; 2] {
         let new = |party, sending: Option<Place>| Self {
             party,
@@ -73,8 +76,9 @@ impl Ledger {
         [new(0, Some(first)), new(1, None)]
     }
 
-    /// The next message, unless the party cannot send yet.
+    /// The next message that the party sends, or `None` if the party cannot send yet.
     pub(crate) fn send(&mut self) -> Option<Sent> {
+        // Begin a chain, which needs a chain of the peer to answer.
         if self.sending.is_none() {
             self.receiving?;
             self.sending = Some(Place {
@@ -94,11 +98,14 @@ impl Ledger {
         })
     }
 
-    /// Whether the message opens, and with that what changes.
+    /// Receives the message. Returns whether it opens.
     pub(crate) fn receive(&mut self, sent: &Sent) -> bool {
+        // A skipped message opens once.
         if self.kept.remove(&(sent.chain, sent.number)) {
             return true;
         }
+        // A message of a new chain finishes the current chain and skips the rest of it. The party then has no
+        // private key and no sending chain. A message of an older chain does not open.
         let skipped_from = match self.receiving {
             Some(current) if current.chain == sent.chain => current.next,
             Some(current) if current.chain > sent.chain => return false,
@@ -113,6 +120,7 @@ impl Ledger {
                 0
             }
         };
+        // An earlier number was received before. A later one skips the messages up to it.
         if sent.number < skipped_from {
             return false;
         }
@@ -122,6 +130,7 @@ impl Ledger {
             chain: sent.chain,
             next: sent.number + 1,
         });
+        // Forget old chains, and then the oldest keys.
         let oldest = sent.chain.saturating_sub(FINISHED_CHAINS);
         self.kept.retain(|(chain, _)| *chain >= oldest);
         while self.kept.len() > KEPT_KEYS {
@@ -130,12 +139,13 @@ impl Ledger {
         true
     }
 
-    /// From the receipt of a new chain to the next send: without a chain to send in or a secret.
+    /// Tells whether the party has received a new chain and not sent since. It then has neither a sending
+    /// chain nor a private key.
     pub(crate) const fn is_between(&self) -> bool {
         self.sending.is_none() && !self.has_secret
     }
 
-    /// Why a thief of the state reads this message, if it does.
+    /// The reason for which a thief of the state reads this message, if there is one.
     pub(crate) fn reads(&self, sent: &Sent) -> Option<Reason> {
         let Sent { chain, number, .. } = *sent;
         let in_rest_of = |place: Option<Place>| {
@@ -153,7 +163,7 @@ impl Ledger {
         }
     }
 
-    /// Why a thief of the state sees the header of this message, if headers are encrypted and it does.
+    /// The reason for which a thief of the state sees the encrypted header of this message, if there is one.
     pub(crate) fn sees(&self, sent: &Sent) -> Option<Reason> {
         let Sent { chain, .. } = *sent;
         if sent.sender == self.party {

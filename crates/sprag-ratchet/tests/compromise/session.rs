@@ -2,18 +2,18 @@
 
 use sprag_primitives::SecretBytes;
 use sprag_primitives::aead::{Ciphertext, Tag};
-use sprag_primitives::snapshot::Writer;
+use sprag_primitives::snapshot::Snapshot;
 use sprag_primitives::x25519::KeyPair;
 use sprag_ratchet::{
-    DoubleRatchet, DoubleRatchetHE, EncryptedHeader, Error, Header, HeaderKey, Message, RootKey,
-    SharedSecrets,
+    DoubleRatchet, DoubleRatchetHE, EncryptedHeader, Error, Header, HeaderAndTag, HeaderKey,
+    Message, RootKey, SharedSecrets,
 };
 
 use crate::hash_stream::HashStream;
 use crate::keys::{Key, Letter, public_key};
 use crate::state::State;
 
-/// What a handshake would have given both.
+/// The secrets and keys that both parties have after a handshake.
 pub(crate) struct Handshake {
     pub(crate) root: Key,
     pub(crate) responder_ratchet_secret: Key,
@@ -56,13 +56,13 @@ impl Handshake {
 }
 
 /// A ratchet of either variant.
-pub(crate) trait Ratchet: Sized {
+pub(crate) trait Ratchet: Snapshot {
     const ENCRYPTED_HEADERS: bool;
 
-    /// Initiator and responder.
+    /// The ratchets of the initiator and the responder.
     fn both(handshake: &Handshake, initiators: &mut HashStream) -> Result<[Self; 2], Error>;
 
-    /// The header as it travels, and the tag.
+    /// Encrypts the buffer. Returns the header as it travels, and the tag.
     fn encrypt(
         &mut self,
         associated_data: &[u8],
@@ -76,8 +76,6 @@ pub(crate) trait Ratchet: Sized {
         header: &[u8],
         ciphertext: Ciphertext<'_>,
     ) -> Result<(), Error>;
-
-    fn write_snapshot(&self, writer: &mut Writer);
 }
 
 impl Ratchet for DoubleRatchet {
@@ -95,8 +93,8 @@ impl Ratchet for DoubleRatchet {
         buffer: &mut [u8],
         rng: &mut HashStream,
     ) -> Result<(Vec<u8>, Tag), Error> {
-        let sealed = self.encrypt(associated_data, buffer, rng)?;
-        Ok((sealed.header.encode().to_vec(), sealed.tag))
+        let HeaderAndTag { header, tag } = self.encrypt(associated_data, buffer, rng)?;
+        Ok((header.encode().to_vec(), tag))
     }
 
     fn decrypt(
@@ -107,10 +105,6 @@ impl Ratchet for DoubleRatchet {
     ) -> Result<(), Error> {
         let header = &Header::decode(header.try_into().expect("it is a header"))?;
         self.decrypt(associated_data, Message { header, ciphertext })
-    }
-
-    fn write_snapshot(&self, writer: &mut Writer) {
-        self.write_snapshot(writer);
     }
 }
 
@@ -131,8 +125,8 @@ impl Ratchet for DoubleRatchetHE {
         buffer: &mut [u8],
         rng: &mut HashStream,
     ) -> Result<(Vec<u8>, Tag), Error> {
-        let sealed = self.encrypt(associated_data, buffer, rng)?;
-        Ok((sealed.header.as_bytes().to_vec(), sealed.tag))
+        let HeaderAndTag { header, tag } = self.encrypt(associated_data, buffer, rng)?;
+        Ok((header.as_bytes().to_vec(), tag))
     }
 
     fn decrypt(
@@ -145,13 +139,9 @@ impl Ratchet for DoubleRatchetHE {
         let header = &EncryptedHeader::from_bytes(header);
         self.decrypt(associated_data, Message { header, ciphertext })
     }
-
-    fn write_snapshot(&self, writer: &mut Writer) {
-        self.write_snapshot(writer);
-    }
 }
 
-/// A party: its ratchet, its randomness, and what is authenticated with each message.
+/// A party: its ratchet, its randomness, and the data that is authenticated with each message.
 pub(crate) struct Party<R> {
     pub(crate) ratchet: R,
     rng: HashStream,
@@ -159,7 +149,7 @@ pub(crate) struct Party<R> {
 }
 
 impl<R: Ratchet> Party<R> {
-    /// Initiator and responder, with the seeds of their randomness.
+    /// The initiator and the responder. The `seeds` are those of their randomness.
     pub(crate) fn both(handshake: &Handshake, seeds: [&str; 2]) -> [Self; 2] {
         let [mut initiators, responders] = seeds.map(HashStream::new);
         let ratchets = R::both(handshake, &mut initiators).expect("the keys are sound");
@@ -193,9 +183,7 @@ impl<R: Ratchet> Party<R> {
     }
 
     pub(crate) fn snapshot(&self) -> Vec<u8> {
-        let mut writer = Writer::new();
-        self.ratchet.write_snapshot(&mut writer);
-        writer.finish().expose().to_vec()
+        self.ratchet.to_snapshot().expose().to_vec()
     }
 
     pub(crate) fn state(&self) -> State {

@@ -1,8 +1,8 @@
-//! A party's whole state, read from its snapshot: no byte of it is passed over.
+//! A party's whole state, read from its snapshot. The reader accounts for every byte.
 
 use crate::keys::Key;
 
-/// What a party holds; header keys in the variant that has them.
+/// The keys that a party holds. There are header keys only if headers are encrypted.
 #[derive(Clone, Debug)]
 pub(crate) struct State {
     pub(crate) root: Key,
@@ -27,7 +27,7 @@ pub(crate) struct SendingChain {
     pub(crate) header_key: Option<Key>,
 }
 
-/// What is kept of a receiving chain.
+/// The part of a receiving chain that is kept after the chain is finished.
 #[derive(Clone, Debug)]
 pub(crate) struct Chain {
     pub(crate) header_key: Option<Key>,
@@ -56,7 +56,7 @@ impl State {
         state
     }
 
-    /// The ratchet key that it holds the secret of.
+    /// The ratchet private key, if the party holds one.
     pub(crate) fn secret(&self) -> Option<&Key> {
         match &self.sending {
             Sending::Awaiting { secret } => Some(secret),
@@ -79,7 +79,8 @@ impl State {
     }
 }
 
-/// Integers are little-endian; lists have their length in front, 4 bytes, and options a byte.
+/// A reader of snapshots. Integers are little-endian. A list has its length in front, 4 bytes; an option has
+/// one byte in front.
 struct Reader<'a> {
     rest: &'a [u8],
     header_keys: bool,

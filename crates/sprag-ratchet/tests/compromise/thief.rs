@@ -1,5 +1,5 @@
-//! A passive thief: it copies a state, has every message that travels, and tries every key that it can
-//! derive on each of them.
+//! A passive thief, who copies a state, has every message that travels, and tries every key that can be
+//! derived on each message.
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use std::collections::HashMap;
@@ -7,24 +7,25 @@ use std::collections::HashMap;
 use crate::keys::{Header, Key, Letter, agreement, chain_step, root_step};
 use crate::state::State;
 
-/// What a thief has of the messages, by their places among them.
+/// The plaintexts and headers that a thief reads, by the places of the messages.
 #[derive(Debug, Default, Eq, PartialEq)]
 pub(crate) struct Loot {
     pub(crate) plaintexts: BTreeMap<usize, Vec<u8>>,
     pub(crate) headers: BTreeMap<usize, Header>,
 }
 
-/// The thief, and what it has tried already: a key opens the same messages whatever state it is from.
+/// The thief, with all messages and the results of earlier attempts.
 pub(crate) struct Thief<'a> {
     pub(crate) letters: BTreeMap<usize, &'a Letter>,
     pub(crate) associated_data: Vec<u8>,
     pub(crate) encrypted_headers: bool,
-    /// No message has a number that is higher.
+    /// The highest number of a message.
     pub(crate) highest_number: u32,
     pub(crate) tried: Tried,
 }
 
-/// What each key opens.
+/// The results of earlier attempts. They save time, because a key opens the same messages from whatever state
+/// it was derived.
 #[derive(Default)]
 pub(crate) struct Tried {
     plaintexts: HashMap<Key, Vec<(usize, Vec<u8>)>>,
@@ -32,7 +33,7 @@ pub(crate) struct Tried {
     agreements: HashMap<(Key, Key), Option<Key>>,
 }
 
-/// All that follows from a state.
+/// The keys that follow from a state.
 #[derive(Default)]
 struct Hoard {
     roots: BTreeSet<Key>,
@@ -43,9 +44,10 @@ struct Hoard {
 }
 
 impl Thief<'_> {
-    /// What the owner of a stolen state sends and receives, before and after, as far as it can be
-    /// opened.
+    /// Opens all messages of the state's owner that the state opens, from before and after the theft.
     pub(crate) fn rob(&mut self, state: &State) -> Loot {
+        // New headers show new public keys, and these allow new root steps, which give new keys. So repeat
+        // until nothing new is found.
         let mut hoard = Hoard::new(state);
         loop {
             let before = hoard.size();
@@ -64,8 +66,10 @@ impl Thief<'_> {
         }
     }
 
-    /// The root steps from every root key, with every public key. A right guess is known by its chain,
-    /// whose first message exists: a chain begins when it is sent.
+    /// Takes a root step from every root key with every public key.
+    ///
+    /// A guess is right if the new chain's first message key opens a message. Every chain has a first
+    /// message, because a party begins a chain only when it sends.
     fn take_root_steps(&mut self, secret: &Key, hoard: &mut Hoard) {
         for root in hoard.roots.clone() {
             for remote in hoard.public_keys.clone() {
@@ -128,7 +132,7 @@ impl Thief<'_> {
         keys.collect()
     }
 
-    /// What the key opens of all messages.
+    /// The messages that the key opens.
     fn try_message_key(&mut self, key: &Key) -> &[(usize, Vec<u8>)] {
         self.tried.plaintexts.entry(*key).or_insert_with(|| {
             let open = |(place, letter): (&usize, &&Letter)| {

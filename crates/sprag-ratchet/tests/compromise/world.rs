@@ -1,4 +1,4 @@
-//! A conversation in which every state is stolen.
+//! A conversation in which a thief copies every state of both parties.
 
 use alloc::collections::{BTreeMap, BTreeSet};
 
@@ -12,14 +12,15 @@ use crate::session::{Handshake, Party, Ratchet};
 use crate::state::State;
 use crate::thief::{Thief, Tried};
 
-/// What can happen. A party is 0, the initiator, or 1; what is never delivered is lost.
+/// An event in the conversation. Party 0 is the initiator, party 1 the responder. A message that is never
+/// delivered is lost.
 #[derive(Clone, Debug)]
 pub(crate) enum Action {
     Send {
         party: usize,
         count: usize,
     },
-    /// A message to the party arrives, perhaps not for the first time.
+    /// Delivers a message to the party, perhaps not for the first time.
     Deliver {
         party: usize,
         which: Index,
@@ -27,7 +28,7 @@ pub(crate) enum Action {
     DeliverNewest {
         party: usize,
     },
-    /// The party says something, and the other answers.
+    /// Lets the party send a message, and the other party answer.
     Exchange {
         party: usize,
     },
@@ -45,13 +46,16 @@ pub(crate) fn schedules() -> impl Strategy<Value = Vec<Action>> {
     prop::collection::vec(action, 5..35)
 }
 
-/// How many messages were read and how many headers seen for each reason, how many states were stolen, and
-/// how many of them had nothing to send with.
+/// The counts of a run, which show that each case occurred.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
+    /// The messages that were read for each reason.
     pub(crate) read: BTreeMap<Reason, usize>,
+    /// The headers that were seen for each reason.
     pub(crate) seen: BTreeMap<Reason, usize>,
+    /// The states that were stolen.
     pub(crate) states: usize,
+    /// The stolen states without a sending chain and a private key.
     pub(crate) between: usize,
 }
 
@@ -67,7 +71,7 @@ impl Tally {
     }
 }
 
-/// Both parties, what was sent, and what was stolen.
+/// Both parties, all messages, and all stolen states.
 pub(crate) struct World<R> {
     parties: [Party<R>; 2],
     ledgers: [Ledger; 2],
@@ -76,7 +80,7 @@ pub(crate) struct World<R> {
     thefts: Vec<Theft>,
 }
 
-/// A state, what it should be worth, and how many messages had been sent by then.
+/// A stolen state, with the ledger for the expectation and the number of messages that were sent before.
 struct Theft {
     state: State,
     ledger: Ledger,
@@ -141,7 +145,7 @@ impl<R: Ratchet> World<R> {
             .push((sent, letter.expect("the party may send")));
     }
 
-    /// The message at this place arrives.
+    /// Delivers the message at this place. Asserts that it opens if and only if the ledger expects it.
     pub(crate) fn deliver(&mut self, place: usize) {
         let (sent, letter) = &self.messages[place];
         let receiver = 1 - sent.sender;
@@ -162,7 +166,7 @@ impl<R: Ratchet> World<R> {
         self.messages.iter().map(|(sent, _)| sent)
     }
 
-    /// Each thief reads and sees of the messages that it intercepted what it should, and nothing else.
+    /// Asserts that each stolen state opens exactly the expected ones of the `intercepted` messages.
     pub(crate) fn compare(&self, intercepted: impl Fn(&Sent) -> bool) -> Tally {
         let messages: BTreeMap<usize, &(Sent, Letter)> = (0..)
             .zip(&self.messages)
@@ -198,6 +202,7 @@ impl Theft {
         messages: &BTreeMap<usize, &(Sent, Letter)>,
         tally: &mut Tally,
     ) {
+        // Let the thief open what the state opens.
         let loot = thief.rob(&self.state);
         let context = format!(
             "stolen after {} messages: {:#?}",
@@ -207,6 +212,7 @@ impl Theft {
         assert_eq!(self.state.secret().is_none(), between, "{context}");
         tally.states += 1;
         tally.between += usize::from(between);
+        // Compute the expectation. All headers are visible if they are not encrypted.
         let (mut reads, mut sees) = (BTreeMap::new(), BTreeSet::new());
         for (place, (sent, _)) in messages {
             if let Some(reason) = self.ledger.reads(sent) {
@@ -221,6 +227,7 @@ impl Theft {
             }
             sees.insert((*place, sent.previous_length, sent.number));
         }
+        // Compare it with the loot.
         let read = loot.plaintexts.into_iter().map(|(place, text)| {
             let text = String::from_utf8(text).expect("it is a text");
             (place, text)

@@ -1,4 +1,4 @@
-//! One use of each function, found in the states around it.
+//! The known answers of the functions: one use of each, with values from the states before and after it.
 
 use serde_json::{Value, json};
 use sprag_ratchet::{DoubleRatchet, DoubleRatchetHE};

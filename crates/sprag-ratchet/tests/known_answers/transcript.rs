@@ -1,4 +1,4 @@
-//! Conversations with every value that either party computes.
+//! The known answers of conversations, with every value that either party computes.
 
 use serde_json::{Map, Value, json};
 use sprag_ratchet::{DoubleRatchet, DoubleRatchetHE};
@@ -8,16 +8,18 @@ use crate::session::{Handshake, Party, Ratchet};
 use crate::state::State;
 use crate::{HANDSHAKE_SEED, NAMES, PARTY_SEEDS, handshake, parties};
 
-/// What happens: party 0 or 1 sends, or the message with this number reaches its receiver.
+/// A step of a conversation.
 #[derive(Clone, Copy)]
 pub(crate) enum Step {
+    /// This party, 0 or 1, sends a message.
     Send(usize),
+    /// The message with this number reaches its receiver.
     Receive(usize),
 }
 use Step::{Receive, Send};
 
-/// Messages 6, 9, 10, 11 and 15 are lost, others overtaken; 2 and 0 arrive a second time, the last
-/// when its chain is forgotten.
+/// A conversation with loss, disorder and duplicates. Messages 6, 9, 10, 11 and 15 never arrive. Messages
+/// 0, 2, 12 and 19 arrive more than once. Messages 0 and 2 also arrive after their chain was forgotten.
 #[rustfmt::skip]
 pub(crate) const SCRIPT: [Step; 40] = [
     Send(0), Send(0), Send(0), Send(0), Receive(0), Receive(2), Receive(2),
@@ -29,13 +31,13 @@ pub(crate) const SCRIPT: [Step; 40] = [
     Receive(2), Receive(12), Receive(19),
 ];
 
-/// One message each way and again.
+/// A conversation of two messages each way, all in order.
 #[rustfmt::skip]
 pub(crate) const KEY_FLOW: [Step; 8] = [
     Send(0), Receive(0), Send(1), Receive(1), Send(0), Receive(2), Send(1), Receive(3),
 ];
 
-/// A ratchet of which more is known than what a thief needs.
+/// A ratchet that also reports its fingerprint and the number of its skipped keys.
 pub(crate) trait Known: Ratchet {
     fn fingerprint(&self) -> String;
     fn held(&self) -> usize;
@@ -61,6 +63,7 @@ impl Known for DoubleRatchetHE {
     }
 }
 
+/// Plays the script, and returns every value that either party computes.
 pub(crate) fn transcript<R: Known>(script: &[Step]) -> Value {
     let mut parties = parties::<R>();
     let initially = initially(&parties);
@@ -116,7 +119,7 @@ fn shared<R: Ratchet>(handshake: &Handshake) -> Value {
     value
 }
 
-/// The states in which the parties begin; the initiator has taken a root step.
+/// The states in which the parties begin, with the root step that the initiator has taken.
 fn initially<R: Ratchet>(parties: &[Party<R>; 2]) -> Value {
     let handshake = handshake();
     let [initiator, responder] = parties.each_ref().map(Party::state);
@@ -150,6 +153,7 @@ fn send<R: Known>(sender: &mut Party<R>, number: usize, plaintext: &str) -> (Val
         "ciphertext": hex::encode(&letter.body),
         "tag": hex::encode(letter.tag),
     });
+    // The chain key comes from the state before, or from a root step if the message begins a chain.
     let chain_key = if let Some(known) = before.sending_chain() {
         known.key
     } else {
@@ -159,6 +163,7 @@ fn send<R: Known>(sender: &mut Party<R>, number: usize, plaintext: &str) -> (Val
         value["root_step"] = step;
         chain
     };
+    // The message key must open the message.
     let (next, message_key) = chain_step(&chain_key);
     assert_eq!(next, chain.key);
     let opened = letter.open(&message_key, &associated_data);
@@ -176,7 +181,7 @@ fn send<R: Known>(sender: &mut Party<R>, number: usize, plaintext: &str) -> (Val
     (value, letter)
 }
 
-/// What becomes of a message, and the root step if it began a chain.
+/// Receives a message. Returns the result, and the root step if the message began a chain.
 fn receive<R: Known>(receiver: &mut Party<R>, plaintext: &str, letter: &Letter) -> Value {
     let before = receiver.state();
     let opened = match receiver.receive(letter) {
@@ -199,7 +204,7 @@ fn receive<R: Known>(receiver: &mut Party<R>, plaintext: &str, letter: &Letter) 
     value
 }
 
-/// The root step from `root` with these keys, the second of them public, which led to the state `after`.
+/// The root step from `root` that led to the state `after`, with a private key and the peer's public key.
 fn root_step_value<R: Ratchet>(
     root: &Key,
     (secret, remote): (&Key, &Key),
@@ -222,7 +227,7 @@ fn root_step_value<R: Ratchet>(
     (value, step)
 }
 
-/// Adds who did what, and its state after it.
+/// Completes a step with its action, its party, and the party's state after it.
 fn finished<R: Known>(mut step: Value, (action, name): (&str, &str), party: &Party<R>) -> Value {
     step["action"] = action.into();
     step["party"] = name.into();
@@ -232,7 +237,7 @@ fn finished<R: Known>(mut step: Value, (action, name): (&str, &str), party: &Par
     step
 }
 
-/// Every key that a party holds, by its name in the specification.
+/// All keys that a party holds, by their names in the specification.
 fn state_value(state: &State) -> Value {
     let mut value = Map::new();
     let mut put = |name: &str, key: Option<Key>| {

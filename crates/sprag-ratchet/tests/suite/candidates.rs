@@ -1,4 +1,4 @@
-//! The header keys that a receiver tries: which, in which order and how many, told by the openings.
+//! The header keys that a receiver tries, and their order. The tests count the openings to tell them.
 
 use sprag_primitives::operations::{Counts, counted};
 use sprag_primitives::rand_core::Rng;
@@ -21,7 +21,7 @@ fn openings(open: u64) -> Counts {
     }
 }
 
-/// What `party` does with what it cannot open.
+/// Lets `party` decrypt a message that it cannot open. Returns the work, and asserts that nothing changed.
 #[track_caller]
 fn work_of_junk(party: &mut EncryptedParty, junk: &Envelope) -> Counts {
     let before = party.snapshot();
@@ -31,8 +31,8 @@ fn work_of_junk(party: &mut EncryptedParty, junk: &Envelope) -> Counts {
     counts
 }
 
-/// Random bytes, a whole header that claims the most under a key of another session, and headers of
-/// which one byte is not as it was sent.
+/// Messages that cannot be opened: one with a random header, one of another session with the largest numbers
+/// in its header, and copies of `genuine` with a damaged byte in the header.
 fn junk(genuine: &Envelope) -> Vec<Envelope> {
     let mut rng = HashStream::new("junk");
     let mut random = genuine.clone();
@@ -76,8 +76,8 @@ fn a_responder_that_has_received_nothing_tries_one_key() {
     bob.accepts(&message);
 }
 
-/// Bob, who holds as many keys as he can in as many chains as he can; of each chain of Alice's a message
-/// that he has not received, the current one first; and one of her next chain.
+/// Bob, who holds as many skipped keys as he can, in as many chains as he can. Also returns a message of each
+/// of Alice's chains that Bob has not received, the newest chain first, and a message of her next chain.
 fn everything_held() -> (EncryptedParty, Vec<Envelope>, Envelope) {
     let (mut alice, mut bob) = alice_and_bob::<DoubleRatchetHE>("everything held");
     let mut late = Vec::new();
@@ -90,12 +90,12 @@ fn everything_held() -> (EncryptedParty, Vec<Envelope>, Envelope) {
     (bob, late, alice.send())
 }
 
-/// The oldest chain has lost all its keys to the newer ones, so there are six candidates; a seventh is
-/// there once one key of it is left.
 #[test]
 fn as_many_keys_as_can_be_held_make_seven_candidates_at_most() {
+    // Bob has six candidates, because the oldest chain lost all its keys to the newer ones.
     let (bob, late, next) = everything_held();
     let mut parties = vec![(bob.copy(), 6)];
+    // Give one key to the oldest chain, so that there are seven.
     let mut image = Image::read(&bob.snapshot());
     let mut oldest = image.finished[0].clone();
     oldest.id.header_key = Some([0x77; 32]);
@@ -213,7 +213,7 @@ fn a_thief_reads_the_headers_of_chains_whose_keys_are_held_and_of_one_chain_more
     assert!(bob.snapshot() == before);
 }
 
-/// Nonces are no secret, so that a copied one must not help.
+/// A copied nonce must not help a forger, because nonces are not secret.
 #[test]
 fn a_header_under_a_foreign_key_with_a_genuine_nonce_is_junk() {
     let (mut alice, mut bob) = alice_and_bob::<DoubleRatchetHE>("genuine nonce");

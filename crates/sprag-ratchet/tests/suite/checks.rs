@@ -1,4 +1,4 @@
-//! Messages that the caller has a say in.
+//! Messages that the caller checks, and may refuse, before they count as received.
 
 use core::cell::Cell;
 
@@ -9,7 +9,7 @@ use crate::party::{Envelope, Party};
 use crate::situations::{Situation, all};
 use crate::variants::encrypted_header;
 
-/// Why a caller says no.
+/// The reason for which a message is refused: by the ratchet or by the caller.
 #[derive(Debug, Eq, PartialEq)]
 enum Refusal {
     Ratchet(Error),
@@ -22,7 +22,7 @@ impl From<Error> for Refusal {
     }
 }
 
-/// Returns what `check` says, and what is in the buffer then.
+/// Decrypts with a check. Returns the result, and the content of the buffer afterwards.
 fn decrypt_if<T>(
     party: &mut Party<DoubleRatchetHE>,
     envelope: &Envelope,

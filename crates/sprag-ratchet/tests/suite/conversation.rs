@@ -1,4 +1,4 @@
-//! Messages that arrive, and what the parties then say of themselves.
+//! Messages that arrive, and the counts, headers and fingerprints that result.
 
 use sprag_ratchet::{Counts, Error};
 
@@ -55,7 +55,7 @@ fn associated_data_of_every_length_is_bound_whole_and_the_header_with_it<R: Test
             other[position] ^= 1;
             assert_eq!(bob.fails(&other, &message), Error::NotAuthentic);
         }
-        // Of the header, it is `pn` that nothing but the tag binds here.
+        // Change `pn`, because it is the only field of the header that only the tag protects here.
         let other = message.with_header(|header| header.previous_length = 1);
         assert_eq!(bob.fails(&associated_data, &other), Error::NotAuthentic);
         assert_eq!(

@@ -1,4 +1,4 @@
-//! Message numbers at the end of their 32 bits.
+//! Message numbers near the end of their 32 bits.
 
 use sprag_ratchet::Error;
 
@@ -15,7 +15,7 @@ in_both_variants![
     the_largest_number_is_refused_wherever_it_comes,
 ];
 
-/// Alice and Bob in one chain of hers, in which message `next` is the next for both.
+/// Alice and Bob in the middle of a chain of Alice's. The number of its next message is `next`.
 fn far_along<R: TestRatchet>(seed: &str, next: u32) -> (Party<R>, Party<R>) {
     let (mut alice, mut bob) = alice_and_bob::<R>(seed);
     bob.accepts(&alice.send());

@@ -100,8 +100,8 @@ fn shortened_and_lengthened_bodies_are_refused_without_a_trace<R: TestRatchet>()
     }
 }
 
-/// A change to `dh` or `n` changes the key too; in a chain that is known, nothing but the tag binds
-/// `pn`.
+/// Only `pn` is changed, because a change to `dh` or `n` changes the message key too. In a known chain,
+/// only the tag protects `pn`.
 fn previous_length_is_authentic_even_where_it_is_not_used<R: TestRatchet>() {
     let mut seen = 0;
     for Situation {

@@ -1,4 +1,5 @@
-//! Ratchet keys are generated at the next send (Double Ratchet §8.5).
+//! The deferred generation of ratchet keys: a party generates its next key pair when it sends (Double Ratchet
+//! §8.5).
 
 use sprag_primitives::x25519::KeyPair;
 use sprag_ratchet::Error;

@@ -1,4 +1,4 @@
-//! Messages that nobody sent, with every header that a forger can think of.
+//! Forged messages, with every kind of header that a forger can choose.
 
 use sprag_primitives::SecretBytes;
 use sprag_primitives::x25519::{KeyPair, PublicKey};
@@ -25,8 +25,10 @@ fn foreign_key() -> PublicKey {
     *KeyPair::generate(&mut HashStream::new("a forger")).public()
 }
 
-/// A clear header with a foreign key would begin a chain. An encrypted one is of the chain whose key it
-/// is under, and all headers of a chain name one ratchet key.
+/// The error for a header with a foreign ratchet key.
+///
+/// A clear header with a foreign ratchet key would begin a chain. An encrypted header belongs to the chain
+/// whose header key opens it, and all headers of a chain name the same ratchet key.
 fn foreign_key_error<R: TestRatchet>(begins_chain: bool, in_new_chain: Error) -> Error {
     if begins_chain {
         in_new_chain

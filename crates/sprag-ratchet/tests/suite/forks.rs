@@ -1,5 +1,5 @@
-//! Genuine headers that fit nothing: only with encrypted headers does anyone know that they are
-//! genuine.
+//! Genuine headers that fit no chain. A receiver can tell that they are genuine only if headers are
+//! encrypted.
 
 use sprag_primitives::x25519::{KeyPair, PublicKey};
 use sprag_ratchet::{DoubleRatchetHE, Error};
@@ -16,7 +16,7 @@ fn stranger() -> PublicKey {
     *KeyPair::generate(&mut HashStream::new("a stranger")).public()
 }
 
-/// Begins the next sending chain by hand, with a private key that was used before.
+/// Begins the next sending chain in the `image`, with a private key that was used before.
 fn begin_chain(image: &mut Image, secret: Key) {
     let remote = image.current().id.ratchet_key;
     let [root, chain, next_sending] = root_step(image, &secret, &remote);
@@ -30,8 +30,10 @@ fn begin_chain(image: &mut Image, secret: Key) {
     image.next_sending = image.next_sending.map(|_| next_sending);
 }
 
-/// Bob begins a chain with the key pair of his last one.
+/// With encrypted headers, the header key tells whether a chain is new. With clear headers, the ratchet key
+/// does.
 fn which_key_opened_a_header_begins_a_chain_and_not_its_ratchet_key<R: TestRatchet>() {
+    // Bob begins a chain with the key pair of his last chain.
     let (mut alice, mut bob) = alice_and_bob::<R>("old ratchet key");
     bob.accepts(&alice.send());
     let first = bob.send();
@@ -42,6 +44,8 @@ fn which_key_opened_a_header_begins_a_chain_and_not_its_ratchet_key<R: TestRatch
     begin_chain(&mut image, secret);
     let mut bob = bob.with_state(&image.write());
 
+    // With clear headers the message looks like one of the old chain. With encrypted headers it begins a
+    // chain.
     let again = bob.send();
     assert_eq!(again.header().ratchet_key, first.header().ratchet_key);
     if R::by_variant(true, false) {
@@ -110,7 +114,7 @@ fn a_header_under_the_next_key_is_a_fork_until_the_party_has_sent() {
     bob.accepts(&alice.send());
 }
 
-/// A conversation with lost and late messages, in which Alice takes a backup before whatever she does.
+/// A conversation with lost and late messages. Alice takes a backup before everything that she does.
 fn backups(seed: &str) -> (Party<DoubleRatchetHE>, Party<DoubleRatchetHE>, Vec<Vec<u8>>) {
     let (mut alice, mut bob) = alice_and_bob(seed);
     let mut backups = Vec::new();
@@ -132,7 +136,7 @@ fn backups(seed: &str) -> (Party<DoubleRatchetHE>, Party<DoubleRatchetHE>, Vec<V
     (alice, bob, backups)
 }
 
-/// Whether one of the header keys that `party` tries opens `header`.
+/// Tells whether one of the header keys that `party` tries opens `header`.
 fn opens_header(party: &Party<DoubleRatchetHE>, header: &[u8]) -> bool {
     let image = Image::read(&party.snapshot());
     let finished = image.finished.iter().map(|chain| chain.id.header_key);
@@ -153,7 +157,7 @@ fn what_a_restored_sender_sends_is_a_duplicate_or_a_fork_or_what_it_says() {
             let before = bob.snapshot();
             let known = opens_header(&bob, &message.header);
             match bob.decrypt(&message) {
-                // The key of a message that never arrived is as good as new.
+                // A message opens if the message with the same key never arrived.
                 Ok(plaintext) => {
                     assert_eq!(plaintext, message.plaintext);
                     opened += 1;

@@ -1,4 +1,4 @@
-//! The limit on what one message may skip.
+//! The limit on the messages that one message may skip.
 
 use sprag_primitives::hmac::HmacKey;
 use sprag_ratchet::Error;
@@ -17,7 +17,7 @@ in_both_variants![
 
 const GAP: usize = MAX_SKIP as usize;
 
-/// `count` messages of a chain that has begun get lost: its key and its number move on.
+/// Loses `count` messages of a chain that has begun, by moving its key and its number on.
 pub(crate) fn lose<R: TestRatchet>(sender: &mut Party<R>, count: usize) {
     let mut image = Image::read(&sender.snapshot());
     let sending = image.sending_chain();
@@ -28,7 +28,7 @@ pub(crate) fn lose<R: TestRatchet>(sender: &mut Party<R>, count: usize) {
     *sender = sender.with_state(&image.write());
 }
 
-/// The message after a loss of the largest gap, and the one after that.
+/// Loses as many messages as may be skipped. Returns the next two messages.
 fn after_largest_gap<R: TestRatchet>(sender: &mut Party<R>) -> [Envelope; 2] {
     lose(sender, GAP);
     [sender.send(), sender.send()]

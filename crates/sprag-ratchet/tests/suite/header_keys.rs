@@ -1,4 +1,4 @@
-//! What encrypted headers show, and which key is whose.
+//! Encrypted headers: the bytes that they show, and the chains that their keys belong to.
 
 use alloc::collections::BTreeSet;
 
@@ -24,7 +24,7 @@ fn image(party: &EncryptedParty) -> Image {
     Image::read(&party.snapshot())
 }
 
-/// Some hundreds of messages with turns, disorder and loss.
+/// Some hundreds of messages, sent in turns, with disorder and loss.
 fn conversation<R: TestRatchet>(seed: &str) -> Vec<Envelope> {
     let (mut alice, mut bob) = alice_and_bob::<R>(seed);
     let mut sent = Vec::new();
@@ -52,7 +52,7 @@ fn messages_show_no_bytes_twice_if_headers_are_encrypted<R: TestRatchet>() {
     assert_eq!(repeated == 0, R::by_variant(false, true));
 }
 
-/// Opens a message by hand, with the skipped key that its receiver keeps.
+/// The test opens a message without the ratchet, with the skipped key that the receiver keeps.
 fn the_nonce_is_the_end_of_the_headers_nonce_or_zero_and_the_header_as_it_travels_is_bound<
     R: TestRatchet,
 >() {
@@ -126,8 +126,8 @@ fn the_first_keys_are_where_the_other_party_expects_them() {
     assert_eq!(image(&alice).next_receiving, image(&bob).next_sending);
 }
 
-/// The keys of a root step by hand, from the state before it and the private key used in it: root key,
-/// chain key and, if headers are encrypted, next header key.
+/// Computes a root step without the ratchet, from the state before it and the private key that it uses.
+/// Returns the root key, the chain key and, if headers are encrypted, the next header key.
 pub(crate) fn root_step(before: &Image, secret: &Key, remote: &Key) -> [Key; 3] {
     let info: &[u8] = match before.variant {
         0 => b"sprag-v1 ratchet root",
@@ -148,6 +148,7 @@ fn a_next_header_key_is_used_with_the_next_chain_of_its_direction() {
     let mut seen = BTreeSet::new();
     let mut begun = sender.send();
     for turn in 0..12 {
+        // The receiver expects the chain that begins, and learns the header key of the chain after it.
         let key = begun.header_key;
         assert!(seen.insert(key), "a header key has one chain only");
         let (before, next) = (image(&receiver), image(&sender).next_sending);
@@ -165,6 +166,7 @@ fn a_next_header_key_is_used_with_the_next_chain_of_its_direction() {
             (root, Some(next_receiving))
         );
 
+        // The receiver answers, in a new chain under its next header key.
         begun = receiver.send();
         let mut sending = image(&receiver);
         let chain = sending.sending_chain().clone();

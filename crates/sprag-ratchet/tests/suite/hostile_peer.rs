@@ -1,4 +1,4 @@
-//! A peer who has every key that is its own, and lies in headers that are authentic.
+//! A hostile peer, whose headers are authentic but do not tell the truth.
 
 use sprag_primitives::operations::{Counts, counted};
 use sprag_ratchet::Error;
@@ -17,8 +17,8 @@ in_both_variants![
     the_largest_previous_length_is_taken_without_overflow,
 ];
 
-/// The first message of Alice's next chain, authentic, which says that her last one had
-/// `previous_length` messages, and of this one `gap` came before. Bob may answer before it.
+/// Lets Bob send, and returns an authentic message of Alice's next chain. Its header claims that her last
+/// chain had `previous_length` messages, and that `gap` messages of the new chain came before.
 fn authentic_lie<R: TestRatchet>(
     [alice, bob]: [&mut Party<R>; 2],
     previous_length: u32,
@@ -112,7 +112,7 @@ fn a_previous_length_below_what_was_received_changes_nothing_of_it<R: TestRatche
     bob.accepts(&lie);
     bob.accepts_all([&messages[0], &messages[2]]);
     bob.refuses(&messages[4], Error::Duplicate);
-    // The lie costs Alice this message.
+    // Alice loses this message through her own lie.
     bob.refuses(
         &messages[5],
         R::by_variant(Error::NotAuthentic, Error::Forked),

@@ -1,4 +1,4 @@
-//! Which skipped keys are kept, how many and for how long.
+//! The skipped keys that are kept: their choice, their number and their lifetime.
 
 use sprag_ratchet::Error;
 use sprag_ratchet::limits::{MAX_FINISHED_CHAINS, MAX_SKIPPED_KEYS};
@@ -21,7 +21,7 @@ in_both_variants![
     a_hostile_peer_cannot_make_more_keys_be_kept,
 ];
 
-/// Alice and Bob, who has received the last of `count` messages; and those.
+/// Alice, Bob, and `count` messages from Alice. Bob has received only the last of them.
 fn skipped<R: TestRatchet>(seed: &str, count: usize) -> (Party<R>, Party<R>, Vec<Envelope>) {
     let (mut alice, mut bob) = alice_and_bob::<R>(seed);
     let messages = alice.send_many(count);
@@ -29,7 +29,7 @@ fn skipped<R: TestRatchet>(seed: &str, count: usize) -> (Party<R>, Party<R>, Vec
     (alice, bob, messages)
 }
 
-/// Bob answers, and Alice's next message, which begins a chain, arrives.
+/// Lets Bob answer, and delivers Alice's next message, which begins a chain.
 fn begin_next_chain<R: TestRatchet>(alice: &mut Party<R>, bob: &mut Party<R>) {
     alice.accepts(&bob.send());
     bob.accepts(&alice.send());

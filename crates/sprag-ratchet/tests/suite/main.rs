@@ -1,4 +1,5 @@
-//! The public behaviour of the Double Ratchet in both variants, with loss, disorder, forgery and theft.
+//! Tests of the public behaviour of both variants of the Double Ratchet, under loss, disorder, forgery and
+//! theft.
 
 extern crate alloc;
 

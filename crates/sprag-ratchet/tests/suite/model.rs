@@ -1,4 +1,4 @@
-//! Random schedules against a model that knows only which messages were sent, and the limits.
+//! Random schedules, compared with a model that knows only the messages that were sent and the limits.
 
 mod schedule;
 
@@ -22,22 +22,24 @@ in_both_variants![
     every_schedule_with_long_bursts_ends_as_the_model_says,
 ];
 
-/// What is known of a party without a look at its keys. Chains are counted from 0 in each direction.
+/// A model of a party, without keys. Chains are counted from 0 in each direction.
 #[derive(Default)]
 struct Model {
-    /// The chain that the party sends in and the next number in it.
+    /// The party's sending chain and the next number in it.
     sending: Option<(u32, u32)>,
     chains_begun: u32,
     previous_length: u32,
-    /// A chain of the peer's was begun since the party last sent.
+    /// Tells whether the peer has begun a chain since the party last sent.
     owes_chain: bool,
     /// The peer's newest chain and the next number in it.
     receiving: Option<(u32, u32)>,
+    /// The chains and numbers of the skipped messages whose keys are kept.
     kept: BTreeSet<(u32, u32)>,
+    /// For each chain, the number below which skipped keys were given up.
     given_up_below: BTreeMap<u32, u32>,
 }
 
-/// What was sent.
+/// A message that was sent.
 struct Sent {
     envelope: Envelope,
     chain: u32,
@@ -46,13 +48,13 @@ struct Sent {
     opened: bool,
 }
 
-/// One in so many messages of a burst is not lost.
+/// The part of a burst that is not lost: one message in this number.
 const KEPT_OF_BURST: usize = 61;
 
-/// A finished chain is remembered while so many have followed it.
+/// The most finished chains that a party remembers.
 const FINISHED_CHAINS: u32 = 5;
 
-/// How often each thing happened, so that no test passes because nothing did.
+/// The number of times that each case occurred, which shows that no test passes because nothing happened.
 type Tally = BTreeMap<String, usize>;
 
 impl Model {
@@ -67,7 +69,7 @@ impl Model {
         Some((chain, number, self.previous_length))
     }
 
-    /// What must become of a genuine message, and what it is called in the tally.
+    /// The expected result of a genuine message, with its name in the tally.
     fn verdict(&self, sent: &Sent) -> (&'static str, Result<(), Error>) {
         let Sent { chain, number, .. } = *sent;
         let (current, next) = self.receiving.unzip();
@@ -91,8 +93,8 @@ impl Model {
         }
     }
 
-    /// What must become of a message whose header names another ratchet key, if headers are encrypted:
-    /// all headers of a chain name one.
+    /// The expected error for a message whose header names another ratchet key, if headers are encrypted. All
+    /// headers of a chain name the same ratchet key, so the receiver notices if it knows the chain.
     fn verdict_of_other_ratchet_key(&self, sent: &Sent) -> Error {
         match self.verdict(sent) {
             ("forgotten chain" | "new chain", _) => Error::NotAuthentic,
@@ -100,8 +102,10 @@ impl Model {
         }
     }
 
-    /// What must become of a header under the key of the sender's next chain: if its newest was
-    /// received, the key is known, and without a private key no chain can begin.
+    /// The expected error for a header under the key of the sender's next chain.
+    ///
+    /// The receiver knows the key if it has received the sender's newest chain. If the receiver has not sent
+    /// since, the header is a fork, because without a private key the receiver cannot begin the next chain.
     fn verdict_of_next_header_key(&self, sender: &Self) -> Error {
         let next_chain = self.receiving.map_or(0, |(chain, _)| chain + 1);
         if self.owes_chain && next_chain == sender.chains_begun {
@@ -116,6 +120,7 @@ impl Model {
         if self.kept.remove(&(chain, number)) {
             return;
         }
+        // A message of a new chain finishes the current chain and skips the rest of it.
         let mut next = 0;
         match self.receiving {
             Some((current, next_in_current)) if current == chain => next = next_in_current,
@@ -128,12 +133,14 @@ impl Model {
                 self.owes_chain = true;
             }
         }
+        // The message skips the numbers before it.
         self.kept
             .extend((next..number).map(|number| (chain, number)));
         self.receiving = Some((chain, number + 1));
         self.forget(chain);
     }
 
+    /// Forgets the keys of old chains, and the oldest keys beyond the limit.
     fn forget(&mut self, current: u32) {
         let oldest = current.saturating_sub(FINISHED_CHAINS);
         self.kept.retain(|(chain, _)| *chain >= oldest);
@@ -144,10 +151,11 @@ impl Model {
     }
 }
 
-/// Both parties and their models, the messages to each of them, and the tally.
+/// Both parties with their models, the messages on their way, and the tally.
 struct World<R> {
     parties: [Party<R>; 2],
     models: [Model; 2],
+    /// The messages that can arrive, by receiver.
     to: [Vec<Sent>; 2],
     tally: Tally,
 }
@@ -207,7 +215,9 @@ impl<R: TestRatchet> World<R> {
         self.count(name);
     }
 
+    /// Delivers an altered copy of a message, which the party must refuse.
     fn lie(&mut self, party: usize, index: usize, lie: Lie) {
+        // Make the copy. The model names the error only for some alterations.
         let sent = &self.to[party][index];
         let genuine = self.models[party].verdict(sent).1;
         let (envelope, error) = match lie {
@@ -247,6 +257,7 @@ impl<R: TestRatchet> World<R> {
                 (sent.envelope.with_header_under(key), Some(error))
             }
         };
+        // Deliver it.
         let receiver = &mut self.parties[party];
         let found = receiver.fails(&receiver.associated_data(), &envelope);
         assert_eq!(found, error.unwrap_or(found), "{lie:?}");
@@ -304,7 +315,7 @@ impl<R: TestRatchet> World<R> {
         }
     }
 
-    /// What is still under way arrives, all of it again, and the parties speak once more.
+    /// Delivers every message on its way twice, and lets the parties talk once more. They must then agree.
     fn finish(&mut self) {
         for _ in 0..2 {
             for party in [0, 1] {

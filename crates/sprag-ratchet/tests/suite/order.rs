@@ -1,4 +1,4 @@
-//! Messages that arrive in another order than they were sent in, or not at all.
+//! Messages that arrive in another order than they were sent, or not at all.
 
 use sprag_ratchet::Error;
 

@@ -1,4 +1,4 @@
-//! Ratchet keys under which an agreement would be worthless, or that have a second encoding.
+//! Ratchet keys that must be refused: those of small order, and those in a second encoding.
 
 use sprag_primitives::Error as PrimitiveError;
 use sprag_ratchet::{Error, Header};
@@ -21,7 +21,7 @@ const P: [u8; 32] = {
     p
 };
 
-/// The u-coordinates of order 8 or less: 0, 1, p − 1 and the two of order 8.
+/// The u-coordinates of points of order 8 or less: 0, 1, p − 1 and the two of order 8.
 fn low_order() -> [[u8; 32]; 5] {
     let (mut one, mut minus_one) = ([0; 32], P);
     one[0] = 1;
@@ -36,8 +36,8 @@ fn low_order() -> [[u8; 32]; 5] {
     [[0; 32], one, minus_one, eight, other_eight]
 }
 
-/// The other strings that a lax decoder takes for `u`: with the top bit set, and with p added where
-/// the sum fits into 32 bytes.
+/// The other encodings that a lax decoder takes for `u`: `u` with the top bit set, and `u + p` if the sum
+/// fits into 32 bytes.
 fn aliases(u: [u8; 32]) -> Vec<[u8; 32]> {
     let mut sum = [0; 32];
     let mut carry = 0;

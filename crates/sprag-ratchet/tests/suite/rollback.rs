@@ -1,4 +1,4 @@
-//! What becomes of a party that is put back to an older state.
+//! Parties that are put back to an older state, for example from a backup.
 
 use alloc::collections::BTreeSet;
 
@@ -37,7 +37,8 @@ fn a_restored_senders_first_message_is_a_duplicate_and_the_session_goes_on<R: Te
     bob.accepts(&alice.send());
 }
 
-/// Where the nonce is constant, a message key that is used twice shows how the plaintexts differ.
+/// With clear headers the nonce is constant. A message key that is used twice then shows how the plaintexts
+/// differ.
 fn a_key_that_is_used_twice_shows_how_plaintexts_differ_with_clear_headers_only<R: TestRatchet>() {
     let (mut alice, mut bob) = alice_and_bob::<R>("key used twice");
     bob.accepts(&alice.send());
@@ -52,7 +53,7 @@ fn a_key_that_is_used_twice_shows_how_plaintexts_differ_with_clear_headers_only<
     assert_eq!(bodies == plaintexts, shows);
 }
 
-/// Alice is put back to every state that she has been in, and goes on from there.
+/// The test puts Alice back to every state that she has been in, and lets her send from there.
 fn pairs_of_key_and_nonce_repeat_after_a_restore_with_clear_headers_only<R: TestRatchet>() {
     let ((), seals) = seals(|| {
         let (mut alice, mut bob) = alice_and_bob::<R>("pairs");
@@ -84,7 +85,7 @@ fn a_sender_restored_to_before_its_turn_begins_a_chain_that_the_peer_refuses<R: 
     let answer = bob.send();
 
     let mut alice = alice.with_state(&backup);
-    // She has no private key, so that none of her chains can be what Bob answers.
+    // Alice has no private key in this state, so that she cannot follow Bob to the chain that he begins.
     alice.refuses(&answer, R::by_variant(Error::NotAuthentic, Error::Forked));
     let forked = alice.send();
     bob.refuses(&forked, R::by_variant(Error::NotAuthentic, Error::Forked));

@@ -1,4 +1,4 @@
-//! What a state that was copied does not open.
+//! The messages that a copied state does not open, because their keys are gone or not yet made.
 
 use sprag_primitives::hmac::HmacKey;
 use sprag_ratchet::Error;
@@ -19,13 +19,13 @@ in_both_variants![
     a_copied_sending_chain_opens_what_is_to_come_in_it_and_nothing_else,
 ];
 
-/// A message with the chain key before it and its message key.
+/// A message with the chain key that it is derived from, and its message key.
 struct Traced {
     envelope: Envelope,
     keys: [Key; 2],
 }
 
-/// Sends `count` messages of a chain that has begun.
+/// Sends `count` messages in a chain that has begun, and traces their keys.
 fn send_traced<R: TestRatchet>(sender: &mut Party<R>, count: usize) -> Vec<Traced> {
     let trace = |_| {
         let chain = Image::read(&sender.snapshot()).sending_chain().chain;
@@ -91,7 +91,7 @@ fn finishing_a_chain_leaves_its_skipped_keys_and_not_its_chain_key<R: TestRatche
     assert!(!bob.holds(&after));
 }
 
-/// A thief is not bound by the numbers in the state that it copied.
+/// The thief sets the numbers of the copied state back, because nothing binds a thief to the true numbers.
 fn a_copied_receiver_set_back_by_hand_opens_nothing_received<R: TestRatchet>() {
     let (mut alice, mut bob) = alice_and_bob::<R>("set back");
     let messages = alice.send_many(5);
@@ -138,7 +138,7 @@ fn a_copied_receiver_opens_nothing_once_both_have_sent_again<R: TestRatchet>() {
     bob.accepts(&message);
     alice.accepts(&bob.send());
     let healed = alice.send();
-    // It still knows the key of this chain's headers, and has no private key to begin the chain with.
+    // The thief still knows the header key of this chain, but has no private key to begin the chain with.
     thief.refuses(&healed, R::by_variant(Error::NotAuthentic, Error::Forked));
     bob.accepts(&healed);
 }
@@ -150,6 +150,7 @@ fn a_copied_sending_chain_opens_what_is_to_come_in_it_and_nothing_else<R: TestRa
     bob.accepts_all(&sent);
     let mut mirror = bob.copy();
     mirror.ratchet = alice.ratchet.mirror_of_sending_chain();
+    // The copy opens later messages of the chain, in any order, but none that was sent before.
     let to_come = alice.send_many(2);
     mirror.copy().accepts_all(to_come.iter().rev());
     for (number, message) in (0..).zip(&sent) {
@@ -159,6 +160,7 @@ fn a_copied_sending_chain_opens_what_is_to_come_in_it_and_nothing_else<R: TestRa
         let mut thief = mirror.with_state(&image.write());
         thief.refuses(message, Error::NotAuthentic);
     }
+    // The copy opens neither Bob's answer nor Alice's next chain.
     let answer = bob.send();
     mirror.refuses(&answer, Error::NotAuthentic);
     alice.accepts(&answer);

@@ -1,5 +1,5 @@
-//! A receiver and a genuine message that it has not received, in every situation that the receiving
-//! side tells apart.
+//! Every situation that the receiving side distinguishes: a receiver, and a genuine message that the receiver
+//! has not received yet.
 
 use crate::party::{Envelope, Party, alice_and_bob};
 use crate::variants::TestRatchet;
@@ -8,7 +8,7 @@ pub(crate) struct Situation<R> {
     pub(crate) name: &'static str,
     pub(crate) receiver: Party<R>,
     pub(crate) message: Envelope,
-    /// Whether the message begins a chain that the receiver does not know yet.
+    /// True if the message begins a chain that the receiver does not know yet.
     pub(crate) begins_chain: bool,
 }
 
@@ -59,7 +59,8 @@ fn first_to_initiator<R: TestRatchet>() -> Situation<R> {
     }
 }
 
-/// Both have received and Bob has sent last, `sent` messages of which Alice has received `received`.
+/// A session in which both have received. Bob has sent `sent` messages last, and Alice has received those
+/// whose indexes are in `received`.
 fn under_way<R: TestRatchet>(
     seed: &str,
     sent: usize,

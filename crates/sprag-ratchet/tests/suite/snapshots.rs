@@ -1,4 +1,4 @@
-//! Snapshots of every state, written and read back.
+//! Snapshots of every kind of state, written and read back.
 
 use sprag_primitives::Error as PrimitiveError;
 use sprag_primitives::snapshot::{Reader, Writer};
@@ -34,8 +34,7 @@ pub(crate) fn states<R: TestRatchet>() -> Vec<Party<R>> {
     states
 }
 
-/// Bob, who answers next, with gaps in the current chain and in five finished ones, some of their
-/// keys used.
+/// Bob, who holds skipped keys of the current chain and of five finished chains, and has used others of each.
 pub(crate) fn five_finished_chains<R: TestRatchet>() -> Party<R> {
     let (mut alice, mut bob) = alice_and_bob::<R>("five finished chains");
     for _ in 0..7 {
@@ -123,18 +122,16 @@ fn equal_states_reached_in_different_orders_have_equal_bytes<R: TestRatchet>() {
 fn what_follows_a_snapshot_is_left_to_the_caller<R: TestRatchet>() {
     let (alice, bob) = alice_and_bob::<R>("two in a row");
     let mut writer = Writer::new();
-    alice.ratchet.write_snapshot(&mut writer);
-    bob.ratchet.write_snapshot(&mut writer);
-    writer.u8(7);
+    writer.put(&alice.ratchet);
+    writer.put(&bob.ratchet);
+    writer.put(&7_u8);
     let both = writer.finish();
     let mut reader = Reader::new(both.expose());
     for party in [alice, bob] {
-        let ratchet = R::read_snapshot(&mut reader).expect("the snapshot is ours");
-        let mut writer = Writer::new();
-        ratchet.write_snapshot(&mut writer);
-        assert!(writer.finish().expose() == party.snapshot());
+        let ratchet: R = reader.get().expect("the snapshot is ours");
+        assert!(ratchet.to_snapshot().expose() == party.snapshot());
     }
-    assert_eq!(reader.u8(), Ok(7));
+    assert_eq!(reader.get(), Ok(7_u8));
 }
 
 fn every_shortened_snapshot_is_refused<R: TestRatchet>() {
@@ -142,7 +139,7 @@ fn every_shortened_snapshot_is_refused<R: TestRatchet>() {
         let snapshot = party.snapshot();
         for length in 0..snapshot.len() {
             let result = restored::<R>(&snapshot[..length]);
-            let expected = Error::Snapshot(PrimitiveError::SnapshotTruncated);
+            let expected = PrimitiveError::SnapshotTruncated;
             assert_eq!(result.err(), Some(expected), "{length} bytes");
         }
     }

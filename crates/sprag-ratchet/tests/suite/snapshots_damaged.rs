@@ -1,10 +1,10 @@
-//! Snapshots that none of ours would be.
+//! Snapshots that no ratchet would write: damaged ones, and ones that contradict themselves.
 
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 use sprag_primitives::Error as PrimitiveError;
-use sprag_ratchet::{DoubleRatchet, DoubleRatchetHE, Error};
+use sprag_ratchet::{DoubleRatchet, DoubleRatchetHE};
 
 use crate::image::{FinishedImage, Image, SendingImage, SkippedImage, Stretch};
 use crate::party::{Party, alice_and_bob, restored};
@@ -30,7 +30,7 @@ in_both_variants![
     several_damaged_values_do_not_panic,
 ];
 
-const INVALID: Error = Error::Snapshot(PrimitiveError::SnapshotInvalid);
+const INVALID: PrimitiveError = PrimitiveError::SnapshotInvalid;
 
 #[track_caller]
 fn refused<R: TestRatchet>(party: &Party<R>, change: impl FnOnce(&mut Image)) {
@@ -38,7 +38,11 @@ fn refused<R: TestRatchet>(party: &Party<R>, change: impl FnOnce(&mut Image)) {
 }
 
 #[track_caller]
-fn refused_as<R: TestRatchet>(party: &Party<R>, error: Error, change: impl FnOnce(&mut Image)) {
+fn refused_as<R: TestRatchet>(
+    party: &Party<R>,
+    error: PrimitiveError,
+    change: impl FnOnce(&mut Image),
+) {
     let image = Image::read(&party.snapshot());
     let mut changed = image.clone();
     change(&mut changed);
@@ -100,7 +104,7 @@ fn markers_of_no_meaning_are_refused<R: TestRatchet>() {
 }
 
 fn public_keys_of_small_order_are_refused<R: TestRatchet>() {
-    let error = Error::Snapshot(PrimitiveError::LowOrderPublicKey);
+    let error = PrimitiveError::LowOrderPublicKey;
     let bob = five_finished_chains::<R>();
     refused_as(&bob, error, |image| {
         image.current().id.ratchet_key = [0; 32];
@@ -157,6 +161,7 @@ fn more_than_five_finished_chains_are_refused<R: TestRatchet>() {
 }
 
 fn finished_chains_that_should_be_forgotten_or_are_out_of_order_are_refused<R: TestRatchet>() {
+    // Five chains were finished, in the steps 3 to 7.
     let bob = five_finished_chains::<R>();
     let image = Image::read(&bob.snapshot());
     assert_eq!((image.steps, image.finished.len()), (7, 5));
@@ -177,6 +182,7 @@ fn finished_chains_that_should_be_forgotten_or_are_out_of_order_are_refused<R: T
 }
 
 fn skipped_keys_out_of_order_or_out_of_range_are_refused<R: TestRatchet>() {
+    // The oldest chain has 9 messages, and its skipped keys lie in three stretches.
     let bob = five_finished_chains::<R>();
     let image = Image::read(&bob.snapshot());
     let chain = &image.finished[0];
@@ -231,6 +237,7 @@ fn more_keys_than_are_kept_are_refused<R: TestRatchet>() {
             ],
         }
     };
+    // All keys in the current chain.
     let one_chain = |lengths: [usize; 2]| {
         move |image: &mut Image| {
             image.current().next = 5_000;
@@ -241,6 +248,7 @@ fn more_keys_than_are_kept_are_refused<R: TestRatchet>() {
     refused(&bob, one_chain([1_000, 1_001]));
     refused(&bob, one_chain([2_001, 1]));
 
+    // Half of the keys in the current chain, and half in a finished one.
     let two_chains = |count: usize| {
         move |image: &mut Image| {
             one_chain([500, 500])(image);
@@ -340,7 +348,7 @@ fn for_all<S: Strategy>(strategy: &S, test: impl Fn(S::Value)) {
     assert!(result.is_ok(), "{result:#?}");
 }
 
-/// Bytes that write over others: small and large integers of every width.
+/// Bytes that overwrite a part of a snapshot: small and large integers of every width.
 fn damage() -> impl Strategy<Value = Vec<u8>> {
     let value = prop_oneof![Just(0), Just(u64::MAX), 0..3_000_u64, any::<u64>()];
     (value, prop_oneof![Just(1), Just(4), Just(8)])

@@ -23,7 +23,7 @@ in_both_variants![
     a_damaged_body_costs_what_the_genuine_message_costs,
 ];
 
-/// Of one message key and the chain key after it.
+/// The HMACs for one message key and the chain key after it.
 const CHAIN_STEP: u64 = 2;
 
 #[track_caller]
@@ -44,7 +44,7 @@ fn work_of_refusal<R: TestRatchet>(
     counts
 }
 
-/// `counts`, and those of the header's openings: one under each key that is tried.
+/// Adds the openings of the header to `counts`: one for each key that is tried, if headers are encrypted.
 fn with_headers<R: TestRatchet>(tried: u64, counts: Counts) -> Counts {
     Counts {
         open: counts.open + R::by_variant(0, tried),
@@ -52,7 +52,7 @@ fn with_headers<R: TestRatchet>(tried: u64, counts: Counts) -> Counts {
     }
 }
 
-/// Bob has received in one chain of Alice's and may answer; the message is of the next chain.
+/// Bob, who has received a chain of Alice's and has answered, and the first message of her next chain.
 fn before_next_chain<R: TestRatchet>(seed: &str) -> (Party<R>, Envelope) {
     let (mut alice, mut bob) = alice_and_bob::<R>(seed);
     bob.accepts(&alice.send());
@@ -142,7 +142,7 @@ fn a_forged_message_costs_at_most_one_agreement_and_the_keys_that_would_be_kept<
         (MAX_SKIP, 0, skip + kept + CHAIN_STEP),
         (0, MAX_SKIP, skip + kept + CHAIN_STEP),
         (MAX_SKIP, 1_999, skip + 1_999 + kept + CHAIN_STEP),
-        // Of this tail no key would be kept, so nobody walks to its end.
+        // No key of this tail would be kept, so the ratchet skips the derivation of the tail.
         (MAX_SKIP, 2_000, 2_000 + kept + CHAIN_STEP),
         (MAX_SKIP, MAX_SKIP, skip + kept + CHAIN_STEP),
     ] {

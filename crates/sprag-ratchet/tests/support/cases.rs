@@ -1,11 +1,13 @@
-//! How many random schedules a test runs, and which.
+//! The number of random schedules that a test runs, and the seed of the schedules.
 
 use proptest::test_runner::{Config, RngSeed};
 use rand::rand_core::TryRng;
 use rand::rngs::SysRng;
 
-/// `SPRAG_SOAK_CASES` over `share` schedules that nobody has seen before, or those of
-/// `SPRAG_SOAK_SEED`; without the variables, the same `ordinary` ones each time.
+/// The configuration of a property test over schedules.
+///
+/// Ordinarily a test runs the same `ordinary` schedules each time. With the variable `SPRAG_SOAK_CASES` it
+/// runs that number divided by `share`. Their seed is new each time, or that of `SPRAG_SOAK_SEED`.
 pub(crate) fn cases(ordinary: u32, share: u32) -> Config {
     let (cases, seed) = match number_in("SPRAG_SOAK_CASES") {
         Some(cases) => {

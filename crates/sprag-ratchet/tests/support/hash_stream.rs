@@ -1,11 +1,11 @@
-//! Randomness that anyone can compute again.
+//! A random number generator whose output is easy to compute in any language.
 
 use core::convert::Infallible;
 
 use sprag_primitives::hash::sha256;
 use sprag_primitives::rand_core::{TryCryptoRng, TryRng};
 
-/// The bytes of SHA-256(seed ‖ 0) ‖ SHA-256(seed ‖ 1) ‖ …, the counter in 8 bytes, little-endian.
+/// The stream of bytes SHA-256(seed ‖ 0) ‖ SHA-256(seed ‖ 1) ‖ …, with a counter of 8 bytes, little-endian.
 pub(crate) struct HashStream {
     seed: String,
     counter: u64,

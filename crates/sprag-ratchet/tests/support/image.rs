@@ -1,8 +1,10 @@
-//! A snapshot taken apart: what a thief sees in it, and what a hand on the disk can change.
+//! The values in a snapshot, for tests that play a thief who reads them or an attacker who changes them.
 
-/// The values of a snapshot in their order. Integers are little-endian, lengths and numbers `u32`,
-/// counts of events `u64`; an optional value follows the byte 1, a missing one is the byte 0. Header
-/// keys are there in the variant that has them, without a byte that says so.
+/// The values of a snapshot, in their order.
+///
+/// Integers are little-endian: lengths and numbers are `u32`, counts of events are `u64`. An optional value
+/// follows the byte 1, and the byte 0 stands for a missing one. Header keys are there if the variant has
+/// them, and no byte marks them.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Image {
     pub(crate) version: u8,
@@ -20,7 +22,7 @@ pub(crate) struct Image {
 
 pub(crate) type Key = [u8; 32];
 
-/// Each state follows its own byte: 0, 1 or 2.
+/// The state of the sending side. A byte in front tells which one it is: 0, 1 or 2.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum SendingImage {
     Awaiting { secret: Key },
@@ -64,7 +66,7 @@ pub(crate) struct SkippedImage {
     pub(crate) stretches: Vec<Stretch>,
 }
 
-/// The keys of consecutive numbers.
+/// Skipped keys of consecutive numbers.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Stretch {
     pub(crate) first: u32,
@@ -168,7 +170,7 @@ impl Image {
 }
 
 impl SendingImage {
-    /// The private ratchet key.
+    /// The ratchet private key, if the party holds one.
     pub(crate) fn secret(&self) -> Option<&Key> {
         match self {
             Self::Awaiting { secret } => Some(secret),
@@ -186,7 +188,7 @@ impl ChainIdImage {
 }
 
 impl SkippedImage {
-    /// The numbers whose keys are kept.
+    /// The numbers of the messages whose keys are kept.
     pub(crate) fn numbers(&self) -> Vec<u32> {
         let numbers = |stretch: &Stretch| (stretch.first..).take(stretch.keys.len());
         self.stretches.iter().flat_map(numbers).collect()
@@ -218,7 +220,7 @@ fn put_option<T>(bytes: &mut Vec<u8>, value: Option<T>, put: impl FnOnce(&mut Ve
     }
 }
 
-/// The variant that has header keys.
+/// The byte of the variant with header keys.
 const ENCRYPTED_HEADERS: u8 = 1;
 
 struct Cursor<'a> {

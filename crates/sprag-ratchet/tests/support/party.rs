@@ -1,26 +1,26 @@
-//! The two parties of a session and what travels between them.
+//! The two parties of a session, and the messages that travel between them.
 
-use sprag_primitives::SecretBytes;
 use sprag_primitives::aead::{Ciphertext, TAG_LENGTH, Tag, XChaCha20Poly1305};
 use sprag_primitives::hash::sha256;
-use sprag_primitives::snapshot::{Reader, Writer};
 use sprag_primitives::x25519::KeyPair;
+use sprag_primitives::{Error as PrimitiveError, SecretBytes};
 use sprag_ratchet::{Error, HEADER_LENGTH, Header};
 
 use crate::hash_stream::HashStream;
 use crate::image::{Image, Key, SendingImage};
 use crate::variants::TestRatchet;
 
-/// A party with its ratchet, its randomness and its own records of who takes part.
+/// A party with its ratchet, its randomness and its records of both identities.
 pub(crate) struct Party<R> {
     pub(crate) ratchet: R,
     pub(crate) rng: HashStream,
     records: Records,
     written: u32,
-    /// The key of its newest headers, and after how many DH steps it was the one.
+    /// The key of the newest headers, with the count of DH steps at which it was read.
     header_key: Option<(u64, Option<Key>)>,
 }
 
+/// The party's role, and the identities as this party knows them.
 #[derive(Clone)]
 struct Records {
     role: Role,
@@ -34,18 +34,18 @@ enum Role {
     Responder,
 }
 
-/// A message on its way, and what its sender meant.
+/// A message on its way, with the plaintext and the header key that only its sender knows.
 #[derive(Clone)]
 pub(crate) struct Envelope {
     pub(crate) header: Vec<u8>,
     pub(crate) body: Vec<u8>,
     pub(crate) tag: Tag,
     pub(crate) plaintext: Vec<u8>,
-    /// The key that the header is under, if it is encrypted.
+    /// The key that the header is encrypted with, if headers are encrypted.
     pub(crate) header_key: Option<Key>,
 }
 
-/// What a handshake would have given the parties.
+/// The secrets and keys that both parties have after a handshake.
 pub(crate) struct Handshake {
     pub(crate) root: [u8; 32],
     pub(crate) responder_ratchet_secret: [u8; 32],
@@ -71,7 +71,7 @@ impl Handshake {
         KeyPair::from_secret(&SecretBytes::copy_from(&self.responder_ratchet_secret))
     }
 
-    /// The parties; the seeds are those of the initiator's and the responder's randomness.
+    /// Both parties. The seeds are those of the initiator's and the responder's randomness.
     pub(crate) fn parties<R: TestRatchet>(
         &self,
         [initiator_seed, responder_seed]: [&str; 2],
@@ -104,7 +104,7 @@ impl Handshake {
     }
 }
 
-/// Alice, who sends first, and Bob.
+/// The initiator Alice, who sends first, and the responder Bob.
 pub(crate) fn alice_and_bob<R: TestRatchet>(seed: &str) -> (Party<R>, Party<R>) {
     let handshake = Handshake::new(&mut HashStream::new(seed));
     let seeds = ["alice", "bob"].map(|name| format!("{seed}, {name}"));
@@ -148,7 +148,9 @@ impl<R: TestRatchet> Party<R> {
         })
     }
 
-    /// The key of the headers that this party sends, if it has sent and they are encrypted.
+    /// The key of the headers that this party sends, if headers are encrypted and the party has sent.
+    ///
+    /// It is read from a snapshot only if a DH step changed it, because snapshots take time.
     fn header_key(&mut self) -> Option<Key> {
         let now = self.ratchet.counts().dh_steps;
         let (_, key) = self
@@ -162,7 +164,7 @@ impl<R: TestRatchet> Party<R> {
         key
     }
 
-    /// A message that says who wrote it and which it is.
+    /// Sends a message with a text that no other message has.
     #[track_caller]
     pub(crate) fn send(&mut self) -> Envelope {
         self.written += 1;
@@ -211,14 +213,14 @@ impl<R: TestRatchet> Party<R> {
         }
     }
 
-    /// Decryption fails with `error` and leaves the state byte for byte the same.
+    /// Asserts that decryption fails with `error` and leaves the state byte for byte the same.
     #[track_caller]
     pub(crate) fn refuses(&mut self, envelope: &Envelope, error: Error) {
         let found = self.fails(&self.associated_data(), envelope);
         assert_eq!(found, error);
     }
 
-    /// Decryption fails and leaves the state byte for byte the same; returns the error.
+    /// Asserts that decryption fails and leaves the state byte for byte the same. Returns the error.
     #[track_caller]
     pub(crate) fn fails(&mut self, associated_data: &[u8], envelope: &Envelope) -> Error {
         let before = self.snapshot();
@@ -231,16 +233,15 @@ impl<R: TestRatchet> Party<R> {
     }
 
     pub(crate) fn snapshot(&self) -> Vec<u8> {
-        let mut writer = Writer::new();
-        self.ratchet.write_snapshot(&mut writer);
-        writer.finish().expose().to_vec()
+        self.ratchet.to_snapshot().expose().to_vec()
     }
 
+    /// Tells whether the key occurs anywhere in the party's state.
     pub(crate) fn holds(&self, key: &Key) -> bool {
         self.snapshot().windows(32).any(|bytes| bytes == key)
     }
 
-    /// This party, with the state of `snapshot` and randomness of its own.
+    /// A copy of this party with the state of `snapshot`. The copy has its own randomness.
     #[track_caller]
     pub(crate) fn with_state(&self, snapshot: &[u8]) -> Self {
         Self {
@@ -257,12 +258,9 @@ impl<R: TestRatchet> Party<R> {
     }
 }
 
-/// The ratchet that `snapshot` holds, all of it.
-pub(crate) fn restored<R: TestRatchet>(snapshot: &[u8]) -> Result<R, Error> {
-    let mut reader = Reader::new(snapshot);
-    let ratchet = R::read_snapshot(&mut reader)?;
-    reader.finish().map_err(Error::Snapshot)?;
-    Ok(ratchet)
+/// Reads a ratchet from a whole snapshot.
+pub(crate) fn restored<R: TestRatchet>(snapshot: &[u8]) -> Result<R, PrimitiveError> {
+    R::from_snapshot(snapshot)
 }
 
 impl Envelope {
@@ -282,20 +280,20 @@ impl Envelope {
         damaged
     }
 
-    /// A copy in which the byte at `position` of body ‖ tag is changed, and the header is genuine.
+    /// A copy in which the byte at `position` of body ‖ tag is changed. The header stays genuine.
     pub(crate) fn damaged_body(&self, position: usize) -> Self {
         self.damaged(self.header.len() + position, 0x01)
     }
 
-    /// A copy with another header, under the same key and nonce as the genuine one if headers are
-    /// encrypted: then the body's key, nonce and tag fit, and its associated data does not.
+    /// A copy with another header. If headers are encrypted, the new one has the same key and nonce, so that
+    /// the body's key, nonce and tag fit and only its associated data does not.
     pub(crate) fn with_header(&self, change: impl FnOnce(&mut Header)) -> Self {
         let mut header = self.header();
         change(&mut header);
         self.with_encoded_header(&header.encode())
     }
 
-    /// A copy with another header, which need not be one.
+    /// A copy with another encoded header, which need not be valid.
     pub(crate) fn with_encoded_header(&self, encoded: &[u8; HEADER_LENGTH]) -> Self {
         let header = match &self.header_key {
             None => encoded.to_vec(),
@@ -307,7 +305,7 @@ impl Envelope {
         }
     }
 
-    /// A copy whose header says the same under another key.
+    /// A copy with the same header, encrypted with another key.
     pub(crate) fn with_header_under(&self, key: Key) -> Self {
         let header = seal_header(&key, &self.header[..NONCE_LENGTH], &self.encoded_header());
         Self {
@@ -333,7 +331,7 @@ impl Envelope {
     }
 }
 
-/// What who has the key of a chain's headers reads in one of them.
+/// Decrypts a header with the header key of its chain, as an attacker with that key can.
 pub(crate) fn open_header(key: &Key, header: &[u8]) -> Option<[u8; HEADER_LENGTH]> {
     let (nonce, rest) = header.split_first_chunk()?;
     let (ciphertext, tag) = rest.split_last_chunk()?;
@@ -344,7 +342,7 @@ pub(crate) fn open_header(key: &Key, header: &[u8]) -> Option<[u8; HEADER_LENGTH
     Some(encoded)
 }
 
-/// What who has the key of a chain's headers can make of any: `nonce ‖ ciphertext ‖ tag`.
+/// Encrypts a header to `nonce ‖ ciphertext ‖ tag`, as an attacker with the header key can.
 pub(crate) fn seal_header(key: &Key, nonce: &[u8], encoded: &[u8; HEADER_LENGTH]) -> Vec<u8> {
     let mut buffer = *encoded;
     let key = SecretBytes::copy_from(key);

@@ -1,22 +1,23 @@
-//! What the tests ask of a ratchet, so that each of them runs on both variants.
+//! The interface of a ratchet to the tests, which lets each test run on both variants.
 
 use core::fmt;
 
 use sprag_primitives::SecretBytes;
 use sprag_primitives::aead::{Ciphertext, Tag};
-use sprag_primitives::snapshot::{Reader, Writer};
+use sprag_primitives::snapshot::Snapshot;
 use sprag_primitives::x25519::PublicKey;
 use sprag_ratchet::{
     Counts, DoubleRatchet, DoubleRatchetHE, ENCRYPTED_HEADER_LENGTH, EncryptedHeader, Error,
-    FINGERPRINT_LENGTH, HEADER_LENGTH, Header, HeaderKey, Message, RootKey, SharedSecrets,
+    FINGERPRINT_LENGTH, HEADER_LENGTH, Header, HeaderAndTag, HeaderKey, Message, RootKey,
+    SharedSecrets,
 };
 
 use crate::hash_stream::HashStream;
 use crate::party::Handshake;
 
 /// A ratchet of either variant.
-pub(crate) trait TestRatchet: fmt::Debug + Sized {
-    /// What a snapshot says of the variant.
+pub(crate) trait TestRatchet: fmt::Debug + Snapshot {
+    /// The byte of the variant in a snapshot.
     const TAG: u8;
     /// The size of a header as it travels.
     const HEADER_LENGTH: usize;
@@ -25,7 +26,7 @@ pub(crate) trait TestRatchet: fmt::Debug + Sized {
 
     fn responder(handshake: &Handshake) -> Self;
 
-    /// Returns the header as it travels, and the tag.
+    /// Encrypts the buffer. Returns the header as it travels, and the tag.
     fn encrypt(
         &mut self,
         associated_data: &[u8],
@@ -46,18 +47,14 @@ pub(crate) trait TestRatchet: fmt::Debug + Sized {
 
     fn root_fingerprint(&self) -> [u8; FINGERPRINT_LENGTH];
 
-    fn write_snapshot(&self, writer: &mut Writer);
-
-    fn read_snapshot(reader: &mut Reader<'_>) -> Result<Self, Error>;
-
     #[cfg(feature = "hazmat")]
     fn mirror_of_sending_chain(&self) -> Self;
 
-    /// The one or the other.
+    /// Chooses the value for this variant.
     fn by_variant<T>(clear: T, encrypted: T) -> T;
 }
 
-/// What both variants call the same.
+/// The methods that have the same names in both variants.
 macro_rules! same_names {
     () => {
         fn counts(&self) -> Counts {
@@ -70,14 +67,6 @@ macro_rules! same_names {
 
         fn root_fingerprint(&self) -> [u8; FINGERPRINT_LENGTH] {
             self.root_fingerprint()
-        }
-
-        fn write_snapshot(&self, writer: &mut Writer) {
-            self.write_snapshot(writer);
-        }
-
-        fn read_snapshot(reader: &mut Reader<'_>) -> Result<Self, Error> {
-            Self::read_snapshot(reader)
         }
 
         #[cfg(feature = "hazmat")]
@@ -107,8 +96,8 @@ impl TestRatchet for DoubleRatchet {
         buffer: &mut [u8],
         rng: &mut HashStream,
     ) -> Result<(Vec<u8>, Tag), Error> {
-        let sealed = self.encrypt(associated_data, buffer, rng)?;
-        Ok((sealed.header.encode().to_vec(), sealed.tag))
+        let HeaderAndTag { header, tag } = self.encrypt(associated_data, buffer, rng)?;
+        Ok((header.encode().to_vec(), tag))
     }
 
     fn decrypt(
@@ -147,8 +136,8 @@ impl TestRatchet for DoubleRatchetHE {
         buffer: &mut [u8],
         rng: &mut HashStream,
     ) -> Result<(Vec<u8>, Tag), Error> {
-        let sealed = self.encrypt(associated_data, buffer, rng)?;
-        Ok((sealed.header.as_bytes().to_vec(), sealed.tag))
+        let HeaderAndTag { header, tag } = self.encrypt(associated_data, buffer, rng)?;
+        Ok((header.as_bytes().to_vec(), tag))
     }
 
     fn decrypt(
@@ -182,7 +171,7 @@ fn secrets(handshake: &Handshake) -> SharedSecrets {
     }
 }
 
-/// Each of these tests, for each variant.
+/// Makes two tests of each function, one for each variant.
 macro_rules! in_both_variants {
     ($($(#[$attribute:meta])* $test:ident),+ $(,)?) => {
         mod clear_headers {

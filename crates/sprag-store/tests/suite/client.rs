@@ -4,8 +4,7 @@ use std::path::PathBuf;
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use sprag::client::{Incoming, Outgoing, Sender};
-use sprag::{Client, StoreKey};
+use sprag_client::{Client, Incoming, Outgoing, Sender, StoreKey};
 use sprag_store::RedbStore;
 
 use crate::support::{directory, open};

@@ -7,8 +7,8 @@ use std::process::Stdio;
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use sprag::Store;
-use sprag::store::{Batch, Committed};
+use sprag_client::Store;
+use sprag_client::store::{Batch, Committed};
 use sprag_store::RedbStore;
 
 use crate::support::{child, directory, number, open, path_of_child, put};

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use rand::rngs::StdRng;
 use rand::{Rng, RngExt, SeedableRng};
-use sprag::Store;
+use sprag_client::Store;
 use sprag_store::{Error, RedbStore};
 
 use crate::support::{directory, put};
@@ -95,7 +95,7 @@ fn a_store_that_was_cut_short_is_damaged() {
     }
 }
 
-/// What opens after that is the store of before: no record is missing, old or changed.
+/// A store that opens in spite of the change is the store of before: no record is missing, old or changed.
 #[test]
 fn a_store_with_changed_bytes_never_causes_a_panic() {
     let directory = directory();
@@ -115,14 +115,14 @@ fn a_store_with_changed_bytes_never_causes_a_panic() {
             assert_eq!((name, value), (&vec![record; 17], &content(record)));
             assert_eq!(store.get(name).unwrap().as_ref(), Some(value));
         }
-        let _outcome = store.commit(&sprag::store::Batch::new());
+        let _outcome = store.commit(&sprag_client::store::Batch::new());
         let _outcome = store.compact();
         let _outcome = store.close();
     }
     assert!(opened > 0, "some changes are in unused parts");
 }
 
-/// How many files to try; `SPRAG_STORE_DAMAGES` asks for more.
+/// The number of files to try; `SPRAG_STORE_DAMAGES` asks for more.
 fn damages() -> usize {
     let more = std::env::var_os("SPRAG_STORE_DAMAGES");
     more.map_or(300, |more| more.to_str().unwrap().parse().unwrap())

@@ -6,8 +6,8 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Instant;
 
-use sprag::Store;
-use sprag::store::{Batch, Committed};
+use sprag_client::Store;
+use sprag_client::store::{Batch, Committed};
 use sprag_store::{Error, RedbStore};
 
 use crate::support::{directory, number, open, put};
@@ -51,7 +51,8 @@ fn a_second_opener_gets_the_store_when_the_first_closes_it() {
     });
 }
 
-/// Who locks a file that was replaced meanwhile must not work on it: what it commits would be lost.
+/// A process that locks a file that was replaced meanwhile must not work on it, because its commits would be
+/// lost.
 #[test]
 fn nobody_works_on_a_file_that_was_replaced() {
     const THREADS: u64 = 4;

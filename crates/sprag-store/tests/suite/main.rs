@@ -1,4 +1,4 @@
-//! What users of the store rely on: durability, exclusivity, and that what is superseded goes.
+//! The promises of the store to its users: durability, exclusivity, and removal of superseded values.
 
 #![expect(
     clippy::cast_possible_truncation,
@@ -18,8 +18,8 @@ mod support;
 
 use core::time::Duration;
 
-use sprag::Store;
-use sprag::store::{Batch, Committed};
+use sprag_client::Store;
+use sprag_client::store::{Batch, Committed};
 use sprag_store::{Error, RedbStore};
 
 use support::{directory, number, put};
@@ -37,7 +37,7 @@ fn the_store_conforms() {
         store.close().unwrap();
         RedbStore::open(path, Duration::ZERO).unwrap()
     };
-    sprag::conformance::check(empty, reopen);
+    sprag_client::conformance::check(empty, reopen);
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn the_store_conforms_when_each_check_follows_a_rewrite() {
         drop(store);
         RedbStore::open(path, Duration::ZERO).unwrap()
     };
-    sprag::conformance::check(empty, reopen);
+    sprag_client::conformance::check(empty, reopen);
 }
 
 /// Each batch puts, changes and deletes, so that the rewriting commits have all of that to merge.
@@ -65,7 +65,7 @@ fn commits_that_rewrite_are_like_all_others() {
     let directory = directory();
     let path = directory.path().join("store");
     let mut store = RedbStore::create(&path).unwrap();
-    let mut model = sprag::MemoryStore::new();
+    let mut model = sprag_client::MemoryStore::new();
     for round in 0..200_u64 {
         let mut batch = Batch::new();
         for change in 0..3 {

@@ -1,4 +1,4 @@
-//! What the operating system refuses.
+//! Refusals of the operating system.
 
 use core::error::Error as _;
 use core::time::Duration;
@@ -33,8 +33,8 @@ mod unix {
     use std::path::Path;
     use std::process::Command;
 
-    use sprag::Store;
-    use sprag::store::Batch;
+    use sprag_client::Store;
+    use sprag_client::store::Batch;
 
     use super::*;
     use crate::support::{child, number, open, path_of_child, put};

@@ -1,4 +1,4 @@
-//! What is superseded or deleted goes from the file, looked for in its bytes.
+//! Values that were superseded or deleted, looked for in the bytes of the file.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
@@ -6,8 +6,8 @@ use std::path::Path;
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use sprag::Store;
-use sprag::store::{Batch, Committed};
+use sprag_client::Store;
+use sprag_client::store::{Batch, Committed};
 use sprag_store::{COMMITS_BETWEEN_REWRITES, RedbStore};
 
 use crate::support::{directory, open};
@@ -61,7 +61,7 @@ impl Values {
         assert_eq!(store.commit(&batch).unwrap(), Committed::Done);
     }
 
-    /// How many values are in the file that were superseded or deleted; all others have to be there.
+    /// Counts the values in the file that were superseded or deleted. All others must be there.
     fn superseded(&self, path: &Path) -> usize {
         let bytes = fs::read(path).unwrap();
         let windows = bytes.windows(8).filter(|window| window[0] == START);

@@ -1,12 +1,12 @@
-//! What the tests share.
+//! Stores, records and child processes for the tests.
 
 use core::time::Duration;
 use std::env;
 use std::path::Path;
 use std::process::Command;
 
-use sprag::Store;
-use sprag::store::{Batch, Committed};
+use sprag_client::Store;
+use sprag_client::store::{Batch, Committed};
 use sprag_store::RedbStore;
 use tempfile::TempDir;
 
@@ -30,7 +30,7 @@ pub(crate) fn open(path: &Path) -> RedbStore {
     RedbStore::open(path, Duration::ZERO).unwrap()
 }
 
-/// What tells an ignored test that it is a child, and of which file.
+/// The variable that tells an ignored test that it is a child, and the path of its file.
 const CHILD: &str = "SPRAG_STORE_OF_A_CHILD";
 
 /// The arguments that make this program run one ignored test.

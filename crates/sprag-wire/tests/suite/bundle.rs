@@ -1,9 +1,9 @@
-//! Bundles: their bytes, and the way there and back.
+//! Bundles: their bytes, their round trip, and their greatest length.
 
 use sprag_primitives::ml_kem_1024::ENCAPSULATION_KEY_LENGTH;
 use sprag_wire::limits::MAX_BUNDLE_LENGTH;
 use sprag_wire::{Error, decode_bundle, encode_bundle};
-use sprag_x3dh::{Bundle, KemPrekey, KemPrekeyUse, OneTimePrekey, SignedPrekey};
+use sprag_x3dh::{Bundle, CurveBundle, KemPrekey, KemPrekeyUse};
 
 use crate::layouts::Role;
 use crate::support::{Value, bundles, decode, varint};
@@ -85,8 +85,8 @@ fn an_x3dh_bundle_has_at_most_184_bytes() {
 fn a_pqxdh_bundle_has_at_most_1832_bytes() {
     let mut with_one_time_prekey = reusable_pqxdh_bundle();
     let mut donor = pqxdh_bundle();
-    let one_time_prekey = parts(&mut donor).one_time_prekey.take();
-    *parts(&mut with_one_time_prekey).one_time_prekey = one_time_prekey;
+    let one_time_prekey = parts(&mut donor).curve.one_time_prekey.take();
+    parts(&mut with_one_time_prekey).curve.one_time_prekey = one_time_prekey;
     has_at_most(1_832, with_one_time_prekey);
     has_at_most(1_832 - 37, reusable_pqxdh_bundle());
     has_at_most(1_832 - 10, pqxdh_bundle());
@@ -134,23 +134,20 @@ fn has_at_most(length: usize, mut bundle: Bundle) {
     assert_eq!(decode_bundle(&bytes), Ok(bundle));
 }
 
-/// What the bundles of both suites have, and one of them.
+/// The curve keys of a bundle, and its KEM prekey if it is for PQXDH.
 struct Parts<'a> {
-    signed_prekey: &'a mut SignedPrekey,
-    one_time_prekey: &'a mut Option<OneTimePrekey>,
+    curve: &'a mut CurveBundle,
     kem_prekey: Option<&'a mut KemPrekey>,
 }
 
 fn parts(bundle: &mut Bundle) -> Parts<'_> {
     match bundle {
         Bundle::X3dh(bundle) => Parts {
-            signed_prekey: &mut bundle.signed_prekey,
-            one_time_prekey: &mut bundle.one_time_prekey,
+            curve: &mut bundle.curve,
             kem_prekey: None,
         },
         Bundle::Pqxdh(bundle) => Parts {
-            signed_prekey: &mut bundle.signed_prekey,
-            one_time_prekey: &mut bundle.one_time_prekey,
+            curve: &mut bundle.curve,
             kem_prekey: Some(&mut bundle.kem_prekey),
         },
     }
@@ -158,7 +155,7 @@ fn parts(bundle: &mut Bundle) -> Parts<'_> {
 
 fn set_times(bundle: &mut Bundle, created: u64) {
     let parts = parts(bundle);
-    parts.signed_prekey.terms.created = created;
+    parts.curve.signed_prekey.terms.created = created;
     if let Some(prekey) = parts.kem_prekey
         && prekey.usage != KemPrekeyUse::OneTime
     {
@@ -168,8 +165,8 @@ fn set_times(bundle: &mut Bundle, created: u64) {
 
 fn set_ids(bundle: &mut Bundle, id: u32) {
     let parts = parts(bundle);
-    parts.signed_prekey.terms.id = id;
-    if let Some(prekey) = parts.one_time_prekey {
+    parts.curve.signed_prekey.terms.id = id;
+    if let Some(prekey) = &mut parts.curve.one_time_prekey {
         prekey.id = id;
     }
     if let Some(prekey) = parts.kem_prekey {
@@ -177,7 +174,9 @@ fn set_ids(bundle: &mut Bundle, id: u32) {
     }
 }
 
-/// The numbers around which a varint grows by a byte.
+/// Returns the numbers on both sides of each point at which a varint grows by a byte.
+///
+/// The least and the greatest numbers of 32 and of 64 bits are among them.
 fn edges() -> impl Iterator<Item = u64> {
     let powers = (1..10).map(|bytes| 1 << (7 * bytes));
     let around = powers.flat_map(|power: u64| [power - 1, power]);

@@ -1,4 +1,4 @@
-//! One encoding of each value: other forms of the same are refused.
+//! The one encoding of each value. Other forms of the same value are refused.
 
 use sprag_wire::{Error, Kind, decode_bundle};
 
@@ -131,7 +131,10 @@ fn a_present_one_time_prekey_without_content_is_refused() {
     }
 }
 
-/// Exhaustive but for what has KEM keys: of its fields that are no numbers one bit a byte.
+/// Every change of every byte of the short samples.
+///
+/// In samples with a KEM key or a KEM ciphertext, the test changes one bit of each byte of the long
+/// fields, because every change would take too long.
 #[test]
 fn a_changed_byte_is_refused_or_changes_the_value() {
     for sample in samples() {
@@ -180,7 +183,7 @@ fn a_removed_or_doubled_byte_is_refused_or_changes_the_value() {
     }
 }
 
-/// Decodes with other bytes in a place.
+/// Decodes the layout with other bytes in one field.
 fn decode_with(layout: &layouts::Layout, place: usize, bytes: &[u8]) -> Result<(), Error> {
     let bytes = layout.bytes_with(place, bytes);
     let kind = match bytes[1] {

@@ -1,4 +1,4 @@
-//! The first bytes of everything: version, kind and suite, and the limits on the whole.
+//! The first bytes of every value (version, kind and suite), and the limits on its length.
 
 use sprag_wire::limits::{
     MAX_BUNDLE_LENGTH, MAX_FILE_MESSAGE_LENGTH, MAX_MESSAGE_LENGTH, MAX_UPLOAD_LENGTH,
@@ -123,7 +123,7 @@ fn an_upload_beyond_the_limit_is_oversized() {
 #[test]
 fn a_message_at_the_limit_is_read_and_one_byte_more_is_oversized() {
     let plaintext = vec![0x5a; MAX_MESSAGE_LENGTH - 2 - AROUND];
-    let mut bytes = encode_message(&plaintext).finish(&header(), &TAG);
+    let mut bytes = encode_message(&plaintext).finish(header(), &TAG);
     assert_eq!(bytes.len(), MAX_MESSAGE_LENGTH);
     assert_eq!(kind(&bytes), Ok(Kind::Message));
     let decoded = decode_message(&bytes).unwrap();
@@ -138,7 +138,7 @@ fn a_prekey_message_at_the_limit_is_read_and_one_byte_more_is_oversized() {
     for (handshake, sample) in handshakes().iter().zip([&samples[0], &samples[2]]) {
         let front = sample.layout.bytes().len() - AROUND - CIPHERTEXT_LENGTH;
         let plaintext = vec![0x5a; MAX_MESSAGE_LENGTH - front - AROUND];
-        let mut bytes = encode_prekey_message(handshake, &plaintext).finish(&header(), &TAG);
+        let mut bytes = encode_prekey_message(handshake, &plaintext).finish(header(), &TAG);
         assert_eq!(bytes.len(), MAX_MESSAGE_LENGTH);
         assert_eq!(kind(&bytes), Ok(Kind::PrekeyMessage));
         let decoded = decode_prekey_message(&bytes).unwrap();

@@ -1,4 +1,4 @@
-//! What a file begins with.
+//! The prefix and the header at the beginning of a file.
 
 use sprag_wire::limits::MAX_FILE_MESSAGE_LENGTH;
 use sprag_wire::{

@@ -1,4 +1,4 @@
-//! Keys that are none, in every slot.
+//! Invalid keys in every slot.
 
 use sprag_primitives::Error as PrimitiveError;
 use sprag_wire::{Error, Kind};
@@ -7,7 +7,7 @@ use sprag_x3dh::Slot;
 use crate::layouts::Role;
 use crate::support::{Sample, bundles, decode, kem_key, key, messages, uploads};
 
-/// The u-coordinates of order 8 or less, of the curve and of its twist.
+/// The u-coordinates of the points of order 8 or less, on the curve and on its twist.
 const LOW_ORDER: [&str; 5] = [
     "0000000000000000000000000000000000000000000000000000000000000000",
     "0100000000000000000000000000000000000000000000000000000000000000",
@@ -16,7 +16,9 @@ const LOW_ORDER: [&str; 5] = [
     "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
 ];
 
-/// p, p + 1 and, where the top bit is not ignored, 2p - 1, 2p and 2p + 1.
+/// The u-coordinates p, p + 1, 2p - 1, 2p and 2p + 1.
+///
+/// The last three are aliases of keys of small order in a decoder that does not ignore the top bit.
 const UNREDUCED: [&str; 5] = [
     "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
     "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
@@ -63,7 +65,9 @@ fn keys_that_are_none_are_named_by_their_slot_in_an_upload() {
     kem_keys_are_named(&empty, &[Slot::LastResortKemPrekey]);
 }
 
-/// The modulus check is about coefficients: the seed of the matrix is 32 bytes of any value.
+/// Valid KEM keys at the edge of the modulus check.
+///
+/// The check concerns the coefficients alone, because the seed of the matrix may be any 32 bytes.
 #[test]
 fn kem_keys_with_the_largest_coefficients_and_any_seed_are_keys() {
     for sample in [bundles(), uploads()].concat() {
@@ -82,7 +86,7 @@ fn kem_keys_with_the_largest_coefficients_and_any_seed_are_keys() {
     }
 }
 
-/// Demands that the sample has keys in these slots, and that each is checked and named.
+/// Asserts that the sample has keys in these slots, and that the error names the slot of a bad one.
 fn curve_keys_are_named(sample: &Sample, slots: &[Slot]) {
     let mut seen = Vec::new();
     for (place, field) in sample.layout.fields().iter().enumerate() {
@@ -129,7 +133,9 @@ fn kem_places(sample: &Sample) -> Vec<usize> {
     sample.layout.places(&[one_time, last_resort])
 }
 
-/// Coefficients are numbers of 12 bits, the lowest first (FIPS 203, algorithm 5).
+/// Returns a KEM key with this first coefficient.
+///
+/// A coefficient is a number of 12 bits, the lowest first (FIPS 203, algorithm 5).
 fn with_first_coefficient(value: u16) -> [u8; 1568] {
     let mut key = *kem_key(9).as_bytes();
     let [low, high] = value.to_le_bytes();
@@ -152,7 +158,7 @@ fn with_seed(byte: u8) -> [u8; 1568] {
     key
 }
 
-/// Keys of small order, their aliases, and a good key's alias.
+/// Lists keys of small order, their aliases, and the alias of a valid key, each with its error.
 fn refused_keys() -> Vec<([u8; 32], PrimitiveError)> {
     let with_top_bit = |mut bytes: [u8; 32]| {
         bytes[31] |= 0x80;

@@ -1,27 +1,27 @@
-//! The samples as bytes, field by field, as the tables of the protocol have them.
+//! The bytes of the samples, field by field, as the tables of `docs/protocol.md` specify them.
 
 use sprag_x3dh::Slot;
 
 use crate::support::{encrypted_header, kem_ciphertext, kem_key, key, signature};
 
-/// What a field is, and with that what its decoder looks at.
+/// The role of a field, which decides the checks that a decoder makes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Role {
     Envelope,
     Suite,
     Key(Slot),
     KemKey(Slot),
-    /// A varint of 32 bits: the number of a prekey or of a session.
+    /// A varint of 32 bits: the number of a prekey or the ordinal of a session.
     Number,
-    /// A varint of 64 bits.
+    /// A varint of 64 bits: a creation time.
     Time,
-    /// A varint of 32 bits: how many follow.
+    /// A varint of 32 bits: the count of one-time prekeys of one kind.
     Count,
-    /// Whether something follows.
+    /// A byte that is 1 if an optional field follows, and 0 otherwise.
     Marker,
-    /// What a KEM prekey is for.
+    /// The use of a KEM prekey.
     Usage,
-    /// Whatever it is, it is accepted.
+    /// Bytes that the decoder accepts without a check.
     Opaque,
 }
 
@@ -44,21 +44,21 @@ impl Layout {
         &self.0
     }
 
-    /// Where the fields of one of these roles are.
+    /// Returns the places of the fields with one of these roles.
     pub(crate) fn places(&self, roles: &[Role]) -> Vec<usize> {
         let fields = self.0.iter().enumerate();
         let found = fields.filter(|(_, field)| roles.contains(&field.role));
         found.map(|(place, _)| place).collect()
     }
 
-    /// With another field in a place.
+    /// Returns a copy with other bytes in one field.
     pub(crate) fn with(&self, place: usize, bytes: &[u8]) -> Self {
         let mut layout = self.clone();
         layout.0[place].bytes = bytes.to_vec();
         layout
     }
 
-    /// The bytes with another field in a place.
+    /// Returns the whole encoding with other bytes in one field.
     pub(crate) fn bytes_with(&self, place: usize, bytes: &[u8]) -> Vec<u8> {
         self.with(place, bytes).bytes()
     }
@@ -120,7 +120,7 @@ pub(crate) fn empty_upload() -> Layout {
     whole([upload_head(), counts.to_vec()])
 }
 
-/// An upload up to its counts.
+/// Returns the fields of an upload that precede its counts.
 pub(crate) fn upload_head() -> Vec<Field> {
     let head = [
         field(Role::Envelope, &[1, 5]),

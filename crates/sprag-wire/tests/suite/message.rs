@@ -1,4 +1,4 @@
-//! Messages of both kinds: their bytes, the way there and back, and what a decoder borrows.
+//! Messages of both kinds: their bytes, their round trip, and the fields that a decoder borrows.
 
 use sprag_wire::{
     Error, Message, PrekeyMessage, decode_message, decode_prekey_message, encode_message,
@@ -14,7 +14,7 @@ use crate::values::{CIPHERTEXT, TAG, handshakes, header, message};
 
 #[test]
 fn a_message_has_these_bytes() {
-    let encoded = encode_message(CIPHERTEXT).finish(&header(), &TAG);
+    let encoded = encode_message(CIPHERTEXT).finish(header(), &TAG);
     assert_eq!(encoded, layouts::message().bytes());
     assert_eq!(encoded.len(), 2 + AROUND + CIPHERTEXT.len());
 }
@@ -48,14 +48,14 @@ fn every_number_of_a_handshake_is_read_back() {
         };
         let numbers = [0, 1, 0x7f, 0x80, 0x3fff, 0x4000, u32::MAX - 1, u32::MAX];
         for first in numbers {
-            // Each place has a number of its own, lest two of them be confused.
+            // The numbers differ, so that the test notices if two places are confused.
             let number = |place: u32| first.wrapping_add(place);
             set_numbers(&mut handshake, [0, 1, 2, 3].map(number));
             let mut expected = layout.clone();
             for (count, place) in (0..).zip(layout.places(&[Role::Number])) {
                 expected = expected.with(place, &varint(number(count).into()));
             }
-            let bytes = encode_prekey_message(&handshake, CIPHERTEXT).finish(&header(), &TAG);
+            let bytes = encode_prekey_message(&handshake, CIPHERTEXT).finish(header(), &TAG);
             assert_eq!(bytes, expected.bytes());
             let decoded = decode_prekey_message(&bytes).unwrap();
             assert_eq!(decoded.handshake, handshake);
@@ -65,7 +65,7 @@ fn every_number_of_a_handshake_is_read_back() {
 
 #[test]
 fn an_empty_message_is_a_message() {
-    let bytes = encode_message(&[]).finish(&header(), &TAG);
+    let bytes = encode_message(&[]).finish(header(), &TAG);
     assert_eq!(bytes.len(), 2 + AROUND);
     let empty = Message {
         ciphertext: &[],
@@ -73,7 +73,7 @@ fn an_empty_message_is_a_message() {
     };
     assert_eq!(decode_message(&bytes), Ok(empty));
     for handshake in handshakes() {
-        let bytes = encode_prekey_message(&handshake, &[]).finish(&header(), &TAG);
+        let bytes = encode_prekey_message(&handshake, &[]).finish(header(), &TAG);
         let expected = PrekeyMessage {
             handshake,
             message: empty,
@@ -90,7 +90,7 @@ fn the_buffer_is_the_plaintext_and_stays_in_its_place() {
         encoded.buffer().fill(0x5a);
         assert_eq!(encoded.buffer(), [0x5a; CIPHERTEXT.len()]);
         let place = encoded.buffer().as_ptr_range();
-        let bytes = encoded.finish(&header(), &TAG);
+        let bytes = encoded.finish(header(), &TAG);
         let end = bytes.len() - TAG.len();
         let ciphertext = &bytes[end - CIPHERTEXT.len()..end];
         assert_eq!(ciphertext, [0x5a; CIPHERTEXT.len()]);
@@ -98,18 +98,20 @@ fn the_buffer_is_the_plaintext_and_stays_in_its_place() {
         assert_eq!(bytes[end..], TAG);
         assert_eq!(
             bytes[end - CIPHERTEXT.len() - 80..end - CIPHERTEXT.len()],
-            *header().as_bytes()
+            *header()
         );
     }
 }
 
-/// Growing would leave copies of the plaintext behind.
+/// A buffer that has room for the whole message from the start.
+///
+/// If it grew, it would leave copies of the plaintext behind.
 #[test]
 fn the_room_around_a_plaintext_is_reserved_at_once() {
     let plaintext = [0x5a; 10_000];
     let [x3dh, pqxdh] = handshakes().map(|first| encode_prekey_message(&first, &plaintext));
     for encoded in [encode_message(&plaintext), x3dh, pqxdh] {
-        let bytes = encoded.finish(&header(), &TAG);
+        let bytes = encoded.finish(header(), &TAG);
         assert!(bytes.capacity() < bytes.len() + 1_000);
     }
 }
@@ -177,29 +179,33 @@ fn a_kind_is_read_by_its_own_decoder_alone() {
     }
 }
 
-/// Ordinal, signed prekey, one-time prekey and KEM prekey, as they travel.
+/// Sets the ordinal and the numbers of the prekeys.
+///
+/// They come in the order of the encoding: ordinal, signed prekey, one-time prekey, KEM prekey.
 fn set_numbers(
     handshake: &mut InitialMessage,
     [ordinal, signed_prekey, one_time_prekey, kem_prekey]: [u32; 4],
 ) {
-    match handshake {
-        InitialMessage::X3dh(message) => {
-            message.ordinal = ordinal;
-            message.signed_prekey = signed_prekey;
-            message.one_time_prekey = Some(one_time_prekey);
-        }
+    let curve = match handshake {
+        InitialMessage::X3dh(message) => &mut message.curve,
         InitialMessage::Pqxdh(message) => {
-            message.ordinal = ordinal;
-            message.signed_prekey = signed_prekey;
-            message.one_time_prekey = Some(one_time_prekey);
             message.kem_prekey = kem_prekey;
+            &mut message.curve
         }
-    }
+    };
+    curve.ordinal = ordinal;
+    curve.signed_prekey = signed_prekey;
+    curve.one_time_prekey = Some(one_time_prekey);
 }
 
 fn borrows(bytes: &[u8], message: &Message<'_>) {
     let tag = bytes.len() - TAG.len();
     let ciphertext = tag - CIPHERTEXT.len();
+    let header = ciphertext - message.header.len();
+    assert_eq!(
+        message.header.as_ptr_range(),
+        bytes[header..ciphertext].as_ptr_range()
+    );
     assert_eq!(
         message.ciphertext.as_ptr_range(),
         bytes[ciphertext..tag].as_ptr_range()

@@ -1,4 +1,4 @@
-//! What `Display` and `Debug` print.
+//! The output of `Display` and `Debug`.
 
 use std::collections::HashSet;
 

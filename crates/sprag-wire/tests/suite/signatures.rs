@@ -1,4 +1,4 @@
-//! What was signed for one suite or use and arrives as another does not verify.
+//! Signatures after travel: a key that was signed for one suite or use does not verify for another.
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -7,15 +7,17 @@ use sprag_wire::{
     encode_prekey_message, encode_upload,
 };
 use sprag_x3dh::{
-    Bundle, Error as HandshakeError, IdentityKeyPair, InitialMessage, KemPrekey, KemPrekeyPair,
-    LastResortKemPrekeyPair, OneTimePrekeyPair, Policy, SignedPrekey, SignedPrekeyPair,
-    SignedPrekeyTerms, Slot, Suite, Upload, pqxdh, x3dh,
+    Bundle, CurveBundle, Error as HandshakeError, IdentityKeyPair, InitialMessage, KemPrekey,
+    KemPrekeyPair, LastResortKemPrekeyPair, OneTimePrekeyPair, Policy, SignedPrekey,
+    SignedPrekeyPair, SignedPrekeyTerms, Slot, Suite, Upload, pqxdh, x3dh,
 };
 
 use crate::layouts::{self, Role};
 use crate::values::{CIPHERTEXT, TAG, header};
 
-/// A KEM key, its signature, and a number below 128: what follows the use of a prekey.
+/// The length of a KEM prekey behind its use and creation time.
+///
+/// The fields are a number below 128, the signature and the key.
 const AFTER_USAGE: usize = 1 + 64 + 1568;
 
 #[test]
@@ -49,14 +51,20 @@ fn a_genuine_upload_still_verifies_and_its_bundles_do() {
     }
 }
 
-/// What a directory or a man in the middle has to do to hide that the owner speaks PQXDH.
+/// A downgrade to X3DH.
+///
+/// A directory or a man in the middle must do this to hide that the owner supports PQXDH.
 #[test]
 fn a_pqxdh_bundle_that_is_cut_and_relabelled_does_not_verify_as_x3dh() {
     let owner = Owner::new();
     let bundle = owner.pqxdh_bundle(owner.one_time_kem_prekey());
     let mut bytes = encode_bundle(&bundle);
+
+    // The suite alone is changed: the KEM prekey is still there.
     bytes[2] = 1;
     assert_eq!(decode_bundle(&bytes), Err(Error::Trailing));
+
+    // The bundle is also cut, at every length.
     let mut decoded = 0;
     for length in 0..bytes.len() {
         if let Ok(bundle) = decode_bundle(&bytes[..length]) {
@@ -73,9 +81,12 @@ fn a_pqxdh_bundle_that_is_cut_and_relabelled_does_not_verify_as_x3dh() {
 fn an_x3dh_bundle_that_is_relabelled_does_not_verify_as_pqxdh() {
     let owner = Owner::new();
     let mut bytes = encode_bundle(&owner.x3dh_bundle());
+
+    // The suite alone is changed: the KEM prekey is missing.
     bytes[2] = 2;
     assert_eq!(decode_bundle(&bytes), Err(Error::Truncated));
 
+    // A genuine KEM prekey of the same owner is added.
     let donor = owner.pqxdh_bundle(owner.one_time_kem_prekey());
     let donated = encode_bundle(&donor).split_off(bytes.len());
     bytes.extend(donated);
@@ -134,18 +145,21 @@ fn a_kem_prekey_in_the_place_of_the_other_does_not_verify_in_an_upload() {
     }
 }
 
-/// The suite is that of the envelope, whatever the sender believed.
+/// A signed prekey of one suite in a bundle or an upload of the other.
+///
+/// The signature does not verify, because the decoder takes the suite from the bundle or the upload
+/// and not from the prekey.
 #[test]
 fn a_signed_prekey_for_the_other_suite_does_not_verify_after_travel() {
     let owner = Owner::new();
     let Bundle::X3dh(mut x3dh) = owner.x3dh_bundle() else {
         unreachable!("it is for X3DH")
     };
-    x3dh.signed_prekey = owner.signed_prekey(Suite::Pqxdh);
+    x3dh.curve.signed_prekey = owner.signed_prekey(Suite::Pqxdh);
     let Bundle::Pqxdh(mut pqxdh) = owner.pqxdh_bundle(owner.one_time_kem_prekey()) else {
         unreachable!("it is for PQXDH")
     };
-    pqxdh.signed_prekey = owner.signed_prekey(Suite::X3dh);
+    pqxdh.curve.signed_prekey = owner.signed_prekey(Suite::X3dh);
     let upload = Upload {
         signed_prekey: owner.signed_prekey(Suite::X3dh),
         ..owner.upload()
@@ -174,21 +188,21 @@ fn a_prekey_message_that_is_stripped_and_relabelled_begins_another_session() {
 #[test]
 fn the_session_a_handshake_begins_is_the_same_after_travel() {
     for handshake in crate::values::handshakes() {
-        let bytes = encode_prekey_message(&handshake, CIPHERTEXT).finish(&header(), &TAG);
+        let bytes = encode_prekey_message(&handshake, CIPHERTEXT).finish(header(), &TAG);
         let decoded = decode_prekey_message(&bytes).unwrap();
         assert_eq!(decoded.handshake.session_id(), handshake.session_id());
         let InitialMessage::Pqxdh(mut changed) = handshake else {
             continue;
         };
-        changed.ordinal += 1;
+        changed.curve.ordinal += 1;
         let changed = InitialMessage::Pqxdh(changed);
         assert_ne!(decoded.handshake.session_id(), changed.session_id());
     }
-    let message = encode_message(CIPHERTEXT).finish(&header(), &TAG);
+    let message = encode_message(CIPHERTEXT).finish(header(), &TAG);
     assert!(decode_prekey_message(&message).is_err(), "it begins none");
 }
 
-/// Without the number of the KEM prekey and the KEM ciphertext, and labelled as X3DH.
+/// Removes the number of the KEM prekey and the KEM ciphertext, and changes the suite to X3DH.
 fn stripped(genuine: &layouts::Layout) -> Vec<u8> {
     let ciphertext = genuine.fields().iter().position(|f| f.bytes.len() == 1568);
     let ciphertext = ciphertext.expect("it has a KEM ciphertext");
@@ -203,7 +217,7 @@ fn any_suite() -> Policy {
     Policy::post_quantum().allow_x3dh()
 }
 
-/// Somebody with keys for both suites, all of which have different numbers.
+/// A party with keys for both suites. No bundle or upload of it has the same number twice.
 struct Owner {
     identity: IdentityKeyPair,
 }
@@ -216,20 +230,21 @@ impl Owner {
     }
 
     fn x3dh_bundle(&self) -> Bundle {
-        Bundle::X3dh(x3dh::Bundle {
-            identity: *self.identity.public(),
-            signed_prekey: self.signed_prekey(Suite::X3dh),
-            one_time_prekey: Some(OneTimePrekeyPair::generate(2, &mut rng(2)).public()),
-        })
+        let curve = self.curve_bundle(Suite::X3dh);
+        Bundle::X3dh(x3dh::Bundle { curve })
     }
 
     fn pqxdh_bundle(&self, kem_prekey: KemPrekey) -> Bundle {
-        Bundle::Pqxdh(pqxdh::Bundle {
+        let curve = self.curve_bundle(Suite::Pqxdh);
+        Bundle::Pqxdh(pqxdh::Bundle { curve, kem_prekey })
+    }
+
+    fn curve_bundle(&self, suite: Suite) -> CurveBundle {
+        CurveBundle {
             identity: *self.identity.public(),
-            signed_prekey: self.signed_prekey(Suite::Pqxdh),
+            signed_prekey: self.signed_prekey(suite),
             one_time_prekey: Some(OneTimePrekeyPair::generate(2, &mut rng(2)).public()),
-            kem_prekey,
-        })
+        }
     }
 
     fn upload(&self) -> Upload {

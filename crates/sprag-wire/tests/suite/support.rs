@@ -1,4 +1,4 @@
-//! Keys, numbers and samples for the other modules.
+//! Keys, numbers and samples that the other modules use.
 
 use sprag_primitives::SecretBytes;
 use sprag_primitives::ml_kem_1024::{DecapsulationKey, EncapsulationKey};
@@ -19,10 +19,10 @@ pub(crate) const KINDS: [Kind; 4] = [
     Kind::Upload,
 ];
 
-/// The length of an encrypted header and a tag.
+/// The length of an encrypted header and a tag together.
 pub(crate) const AROUND: usize = 80 + 16;
 
-/// The length of a ciphertext of the samples.
+/// The length of the ciphertext in each sample of a message.
 pub(crate) const CIPHERTEXT_LENGTH: usize = 27;
 
 pub(crate) fn key(number: u8) -> [u8; 32] {
@@ -41,22 +41,22 @@ pub(crate) fn kem_key(number: u8) -> EncapsulationKey {
     DecapsulationKey::from_seed(SecretBytes::copy_from(&[number; 64])).encapsulation_key()
 }
 
-/// 64 bytes, each another, from `first` on.
+/// Returns 64 different bytes, which count up from `first`.
 pub(crate) fn signature(first: u8) -> [u8; 64] {
     core::array::from_fn(|index| first + u8::try_from(index).expect("there are 64"))
 }
 
-/// 80 bytes, each another.
+/// Returns 80 different bytes.
 pub(crate) fn encrypted_header() -> [u8; 80] {
     core::array::from_fn(|index| index.wrapping_mul(3).to_le_bytes()[0])
 }
 
-/// A KEM ciphertext without a period that a shift could go unnoticed in.
+/// Returns a KEM ciphertext with a period of 256 bytes, so that a shift by fewer bytes is noticed.
 pub(crate) fn kem_ciphertext() -> [u8; 1568] {
     core::array::from_fn(|index| index.wrapping_mul(index + 7).to_le_bytes()[0])
 }
 
-/// What travels, of any kind.
+/// A bundle, prekey message, message or upload.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Value<'a> {
     Bundle(Bundle),
@@ -80,17 +80,17 @@ impl Value<'_> {
             Self::Bundle(bundle) => encode_bundle(bundle),
             Self::PrekeyMessage(PrekeyMessage { handshake, message }) => {
                 encode_prekey_message(handshake, message.ciphertext)
-                    .finish(&message.header, message.tag)
+                    .finish(message.header, message.tag)
             }
             Self::Message(message) => {
-                encode_message(message.ciphertext).finish(&message.header, message.tag)
+                encode_message(message.ciphertext).finish(message.header, message.tag)
             }
             Self::Upload(upload) => encode_upload(upload).expect("it is within the limits"),
         }
     }
 }
 
-/// What `bytes` are as `kind`.
+/// Decodes `bytes` as a value of `kind`.
 pub(crate) fn decode(kind: Kind, bytes: &[u8]) -> Result<Value<'_>, Error> {
     match kind {
         Kind::Bundle => decode_bundle(bytes).map(Value::Bundle),
@@ -101,12 +101,12 @@ pub(crate) fn decode(kind: Kind, bytes: &[u8]) -> Result<Value<'_>, Error> {
     }
 }
 
-/// The encoding of what `bytes` decode to as `kind`.
+/// Decodes `bytes` as a value of `kind`, and encodes that value again.
 pub(crate) fn encoded_again(kind: Kind, bytes: &[u8]) -> Result<Vec<u8>, Error> {
     decode(kind, bytes).map(|value| value.encode())
 }
 
-/// A value, and its bytes as the tables have them.
+/// A value and its bytes, as the tables of `docs/protocol.md` specify them.
 #[derive(Clone, Debug)]
 pub(crate) struct Sample {
     pub(crate) name: &'static str,
@@ -119,7 +119,9 @@ impl Sample {
         self.value.kind()
     }
 
-    /// How many bytes its decoder demands; a message may be cut within its ciphertext.
+    /// Returns the number of bytes that the decoder needs at least.
+    ///
+    /// A message may be cut within its ciphertext, because no field states its length.
     pub(crate) fn least_length(&self) -> usize {
         let length = self.layout.bytes().len();
         match self.kind() {
@@ -129,7 +131,7 @@ impl Sample {
     }
 }
 
-/// Each kind in each suite, with and without what is optional.
+/// Returns samples of each kind and suite, with and without the optional fields.
 pub(crate) fn samples() -> Vec<Sample> {
     [bundles(), messages(), uploads()].concat()
 }
@@ -214,7 +216,7 @@ pub(crate) fn uploads() -> Vec<Sample> {
     ]
 }
 
-/// Postcard's encoding of an integer, the shortest.
+/// Encodes an integer as postcard does, in the shortest form.
 pub(crate) fn varint(mut value: u64) -> Vec<u8> {
     let mut bytes = Vec::new();
     loop {
@@ -228,7 +230,7 @@ pub(crate) fn varint(mut value: u64) -> Vec<u8> {
     }
 }
 
-/// The same number with this many superfluous bytes.
+/// Adds superfluous bytes to an encoded integer, which do not change its value.
 pub(crate) fn lengthened(shortest: &[u8], superfluous: usize) -> Vec<u8> {
     let mut bytes = shortest.to_vec();
     for _ in 0..superfluous {

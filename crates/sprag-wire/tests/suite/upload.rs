@@ -1,4 +1,4 @@
-//! Uploads: their bytes, the way there and back, and how many keys they may have.
+//! Uploads: their bytes, their round trip, and the limits on their keys.
 
 use sprag_wire::limits::{MAX_UPLOAD_LENGTH, MAX_UPLOAD_PREKEYS};
 use sprag_wire::{Error, decode_upload, encode_upload};
@@ -86,7 +86,9 @@ fn an_upload_with_one_key_too_many_is_refused() {
     assert_eq!(decode_upload(&bytes), Err(Error::Oversized));
 }
 
-/// Nothing follows the counts: what came to the first key would say that it is missing.
+/// An upload that ends after its counts.
+///
+/// A decoder that went on to the first key would report that the key is missing.
 #[test]
 fn a_count_beyond_the_limit_is_refused_before_a_key_is_read() {
     let layout = layouts::empty_upload();
@@ -105,7 +107,9 @@ fn a_count_beyond_the_limit_is_refused_before_a_key_is_read() {
     }
 }
 
-/// The limit applies even where the first keys of the other kind are none.
+/// An upload with an invalid curve prekey and a count beyond the limit.
+///
+/// The decoder reports the count, because it checks both counts before it reads a key.
 #[test]
 fn both_counts_are_looked_at_before_the_keys_of_either() {
     let layout = layouts::upload();
@@ -168,7 +172,7 @@ fn an_upload_for_x3dh_is_refused_whatever_follows() {
     }
 }
 
-/// Keys that are numbered from 0, curve before KEM.
+/// Returns an upload with this many prekeys, which are numbered from 0, curve before KEM.
 fn upload_with(curve: usize, kem: usize) -> Upload {
     let kem_prekey = one_time_kem_prekey();
     let mut ids: core::ops::RangeFrom<PrekeyId> = 0..;
@@ -188,7 +192,7 @@ fn upload_with(curve: usize, kem: usize) -> Upload {
     }
 }
 
-/// The bytes of an upload with one-time prekeys of these numbers.
+/// Returns the bytes of an upload with one-time prekeys of these numbers.
 fn layout_with(curve: core::ops::Range<u64>, kem: core::ops::Range<u64>) -> Vec<u8> {
     let count = |range: &core::ops::Range<u64>| varint(range.end - range.start);
     let mut bytes = [whole([upload_head()]).bytes(), count(&curve), count(&kem)].concat();

@@ -1,12 +1,13 @@
-//! The samples as values.
+//! The values of the samples.
+
+use std::sync::LazyLock;
 
 use sprag_primitives::ml_kem_1024::Ciphertext;
 use sprag_primitives::xeddsa::Signature;
-use sprag_ratchet::EncryptedHeader;
-use sprag_wire::Message;
+use sprag_wire::{EncryptedHeader, Message};
 use sprag_x3dh::{
-    Bundle, InitialMessage, KemPrekey, KemPrekeyUse, OneTimePrekey, PrekeyId, SignedPrekey,
-    SignedPrekeyTerms, Suite, Upload, pqxdh, x3dh,
+    Bundle, CurveBundle, CurveMessage, InitialMessage, KemPrekey, KemPrekeyUse, OneTimePrekey,
+    PrekeyId, SignedPrekey, SignedPrekeyTerms, Suite, Upload, pqxdh, x3dh,
 };
 
 use crate::support::{
@@ -17,37 +18,35 @@ pub(crate) const CIPHERTEXT: &[u8] = b"a ciphertext of some length";
 pub(crate) const TAG: [u8; 16] = *b"sixteen bytes...";
 
 pub(crate) fn x3dh_bundle() -> Bundle {
-    Bundle::X3dh(x3dh::Bundle {
-        identity: identity_key(1),
-        signed_prekey: signed_prekey(Suite::X3dh),
-        one_time_prekey: Some(one_time_prekey()),
-    })
+    let curve = curve_bundle(Suite::X3dh, Some(one_time_prekey()));
+    Bundle::X3dh(x3dh::Bundle { curve })
 }
 
 pub(crate) fn reusable_x3dh_bundle() -> Bundle {
-    Bundle::X3dh(x3dh::Bundle {
-        identity: identity_key(1),
-        signed_prekey: signed_prekey(Suite::X3dh),
-        one_time_prekey: None,
-    })
+    let curve = curve_bundle(Suite::X3dh, None);
+    Bundle::X3dh(x3dh::Bundle { curve })
 }
 
 pub(crate) fn pqxdh_bundle() -> Bundle {
     Bundle::Pqxdh(pqxdh::Bundle {
-        identity: identity_key(1),
-        signed_prekey: signed_prekey(Suite::Pqxdh),
-        one_time_prekey: Some(one_time_prekey()),
+        curve: curve_bundle(Suite::Pqxdh, Some(one_time_prekey())),
         kem_prekey: one_time_kem_prekey(),
     })
 }
 
 pub(crate) fn reusable_pqxdh_bundle() -> Bundle {
     Bundle::Pqxdh(pqxdh::Bundle {
-        identity: identity_key(1),
-        signed_prekey: signed_prekey(Suite::Pqxdh),
-        one_time_prekey: None,
+        curve: curve_bundle(Suite::Pqxdh, None),
         kem_prekey: last_resort_kem_prekey(),
     })
+}
+
+fn curve_bundle(suite: Suite, one_time_prekey: Option<OneTimePrekey>) -> CurveBundle {
+    CurveBundle {
+        identity: identity_key(1),
+        signed_prekey: signed_prekey(suite),
+        one_time_prekey,
+    }
 }
 
 pub(crate) fn signed_prekey(suite: Suite) -> SignedPrekey {
@@ -118,33 +117,35 @@ pub(crate) fn empty_upload() -> Upload {
 }
 
 pub(crate) fn x3dh_handshake(one_time_prekey: Option<PrekeyId>) -> InitialMessage {
-    InitialMessage::X3dh(x3dh::InitialMessage {
-        identity: identity_key(4),
-        ephemeral: public_key(5),
-        ordinal: 129,
-        signed_prekey: 300,
-        one_time_prekey,
-    })
+    let curve = curve_message(one_time_prekey);
+    InitialMessage::X3dh(x3dh::InitialMessage { curve })
 }
 
 pub(crate) fn pqxdh_handshake(one_time_prekey: Option<PrekeyId>) -> InitialMessage {
     InitialMessage::Pqxdh(pqxdh::InitialMessage {
+        curve: curve_message(one_time_prekey),
+        kem_prekey: 70_001,
+        ciphertext: Ciphertext::from_bytes(&kem_ciphertext()),
+    })
+}
+
+fn curve_message(one_time_prekey: Option<PrekeyId>) -> CurveMessage {
+    CurveMessage {
         identity: identity_key(4),
         ephemeral: public_key(5),
         ordinal: 129,
         signed_prekey: 300,
         one_time_prekey,
-        kem_prekey: 70_001,
-        ciphertext: Ciphertext::from_bytes(&kem_ciphertext()),
-    })
+    }
 }
 
 pub(crate) fn handshakes() -> [InitialMessage; 2] {
     [x3dh_handshake(Some(70_000)), pqxdh_handshake(Some(70_000))]
 }
 
-pub(crate) fn header() -> EncryptedHeader {
-    EncryptedHeader::from_bytes(encrypted_header())
+pub(crate) fn header() -> &'static EncryptedHeader {
+    static HEADER: LazyLock<EncryptedHeader> = LazyLock::new(encrypted_header);
+    &HEADER
 }
 
 pub(crate) fn message() -> Message<'static> {

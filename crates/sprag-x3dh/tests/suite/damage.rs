@@ -1,8 +1,8 @@
-//! Initial messages that were altered on their way: each is another session, or none.
+//! Initial messages that were altered on their way. Each begins another session or is refused.
 
 use sprag_primitives::ml_kem_1024::Ciphertext;
 use sprag_primitives::x25519::PublicKey;
-use sprag_x3dh::{IdentityKey, InitialMessage, Initiated, SharedSecret, pqxdh, x3dh};
+use sprag_x3dh::{CurveMessage, IdentityKey, InitialMessage, Initiated, SharedSecret, pqxdh, x3dh};
 
 use crate::support::{BOB, Responder, alice_initiates_pqxdh, alice_initiates_x3dh};
 
@@ -19,8 +19,7 @@ fn a_damaged_ciphertext_yields_another_secret_and_no_error() {
                 ciphertext: Ciphertext::from_bytes(&bytes),
                 ..message.clone()
             };
-            let bobs = pqxdh::respond(&bob.pqxdh_keys(&damaged), &damaged).unwrap();
-            assert_eq!(bobs.associated_data, agreement.associated_data);
+            let bobs = bob.respond_pqxdh(&damaged).unwrap();
             assert_eq!(bobs.kem_prekey_hash, agreement.kem_prekey_hash);
             assert!(!secrets.contains(&bobs.shared_secret), "byte {byte}");
             secrets.push(bobs.shared_secret);
@@ -39,7 +38,7 @@ fn a_ciphertext_for_another_key_yields_another_secret_and_no_error() {
         ciphertext: last_resort.0.ciphertext,
         ..one_time.0
     };
-    let bobs = pqxdh::respond(&bob.pqxdh_keys(&exchanged), &exchanged).unwrap();
+    let bobs = bob.respond_pqxdh(&exchanged).unwrap();
     assert_ne!(bobs.shared_secret, one_time.1);
     assert_ne!(bobs.shared_secret, last_resort.1);
 }
@@ -59,22 +58,18 @@ fn every_damaged_byte_of_a_message_makes_another_session_or_is_refused() {
     }
 }
 
-/// The fields of a message as bytes, which are its encoding in the test alone: identity, ephemeral,
-/// ordinal, signed prekey, whether there is a one-time prekey, the one-time prekey, and in PQXDH the
-/// KEM prekey and the ciphertext.
+/// Encodes the fields of a message for this test alone.
+///
+/// They are the identity, the ephemeral key, the ordinal, the signed prekey, a byte that is 1 if
+/// there is a one-time prekey, the one-time prekey, and in PQXDH the KEM prekey and the ciphertext.
 fn bytes_of(message: &InitialMessage) -> Vec<u8> {
-    let (ephemeral, signed_prekey, one_time_prekey) = match message {
-        InitialMessage::X3dh(x3dh) => (x3dh.ephemeral, x3dh.signed_prekey, x3dh.one_time_prekey),
-        InitialMessage::Pqxdh(pqxdh) => {
-            (pqxdh.ephemeral, pqxdh.signed_prekey, pqxdh.one_time_prekey)
-        }
-    };
-    let mut bytes = message.identity().as_bytes().to_vec();
-    bytes.extend(ephemeral.as_bytes());
-    bytes.extend(message.ordinal().to_le_bytes());
-    bytes.extend(signed_prekey.to_le_bytes());
-    bytes.push(one_time_prekey.is_some().into());
-    bytes.extend(one_time_prekey.unwrap_or_default().to_le_bytes());
+    let curve = message.curve();
+    let mut bytes = curve.identity.as_bytes().to_vec();
+    bytes.extend(curve.ephemeral.as_bytes());
+    bytes.extend(curve.ordinal.to_le_bytes());
+    bytes.extend(curve.signed_prekey.to_le_bytes());
+    bytes.push(curve.one_time_prekey.is_some().into());
+    bytes.extend(curve.one_time_prekey.unwrap_or_default().to_le_bytes());
     if let InitialMessage::Pqxdh(message) = message {
         bytes.extend(message.kem_prekey.to_le_bytes());
         bytes.extend(message.ciphertext.as_bytes());
@@ -82,7 +77,7 @@ fn bytes_of(message: &InitialMessage) -> Vec<u8> {
     bytes
 }
 
-/// The message of these bytes, if they are one.
+/// Decodes the bytes of [`bytes_of`], or returns `None` if they are not those of a message.
 fn read(bytes: &[u8]) -> Option<InitialMessage> {
     let number = |at: usize| {
         let bytes = bytes[at..at + 4].try_into().expect("four bytes");
@@ -94,7 +89,7 @@ fn read(bytes: &[u8]) -> Option<InitialMessage> {
         (1, id) => Some(id),
         _ => return None,
     };
-    let common = x3dh::InitialMessage {
+    let curve = CurveMessage {
         identity: IdentityKey::from_bytes(key(0)).ok()?,
         ephemeral: PublicKey::from_bytes(key(32)).ok()?,
         ordinal: number(64),
@@ -102,15 +97,11 @@ fn read(bytes: &[u8]) -> Option<InitialMessage> {
         one_time_prekey,
     };
     if bytes.len() == 77 {
-        return Some(InitialMessage::X3dh(common));
+        return Some(InitialMessage::X3dh(x3dh::InitialMessage { curve }));
     }
     let ciphertext = bytes[81..].try_into().expect("1568 bytes");
     Some(InitialMessage::Pqxdh(pqxdh::InitialMessage {
-        identity: common.identity,
-        ephemeral: common.ephemeral,
-        ordinal: common.ordinal,
-        signed_prekey: common.signed_prekey,
-        one_time_prekey,
+        curve,
         kem_prekey: number(77),
         ciphertext: Ciphertext::from_bytes(ciphertext),
     }))
@@ -127,10 +118,10 @@ fn all_damage(bob: &Responder, genuine: &InitialMessage, secret: &SharedSecret) 
         };
         assert_ne!(message.session_id(), genuine.session_id(), "byte {byte}");
         let responded = match &message {
-            InitialMessage::X3dh(message) => x3dh::respond(&bob.x3dh_keys(message), message),
-            InitialMessage::Pqxdh(message) => pqxdh::respond(&bob.pqxdh_keys(message), message),
+            InitialMessage::X3dh(message) => bob.respond_x3dh(message),
+            InitialMessage::Pqxdh(message) => bob.respond_pqxdh(message),
         };
-        // The ordinal is of the session that follows: the handshake makes no use of it.
+        // The ordinal does not change the secret, because the handshake itself does not use it.
         let ordinal = (64..68).contains(&byte);
         if let Ok(agreement) = responded {
             assert_eq!(&agreement.shared_secret == secret, ordinal, "byte {byte}");

@@ -1,4 +1,4 @@
-//! Bundles as a hostile directory would compose them, each with the fault that is reported.
+//! Bundles that a hostile directory could compose, each with the error that refuses it.
 
 use sprag_primitives::x25519::PublicKey;
 use sprag_primitives::xeddsa::Signature;
@@ -37,9 +37,12 @@ fn genuine_bundles_verify_and_keep_their_content() {
         assert_eq!(either.suite(), Suite::X3dh);
         let verified = either.verify(&ANYTHING).unwrap();
         assert_eq!(verified, VerifiedBundle::X3dh(bundle.verify().unwrap()));
-        assert_eq!(verified.identity(), bob.identity.public());
-        assert_eq!(verified.signed_prekey(), &bob.x3dh_signed_prekey.public());
-        let one_time_prekey = bundle.one_time_prekey.map(|_| IDS.one_time);
+        let keys = verified.curve();
+        assert_eq!(&keys.identity, bob.identity.public());
+        assert_eq!(keys.signed_prekey, bob.x3dh_signed_prekey.public());
+        assert_eq!(keys.one_time_prekey, bundle.curve.one_time_prekey);
+        assert_eq!(verified.kem_prekey(), None);
+        let one_time_prekey = bundle.curve.one_time_prekey.map(|_| IDS.one_time);
         assert_eq!(verified.one_time_keys(), [one_time_prekey, None]);
     }
     let (curve, kem) = (Some(IDS.one_time), Some(IDS.one_time_kem));
@@ -49,9 +52,12 @@ fn genuine_bundles_verify_and_keep_their_content() {
         let either = Bundle::Pqxdh(bundle.clone());
         assert_eq!(either.suite(), Suite::Pqxdh);
         let verified = either.verify(&ANYTHING).unwrap();
+        let keys = verified.curve();
+        assert_eq!(&keys.identity, bob.identity.public());
+        assert_eq!(keys.signed_prekey, bob.pqxdh_signed_prekey.public());
+        assert_eq!(keys.one_time_prekey, bundle.curve.one_time_prekey);
+        assert_eq!(verified.kem_prekey(), Some(&bundle.kem_prekey));
         assert_eq!(verified, VerifiedBundle::Pqxdh(bundle.verify().unwrap()));
-        assert_eq!(verified.identity(), bob.identity.public());
-        assert_eq!(verified.signed_prekey(), &bob.pqxdh_signed_prekey.public());
         assert_eq!(verified.one_time_keys(), one_time_keys);
     }
 }
@@ -60,11 +66,11 @@ fn genuine_bundles_verify_and_keep_their_content() {
 fn a_bad_signature_on_the_signed_prekey_is_refused() {
     let bob = Responder::new(BOB);
     for mut bundle in bob.x3dh_bundles() {
-        bundle.signed_prekey.signature = spoiled(&bundle.signed_prekey.signature);
+        spoil(&mut bundle.curve.signed_prekey.signature);
         x3dh_refused(bundle, BAD_SIGNED_PREKEY);
     }
     for mut bundle in bob.pqxdh_bundles() {
-        bundle.signed_prekey.signature = spoiled(&bundle.signed_prekey.signature);
+        spoil(&mut bundle.curve.signed_prekey.signature);
         pqxdh_refused(bundle, BAD_SIGNED_PREKEY);
     }
 }
@@ -79,7 +85,7 @@ fn a_bad_signature_on_the_kem_prekey_is_refused() {
     ];
     let bundles = Responder::new(BOB).pqxdh_bundles();
     for (mut bundle, error) in bundles.into_iter().zip(errors) {
-        bundle.kem_prekey.signature = spoiled(&bundle.kem_prekey.signature);
+        spoil(&mut bundle.kem_prekey.signature);
         pqxdh_refused(bundle, error);
     }
 }
@@ -126,14 +132,11 @@ fn a_signature_for_another_signed_prekey_is_refused() {
         let genuine = bob.x3dh_bundle();
         let other = renew(SignedPrekeyTerms { id, ..X3DH_TERMS });
         for (key, signature) in [
-            (genuine.signed_prekey, other.signature),
-            (other, genuine.signed_prekey.signature),
+            (genuine.curve.signed_prekey, other.signature),
+            (other, genuine.curve.signed_prekey.signature),
         ] {
-            let signed_prekey = exchanged(key, signature);
-            let bundle = x3dh::Bundle {
-                signed_prekey,
-                ..genuine
-            };
+            let mut bundle = genuine;
+            bundle.curve.signed_prekey = exchanged(key, signature);
             x3dh_refused(bundle, BAD_SIGNED_PREKEY);
         }
     }
@@ -141,14 +144,11 @@ fn a_signature_for_another_signed_prekey_is_refused() {
         let genuine = bob.pqxdh_bundle();
         let other = renew(SignedPrekeyTerms { id, ..PQXDH_TERMS });
         for (key, signature) in [
-            (genuine.signed_prekey, other.signature),
-            (other, genuine.signed_prekey.signature),
+            (genuine.curve.signed_prekey, other.signature),
+            (other, genuine.curve.signed_prekey.signature),
         ] {
-            let signed_prekey = exchanged(key, signature);
-            let bundle = pqxdh::Bundle {
-                signed_prekey,
-                ..genuine.clone()
-            };
+            let mut bundle = genuine.clone();
+            bundle.curve.signed_prekey = exchanged(key, signature);
             pqxdh_refused(bundle, BAD_SIGNED_PREKEY);
         }
     }
@@ -184,8 +184,8 @@ fn a_signature_on_a_kem_prekey_is_none_on_a_signed_prekey() {
     let bob = Responder::new(BOB);
     for kem_prekey in [bob.one_time_kem_prekey.clone(), bob.last_resort.public()] {
         let mut bundle = bob.pqxdh_bundle();
-        bundle.signed_prekey.signature = kem_prekey.signature;
-        bundle.signed_prekey.terms.id = kem_prekey.id;
+        bundle.curve.signed_prekey.signature = kem_prekey.signature;
+        bundle.curve.signed_prekey.terms.id = kem_prekey.id;
         pqxdh_refused(bundle, BAD_SIGNED_PREKEY);
     }
 }
@@ -199,10 +199,10 @@ fn a_curve_key_of_another_slot_is_no_signed_prekey() {
         as_point(bob.identity.public()),
     ] {
         let mut bundle = bob.x3dh_bundle();
-        bundle.signed_prekey.key = key;
+        bundle.curve.signed_prekey.key = key;
         x3dh_refused(bundle, BAD_SIGNED_PREKEY);
         let mut bundle = bob.pqxdh_bundle();
-        bundle.signed_prekey.key = key;
+        bundle.curve.signed_prekey.key = key;
         pqxdh_refused(bundle, BAD_SIGNED_PREKEY);
     }
 }
@@ -210,11 +210,12 @@ fn a_curve_key_of_another_slot_is_no_signed_prekey() {
 #[test]
 fn a_prekey_is_no_identity_key() {
     let bob = Responder::new(BOB);
+    let as_identity = |prekey: &SignedPrekey| IdentityKey::from_bytes(prekey.key.as_bytes());
     let mut bundle = bob.x3dh_bundle();
-    bundle.identity = IdentityKey::from_bytes(bundle.signed_prekey.key.as_bytes()).unwrap();
+    bundle.curve.identity = as_identity(&bundle.curve.signed_prekey).unwrap();
     x3dh_refused(bundle, BAD_SIGNED_PREKEY);
     let mut bundle = bob.pqxdh_bundle();
-    bundle.identity = IdentityKey::from_bytes(bundle.signed_prekey.key.as_bytes()).unwrap();
+    bundle.curve.identity = as_identity(&bundle.curve.signed_prekey).unwrap();
     pqxdh_refused(bundle, BAD_SIGNED_PREKEY);
 }
 
@@ -224,17 +225,17 @@ fn another_accounts_signed_prekey_is_refused() {
     let mut bundle = bob.x3dh_bundle();
     for signed_prekey in [
         carol.x3dh_signed_prekey.public(),
-        carol.adopt(X3DH_TERMS, bundle.signed_prekey.key),
+        carol.adopt(X3DH_TERMS, bundle.curve.signed_prekey.key),
     ] {
-        bundle.signed_prekey = signed_prekey;
+        bundle.curve.signed_prekey = signed_prekey;
         x3dh_refused(bundle, BAD_SIGNED_PREKEY);
     }
     let mut bundle = bob.pqxdh_bundle();
     for signed_prekey in [
         carol.pqxdh_signed_prekey.public(),
-        carol.adopt(PQXDH_TERMS, bundle.signed_prekey.key),
+        carol.adopt(PQXDH_TERMS, bundle.curve.signed_prekey.key),
     ] {
-        bundle.signed_prekey = signed_prekey;
+        bundle.curve.signed_prekey = signed_prekey;
         pqxdh_refused(bundle.clone(), BAD_SIGNED_PREKEY);
     }
 }
@@ -259,13 +260,13 @@ fn another_accounts_kem_prekey_is_refused() {
 #[test]
 fn a_bundle_under_another_accounts_identity_is_refused() {
     let (bob, carol) = (Responder::new(BOB), Responder::new(CAROL));
-    for bundle in bob.x3dh_bundles() {
-        let identity = *carol.identity.public();
-        x3dh_refused(x3dh::Bundle { identity, ..bundle }, BAD_SIGNED_PREKEY);
+    for mut bundle in bob.x3dh_bundles() {
+        bundle.curve.identity = *carol.identity.public();
+        x3dh_refused(bundle, BAD_SIGNED_PREKEY);
     }
-    for bundle in bob.pqxdh_bundles() {
-        let identity = *carol.identity.public();
-        pqxdh_refused(pqxdh::Bundle { identity, ..bundle }, BAD_SIGNED_PREKEY);
+    for mut bundle in bob.pqxdh_bundles() {
+        bundle.curve.identity = *carol.identity.public();
+        pqxdh_refused(bundle, BAD_SIGNED_PREKEY);
     }
 }
 
@@ -273,18 +274,16 @@ fn a_bundle_under_another_accounts_identity_is_refused() {
 fn another_accounts_one_time_prekey_leads_to_no_agreement() {
     let (bob, carol) = (Responder::new(BOB), Responder::new(CAROL));
     let one_time_prekey = Some(carol.one_time_prekey.public());
-    let alices = alice_initiates_x3dh(x3dh::Bundle {
-        one_time_prekey,
-        ..bob.x3dh_bundle()
-    });
-    let bobs = x3dh::respond(&bob.x3dh_keys(&alices.message), &alices.message).unwrap();
+    let mut bundle = bob.x3dh_bundle();
+    bundle.curve.one_time_prekey = one_time_prekey;
+    let alices = alice_initiates_x3dh(bundle);
+    let bobs = bob.respond_x3dh(&alices.message).unwrap();
     assert_ne!(bobs.shared_secret, alices.agreement.shared_secret);
 
-    let alices = alice_initiates_pqxdh(&pqxdh::Bundle {
-        one_time_prekey,
-        ..bob.pqxdh_bundle()
-    });
-    let bobs = pqxdh::respond(&bob.pqxdh_keys(&alices.message), &alices.message).unwrap();
+    let mut bundle = bob.pqxdh_bundle();
+    bundle.curve.one_time_prekey = one_time_prekey;
+    let alices = alice_initiates_pqxdh(&bundle);
+    let bobs = bob.respond_pqxdh(&alices.message).unwrap();
     assert_ne!(bobs.shared_secret, alices.agreement.shared_secret);
 }
 
@@ -292,13 +291,10 @@ fn another_accounts_one_time_prekey_leads_to_no_agreement() {
 fn a_pqxdh_bundle_stripped_to_x3dh_is_refused() {
     let bob = Responder::new(BOB);
     for bundle in bob.pqxdh_bundles() {
-        let mut stripped = x3dh::Bundle {
-            identity: bundle.identity,
-            signed_prekey: bundle.signed_prekey,
-            one_time_prekey: bundle.one_time_prekey,
-        };
+        let curve = bundle.curve;
+        let mut stripped = x3dh::Bundle { curve };
         x3dh_refused(stripped, Error::OtherUse(Slot::SignedPrekey));
-        stripped.signed_prekey.terms.suite = Suite::X3dh;
+        stripped.curve.signed_prekey.terms.suite = Suite::X3dh;
         x3dh_refused(stripped, BAD_SIGNED_PREKEY);
     }
 }
@@ -307,9 +303,9 @@ fn a_pqxdh_bundle_stripped_to_x3dh_is_refused() {
 fn an_x3dh_signed_prekey_in_a_pqxdh_bundle_is_refused() {
     let bob = Responder::new(BOB);
     for mut bundle in bob.pqxdh_bundles() {
-        bundle.signed_prekey = bob.x3dh_signed_prekey.public();
+        bundle.curve.signed_prekey = bob.x3dh_signed_prekey.public();
         pqxdh_refused(bundle.clone(), Error::OtherUse(Slot::SignedPrekey));
-        bundle.signed_prekey.terms.suite = Suite::Pqxdh;
+        bundle.curve.signed_prekey.terms.suite = Suite::Pqxdh;
         pqxdh_refused(bundle, BAD_SIGNED_PREKEY);
     }
 }
@@ -317,6 +313,7 @@ fn an_x3dh_signed_prekey_in_a_pqxdh_bundle_is_refused() {
 #[test]
 fn two_prekeys_of_one_number_are_refused_in_every_pair_of_slots() {
     let duplicate = Error::DuplicateId(7);
+    // The signed prekey and the curve one-time prekey.
     let bob = Responder::numbered(
         BOB,
         Ids {
@@ -335,6 +332,7 @@ fn two_prekeys_of_one_number_are_refused_in_every_pair_of_slots() {
     pqxdh_refused(curve_only, duplicate);
     assert!(reusable.verify().is_ok());
 
+    // The signed prekey and the KEM prekey.
     let bob = Responder::numbered(
         BOB,
         Ids {
@@ -348,6 +346,7 @@ fn two_prekeys_of_one_number_are_refused_in_every_pair_of_slots() {
         pqxdh_refused(bundle, duplicate);
     }
 
+    // The curve one-time prekey and the KEM prekey.
     let bob = Responder::numbered(
         BOB,
         Ids {
@@ -381,8 +380,8 @@ fn a_last_resort_kem_prekey_made_to_look_younger_is_refused() {
     }
 }
 
-fn spoiled(signature: &Signature) -> Signature {
+fn spoil(signature: &mut Signature) {
     let mut bytes = *signature.as_bytes();
     bytes[40] ^= 1;
-    Signature::from_bytes(bytes)
+    *signature = Signature::from_bytes(bytes);
 }

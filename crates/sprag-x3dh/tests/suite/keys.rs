@@ -1,4 +1,4 @@
-//! Keys from outside, and their encoding.
+//! Public keys from outside, the encodings of keys, and the bytes of the suites.
 
 use sprag_primitives::Error;
 use sprag_primitives::ml_kem_1024::EncapsulationKey;
@@ -9,7 +9,7 @@ use sprag_x3dh::{
 
 use crate::support::{encapsulation_key, identity, public_key};
 
-/// The u-coordinates of order 8 or less, of the curve and of its twist.
+/// The u-coordinates of the points of order 8 or less, on the curve and on its twist.
 const LOW_ORDER: [&str; 5] = [
     "0000000000000000000000000000000000000000000000000000000000000000",
     "0100000000000000000000000000000000000000000000000000000000000000",
@@ -18,7 +18,9 @@ const LOW_ORDER: [&str; 5] = [
     "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
 ];
 
-/// p and p + 1, both also with the top bit, and where that is not ignored 2p - 1, 2p and 2p + 1.
+/// The u-coordinates p and p + 1, without and with the top bit, and 2p - 1, 2p and 2p + 1.
+///
+/// The last three are aliases of keys of small order in a decoder that does not ignore the top bit.
 const UNREDUCED: [&str; 7] = [
     "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
     "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
@@ -69,7 +71,7 @@ fn an_encoded_kem_key_is_a_byte_for_the_kem_and_the_key() {
     assert_eq!(ENCODED_KEM_KEY_LENGTH, 1569);
 }
 
-/// PQXDH §2.1.
+/// A requirement of PQXDH §2.1, so that a key of one kind is never taken for one of the other.
 #[test]
 fn no_encoding_of_a_kem_key_is_or_begins_as_one_of_a_curve_key() {
     for seed in 0..8 {
@@ -108,7 +110,9 @@ fn there_are_two_suites_and_their_bytes_are_1_and_2() {
     }
 }
 
-/// Two coefficients of twelve bits stand in three bytes, the lower bits first (FIPS 203 §4.2.1).
+/// Sets one coefficient of an encoded KEM key.
+///
+/// Three bytes hold two coefficients of twelve bits, the lower bits first (FIPS 203 §4.2.1).
 fn set_coefficient(bytes: &mut [u8], coefficient: usize, value: u16) {
     let [low, high] = value.to_le_bytes();
     let at = coefficient / 2 * 3;

@@ -1,4 +1,4 @@
-//! Which handshakes a party accepts, and how old a bundle may be.
+//! Policies: the handshakes that a party accepts, and the age that a bundle may have.
 
 use sprag_x3dh::{
     Bundle, Error, LastResortKemPrekeyPair, Policy, SignedPrekeyPair, SignedPrekeyTerms, Slot,
@@ -66,7 +66,7 @@ fn nothing_in_a_pqxdh_bundle_moves_a_party_to_x3dh() {
             assert!(matches!(verified, VerifiedBundle::Pqxdh(_)));
 
             let mut faulty = bundle;
-            faulty.signed_prekey.terms.suite = Suite::X3dh;
+            faulty.curve.signed_prekey.terms.suite = Suite::X3dh;
             let result = Bundle::Pqxdh(faulty).verify(&policy);
             assert_eq!(result, Err(Error::OtherUse(Slot::SignedPrekey)));
         }
@@ -75,14 +75,10 @@ fn nothing_in_a_pqxdh_bundle_moves_a_party_to_x3dh() {
 
 #[test]
 fn a_stripped_bundle_is_not_accepted_by_default_whatever_it_says() {
-    let bundle = Responder::new(BOB).pqxdh_bundle();
-    let mut stripped = x3dh::Bundle {
-        identity: bundle.identity,
-        signed_prekey: bundle.signed_prekey,
-        one_time_prekey: bundle.one_time_prekey,
-    };
+    let curve = Responder::new(BOB).pqxdh_bundle().curve;
+    let mut stripped = x3dh::Bundle { curve };
     for suite in [Suite::Pqxdh, Suite::X3dh] {
-        stripped.signed_prekey.terms.suite = suite;
+        stripped.curve.signed_prekey.terms.suite = suite;
         assert_eq!(
             Bundle::X3dh(stripped).verify(&Policy::default()),
             Err(Error::NotAccepted(Suite::X3dh))
@@ -164,12 +160,12 @@ fn the_age_of_a_bundle_is_what_its_owner_signed() {
     let Bundle::Pqxdh(mut bundle) = pqxdh_made(&bob, NOW - WEEK - 1) else {
         unreachable!("it is for PQXDH")
     };
-    bundle.signed_prekey.terms.created = NOW;
+    bundle.curve.signed_prekey.terms.created = NOW;
     let refused = Err(Error::InvalidSignature(Slot::SignedPrekey));
     assert_eq!(verify(Bundle::Pqxdh(bundle)), refused);
 }
 
-/// Creation times around what a week allows, and whether they are within.
+/// Lists creation times around the bounds of a week, each with `true` if it is within them.
 fn edges() -> [(u64, bool); 9] {
     [
         (0, false),
@@ -199,23 +195,21 @@ fn x3dh_made(bob: &Responder, created: u64) -> Bundle {
         ..X3DH_TERMS
     };
     let prekey = SignedPrekeyPair::generate(terms, &bob.identity, &mut rng(1));
-    Bundle::X3dh(x3dh::Bundle {
-        signed_prekey: prekey.public(),
-        ..bob.x3dh_bundle()
-    })
+    let mut bundle = bob.x3dh_bundle();
+    bundle.curve.signed_prekey = prekey.public();
+    Bundle::X3dh(bundle)
 }
 
-/// With a one-time KEM prekey.
+/// Returns a bundle with a one-time KEM prekey, whose signed prekey was made at `created`.
 fn pqxdh_made(bob: &Responder, created: u64) -> Bundle {
     let terms = SignedPrekeyTerms {
         created,
         ..PQXDH_TERMS
     };
     let prekey = SignedPrekeyPair::generate(terms, &bob.identity, &mut rng(1));
-    Bundle::Pqxdh(pqxdh::Bundle {
-        signed_prekey: prekey.public(),
-        ..bob.pqxdh_bundle()
-    })
+    let mut bundle = bob.pqxdh_bundle();
+    bundle.curve.signed_prekey = prekey.public();
+    Bundle::Pqxdh(bundle)
 }
 
 fn with_last_resort(bundle: Bundle, bob: &Responder, created: u64) -> Bundle {

@@ -1,8 +1,8 @@
-//! What the two roles refuse: oneself, and private keys that are not those named.
+//! Refusals of both roles: one's own bundle or message, and keys that the message does not name.
 
 use sprag_x3dh::{
-    Error, KemPrekeyPair, OneTimePrekeyPair, SignedPrekeyPair, SignedPrekeyTerms, Slot, Suite,
-    pqxdh, x3dh,
+    Error, KemPrekeyPair, OneTimePrekeyPair, ResponderKeys, SignedPrekeyPair, SignedPrekeyTerms,
+    Slot, Suite, pqxdh, x3dh,
 };
 
 use crate::support::{
@@ -26,20 +26,14 @@ fn ones_own_bundle_is_refused() {
 fn a_message_that_claims_to_be_from_the_responder_is_refused() {
     let bob = Responder::new(BOB);
     for bundle in bob.x3dh_bundles() {
-        let message = x3dh::InitialMessage {
-            identity: *bob.identity.public(),
-            ..alice_initiates_x3dh(bundle).message
-        };
-        let result = x3dh::respond(&bob.x3dh_keys(&message), &message);
-        assert_eq!(result, Err(Error::OwnMessage));
+        let mut message = alice_initiates_x3dh(bundle).message;
+        message.curve.identity = *bob.identity.public();
+        assert_eq!(bob.respond_x3dh(&message), Err(Error::OwnMessage));
     }
     for bundle in bob.pqxdh_bundles() {
-        let message = pqxdh::InitialMessage {
-            identity: *bob.identity.public(),
-            ..alice_initiates_pqxdh(&bundle).message
-        };
-        let result = pqxdh::respond(&bob.pqxdh_keys(&message), &message);
-        assert_eq!(result, Err(Error::OwnMessage));
+        let mut message = alice_initiates_pqxdh(&bundle).message;
+        message.curve.identity = *bob.identity.public();
+        assert_eq!(bob.respond_pqxdh(&message), Err(Error::OwnMessage));
     }
 }
 
@@ -57,18 +51,19 @@ fn another_signed_prekey_than_the_one_named_is_refused() {
     let refused = Err(Error::OtherPrekey(Slot::SignedPrekey));
 
     let message = alice_initiates_x3dh(bob.x3dh_bundle()).message;
-    let keys = x3dh::ResponderKeys {
+    let keys = ResponderKeys {
         signed_prekey: &renewed(X3DH_TERMS),
         ..bob.x3dh_keys(&message)
     };
     assert_eq!(x3dh::respond(&keys, &message), refused);
 
     let message = alice_initiates_pqxdh(&bob.pqxdh_bundle()).message;
-    let keys = pqxdh::ResponderKeys {
+    let keys = ResponderKeys {
         signed_prekey: &renewed(PQXDH_TERMS),
         ..bob.pqxdh_keys(&message)
     };
-    assert_eq!(pqxdh::respond(&keys, &message), refused);
+    let result = pqxdh::respond(&keys, bob.kem_pair(&message), &message);
+    assert_eq!(result, refused);
 }
 
 #[test]
@@ -82,7 +77,7 @@ fn a_signed_prekey_of_the_other_suite_is_refused_even_under_the_number_named() {
 
     let message = alice_initiates_x3dh(bob.x3dh_bundle()).message;
     for (suite, expected) in [(Suite::X3dh, Ok(())), (Suite::Pqxdh, refused)] {
-        let keys = x3dh::ResponderKeys {
+        let keys = ResponderKeys {
             signed_prekey: &of_suite(suite, X3DH_TERMS),
             ..bob.x3dh_keys(&message)
         };
@@ -92,11 +87,11 @@ fn a_signed_prekey_of_the_other_suite_is_refused_even_under_the_number_named() {
 
     let message = alice_initiates_pqxdh(&bob.pqxdh_bundle()).message;
     for (suite, expected) in [(Suite::Pqxdh, Ok(())), (Suite::X3dh, refused)] {
-        let keys = pqxdh::ResponderKeys {
+        let keys = ResponderKeys {
             signed_prekey: &of_suite(suite, PQXDH_TERMS),
             ..bob.pqxdh_keys(&message)
         };
-        let result = pqxdh::respond(&keys, &message).map(|_| ());
+        let result = pqxdh::respond(&keys, bob.kem_pair(&message), &message).map(|_| ());
         assert_eq!(result, expected, "{suite}");
     }
 }
@@ -113,7 +108,7 @@ fn another_one_time_prekey_than_the_one_named_is_refused_in_x3dh() {
         (named, None),
         (none, Some(&bob.one_time_prekey)),
     ] {
-        let keys = x3dh::ResponderKeys {
+        let keys = ResponderKeys {
             one_time_prekey,
             ..bob.x3dh_keys(&message)
         };
@@ -136,12 +131,12 @@ fn another_one_time_prekey_than_the_one_named_is_refused_in_pqxdh() {
         (&named, None),
         (&none, Some(&bob.one_time_prekey)),
     ] {
-        let keys = pqxdh::ResponderKeys {
+        let keys = ResponderKeys {
             one_time_prekey,
             ..bob.pqxdh_keys(message)
         };
         assert_eq!(
-            pqxdh::respond(&keys, message),
+            pqxdh::respond(&keys, bob.kem_pair(message), message),
             Err(Error::OtherPrekey(Slot::OneTimePrekey))
         );
     }
@@ -160,12 +155,8 @@ fn another_kem_prekey_than_the_one_named_is_refused() {
         (&one_time, bob.last_resort.pair()),
         (&last_resort, &bob.one_time_kem_pair),
     ] {
-        let keys = pqxdh::ResponderKeys {
-            kem_prekey,
-            ..bob.pqxdh_keys(message)
-        };
         assert_eq!(
-            pqxdh::respond(&keys, message),
+            pqxdh::respond(&bob.pqxdh_keys(message), kem_prekey, message),
             Err(Error::OtherPrekey(Slot::KemPrekey))
         );
     }

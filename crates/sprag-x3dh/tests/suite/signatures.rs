@@ -1,4 +1,4 @@
-//! What each signature of a bundle covers.
+//! The fields that each signature of a bundle covers.
 
 use sprag_primitives::ml_kem_1024::EncapsulationKey;
 use sprag_primitives::x25519::PublicKey;
@@ -7,7 +7,7 @@ use sprag_x3dh::{Bundle, Error, IdentityKey, KemPrekeyUse, Slot};
 
 use crate::support::{ANYTHING, BOB, Responder, kem_signed_message, signed_message};
 
-/// A genuine bundle, and one of the signatures in it.
+/// A genuine bundle and one signature in it, with the label and the message that it covers.
 struct Signed {
     bundle: Bundle,
     slot: Slot,
@@ -15,11 +15,11 @@ struct Signed {
     message: Vec<u8>,
 }
 
-/// Every kind of signature.
+/// Lists every kind of signature.
 fn every_kind(bob: &Responder) -> [Signed; 4] {
     let x3dh = bob.x3dh_bundle();
     let [pqxdh, _, reusable, _] = bob.pqxdh_bundles();
-    let [x3dh_prekey, pqxdh_prekey] = [x3dh.signed_prekey, pqxdh.signed_prekey];
+    let [x3dh_prekey, pqxdh_prekey] = [x3dh.curve, pqxdh.curve].map(|curve| curve.signed_prekey);
     [
         Signed {
             slot: Slot::SignedPrekey,
@@ -57,7 +57,7 @@ impl Signed {
         Err(Error::InvalidSignature(self.slot))
     }
 
-    /// The same with another signature in the slot.
+    /// Returns a copy with another signature in the slot.
     fn with(&self, signature: Signature) -> Self {
         self.altered(|signed| *signed.signature() = signature)
     }
@@ -74,26 +74,28 @@ impl Signed {
 
     fn signature(&mut self) -> &mut Signature {
         match (&mut self.bundle, self.slot) {
-            (Bundle::X3dh(bundle), _) => &mut bundle.signed_prekey.signature,
-            (Bundle::Pqxdh(bundle), Slot::SignedPrekey) => &mut bundle.signed_prekey.signature,
+            (Bundle::X3dh(bundle), _) => &mut bundle.curve.signed_prekey.signature,
+            (Bundle::Pqxdh(bundle), Slot::SignedPrekey) => {
+                &mut bundle.curve.signed_prekey.signature
+            }
             (Bundle::Pqxdh(bundle), _) => &mut bundle.kem_prekey.signature,
         }
     }
 
     fn id(&mut self) -> &mut u32 {
         match (&mut self.bundle, self.slot) {
-            (Bundle::X3dh(bundle), _) => &mut bundle.signed_prekey.terms.id,
-            (Bundle::Pqxdh(bundle), Slot::SignedPrekey) => &mut bundle.signed_prekey.terms.id,
+            (Bundle::X3dh(bundle), _) => &mut bundle.curve.signed_prekey.terms.id,
+            (Bundle::Pqxdh(bundle), Slot::SignedPrekey) => &mut bundle.curve.signed_prekey.terms.id,
             (Bundle::Pqxdh(bundle), _) => &mut bundle.kem_prekey.id,
         }
     }
 
-    /// A one-time key states no creation time.
+    /// Returns the creation time, which a one-time KEM prekey does not state.
     fn created(&mut self) -> Option<&mut u64> {
         match (&mut self.bundle, self.slot) {
-            (Bundle::X3dh(bundle), _) => Some(&mut bundle.signed_prekey.terms.created),
+            (Bundle::X3dh(bundle), _) => Some(&mut bundle.curve.signed_prekey.terms.created),
             (Bundle::Pqxdh(bundle), Slot::SignedPrekey) => {
-                Some(&mut bundle.signed_prekey.terms.created)
+                Some(&mut bundle.curve.signed_prekey.terms.created)
             }
             (Bundle::Pqxdh(bundle), _) => match &mut bundle.kem_prekey.usage {
                 KemPrekeyUse::OneTime => None,
@@ -104,8 +106,8 @@ impl Signed {
 
     fn identity(&mut self) -> &mut IdentityKey {
         match &mut self.bundle {
-            Bundle::X3dh(bundle) => &mut bundle.identity,
-            Bundle::Pqxdh(bundle) => &mut bundle.identity,
+            Bundle::X3dh(bundle) => &mut bundle.curve.identity,
+            Bundle::Pqxdh(bundle) => &mut bundle.curve.identity,
         }
     }
 }
@@ -211,8 +213,8 @@ fn every_bit_of_a_signed_prekey_is_covered() {
         for bit in 0..255 {
             let altered = signed.altered(|signed| {
                 let key = match &mut signed.bundle {
-                    Bundle::X3dh(bundle) => &mut bundle.signed_prekey.key,
-                    Bundle::Pqxdh(bundle) => &mut bundle.signed_prekey.key,
+                    Bundle::X3dh(bundle) => &mut bundle.curve.signed_prekey.key,
+                    Bundle::Pqxdh(bundle) => &mut bundle.curve.signed_prekey.key,
                 };
                 let mut bytes = *key.as_bytes();
                 bytes[bit / 8] ^= 1 << (bit % 8);
@@ -256,7 +258,7 @@ fn every_bit_of_the_identity_is_covered() {
                 bytes[bit / 8] ^= 1 << (bit % 8);
                 *signed.identity() = IdentityKey::from_bytes(&bytes).expect("of large order");
             });
-            // The signed prekey is the first that is verified, whichever slot this is about.
+            // The error always names the signed prekey, because its signature is verified first.
             let refused = Err(Error::InvalidSignature(Slot::SignedPrekey));
             assert_eq!(altered.verify(), refused, "bit {bit}");
         }

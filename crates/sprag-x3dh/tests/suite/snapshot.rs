@@ -1,14 +1,14 @@
-//! Snapshots of key pairs: their bytes, their round trip, and what is refused.
+//! Snapshots of keys and session ids: their bytes, their round trip, and the refusal of damage.
 
 use core::fmt::Debug;
 
 use sprag_primitives::hash::sha256;
 use sprag_primitives::ml_kem_1024::DecapsulationKey;
-use sprag_primitives::snapshot::Reader;
+use sprag_primitives::snapshot::{Reader, Snapshot};
 use sprag_primitives::{Error, SecretBytes};
 use sprag_x3dh::{
-    IdentityKeyPair, KemPrekeyPair, LastResortKemPrekeyPair, OneTimePrekeyPair, SignedPrekeyPair,
-    Suite, pqxdh, x3dh,
+    IdentityKey, IdentityKeyPair, KemPrekeyPair, LastResortKemPrekeyPair, OneTimePrekeyPair,
+    ResponderKeys, SessionId, SignedPrekeyPair, Suite, pqxdh, x3dh,
 };
 
 use crate::support::{
@@ -19,7 +19,7 @@ use crate::support::{
 #[test]
 fn those_of_curve_keys_have_these_bytes() {
     let bob = Responder::new(BOB);
-    assert_eq!(identity_snapshot(&bob), [0xb0; 32]);
+    assert_eq!(snapshot(&bob.identity), [0xb0; 32]);
 
     for (prekey, start) in [
         (&bob.x3dh_signed_prekey, [1, 0x24, 0x23, 0x22, 0x21]),
@@ -33,11 +33,11 @@ fn those_of_curve_keys_have_these_bytes() {
             secret.expose(),
             public.signature.as_bytes(),
         ];
-        assert_eq!(signed_snapshot(prekey), expected.concat());
-        assert_eq!(signed_snapshot(prekey).len(), 109);
+        assert_eq!(snapshot(prekey), expected.concat());
+        assert_eq!(snapshot(prekey).len(), 109);
     }
 
-    let one_time = one_time_snapshot(&bob);
+    let one_time = snapshot(&bob.one_time_prekey);
     let (id, secret) = one_time.split_at(4);
     assert_eq!(id, [16, 15, 14, 13]);
     let public = public_key(secret.try_into().unwrap());
@@ -47,8 +47,8 @@ fn those_of_curve_keys_have_these_bytes() {
 #[test]
 fn those_of_kem_keys_have_these_bytes() {
     let bob = Responder::new(BOB);
-    let one_time = kem_snapshot(&bob.one_time_kem_pair);
-    let last_resort = last_resort_snapshot(&bob);
+    let one_time = snapshot(&bob.one_time_kem_pair);
+    let last_resort = snapshot(&bob.last_resort);
     assert_eq!((one_time.len(), last_resort.len()), (100, 172));
 
     let (pair, rest) = last_resort.split_at(100);
@@ -73,7 +73,23 @@ fn those_of_kem_keys_have_these_bytes() {
     }
 }
 
-/// What was read back from the snapshots of a party.
+#[test]
+fn those_of_identity_keys_and_session_ids_are_their_bytes() {
+    let identity = *Responder::new(BOB).identity.public();
+    assert_eq!(snapshot(&identity), identity.as_bytes());
+    assert_eq!(
+        IdentityKey::from_snapshot(identity.as_bytes()),
+        Ok(identity)
+    );
+    let refused = Err(Error::LowOrderPublicKey);
+    assert_eq!(IdentityKey::from_snapshot(&[0; 32]), refused);
+
+    let id = SessionId::from_bytes([0x5e; 32]);
+    assert_eq!(snapshot(&id), [0x5e; 32]);
+    assert_eq!(SessionId::from_snapshot(&[0x5e; 32]), Ok(id));
+}
+
+/// The keys of a party, read back from their snapshots.
 struct ReadBack {
     identity: IdentityKeyPair,
     x3dh_signed_prekey: SignedPrekeyPair,
@@ -85,25 +101,29 @@ struct ReadBack {
 
 fn read_back(bob: &Responder) -> ReadBack {
     let bytes = [
-        identity_snapshot(bob),
-        signed_snapshot(&bob.x3dh_signed_prekey),
-        signed_snapshot(&bob.pqxdh_signed_prekey),
-        one_time_snapshot(bob),
-        kem_snapshot(&bob.one_time_kem_pair),
-        last_resort_snapshot(bob),
+        snapshot(&bob.identity),
+        snapshot(&bob.x3dh_signed_prekey),
+        snapshot(&bob.pqxdh_signed_prekey),
+        snapshot(&bob.one_time_prekey),
+        snapshot(&bob.one_time_kem_pair),
+        snapshot(&bob.last_resort),
     ]
     .concat();
     let reader = &mut Reader::new(&bytes);
     let whole = "the snapshot is whole";
     let read = ReadBack {
-        identity: IdentityKeyPair::read_snapshot(reader).expect(whole),
-        x3dh_signed_prekey: SignedPrekeyPair::read_snapshot(reader).expect(whole),
-        pqxdh_signed_prekey: SignedPrekeyPair::read_snapshot(reader).expect(whole),
-        one_time_prekey: OneTimePrekeyPair::read_snapshot(reader).expect(whole),
-        one_time_kem_pair: KemPrekeyPair::read_snapshot(reader).expect(whole),
-        last_resort: LastResortKemPrekeyPair::read_snapshot(reader).expect(whole),
+        identity: reader.get().expect(whole),
+        x3dh_signed_prekey: reader.get().expect(whole),
+        pqxdh_signed_prekey: reader.get().expect(whole),
+        one_time_prekey: reader.get().expect(whole),
+        one_time_kem_pair: reader.get().expect(whole),
+        last_resort: reader.get().expect(whole),
     };
-    assert_eq!(reader.u8(), Err(Error::SnapshotTruncated), "all was read");
+    assert_eq!(
+        reader.get::<u8>(),
+        Err(Error::SnapshotTruncated),
+        "all was read"
+    );
     read
 }
 
@@ -137,7 +157,7 @@ fn what_was_read_back_is_what_was_written() {
     ] {
         assert_eq!(read.id(), written.id());
         assert_eq!(read.hash(), written.hash());
-        assert_eq!(kem_snapshot(read), kem_snapshot(written));
+        assert_eq!(snapshot(read), snapshot(written));
     }
 }
 
@@ -146,7 +166,7 @@ fn keys_that_were_read_back_still_agree_and_sign() {
     let bob = Responder::new(BOB);
     let read = read_back(&bob);
     let initiated = alice_initiates_x3dh(bob.x3dh_bundle());
-    let keys = x3dh::ResponderKeys {
+    let keys = ResponderKeys {
         identity: &read.identity,
         signed_prekey: &read.x3dh_signed_prekey,
         one_time_prekey: Some(&read.one_time_prekey),
@@ -160,43 +180,37 @@ fn keys_that_were_read_back_still_agree_and_sign() {
         (last_resort, read.last_resort.pair()),
     ] {
         let initiated = alice_initiates_pqxdh(&bundle);
-        let keys = pqxdh::ResponderKeys {
+        let keys = ResponderKeys {
             identity: &read.identity,
             signed_prekey: &read.pqxdh_signed_prekey,
             one_time_prekey: Some(&read.one_time_prekey),
-            kem_prekey,
         };
-        let agreement = pqxdh::respond(&keys, &initiated.message);
+        let agreement = pqxdh::respond(&keys, kem_prekey, &initiated.message);
         assert_eq!(agreement, Ok(initiated.agreement));
     }
 
     let renewed = SignedPrekeyPair::generate(PQXDH_TERMS, &read.identity, &mut rng(2));
-    let bundle = pqxdh::Bundle {
-        signed_prekey: renewed.public(),
-        ..bob.pqxdh_bundle()
-    };
+    let mut bundle = bob.pqxdh_bundle();
+    bundle.curve.signed_prekey = renewed.public();
     assert!(bundle.verify().is_ok());
 }
 
 #[test]
 fn every_truncation_is_refused() {
     let bob = Responder::new(BOB);
-    truncations(&identity_snapshot(&bob), IdentityKeyPair::read_snapshot);
-    let signed = signed_snapshot(&bob.pqxdh_signed_prekey);
-    truncations(&signed, SignedPrekeyPair::read_snapshot);
-    truncations(&one_time_snapshot(&bob), OneTimePrekeyPair::read_snapshot);
-    let kem = kem_snapshot(&bob.one_time_kem_pair);
-    truncations(&kem, KemPrekeyPair::read_snapshot);
-    let last_resort = last_resort_snapshot(&bob);
-    truncations(&last_resort, LastResortKemPrekeyPair::read_snapshot);
+    truncations(&bob.identity);
+    truncations(&bob.pqxdh_signed_prekey);
+    truncations(&bob.one_time_prekey);
+    truncations(&bob.one_time_kem_pair);
+    truncations(&bob.last_resort);
 }
 
 #[test]
 fn unknown_suites_are_refused() {
-    let mut bytes = signed_snapshot(&Responder::new(BOB).pqxdh_signed_prekey);
+    let mut bytes = snapshot(&Responder::new(BOB).pqxdh_signed_prekey);
     for suite in 0..=u8::MAX {
         bytes[0] = suite;
-        let read = SignedPrekeyPair::read_snapshot(&mut Reader::new(&bytes));
+        let read = SignedPrekeyPair::from_snapshot(&bytes);
         let expected = match suite {
             1 => Ok(Suite::X3dh),
             2 => Ok(Suite::Pqxdh),
@@ -206,31 +220,12 @@ fn unknown_suites_are_refused() {
     }
 }
 
-fn truncations<T: Debug>(bytes: &[u8], read: impl Fn(&mut Reader<'_>) -> Result<T, Error>) {
-    assert!(read(&mut Reader::new(bytes)).is_ok());
+fn truncations<T: Debug + Snapshot>(value: &T) {
+    let bytes = snapshot(value);
+    assert!(T::from_snapshot(&bytes).is_ok());
     for length in 0..bytes.len() {
-        let result = read(&mut Reader::new(&bytes[..length]));
+        let result = T::from_snapshot(&bytes[..length]);
         let error = result.expect_err("it is cut off");
         assert_eq!(error, Error::SnapshotTruncated, "{length} bytes");
     }
-}
-
-fn identity_snapshot(bob: &Responder) -> Vec<u8> {
-    snapshot(|writer| bob.identity.write_snapshot(writer))
-}
-
-fn signed_snapshot(prekey: &SignedPrekeyPair) -> Vec<u8> {
-    snapshot(|writer| prekey.write_snapshot(writer))
-}
-
-fn one_time_snapshot(bob: &Responder) -> Vec<u8> {
-    snapshot(|writer| bob.one_time_prekey.write_snapshot(writer))
-}
-
-fn kem_snapshot(pair: &KemPrekeyPair) -> Vec<u8> {
-    snapshot(|writer| pair.write_snapshot(writer))
-}
-
-fn last_resort_snapshot(bob: &Responder) -> Vec<u8> {
-    snapshot(|writer| bob.last_resort.write_snapshot(writer))
 }

@@ -1,4 +1,4 @@
-//! The parties of the tests, with randomness that is the same in every run.
+//! The parties of the tests. Their randomness is seeded, so it is the same in every run.
 
 use core::convert::Infallible;
 
@@ -8,20 +8,20 @@ use sprag_primitives::SecretBytes;
 use sprag_primitives::hkdf::Hkdf;
 use sprag_primitives::ml_kem_1024::{DecapsulationKey, EncapsulationKey};
 use sprag_primitives::rand_core::{TryCryptoRng, TryRng};
-use sprag_primitives::snapshot::Writer;
+use sprag_primitives::snapshot::Snapshot;
 use sprag_primitives::x25519::{KeyPair, PublicKey};
 use sprag_primitives::xeddsa::{Signature, SigningKey};
 use sprag_x3dh::{
-    IdentityKeyPair, Initiated, KemPrekey, KemPrekeyPair, KemPrekeyUse, LastResortKemPrekeyPair,
-    OneTimePrekeyPair, Policy, SharedSecret, SignedPrekey, SignedPrekeyPair, SignedPrekeyTerms,
-    Suite, pqxdh, x3dh,
+    Agreement, CurveBundle, Error, IdentityKeyPair, Initiated, KemPrekey, KemPrekeyPair,
+    KemPrekeyUse, LastResortKemPrekeyPair, OneTimePrekeyPair, Policy, ResponderKeys, SharedSecret,
+    SignedPrekey, SignedPrekeyPair, SignedPrekeyTerms, Suite, pqxdh, x3dh,
 };
 
 pub(crate) const ALICE: [u8; 32] = [0xa1; 32];
 pub(crate) const BOB: [u8; 32] = [0xb0; 32];
 pub(crate) const CAROL: [u8; 32] = [0xca; 32];
 
-/// Accepts every suite and every age, so that only the bundle's own faults are left.
+/// A policy that accepts every suite and every age, so that only a bundle's own faults are left.
 pub(crate) const ANYTHING: Policy = Policy::post_quantum().allow_x3dh();
 
 pub(crate) const SIGNED_CREATED: u64 = 0x0506_0708_090a_0b0c;
@@ -73,7 +73,7 @@ pub(crate) fn identity(secret: [u8; 32]) -> IdentityKeyPair {
     IdentityKeyPair::from_secret(&SecretBytes::copy_from(&secret))
 }
 
-/// A party that can be asked for a session.
+/// A party with prekeys of every kind, which responds to initial messages.
 pub(crate) struct Responder {
     secret: [u8; 32],
     pub(crate) identity: IdentityKeyPair,
@@ -86,7 +86,7 @@ pub(crate) struct Responder {
 }
 
 impl Responder {
-    /// The party whose identity has this secret.
+    /// Generates the party whose identity key has this secret.
     pub(crate) fn new(secret: [u8; 32]) -> Self {
         Self::numbered(secret, IDS)
     }
@@ -114,80 +114,99 @@ impl Responder {
         }
     }
 
-    pub(crate) fn x3dh_bundle(&self) -> x3dh::Bundle {
-        x3dh::Bundle {
+    /// Returns the curve keys of a bundle, with the one-time prekey.
+    fn curve_bundle(&self, signed_prekey: &SignedPrekeyPair) -> CurveBundle {
+        CurveBundle {
             identity: *self.identity.public(),
-            signed_prekey: self.x3dh_signed_prekey.public(),
+            signed_prekey: signed_prekey.public(),
             one_time_prekey: Some(self.one_time_prekey.public()),
         }
     }
 
-    /// With and without the one-time prekey.
-    pub(crate) fn x3dh_bundles(&self) -> [x3dh::Bundle; 2] {
-        let without = x3dh::Bundle {
-            one_time_prekey: None,
-            ..self.x3dh_bundle()
-        };
-        [self.x3dh_bundle(), without]
+    pub(crate) fn x3dh_bundle(&self) -> x3dh::Bundle {
+        x3dh::Bundle {
+            curve: self.curve_bundle(&self.x3dh_signed_prekey),
+        }
     }
 
-    /// With both one-time prekeys.
+    /// Returns a bundle with the one-time prekey and one without it.
+    pub(crate) fn x3dh_bundles(&self) -> [x3dh::Bundle; 2] {
+        let bundle = self.x3dh_bundle();
+        let without = altered(&bundle, |bundle| bundle.curve.one_time_prekey = None);
+        [bundle, without]
+    }
+
+    /// Returns a bundle with both one-time prekeys.
     pub(crate) fn pqxdh_bundle(&self) -> pqxdh::Bundle {
         pqxdh::Bundle {
-            identity: *self.identity.public(),
-            signed_prekey: self.pqxdh_signed_prekey.public(),
-            one_time_prekey: Some(self.one_time_prekey.public()),
+            curve: self.curve_bundle(&self.pqxdh_signed_prekey),
             kem_prekey: self.one_time_kem_prekey.clone(),
         }
     }
 
-    /// With both one-time prekeys, without the curve's, without the KEM's, without any.
+    /// Returns four bundles: with both one-time prekeys, with the KEM prekey alone, with the curve
+    /// prekey alone, and with neither.
     pub(crate) fn pqxdh_bundles(&self) -> [pqxdh::Bundle; 4] {
-        let kem_only = pqxdh::Bundle {
-            one_time_prekey: None,
-            ..self.pqxdh_bundle()
-        };
+        let without_curve = |bundle: &mut pqxdh::Bundle| bundle.curve.one_time_prekey = None;
+        let both = self.pqxdh_bundle();
+        let kem_only = altered(&both, without_curve);
         let curve_only = pqxdh::Bundle {
             kem_prekey: self.last_resort.public(),
-            ..self.pqxdh_bundle()
+            ..both.clone()
         };
-        let reusable = pqxdh::Bundle {
-            one_time_prekey: None,
-            ..curve_only.clone()
-        };
-        [self.pqxdh_bundle(), kem_only, curve_only, reusable]
+        let reusable = altered(&curve_only, without_curve);
+        [both, kem_only, curve_only, reusable]
     }
 
-    /// The keys that `message` names, if it is for this party.
-    pub(crate) fn x3dh_keys(&self, message: &x3dh::InitialMessage) -> x3dh::ResponderKeys<'_> {
-        x3dh::ResponderKeys {
+    /// Returns the keys that `message` names, which must be for this party.
+    pub(crate) fn x3dh_keys(&self, message: &x3dh::InitialMessage) -> ResponderKeys<'_> {
+        let one_time_prekey = message.curve.one_time_prekey;
+        ResponderKeys {
             identity: &self.identity,
             signed_prekey: &self.x3dh_signed_prekey,
-            one_time_prekey: message.one_time_prekey.map(|_| &self.one_time_prekey),
+            one_time_prekey: one_time_prekey.map(|_| &self.one_time_prekey),
         }
     }
 
-    /// The keys that `message` names, if it is for this party.
-    pub(crate) fn pqxdh_keys(&self, message: &pqxdh::InitialMessage) -> pqxdh::ResponderKeys<'_> {
-        let last_resort = self.last_resort.pair();
-        pqxdh::ResponderKeys {
+    /// Returns the curve keys that `message` names, which must be for this party.
+    pub(crate) fn pqxdh_keys(&self, message: &pqxdh::InitialMessage) -> ResponderKeys<'_> {
+        let one_time_prekey = message.curve.one_time_prekey;
+        ResponderKeys {
             identity: &self.identity,
             signed_prekey: &self.pqxdh_signed_prekey,
-            one_time_prekey: message.one_time_prekey.map(|_| &self.one_time_prekey),
-            kem_prekey: if message.kem_prekey == last_resort.id() {
-                last_resort
-            } else {
-                &self.one_time_kem_pair
-            },
+            one_time_prekey: one_time_prekey.map(|_| &self.one_time_prekey),
         }
     }
 
-    /// This party's signature on any message, which its identity does not offer.
+    /// Returns the KEM prekey that `message` names, which must be for this party.
+    pub(crate) fn kem_pair(&self, message: &pqxdh::InitialMessage) -> &KemPrekeyPair {
+        let last_resort = self.last_resort.pair();
+        if message.kem_prekey == last_resort.id() {
+            last_resort
+        } else {
+            &self.one_time_kem_pair
+        }
+    }
+
+    /// Responds to `message` with the keys that it names.
+    pub(crate) fn respond_x3dh(&self, message: &x3dh::InitialMessage) -> Result<Agreement, Error> {
+        x3dh::respond(&self.x3dh_keys(message), message)
+    }
+
+    /// Responds to `message` with the keys that it names.
+    pub(crate) fn respond_pqxdh(
+        &self,
+        message: &pqxdh::InitialMessage,
+    ) -> Result<Agreement, Error> {
+        pqxdh::respond(&self.pqxdh_keys(message), self.kem_pair(message), message)
+    }
+
+    /// Signs any message as this party. `IdentityKeyPair` has no function for this.
     pub(crate) fn sign(&self, message: &[u8]) -> Signature {
         SigningKey::calculate_key_pair(&key_pair(self.secret)).sign(message, &mut rng(9))
     }
 
-    /// Any key as this party's signed prekey.
+    /// Signs any key as this party's signed prekey.
     pub(crate) fn adopt(&self, terms: SignedPrekeyTerms, key: PublicKey) -> SignedPrekey {
         SignedPrekey {
             terms,
@@ -196,7 +215,7 @@ impl Responder {
         }
     }
 
-    /// Another's KEM prekey as this party's, with its number and use.
+    /// Signs any KEM prekey as this party's, with its number and use unchanged.
     pub(crate) fn adopt_kem(&self, prekey: &KemPrekey) -> KemPrekey {
         KemPrekey {
             signature: self.sign(&kem_signed_message(prekey)),
@@ -205,7 +224,9 @@ impl Responder {
     }
 }
 
-/// What the signature on a signed prekey covers: label, version, suite, id, creation time, key.
+/// Composes the message that the signature on a signed prekey covers.
+///
+/// Its fields are the label, version, suite, number, creation time and encoded key.
 pub(crate) fn signed_message(terms: &SignedPrekeyTerms, key: &PublicKey) -> Vec<u8> {
     let mut message = b"sprag signed prekey\x01".to_vec();
     message.push(match terms.suite {
@@ -219,8 +240,10 @@ pub(crate) fn signed_message(terms: &SignedPrekeyTerms, key: &PublicKey) -> Vec<
     message
 }
 
-/// What the signature on a KEM prekey covers: label, version, suite, id, the creation time of a
-/// last-resort key, key.
+/// Composes the message that the signature on a KEM prekey covers.
+///
+/// Its fields are the label, version, suite, number, creation time and encoded key. A one-time
+/// prekey has no creation time.
 pub(crate) fn kem_signed_message(prekey: &KemPrekey) -> Vec<u8> {
     let mut message = match prekey.usage {
         KemPrekeyUse::OneTime => b"sprag one-time KEM prekey\x01\x02".to_vec(),
@@ -235,33 +258,33 @@ pub(crate) fn kem_signed_message(prekey: &KemPrekey) -> Vec<u8> {
     message
 }
 
-/// Alice asks for a session, always with the same ephemeral key.
+/// Initiates X3DH as Alice, always with the same ephemeral key.
 pub(crate) fn alice_initiates_x3dh(bundle: x3dh::Bundle) -> Initiated<x3dh::InitialMessage> {
     let bundle = bundle.verify().expect("the bundle is genuine");
     x3dh::initiate(&identity(ALICE), &bundle, &mut rng(2)).expect("the bundle is another's")
 }
 
-/// Alice asks for a session, always with the same ephemeral key.
+/// Initiates PQXDH as Alice, always with the same ephemeral key and encapsulation randomness.
 pub(crate) fn alice_initiates_pqxdh(bundle: &pqxdh::Bundle) -> Initiated<pqxdh::InitialMessage> {
     let bundle = bundle.clone().verify().expect("the bundle is genuine");
     pqxdh::initiate(&identity(ALICE), &bundle, &mut rng(2)).expect("the bundle is another's")
 }
 
-/// KDF(KM), where KM is all of `parts`.
+/// Computes KDF(KM), where KM is the concatenation of `parts`.
 pub(crate) fn kdf(parts: &[SecretBytes<32>], info: &str) -> SecretBytes<32> {
     let km: Vec<u8> = parts.iter().flat_map(|part| *part.expose()).collect();
     Hkdf::extract(&[0; 32], &[&[0xff; 32], &km]).expand(info.as_bytes())
 }
 
-/// The private half of a one-time prekey, from its snapshot.
+/// Reads the key pair of a one-time prekey from its snapshot.
 pub(crate) fn one_time_key_pair(prekey: &OneTimePrekeyPair) -> KeyPair {
-    let bytes = snapshot(|writer| prekey.write_snapshot(writer));
+    let bytes = snapshot(prekey);
     key_pair(bytes[4..].try_into().expect("the secret is last"))
 }
 
-/// The private half of a KEM prekey, from its snapshot.
+/// Reads the private half of a KEM prekey from its snapshot.
 pub(crate) fn decapsulation_key(prekey: &KemPrekeyPair) -> DecapsulationKey {
-    let bytes = snapshot(|writer| prekey.write_snapshot(writer));
+    let bytes = snapshot(prekey);
     let seed = bytes[4..68].try_into().expect("the seed follows the id");
     DecapsulationKey::from_seed(SecretBytes::copy_from(seed))
 }
@@ -279,14 +302,19 @@ pub(crate) fn all_differ<const COUNT: usize>(secrets: [SharedSecret; COUNT]) {
     }
 }
 
-/// The bytes of a snapshot that `write` writes.
-pub(crate) fn snapshot(write: impl FnOnce(&mut Writer)) -> Vec<u8> {
-    let mut writer = Writer::new();
-    write(&mut writer);
-    writer.finish().expose().to_vec()
+/// Returns a copy of `value` with one change.
+pub(crate) fn altered<T: Clone>(value: &T, alter: impl FnOnce(&mut T)) -> T {
+    let mut altered = value.clone();
+    alter(&mut altered);
+    altered
 }
 
-/// Randomness that knows how many bytes of it were drawn.
+/// Returns the bytes of the snapshot of `value`.
+pub(crate) fn snapshot(value: &impl Snapshot) -> Vec<u8> {
+    value.to_snapshot().expose().to_vec()
+}
+
+/// A seeded random source that counts the bytes drawn from it.
 pub(crate) struct Metered {
     rng: StdRng,
     pub(crate) drawn: usize,

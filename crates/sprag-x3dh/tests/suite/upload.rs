@@ -1,9 +1,9 @@
-//! What a party sends to a directory: what is refused, and the bundles that come out of it.
+//! Uploads of a party to a directory: the faults that are refused, and the bundles handed out.
 
 use sprag_primitives::xeddsa::Signature;
 use sprag_x3dh::{
-    Error, KemPrekey, KemPrekeyPair, KemPrekeyUse, OneTimePrekey, OneTimePrekeyPair, SignedPrekey,
-    SignedPrekeyPair, SignedPrekeyTerms, Slot, Suite, Upload, pqxdh,
+    Error, KemPrekey, KemPrekeyPair, KemPrekeyUse, OneTimePrekey, OneTimePrekeyPair, ResponderKeys,
+    SignedPrekey, SignedPrekeyPair, SignedPrekeyTerms, Slot, Suite, Upload, pqxdh,
 };
 
 use crate::support::{
@@ -13,7 +13,7 @@ use crate::support::{
 const ONE_TIME: [u32; 3] = [30, 10, 20];
 const ONE_TIME_KEM: [u32; 2] = [50, 40];
 
-/// A party with its one-time prekeys.
+/// A party with several one-time prekeys of both kinds.
 struct Stock {
     party: Responder,
     one_time: [OneTimePrekeyPair; 3],
@@ -49,25 +49,25 @@ impl Stock {
         }
     }
 
-    /// Whether this party comes to what an initiator comes to with `bundle`.
+    /// Initiates with `bundle`, and returns true if this party responds with the same agreement.
     fn agrees(&self, bundle: pqxdh::Bundle) -> bool {
         let bundle = bundle.verify().expect("the bundle is genuine");
         let alices = pqxdh::initiate(&identity(ALICE), &bundle, &mut rng(1))
             .expect("the bundle is another's");
-        let one_time_kem = self.one_time_kem.iter().map(|(pair, _)| pair);
-        let keys = pqxdh::ResponderKeys {
+        let keys = ResponderKeys {
             identity: &self.party.identity,
             signed_prekey: &self.party.pqxdh_signed_prekey,
-            one_time_prekey: alices.message.one_time_prekey.map(|id| {
+            one_time_prekey: alices.message.curve.one_time_prekey.map(|id| {
                 let mut pairs = self.one_time.iter();
                 pairs.find(|pair| pair.id() == id).expect("it is its own")
             }),
-            kem_prekey: one_time_kem
-                .chain([self.party.last_resort.pair()])
-                .find(|pair| pair.id() == alices.message.kem_prekey)
-                .expect("it is its own"),
         };
-        pqxdh::respond(&keys, &alices.message) == Ok(alices.agreement)
+        let one_time_kem = self.one_time_kem.iter().map(|(pair, _)| pair);
+        let kem_prekey = one_time_kem
+            .chain([self.party.last_resort.pair()])
+            .find(|pair| pair.id() == alices.message.kem_prekey)
+            .expect("it is its own");
+        pqxdh::respond(&keys, kem_prekey, &alices.message) == Ok(alices.agreement)
     }
 }
 
@@ -243,8 +243,10 @@ fn each_one_time_prekey_is_given_out_once_and_in_order() {
     let mut directory = bob.upload().verify().unwrap();
     let given: Vec<_> = (0..6).map(|_| directory.next_bundle()).collect();
 
-    let one_time: Vec<Option<OneTimePrekey>> =
-        given.iter().map(|bundle| bundle.one_time_prekey).collect();
+    let one_time: Vec<Option<OneTimePrekey>> = given
+        .iter()
+        .map(|bundle| bundle.curve.one_time_prekey)
+        .collect();
     let expected = bob.one_time.each_ref().map(|pair| Some(pair.public()));
     assert_eq!(one_time, [expected.as_slice(), &[None; 3]].concat());
 
@@ -278,8 +280,9 @@ fn every_bundle_verifies_and_leads_to_an_agreement() {
     let mut directory = bob.upload().verify().unwrap();
     for _ in 0..5 {
         let bundle = directory.next_bundle();
-        assert_eq!(bundle.identity, *bob.party.identity.public());
-        assert_eq!(bundle.signed_prekey, bob.party.pqxdh_signed_prekey.public());
+        let signed_prekey = bob.party.pqxdh_signed_prekey.public();
+        assert_eq!(bundle.curve.identity, *bob.party.identity.public());
+        assert_eq!(bundle.curve.signed_prekey, signed_prekey);
         assert!(bob.agrees(bundle));
     }
 }

@@ -1,10 +1,10 @@
-//! The work of each step, in counts of operations.
+//! The work of each step, counted in operations.
 
 use sprag_primitives::operations::{Counts, counted};
-use sprag_primitives::snapshot::Reader;
+use sprag_primitives::snapshot::Snapshot;
 use sprag_x3dh::{
-    Bundle, Error, KemPrekeyPair, OneTimePrekeyPair, Policy, SignedPrekeyPair, Slot, Suite, Upload,
-    pqxdh, x3dh,
+    Bundle, Error, KemPrekeyPair, OneTimePrekeyPair, Policy, ResponderKeys, SignedPrekeyPair, Slot,
+    Suite, Upload, pqxdh, x3dh,
 };
 
 use crate::support::{
@@ -71,8 +71,8 @@ fn pqxdh_costs_a_kem_operation_and_another_signature_more() {
         assert_eq!(counts, initiating);
 
         let message = initiated.unwrap().message;
-        let keys = bob.pqxdh_keys(&message);
-        let (responded, counts) = counted(|| pqxdh::respond(&keys, &message));
+        let (keys, kem_pair) = (bob.pqxdh_keys(&message), bob.kem_pair(&message));
+        let (responded, counts) = counted(|| pqxdh::respond(&keys, kem_pair, &message));
         let responding = Counts {
             diffie_hellman,
             kem_key_generation: 1,
@@ -93,10 +93,8 @@ fn a_suite_that_is_not_accepted_or_not_meant_costs_nothing() {
     assert_eq!(result, Err(Error::NotAccepted(Suite::X3dh)));
     assert_eq!(counts, Counts::NONE);
 
-    let bundle = pqxdh::Bundle {
-        signed_prekey: bob.x3dh_signed_prekey.public(),
-        ..bob.pqxdh_bundle()
-    };
+    let mut bundle = bob.pqxdh_bundle();
+    bundle.curve.signed_prekey = bob.x3dh_signed_prekey.public();
     let (result, counts) = counted(|| bundle.verify());
     assert_eq!(result, Err(Error::OtherUse(Slot::SignedPrekey)));
     assert_eq!(counts, Counts::NONE);
@@ -124,17 +122,16 @@ fn a_message_that_is_refused_costs_nothing() {
     let of_other_suite = [X3DH_TERMS, PQXDH_TERMS]
         .map(|terms| SignedPrekeyPair::generate(terms, &bob.identity, &mut rng(1)));
 
+    // X3DH: one's own message, another one-time prekey, and a signed prekey of PQXDH.
     let message = alice_initiates_x3dh(bob.x3dh_bundle()).message;
-    let own = x3dh::InitialMessage {
-        identity: *bob.identity.public(),
-        ..message
-    };
+    let mut own = message;
+    own.curve.identity = *bob.identity.public();
     let keys = bob.x3dh_keys(&message);
-    let with_other = x3dh::ResponderKeys {
+    let with_other = ResponderKeys {
         one_time_prekey: Some(&other),
         ..keys
     };
-    let with_pqxdh = x3dh::ResponderKeys {
+    let with_pqxdh = ResponderKeys {
         signed_prekey: &of_other_suite[1],
         ..keys
     };
@@ -144,22 +141,21 @@ fn a_message_that_is_refused_costs_nothing() {
         assert_eq!(counts, Counts::NONE);
     }
 
+    // PQXDH: one's own message, another KEM prekey, and a signed prekey of X3DH.
     let message = alice_initiates_pqxdh(&bob.pqxdh_bundle()).message;
-    let own = pqxdh::InitialMessage {
-        identity: *bob.identity.public(),
-        ..message.clone()
-    };
-    let keys = bob.pqxdh_keys(&message);
-    let with_other = pqxdh::ResponderKeys {
-        kem_prekey: bob.last_resort.pair(),
-        ..keys
-    };
-    let with_x3dh = pqxdh::ResponderKeys {
+    let mut own = message.clone();
+    own.curve.identity = *bob.identity.public();
+    let (keys, kem_pair) = (bob.pqxdh_keys(&message), bob.kem_pair(&message));
+    let with_x3dh = ResponderKeys {
         signed_prekey: &of_other_suite[0],
         ..keys
     };
-    for (keys, message) in [(keys, &own), (with_other, &message), (with_x3dh, &message)] {
-        let (result, counts) = counted(|| pqxdh::respond(&keys, message));
+    for (keys, kem_pair, message) in [
+        (keys, kem_pair, &own),
+        (keys, bob.last_resort.pair(), &message),
+        (with_x3dh, kem_pair, &message),
+    ] {
+        let (result, counts) = counted(|| pqxdh::respond(&keys, kem_pair, message));
         assert!(result.is_err());
         assert_eq!(counts, Counts::NONE);
     }
@@ -168,12 +164,12 @@ fn a_message_that_is_refused_costs_nothing() {
 #[test]
 fn private_keys_of_one_time_prekeys_are_read_without_work() {
     let bob = Responder::new(BOB);
-    let one_time = snapshot(|writer| bob.one_time_prekey.write_snapshot(writer));
-    let kem = snapshot(|writer| bob.one_time_kem_pair.write_snapshot(writer));
-    let (read, counts) = counted(|| OneTimePrekeyPair::read_snapshot(&mut Reader::new(&one_time)));
+    let one_time = snapshot(&bob.one_time_prekey);
+    let kem = snapshot(&bob.one_time_kem_pair);
+    let (read, counts) = counted(|| OneTimePrekeyPair::from_snapshot(&one_time));
     assert!(read.is_ok());
     assert_eq!(counts, Counts::NONE);
-    let (read, counts) = counted(|| KemPrekeyPair::read_snapshot(&mut Reader::new(&kem)));
+    let (read, counts) = counted(|| KemPrekeyPair::from_snapshot(&kem));
     assert!(read.is_ok());
     assert_eq!(counts, Counts::NONE);
 }

@@ -1,12 +1,12 @@
-//! X3DH: what both roles agree on, and what enters it.
+//! X3DH: the secret that both parties derive, and the keys that enter it.
 
 use sprag_primitives::x25519::KeyPair;
-use sprag_x3dh::x3dh::{Bundle, InitialMessage, ResponderKeys, initiate, respond};
-use sprag_x3dh::{Error, Initiated, Slot};
+use sprag_x3dh::x3dh::{Bundle, initiate, respond};
+use sprag_x3dh::{Error, Initiated, ResponderKeys, Slot};
 
 use crate::support::{
-    ALICE, BOB, CAROL, Metered, Responder, X3DH_TERMS, alice_initiates_x3dh, all_differ, identity,
-    kdf, key_pair, one_time_key_pair, public_key, rng,
+    ALICE, BOB, CAROL, Metered, Responder, X3DH_TERMS, alice_initiates_x3dh, all_differ, altered,
+    identity, kdf, key_pair, one_time_key_pair, public_key, rng,
 };
 
 #[test]
@@ -14,13 +14,14 @@ fn both_sides_agree_with_and_without_a_one_time_prekey() {
     let bob = Responder::new(BOB);
     for bundle in bob.x3dh_bundles() {
         let Initiated { message, agreement } = alice_initiates_x3dh(bundle);
-        assert_eq!(&message.identity, identity(ALICE).public());
-        assert_eq!(message.ordinal, 1);
-        assert_eq!(message.signed_prekey, bundle.signed_prekey.terms.id);
-        let one_time_prekey = bundle.one_time_prekey.map(|prekey| prekey.id);
-        assert_eq!(message.one_time_prekey, one_time_prekey);
+        let (curve, offered) = (&message.curve, &bundle.curve);
+        assert_eq!(&curve.identity, identity(ALICE).public());
+        assert_eq!(curve.ordinal, 1);
+        assert_eq!(curve.signed_prekey, offered.signed_prekey.terms.id);
+        let one_time_prekey = offered.one_time_prekey.map(|prekey| prekey.id);
+        assert_eq!(curve.one_time_prekey, one_time_prekey);
 
-        let bobs = respond(&bob.x3dh_keys(&message), &message).unwrap();
+        let bobs = bob.respond_x3dh(&message).unwrap();
         assert_eq!(bobs, agreement);
         assert_eq!(
             bobs.shared_secret.into_keys(),
@@ -35,14 +36,15 @@ fn the_secret_is_derived_from_the_agreements_in_their_order() {
     let signed_prekey = bob.x3dh_signed_prekey.key_pair();
     for bundle in bob.x3dh_bundles() {
         let Initiated { message, agreement } = alice_initiates_x3dh(bundle);
+        let ephemeral = &message.curve.ephemeral;
         let mut agreements = vec![
             signed_prekey.diffie_hellman(&public_key(ALICE)).unwrap(),
-            key_pair(BOB).diffie_hellman(&message.ephemeral).unwrap(),
-            signed_prekey.diffie_hellman(&message.ephemeral).unwrap(),
+            key_pair(BOB).diffie_hellman(ephemeral).unwrap(),
+            signed_prekey.diffie_hellman(ephemeral).unwrap(),
         ];
-        if message.one_time_prekey.is_some() {
+        if message.curve.one_time_prekey.is_some() {
             let one_time_prekey = one_time_key_pair(&bob.one_time_prekey);
-            agreements.push(one_time_prekey.diffie_hellman(&message.ephemeral).unwrap());
+            agreements.push(one_time_prekey.diffie_hellman(ephemeral).unwrap());
         }
         let expected = kdf(&agreements, "sprag-v1_CURVE25519_SHA-256");
         assert_eq!(agreement.shared_secret.as_secret(), &expected);
@@ -62,7 +64,7 @@ fn there_is_no_kem_prekey_to_hash() {
     for bundle in bob.x3dh_bundles() {
         let Initiated { message, agreement } = alice_initiates_x3dh(bundle);
         assert_eq!(agreement.kem_prekey_hash, None);
-        let bobs = respond(&bob.x3dh_keys(&message), &message).unwrap();
+        let bobs = bob.respond_x3dh(&message).unwrap();
         assert_eq!(bobs.kem_prekey_hash, None);
     }
 }
@@ -74,7 +76,8 @@ fn the_initiator_draws_the_ephemeral_key_and_nothing_else() {
         let initiated = initiate(&identity(ALICE), &bundle.verify().unwrap(), &mut metered);
         assert_eq!(metered.drawn, 32);
         let ephemeral = KeyPair::generate(&mut rng(7));
-        assert_eq!(&initiated.unwrap().message.ephemeral, ephemeral.public());
+        let message = initiated.unwrap().message;
+        assert_eq!(&message.curve.ephemeral, ephemeral.public());
     }
 }
 
@@ -83,7 +86,10 @@ fn each_session_has_an_ephemeral_key_of_its_own() {
     let (alice, mut rng) = (identity(ALICE), rng(1));
     let bundle = Responder::new(BOB).x3dh_bundle().verify().unwrap();
     let [first, second] = [(); 2].map(|()| initiate(&alice, &bundle, &mut rng).unwrap());
-    assert_ne!(first.message.ephemeral, second.message.ephemeral);
+    assert_ne!(
+        first.message.curve.ephemeral,
+        second.message.curve.ephemeral
+    );
     all_differ([first, second].map(|initiated| initiated.agreement.shared_secret));
 }
 
@@ -94,24 +100,21 @@ fn every_key_of_the_bundle_enters_the_secret() {
     let bundles = [
         bundle,
         reusable,
-        Bundle {
-            identity: *carol.identity.public(),
-            signed_prekey: carol.adopt(X3DH_TERMS, bundle.signed_prekey.key),
-            ..bundle
-        },
-        Bundle {
-            signed_prekey: bob.adopt(X3DH_TERMS, carol.x3dh_signed_prekey.public().key),
-            ..bundle
-        },
-        Bundle {
-            one_time_prekey: Some(carol.one_time_prekey.public()),
-            ..bundle
-        },
+        altered(&bundle, |Bundle { curve }| {
+            curve.identity = *carol.identity.public();
+            curve.signed_prekey = carol.adopt(X3DH_TERMS, curve.signed_prekey.key);
+        }),
+        altered(&bundle, |Bundle { curve }| {
+            curve.signed_prekey = bob.adopt(X3DH_TERMS, carol.x3dh_signed_prekey.public().key);
+        }),
+        altered(&bundle, |Bundle { curve }| {
+            curve.one_time_prekey = Some(carol.one_time_prekey.public());
+        }),
     ];
     let initiated = bundles.map(alice_initiates_x3dh);
     for run in &initiated {
-        let ephemeral = initiated[0].message.ephemeral;
-        assert_eq!(run.message.ephemeral, ephemeral, "only the bundle differs");
+        let [ephemeral, first] = [run, &initiated[0]].map(|run| run.message.curve.ephemeral);
+        assert_eq!(ephemeral, first, "only the bundle differs");
     }
     all_differ(initiated.map(|initiated| initiated.agreement.shared_secret));
 }
@@ -122,23 +125,15 @@ fn every_key_of_the_message_enters_the_secret() {
     let message = alice_initiates_x3dh(bob.x3dh_bundle()).message;
     let messages = [
         message,
-        InitialMessage {
-            one_time_prekey: None,
-            ..message
-        },
-        InitialMessage {
-            identity: *identity(CAROL).public(),
-            ..message
-        },
-        InitialMessage {
-            ephemeral: public_key(CAROL),
-            ..message
-        },
+        altered(&message, |message| message.curve.one_time_prekey = None),
+        altered(&message, |message| {
+            message.curve.identity = *identity(CAROL).public();
+        }),
+        altered(&message, |message| {
+            message.curve.ephemeral = public_key(CAROL);
+        }),
     ];
-    all_differ(messages.map(|message| {
-        let responded = respond(&bob.x3dh_keys(&message), &message);
-        responded.unwrap().shared_secret
-    }));
+    all_differ(messages.map(|message| bob.respond_x3dh(&message).unwrap().shared_secret));
 }
 
 #[test]
@@ -165,52 +160,28 @@ fn every_key_of_the_responder_enters_the_secret() {
 }
 
 #[test]
-fn the_initiator_is_first_in_the_associated_data_of_both() {
-    let encode = |secret| [&[1], public_key(secret).as_bytes().as_slice()].concat();
-    for (initiator, responder) in [(ALICE, BOB), (BOB, ALICE)] {
-        let peer = Responder::new(responder);
-        let bundle = peer.x3dh_bundle().verify().unwrap();
-        let initiated = initiate(&identity(initiator), &bundle, &mut rng(1)).unwrap();
-        let message = initiated.message;
-        let responded = respond(&peer.x3dh_keys(&message), &message).unwrap();
-
-        let expected = [encode(initiator), encode(responder)].concat();
-        assert_eq!(initiated.agreement.associated_data[..], expected);
-        assert_eq!(responded.associated_data[..], expected);
-    }
-}
-
-#[test]
 fn the_responder_takes_its_own_identity_from_its_own_keys() {
     let (bob, mallory) = (Responder::new(BOB), Responder::new(CAROL));
-    let misbound = Bundle {
-        identity: *mallory.identity.public(),
-        ..bob.x3dh_bundle()
-    };
+    let mut bundle = bob.x3dh_bundle();
+    bundle.curve.identity = *mallory.identity.public();
     assert_eq!(
-        misbound.verify(),
+        bundle.verify(),
         Err(Error::InvalidSignature(Slot::SignedPrekey))
     );
 
-    let signed_again = Bundle {
-        signed_prekey: mallory.adopt(X3DH_TERMS, misbound.signed_prekey.key),
-        ..misbound
-    };
-    let Initiated { message, agreement } = alice_initiates_x3dh(signed_again);
-    let bobs = respond(&bob.x3dh_keys(&message), &message).unwrap();
+    bundle.curve.signed_prekey = mallory.adopt(X3DH_TERMS, bundle.curve.signed_prekey.key);
+    let Initiated { message, agreement } = alice_initiates_x3dh(bundle);
+    let bobs = bob.respond_x3dh(&message).unwrap();
     assert_ne!(bobs.shared_secret, agreement.shared_secret);
-    assert_ne!(bobs.associated_data, agreement.associated_data);
 }
 
 #[test]
 fn a_forged_message_costs_the_responder_no_key() {
     let bob = Responder::new(BOB);
     let Initiated { message, agreement } = alice_initiates_x3dh(bob.x3dh_bundle());
-    let forged = InitialMessage {
-        ephemeral: public_key(CAROL),
-        ..message
-    };
-    let forgery = respond(&bob.x3dh_keys(&forged), &forged).unwrap();
+    let mut forged = message;
+    forged.curve.ephemeral = public_key(CAROL);
+    let forgery = bob.respond_x3dh(&forged).unwrap();
     assert_ne!(forgery.shared_secret, agreement.shared_secret);
-    assert_eq!(respond(&bob.x3dh_keys(&message), &message), Ok(agreement));
+    assert_eq!(bob.respond_x3dh(&message), Ok(agreement));
 }

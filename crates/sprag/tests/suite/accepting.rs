@@ -1,5 +1,3 @@
-//! What an account accepts, and which prekeys that costs.
-
 use sprag::limits::MAX_ONE_TIME_PREKEYS;
 use sprag::{Account, Error, Slot};
 
@@ -30,7 +28,7 @@ fn the_oldest_one_time_keys_leave_for_the_newest() {
     // Without the curve key, so that only the KEM key is missed.
     let [first_kem, second_kem] = bundles.map(|bundle| {
         let mut bundle = decoded(&bundle);
-        bundle.one_time_prekey = None;
+        bundle.curve.one_time_prekey = None;
         pair.first_with(&encoded(bundle))
     });
     let mut bob = with_full_keys(&pair.bob);
@@ -50,7 +48,7 @@ fn the_oldest_one_time_keys_leave_for_the_newest() {
     bob.accept(&second).unwrap();
 }
 
-/// The account, which has published twice, with so many keys that no further one has room.
+/// The account, which has published twice, with as many one-time prekeys as it can keep.
 fn with_full_keys(account: &Account) -> Account {
     const EC_LENGTH: usize = 1 + 4 + 32;
     const KEM_LENGTH: usize = 1 + 4 + 64 + 32;
@@ -124,7 +122,7 @@ fn keys_that_a_session_did_not_use_stay() {
     let whole = decoded(&bob.publish(&mut rng));
     let reusable = decoded(&bob.publish_reusable());
     let mut without_ec = whole.clone();
-    without_ec.one_time_prekey = None;
+    without_ec.curve.one_time_prekey = None;
     let mut without_kem = whole;
     without_kem.kem_prekey = reusable.kem_prekey;
     for (bundle, keys, left) in [

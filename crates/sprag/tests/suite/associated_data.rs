@@ -1,6 +1,3 @@
-//! Each part of what a session authenticates, one at a time: a party whose own records say otherwise
-//! reads nothing.
-
 use rand::Rng;
 use sprag::{Account, Error, Session};
 

@@ -1,5 +1,3 @@
-//! Nothing of a message that begins a session can be changed.
-
 use rand::RngExt;
 use sprag::{Account, Error};
 
@@ -10,7 +8,7 @@ const HANDSHAKE_LENGTH: usize = 1_640;
 /// The length of the ciphertext of a short text.
 const PADDED_LENGTH: usize = 32;
 
-/// All positions in a message, but in the ciphertext of a KEM one in `step`.
+/// All positions in a message; of those in the KEM's ciphertext, one in `step`.
 fn some_positions(message: &[u8], step: usize) -> impl Iterator<Item = usize> + use<> {
     (0..message.len()).filter(move |at| !(80..1_600).contains(at) || at % step == 0)
 }

@@ -1,8 +1,6 @@
-//! Two sessions that talk.
-
 use rand::RngExt;
 use sprag::limits::MAX_PLAINTEXT_LENGTH;
-use sprag::{Error, EstablishedBy};
+use sprag::{Error, Suite};
 
 use crate::support::{Pair, plaintext, refused};
 
@@ -92,8 +90,8 @@ fn status_counts_and_fingerprints_agree_at_rest() {
     let mut pair = Pair::new(36);
     let alice = pair.session.status();
     assert_eq!((alice.sent, alice.received, alice.dh_steps), (0, 0, 1));
-    assert_eq!(alice.established_by, EstablishedBy::Pqxdh);
-    assert_eq!(alice.established_by.to_string(), "pqxdh");
+    assert_eq!(alice.suite, Suite::Pqxdh);
+    assert_eq!(alice.suite.to_string(), "PQXDH");
     let first = pair.send(b"first");
     let third = {
         pair.send(b"lost");

@@ -1,12 +1,10 @@
-//! Uploads, and a directory that composes bundles from them.
-
 use sprag::limits::{BATCH_OF_ONE_TIME_PREKEYS, MAX_UPLOAD_PREKEYS};
 use sprag::{Account, Error, Slot, Stock};
 use sprag_x3dh::VerifiedUpload;
 
 use crate::support::{Pair, encoded, not_accepted, reloaded};
 
-/// What a directory keeps of an upload.
+/// The upload, as a directory keeps it.
 fn received(upload: &[u8]) -> VerifiedUpload {
     let upload = sprag_wire::decode_upload(upload).expect("an upload is well formed");
     upload.verify().expect("an upload is signed")
@@ -69,7 +67,7 @@ fn an_upload_tops_up_to_100_of_each_kind() {
     // Two readers, one of whom does without the curve key.
     let whole = encoded(directory.next_bundle());
     let mut without_ec = directory.next_bundle();
-    without_ec.one_time_prekey = None;
+    without_ec.curve.one_time_prekey = None;
     for bundle in [whole, encoded(without_ec)] {
         let first = pair.first_with(&bundle);
         pair.bob.accept(&first).unwrap();

@@ -1,19 +1,17 @@
-//! An account that has no number left for a prekey.
-
 use rand::rngs::StdRng;
 use sprag::limits::MAX_UPLOAD_PREKEYS;
 use sprag::{Account, Error};
 
 use crate::support::{Pair, X3DH, decoded, decoded_x3dh, reloaded, rng, with_next_id};
 
-/// An account that can number so many prekeys more.
+/// An account that can number `left` prekeys more.
 fn with_left(left: u32, seed: u64) -> (Account, StdRng) {
     let mut rng = rng(seed);
     let account = Account::generate(&mut rng);
     (with_next_id(&account, u32::MAX - left), rng)
 }
 
-/// Demands that the account has no number for this, and does not change.
+/// Demands that `operation` finds no number left, and that the account does not change.
 fn exhausted<T>(account: &mut Account, operation: impl FnOnce(&mut Account) -> Result<T, Error>) {
     let before = account.snapshot();
     let result = operation(account).map(|_| ());
@@ -26,7 +24,7 @@ fn the_last_numbers_are_given_out_once_and_then_bundles_are_reusable() {
     let (mut bob, mut rng) = with_left(2, 330);
     let last = decoded(&bob.publish(&mut rng));
     assert_eq!(
-        last.one_time_prekey.map(|prekey| prekey.id),
+        last.curve.one_time_prekey.map(|prekey| prekey.id),
         Some(u32::MAX - 2)
     );
     assert_eq!(last.kem_prekey.id, u32::MAX - 1);
@@ -80,13 +78,13 @@ fn an_upload_takes_the_last_numbers_or_none() {
 fn a_bundle_for_x3dh_does_without_a_one_time_prekey_when_no_number_is_left() {
     let (mut bob, mut rng) = with_left(2, 336);
     let first = decoded_x3dh(&bob.publish_x3dh(&mut rng).unwrap());
-    assert_eq!(first.signed_prekey.terms.id, u32::MAX - 2);
+    assert_eq!(first.curve.signed_prekey.terms.id, u32::MAX - 2);
     assert_eq!(
-        first.one_time_prekey.map(|prekey| prekey.id),
+        first.curve.one_time_prekey.map(|prekey| prekey.id),
         Some(u32::MAX - 1)
     );
     let bundle = bob.publish_x3dh(&mut rng).unwrap();
-    assert!(decoded_x3dh(&bundle).one_time_prekey.is_none());
+    assert!(decoded_x3dh(&bundle).curve.one_time_prekey.is_none());
     let first = Pair::without_one_time_prekey(337).first_with(&bundle);
     let (_, opened) = bob.accept_under(&X3DH, &first, b"").unwrap();
     assert!(opened.one_time_keys.are_none());

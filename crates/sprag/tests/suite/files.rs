@@ -1,18 +1,10 @@
-//! Files in chunks, and their keys in messages.
-
-use std::collections::BTreeSet;
-
 use rand::{Rng, RngExt};
-use sprag::client::{IncomingFile, Sender};
 use sprag::file::{ChunkError, FileKey, Opener, PIECE_LENGTH, Sealer};
-use sprag::{Client, ClientError, FILE_PREFIX_LENGTH, MemoryStore, Store, decode_file_prefix};
 use sprag_primitives::SecretBytes;
 use sprag_primitives::aead::ChaCha20Poly1305;
 use sprag_primitives::hkdf::Hkdf;
-use sprag_primitives::operations::seals;
 
 use crate::support::{padded, rng};
-use crate::two::client;
 
 fn seal(key: &FileKey, content: &[u8]) -> Vec<Vec<u8>> {
     let mut sealer = Sealer::new(key);
@@ -42,7 +34,7 @@ fn open(key: &FileKey, chunks: &[Vec<u8>]) -> Result<Vec<u8>, ChunkError> {
     Ok(content)
 }
 
-/// Chunks under the key of a file, whatever is in them, as one who has the key can make them.
+/// Any chunks under the key of a file, as a party that has the key can make them.
 fn seal_by_hand(key: &FileKey, chunks: &[Vec<u8>]) -> Vec<Vec<u8>> {
     let prk = SecretBytes::copy_from(key.as_plaintext().try_into().unwrap());
     let key = Hkdf::from_pseudorandom_key(&prk).expand(b"sprag-v1 file content");
@@ -220,126 +212,4 @@ fn keys_have_commitments_of_their_own() {
     assert_eq!(again.commitment(), one.commitment());
     assert!(FileKey::from_plaintext(&[0; 31]).is_none());
     assert_ne!(&one.commitment()[..], one.as_plaintext());
-}
-
-/// A header with all that its reader needs.
-fn parse(header: &[u8]) -> ([u8; 32], &[u8]) {
-    let (prefix, message) = header.split_first_chunk::<FILE_PREFIX_LENGTH>().unwrap();
-    let prefix = decode_file_prefix(prefix).unwrap();
-    assert_eq!(prefix.message_length, message.len());
-    (prefix.commitment, message)
-}
-
-#[test]
-fn a_file_crosses_and_its_key_is_held_until_acknowledged() {
-    let mut rng = rng(85);
-    let (mut alice, _) = client(&mut rng);
-    let (mut bob, _) = client(&mut rng);
-    let bundle = bob.publish(&mut rng).unwrap();
-    alice.add("bob", &bundle, &mut rng).unwrap();
-    let outgoing = alice.encrypt_file("bob", &mut rng).unwrap();
-    let chunks = seal(&outgoing.key, b"content");
-
-    let (commitment, message) = parse(&outgoing.header);
-    let file = IncomingFile {
-        commitment: &commitment,
-        message,
-    };
-    for position in 0..message.len() {
-        let mut damaged = message.to_vec();
-        damaged[position] ^= 1;
-        let file = IncomingFile {
-            message: &damaged,
-            ..file
-        };
-        bob.decrypt_file(Sender::Named("alice"), file, &mut rng)
-            .unwrap_err();
-    }
-    let mut other = commitment;
-    other[0] ^= 1;
-    let wrong = IncomingFile {
-        commitment: &other,
-        message,
-    };
-    bob.decrypt_file(Sender::Named("alice"), wrong, &mut rng)
-        .unwrap_err();
-    for _ in 0..2 {
-        let received = bob
-            .decrypt_file(Sender::Named("alice"), file, &mut rng)
-            .unwrap();
-        assert_eq!(open(&received.key, &chunks).unwrap(), b"content");
-    }
-    bob.decrypt_file(Sender::Named("alice"), wrong, &mut rng)
-        .unwrap_err();
-    let received = bob
-        .decrypt_file(Sender::Named("alice"), file, &mut rng)
-        .unwrap();
-    bob.acknowledge(&received.receipt).unwrap();
-    bob.decrypt_file(Sender::Named("alice"), file, &mut rng)
-        .unwrap_err();
-}
-
-#[test]
-fn a_message_is_no_file_and_a_file_no_message() {
-    use sprag::client::{Incoming, Outgoing};
-    let mut rng = rng(86);
-    let (mut alice, _): (Client<MemoryStore>, _) = client(&mut rng);
-    let (mut bob, _) = client(&mut rng);
-    let bundle = bob.publish(&mut rng).unwrap();
-    alice.add("bob", &bundle, &mut rng).unwrap();
-    let sender = Sender::Named("alice");
-    let message = alice
-        .encrypt("bob", Outgoing::new(&[7; 32]), &mut rng)
-        .unwrap();
-    let file = IncomingFile {
-        commitment: &[0; 32],
-        message: &message,
-    };
-    bob.decrypt_file(sender, file, &mut rng).unwrap_err();
-    // What carries no key of the file it names is refused, binds nobody and is not held.
-    let associated_data = [b"sprag file".as_slice(), &[7; 32]].concat();
-    let wrong = Outgoing {
-        plaintext: &[9; 32],
-        associated_data: &associated_data,
-    };
-    let wrong = alice.encrypt("bob", wrong, &mut rng).unwrap();
-    let before = bob.store().scan(&[]).unwrap();
-    let file = IncomingFile {
-        commitment: &[7; 32],
-        message: &wrong,
-    };
-    let refused = bob.decrypt_file(sender, file, &mut rng).map(|_| ());
-    assert_eq!(refused, Err(ClientError::NotAFile));
-    assert_eq!(bob.store().scan(&[]).unwrap(), before);
-    let outgoing = alice.encrypt_file("bob", &mut rng).unwrap();
-    let (_, message) = parse(&outgoing.header);
-    let read = bob.decrypt(sender, Incoming::new(message), &mut rng);
-    assert!(matches!(read, Err(ClientError::Protocol(_))));
-    let read = bob.decrypt(sender, Incoming::new(&outgoing.header), &mut rng);
-    assert!(matches!(read, Err(ClientError::Protocol(_))));
-}
-
-#[test]
-fn after_a_restore_no_pair_of_key_and_nonce_repeats() {
-    let mut rng = rng(87);
-    let (mut alice, key) = client(&mut rng);
-    let (mut bob, _) = client(&mut rng);
-    let bundle = bob.publish(&mut rng).unwrap();
-    alice.add("bob", &bundle, &mut rng).unwrap();
-    alice.encrypt_file("bob", &mut rng).unwrap();
-    let copy = alice.store().clone();
-    let mut homes = [alice, Client::open(copy, &key).unwrap()];
-    let used = homes.each_mut().map(|home| {
-        let work = || {
-            for _ in 0..5 {
-                let file = home.encrypt_file("bob", &mut rng).unwrap();
-                seal(&file.key, &[7; 3 * PIECE_LENGTH]);
-                home.publish(&mut rng).unwrap();
-            }
-        };
-        BTreeSet::from_iter(seals(work).1)
-    });
-    // The message with its header, three chunks, and the records of two commits.
-    assert_eq!(used[0].len(), 5 * (2 + 3 + 1 + 1));
-    assert_eq!(used[0].intersection(&used[1]).count(), 0);
 }

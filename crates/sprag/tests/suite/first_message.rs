@@ -1,5 +1,3 @@
-//! The message that begins a session, and its repeats.
-
 use sprag::{Account, Error, Slot};
 
 use crate::support::{Pair, X3DH, not_accepted, plaintext, refused, reloaded, rng};

@@ -1,5 +1,3 @@
-//! The numbers of prekeys, and how long what travels is.
-
 use std::collections::BTreeMap;
 
 use rand::RngExt;
@@ -21,10 +19,10 @@ impl Seen {
 
     fn bundle(&mut self, bundle: &[u8]) {
         let bundle = decoded(bundle);
-        let signed = bundle.signed_prekey;
+        let signed = bundle.curve.signed_prekey;
         self.name(signed.terms.id, signed.key.as_bytes());
         let kem = self.name(bundle.kem_prekey.id, bundle.kem_prekey.key.as_bytes());
-        if let Some(prekey) = bundle.one_time_prekey {
+        if let Some(prekey) = bundle.curve.one_time_prekey {
             assert!(self.name(prekey.id, prekey.key.as_bytes()));
             assert!(kem);
         }
@@ -32,9 +30,12 @@ impl Seen {
 
     fn x3dh(&mut self, bundle: &[u8]) {
         let bundle = decoded_x3dh(bundle);
-        let signed = bundle.signed_prekey;
+        let signed = bundle.curve.signed_prekey;
         self.name(signed.terms.id, signed.key.as_bytes());
-        let prekey = bundle.one_time_prekey.expect("there are numbers left");
+        let prekey = bundle
+            .curve
+            .one_time_prekey
+            .expect("there are numbers left");
         assert!(self.name(prekey.id, prekey.key.as_bytes()));
     }
 
@@ -89,9 +90,9 @@ fn the_numbers_are_from_1_without_gaps() {
     let mut bob = Account::generate(&mut rng);
     let ids = |bundle: &[u8]| {
         let bundle = decoded(bundle);
-        let one_time = bundle.one_time_prekey.map(|prekey| prekey.id);
+        let one_time = bundle.curve.one_time_prekey.map(|prekey| prekey.id);
         (
-            bundle.signed_prekey.terms.id,
+            bundle.curve.signed_prekey.terms.id,
             one_time,
             bundle.kem_prekey.id,
         )
@@ -99,16 +100,15 @@ fn the_numbers_are_from_1_without_gaps() {
     assert_eq!(ids(&bob.publish_reusable()), (1, None, 2));
     assert_eq!(ids(&bob.publish(&mut rng)), (1, Some(3), 4));
     let x3dh = decoded_x3dh(&bob.publish_x3dh(&mut rng).unwrap());
-    assert_eq!(x3dh.signed_prekey.terms.id, 5);
-    assert_eq!(x3dh.one_time_prekey.map(|prekey| prekey.id), Some(6));
+    assert_eq!(x3dh.curve.signed_prekey.terms.id, 5);
+    assert_eq!(x3dh.curve.one_time_prekey.map(|prekey| prekey.id), Some(6));
     bob.rotate(1, 1, &mut rng).unwrap();
     assert_eq!(ids(&bob.publish(&mut rng)), (7, Some(9), 10));
     let again = decoded_x3dh(&bob.publish_x3dh(&mut rng).unwrap());
-    assert_eq!(again.signed_prekey.terms.id, 11);
+    assert_eq!(again.curve.signed_prekey.terms.id, 11);
 }
 
-/// An account whose next prekeys have numbers as long as any, and whose current ones were made as late
-/// as can be.
+/// An account whose next prekeys have the longest numbers, and whose current ones state the latest time.
 fn with_long_numbers(seed: u64) -> (Account, rand::rngs::StdRng) {
     let mut rng = rng(seed);
     let account = Account::generate(&mut rng);

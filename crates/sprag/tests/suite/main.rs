@@ -1,4 +1,4 @@
-//! What users of the facade rely on, by the facade's public functions alone.
+//! The promises of the facade to its users, tested through its public functions alone.
 
 #![expect(
     clippy::cast_possible_truncation,
@@ -8,31 +8,48 @@
     reason = "tests"
 )]
 
+/// Parties, bundles and randomness for the tests.
 mod support;
-mod two;
 
+/// The first messages that an account accepts, and the prekeys that each of them costs.
 mod accepting;
-mod associated_data;
-mod authenticated;
-mod client;
-mod client_prekeys;
-mod conversation;
-mod directory;
-mod exhausted;
-mod faults;
-mod files;
-mod first_message;
+/// Bundles with a prekey that nobody signed, and bundles of the reader's own.
 mod hostile_bundles;
-mod ids_and_sizes;
-mod observer;
-mod padding;
+/// The handshakes and the bundles that a party accepts under its policy.
 mod policy;
+
+/// Uploads, and a directory that composes bundles from them.
+mod directory;
+/// Accounts that have no number left for a prekey.
+mod exhausted;
+/// The numbers of prekeys, and the sizes of bundles, uploads and messages.
+mod ids_and_sizes;
+/// The lives of signed and last-resort prekeys.
 mod prekeys;
-mod renewing;
+
+/// Changes to messages that begin a session: each is refused.
+mod authenticated;
+/// The message that begins a session, and its repeats.
+mod first_message;
+/// Repeats of sessions that were accepted: each is recognised, or refused for want of its keys.
 mod replay;
-mod restored;
-mod simultaneous;
+
+/// Each part of the data that a session authenticates: a party that has another one reads nothing.
+mod associated_data;
+/// Two sessions that exchange messages.
+mod conversation;
+/// The preference among the sessions of two accounts.
+mod preference;
+
+/// Files in chunks.
+mod files;
+/// The view of an observer who has every message and no key.
+mod observer;
+/// The lengths of messages.
+mod padding;
+
+/// Accounts and sessions as bytes.
 mod snapshots;
-mod stores;
+/// The worth of a stolen session, and its end.
 #[cfg(feature = "hazmat")]
 mod thief;

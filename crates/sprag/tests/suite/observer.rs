@@ -1,12 +1,10 @@
-//! What someone sees who has every message and no key.
-
 use std::collections::BTreeSet;
 
 use rand::RngExt;
 
 use crate::support::{Pair, padded};
 
-/// As many equal bytes in a row do not come about by chance, among so few.
+/// A length of equal bytes that does not come about by chance among these messages.
 const WINDOW: usize = 8;
 
 #[test]

@@ -1,12 +1,10 @@
-//! Lengths of messages, and what one with the keys can make of the padding.
-
 use std::collections::BTreeSet;
 
 use sprag::limits::{MAX_MESSAGE_LENGTH, MAX_PLAINTEXT_LENGTH};
 
 use crate::support::{Pair, padded};
 
-/// Envelope, header and tag.
+/// The bytes of envelope, header and tag.
 const AROUND: usize = 2 + 80 + 16;
 
 #[test]

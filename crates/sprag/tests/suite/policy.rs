@@ -1,15 +1,11 @@
-//! Which handshakes and which bundles a party accepts.
-
 use rand::rngs::StdRng;
-use sprag::client::{Incoming, Outgoing, Sender};
-use sprag::{Account, Client, ClientError, Error, HandshakeError, Initiation, Policy, Slot, Suite};
-use sprag_x3dh::{Bundle, InitialMessage, SignedPrekeyTerms, pqxdh, x3dh};
+use sprag::{Account, Error, HandshakeError, Initiation, Policy, Slot, Suite};
+use sprag_x3dh::{Bundle, CurveBundle, CurveMessage, InitialMessage, pqxdh, x3dh};
 
 use crate::support::{
     Pair, X3DH, decoded, decoded_x3dh, encoded, encoded_x3dh, not_accepted, not_accepted_under,
     plaintext, refused, rng,
 };
-use crate::two::{client, not_added, records};
 
 const REFUSED: Error = Error::Handshake(HandshakeError::NotAccepted(Suite::X3dh));
 const NOT_AUTHENTIC: Error = Error::Ratchet(sprag_ratchet::Error::NotAuthentic);
@@ -38,8 +34,8 @@ fn x3dh_is_refused_unless_it_is_allowed() {
 
     let (mut bobs, opened) = pair.bob.accept_under(&X3DH, &first, b"").unwrap();
     assert_eq!(opened.plaintext, b"first");
-    assert_eq!(bobs.status().established_by.to_string(), "x3dh");
-    assert_eq!(pair.session.status().established_by.to_string(), "x3dh");
+    assert_eq!(bobs.status().suite.to_string(), "X3DH");
+    assert_eq!(pair.session.status().suite.to_string(), "X3DH");
     let answer = bobs.encrypt(b"answer", &mut pair.rng).unwrap();
     assert_eq!(plaintext(pair.session.decrypt(&answer)), b"answer");
     assert_eq!(pair.bob.one_time_prekeys().ec, 1);
@@ -50,45 +46,13 @@ fn pqxdh_stays_the_handshake_of_those_who_allow_x3dh() {
     let mut pair = Pair::new(361);
     let first = pair.send(b"first");
     let (bobs, _) = pair.bob.accept_under(&X3DH, &first, b"").unwrap();
-    assert_eq!(bobs.status().established_by.to_string(), "pqxdh");
+    assert_eq!(bobs.status().suite.to_string(), "PQXDH");
 }
 
-#[test]
-fn a_client_refuses_x3dh_unless_it_is_allowed_and_does_not_store_that_it_is() {
-    let mut rng = rng(362);
-    let (mut alice, _) = client(&mut rng);
-    let (mut bob, key) = client(&mut rng);
-    let bundle = bob.publish_x3dh(&mut rng).unwrap();
-    assert_eq!(not_added(&mut alice, &bundle, &mut rng), REFUSED);
-    alice.set_policy(X3DH);
-    alice.add("bob", &bundle, &mut rng).unwrap();
-    // The bundle was added under another policy than it is used under.
-    alice.set_policy(Policy::default());
-    let before = records(&alice);
-    let refusal = alice.encrypt("bob", Outgoing::new(b"first"), &mut rng);
-    assert_eq!(refusal, Err(ClientError::Protocol(REFUSED)));
-    assert_eq!(records(&alice), before);
-    alice.set_policy(X3DH);
-    let first = alice
-        .encrypt("bob", Outgoing::new(b"first"), &mut rng)
-        .unwrap();
-    let read = |client: &mut crate::two::MemoryClient, rng: &mut StdRng| {
-        let before = records(client);
-        let read = client.decrypt(Sender::Named("alice"), Incoming::new(&first), rng);
-        if read.is_err() {
-            assert_eq!(records(client), before);
-        }
-        read.map(|received| received.opened.plaintext)
-    };
-    let refusal = Err(ClientError::Protocol(REFUSED));
-    assert_eq!(read(&mut bob, &mut rng), refusal);
-    bob.set_policy(X3DH);
-    let mut bob = Client::open(bob.into_store(), &key).unwrap();
-    assert_eq!(read(&mut bob, &mut rng), refusal);
-    bob.set_policy(X3DH);
-    assert_eq!(read(&mut bob, &mut rng).unwrap(), b"first");
-    let status = bob.status("alice").unwrap().session.unwrap();
-    assert_eq!(status.established_by.to_string(), "x3dh");
+/// The keys with a signed prekey that claims to be for `suite`.
+const fn relabelled(mut curve: CurveBundle, suite: Suite) -> CurveBundle {
+    curve.signed_prekey.terms.suite = suite;
+    curve
 }
 
 #[test]
@@ -98,20 +62,10 @@ fn a_bundle_for_pqxdh_cannot_be_turned_into_one_for_x3dh() {
     for genuine in [pair.bob.publish(&mut pair.rng), pair.bob.publish_reusable()] {
         let bundle = decoded(&genuine);
         let stripped = x3dh::Bundle {
-            identity: bundle.identity,
-            signed_prekey: sprag_x3dh::SignedPrekey {
-                terms: SignedPrekeyTerms {
-                    suite: Suite::X3dh,
-                    ..bundle.signed_prekey.terms
-                },
-                ..bundle.signed_prekey
-            },
-            one_time_prekey: bundle.one_time_prekey,
+            curve: relabelled(bundle.curve, Suite::X3dh),
         };
-        let without_one_time = x3dh::Bundle {
-            one_time_prekey: None,
-            ..stripped
-        };
+        let mut without_one_time = stripped;
+        without_one_time.curve.one_time_prekey = None;
         for stripped in [stripped, without_one_time] {
             let bytes = encoded_x3dh(stripped);
             let refusal = initiated(&pair.alice, &bytes, X3DH, &mut pair.rng);
@@ -139,15 +93,7 @@ fn a_bundle_for_x3dh_cannot_be_turned_into_one_for_pqxdh() {
     let kem_prekey = decoded(&pair.bob.publish_reusable()).kem_prekey;
     let bundle = decoded_x3dh(&genuine);
     let extended = pqxdh::Bundle {
-        identity: bundle.identity,
-        signed_prekey: sprag_x3dh::SignedPrekey {
-            terms: SignedPrekeyTerms {
-                suite: Suite::Pqxdh,
-                ..bundle.signed_prekey.terms
-            },
-            ..bundle.signed_prekey
-        },
-        one_time_prekey: bundle.one_time_prekey,
+        curve: relabelled(bundle.curve, Suite::Pqxdh),
         kem_prekey,
     };
     let refusal = initiated(&pair.alice, &encoded(extended), X3DH, &mut pair.rng);
@@ -162,7 +108,7 @@ fn behind(handshake: InitialMessage, message: &[u8]) -> Vec<u8> {
     let content = decoded.message;
     let mut encoded = sprag_wire::encode_prekey_message(&handshake, content.ciphertext);
     encoded.buffer().copy_from_slice(content.ciphertext);
-    encoded.finish(&content.header, content.tag)
+    encoded.finish(content.header, content.tag)
 }
 
 fn handshake(message: &[u8]) -> InitialMessage {
@@ -184,19 +130,18 @@ fn a_first_message_of_pqxdh_cannot_be_turned_into_one_of_x3dh() {
         );
         let x3dh = pair.bob.publish_x3dh(&mut pair.rng).unwrap();
         let x3dh = decoded_x3dh(&x3dh);
-        let x3dh_signed = x3dh.signed_prekey.terms.id;
-        let x3dh_one_time = x3dh.one_time_prekey.map(|prekey| prekey.id);
+        let x3dh_signed = x3dh.curve.signed_prekey.terms.id;
+        let x3dh_one_time = x3dh.curve.one_time_prekey.map(|prekey| prekey.id);
         let unknown = Error::UnknownPrekey(Slot::SignedPrekey, 1);
         let mut forged = Vec::new();
         for (signed_prekey, expected) in [(1, unknown), (x3dh_signed, NOT_AUTHENTIC)] {
-            for one_time_prekey in [genuine.one_time_prekey, None, x3dh_one_time] {
-                let stripped = InitialMessage::X3dh(x3dh::InitialMessage {
-                    identity: genuine.identity,
-                    ephemeral: genuine.ephemeral,
-                    ordinal: genuine.ordinal,
+            for one_time_prekey in [genuine.curve.one_time_prekey, None, x3dh_one_time] {
+                let curve = CurveMessage {
                     signed_prekey,
                     one_time_prekey,
-                });
+                    ..genuine.curve
+                };
+                let stripped = InitialMessage::X3dh(x3dh::InitialMessage { curve });
                 let stripped = behind(stripped, &second);
                 let refusal = not_accepted_under(&X3DH, &mut pair.bob, &stripped);
                 assert_eq!(refusal, expected);
@@ -226,16 +171,17 @@ fn a_first_message_of_x3dh_cannot_be_turned_into_one_of_pqxdh() {
     };
     let bundle = decoded(&pair.bob.publish(&mut pair.rng));
     let (ciphertext, _) = bundle.kem_prekey.key.encapsulate(&mut pair.rng);
-    let x3dh_signed = genuine.signed_prekey;
+    let x3dh_signed = genuine.curve.signed_prekey;
     let unknown = Error::UnknownPrekey(Slot::SignedPrekey, x3dh_signed);
     for (signed_prekey, expected) in [(x3dh_signed, unknown), (1, NOT_AUTHENTIC)] {
-        for one_time_prekey in [genuine.one_time_prekey, None] {
-            let raised = InitialMessage::Pqxdh(pqxdh::InitialMessage {
-                identity: genuine.identity,
-                ephemeral: genuine.ephemeral,
-                ordinal: genuine.ordinal,
+        for one_time_prekey in [genuine.curve.one_time_prekey, None] {
+            let curve = CurveMessage {
                 signed_prekey,
                 one_time_prekey,
+                ..genuine.curve
+            };
+            let raised = InitialMessage::Pqxdh(pqxdh::InitialMessage {
+                curve,
                 kem_prekey: bundle.kem_prekey.id,
                 ciphertext: ciphertext.clone(),
             });
@@ -256,11 +202,11 @@ fn the_age_of_the_signed_and_the_last_resort_prekey_is_limited() {
     bob.rotate(2_000, 1, &mut rng).unwrap();
     let new = decoded(&bob.publish_reusable());
     let mut old_signed = new.clone();
-    old_signed.signed_prekey = old.signed_prekey;
+    old_signed.curve.signed_prekey = old.curve.signed_prekey;
     let mut old_last_resort = new;
     old_last_resort.kem_prekey = old.kem_prekey;
     let mut one_time = decoded(&bob.publish(&mut rng));
-    one_time.signed_prekey = old.signed_prekey;
+    one_time.curve.signed_prekey = old.curve.signed_prekey;
     let stale = |slot| Some(Error::Handshake(HandshakeError::Stale(slot)));
     for (bundle, slot) in [
         (old_signed, Slot::SignedPrekey),
@@ -296,7 +242,7 @@ fn prekeys_of_the_future_are_refused_beyond_the_same_limit() {
     let mut later_signed = decoded(&bob.publish_reusable());
     let mut later_last_resort = later_signed.clone();
     later_signed.kem_prekey = old.kem_prekey;
-    later_last_resort.signed_prekey = old.signed_prekey;
+    later_last_resort.curve.signed_prekey = old.curve.signed_prekey;
     for (bundle, slot) in [
         (later_signed, Slot::SignedPrekey),
         (later_last_resort, Slot::LastResortKemPrekey),
@@ -347,7 +293,7 @@ fn the_time_that_a_bundle_states_is_signed() {
     let genuine = decoded(&bob.publish_reusable());
     let signature = |slot| Some(Error::Handshake(HandshakeError::InvalidSignature(slot)));
     let mut forged = genuine.clone();
-    forged.signed_prekey.terms.created = 2_000;
+    forged.curve.signed_prekey.terms.created = 2_000;
     let refusal = initiated(&alice, &encoded(forged), Policy::default(), &mut rng);
     assert_eq!(refusal, signature(Slot::SignedPrekey));
     let mut forged = genuine;
@@ -355,7 +301,7 @@ fn the_time_that_a_bundle_states_is_signed() {
     let refusal = initiated(&alice, &encoded(forged), Policy::default(), &mut rng);
     assert_eq!(refusal, signature(Slot::LastResortKemPrekey));
     let mut x3dh = decoded_x3dh(&bob.publish_x3dh(&mut rng).unwrap());
-    x3dh.signed_prekey.terms.created = 2_000;
+    x3dh.curve.signed_prekey.terms.created = 2_000;
     let bytes = sprag_wire::encode_bundle(&Bundle::X3dh(x3dh));
     let refusal = initiated(&alice, &bytes, X3DH, &mut rng);
     assert_eq!(refusal, signature(Slot::SignedPrekey));

@@ -1,5 +1,3 @@
-//! How long signed and last-resort prekeys live.
-
 use rand::rngs::StdRng;
 use sprag::limits::MAX_PREVIOUS_PREKEYS;
 use sprag::{Account, Error, Slot};
@@ -9,7 +7,7 @@ use crate::support::{Pair, X3DH, decoded, encoded, not_accepted, not_accepted_un
 const NOW: u64 = 1_000;
 const KEEP: u64 = 50;
 
-/// Bob's bundles of before a rotation at `NOW`, with the numbers of his signed and last-resort prekey.
+/// Bob after a rotation at `NOW`, and his bundles from before it.
 struct Rotated {
     pair: Pair,
     reusable: Vec<u8>,
@@ -47,19 +45,20 @@ fn a_rotation_replaces_the_signed_the_last_resort_and_the_x3dh_prekey() {
     let mut rotated = Rotated::new(340);
     let (bob, rng) = (&mut rotated.pair.bob, &mut rotated.pair.rng);
     let (old, new) = (decoded(&rotated.reusable), decoded(&bob.publish_reusable()));
-    assert_ne!(old.signed_prekey.key, new.signed_prekey.key);
+    assert_ne!(old.curve.signed_prekey.key, new.curve.signed_prekey.key);
     assert_ne!(old.kem_prekey.key, new.kem_prekey.key);
-    assert_eq!(new.signed_prekey.terms.created, NOW);
+    assert_eq!(new.curve.signed_prekey.terms.created, NOW);
     let created = sprag_x3dh::KemPrekeyUse::LastResort { created: NOW };
     assert_eq!(new.kem_prekey.usage, created);
-    let x3dh = |bundle: &[u8]| crate::support::decoded_x3dh(bundle).signed_prekey;
+    let x3dh = |bundle: &[u8]| crate::support::decoded_x3dh(bundle).curve.signed_prekey;
     let (old, new) = (x3dh(&rotated.x3dh), x3dh(&bob.publish_x3dh(rng).unwrap()));
     assert_ne!(old.key, new.key);
     assert_eq!(new.terms.created, NOW);
     // All that is published in one generation has the same signed prekey.
     assert_eq!(x3dh(&bob.publish_x3dh(rng).unwrap()), new);
-    let published = decoded(&bob.publish(rng)).signed_prekey;
-    assert_eq!(published, decoded(&bob.publish_reusable()).signed_prekey);
+    let published = decoded(&bob.publish(rng)).curve.signed_prekey;
+    let reusable = decoded(&bob.publish_reusable()).curve.signed_prekey;
+    assert_eq!(published, reusable);
 }
 
 #[test]
@@ -128,7 +127,7 @@ fn keys_of_two_generations_serve_together_until_the_older_are_dropped() {
         if newer_signed {
             mixed.kem_prekey = older.kem_prekey;
         } else {
-            mixed.signed_prekey = older.signed_prekey;
+            mixed.curve.signed_prekey = older.curve.signed_prekey;
         }
         let mixed = encoded(mixed);
         let [one, other] = [(); 2].map(|()| pair.first_with(&mixed));
@@ -145,7 +144,7 @@ fn a_one_time_prekey_serves_with_a_signed_prekey_of_another_generation() {
     let mut rotated = Rotated::new(345);
     let mut newer = decoded(&rotated.pair.bob.publish_reusable());
     let older = decoded(&rotated.for_one_reader);
-    newer.one_time_prekey = older.one_time_prekey;
+    newer.curve.one_time_prekey = older.curve.one_time_prekey;
     newer.kem_prekey = older.kem_prekey;
     let first = rotated.pair.first_with(&encoded(newer));
     rotated.pair.bob.expire(u64::MAX);

@@ -1,5 +1,3 @@
-//! Sessions that were accepted are recognised, or refused for want of their keys.
-
 use std::collections::BTreeSet;
 
 use sprag::limits::{MAX_REMEMBERED_SESSIONS, MAX_REUSABLE_SESSIONS};
@@ -52,7 +50,7 @@ fn a_forgotten_session_cannot_be_replayed_since_its_one_time_keys_are_gone() {
     );
 }
 
-/// The account, which accepted two sessions, with so many more that it remembers no further one.
+/// The account, which accepted two sessions, as if it had accepted as many as it remembers.
 fn with_full_memory(account: &Account) -> Account {
     let snapshot = account.snapshot();
     let (head, ids) = snapshot.expose().split_at(snapshot.expose().len() - 64);
@@ -133,7 +131,7 @@ fn a_session_of_two_generations_is_recognised_as_long_as_both_live() {
             mixed.kem_prekey = older.kem_prekey;
             Error::UnknownPrekey(Slot::KemPrekey, 2)
         } else {
-            mixed.signed_prekey = older.signed_prekey;
+            mixed.curve.signed_prekey = older.curve.signed_prekey;
             Error::UnknownPrekey(Slot::SignedPrekey, 1)
         };
         let first = pair.first_with(&encoded(mixed));
@@ -172,7 +170,7 @@ fn sessions_without_one_time_keys_are_refused_at_the_cap_and_none_is_forgotten()
     // One-time keys of either kind are the way out, and so are new prekeys.
     let bundle = decoded(&bob.publish(&mut pair.rng));
     let mut without_ec = bundle.clone();
-    without_ec.one_time_prekey = None;
+    without_ec.curve.one_time_prekey = None;
     bob.accept(&pair.first_with(&encoded(without_ec))).unwrap();
     let mut without_kem = bundle;
     without_kem.kem_prekey = decoded(&old_bundle).kem_prekey;
@@ -187,7 +185,7 @@ fn sessions_without_one_time_keys_are_refused_at_the_cap_and_none_is_forgotten()
     // A session that needs but one of the old keys needs its place among the old sessions.
     let (old, new) = (decoded(&old_bundle), decoded(&new_bundle));
     let mut mixed = new.clone();
-    mixed.signed_prekey = old.signed_prekey;
+    mixed.curve.signed_prekey = old.curve.signed_prekey;
     assert_eq!(
         not_accepted(&mut bob, &pair.first_with(&encoded(mixed))),
         full
@@ -208,7 +206,7 @@ fn sessions_of_x3dh_without_one_time_keys_count_too() {
     let mut bob = with_full_generation(&pair.bob, session.id(), MAX_REUSABLE_SESSIONS - 1);
     let bundle = bob.publish_x3dh(&mut pair.rng).unwrap();
     let mut bundle = crate::support::decoded_x3dh(&bundle);
-    bundle.one_time_prekey = None;
+    bundle.curve.one_time_prekey = None;
     let bundle = crate::support::encoded_x3dh(bundle);
     let [one, other] = [(); 2].map(|()| pair.first_with(&bundle));
     let (accepted, _) = bob.accept_under(&X3DH, &one, b"").unwrap();
@@ -222,8 +220,9 @@ fn sessions_of_x3dh_without_one_time_keys_count_too() {
     );
 }
 
-/// The account, which accepted one session without one-time keys, as if it had accepted `number`:
-/// by way of the snapshot, since 10,000 handshakes take long.
+/// The account, which accepted one session without one-time keys, as if it had accepted `number`.
+///
+/// The others are written into its snapshot, because 10,000 handshakes take long.
 fn with_full_generation(account: &Account, own: &SessionId, number: usize) -> Account {
     // Signed and last-resort prekey, and the mark that there is none for X3DH.
     const COUNT_AT: usize = GENERATION_AT + 109 + 172 + 1;

@@ -1,5 +1,3 @@
-//! Accounts and sessions as bytes.
-
 use rand::RngExt;
 use sprag::{Account, Error, PrimitiveError, Session};
 
@@ -185,8 +183,8 @@ fn debug_prints_no_secret() {
     public.push(session.id().as_bytes());
     public.extend(kem_hashes.iter().map(<[u8; 32]>::as_slice));
     for own in &bundles {
-        public.push(own.signed_prekey.key.as_bytes());
-        public.push(own.signed_prekey.signature.as_bytes());
+        public.push(own.curve.signed_prekey.key.as_bytes());
+        public.push(own.curve.signed_prekey.signature.as_bytes());
         public.push(own.kem_prekey.signature.as_bytes());
     }
     let runs = |secret: &[u8]| {
@@ -209,7 +207,7 @@ fn debug_prints_no_secret() {
     }
 }
 
-/// Whether a part of `key` is part of `run`.
+/// Tells whether a part of `key` is part of `run`.
 fn overlap(key: &[u8], run: &[u8]) -> bool {
     key.windows(4)
         .any(|part| run.windows(4).any(|other| other == part))

@@ -1,5 +1,3 @@
-//! Parties, bundles and randomness for the tests.
-
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use sprag::{Account, Error, Initiation, Opened, Policy, Session};
@@ -160,8 +158,8 @@ pub(crate) fn with_next_id(account: &Account, next: u32) -> Account {
     Account::from_snapshot(&snapshot).expect("any number may be the next")
 }
 
-/// Where the snapshot of an account has the number of its next prekey, after envelope and identity.
+/// The place of the next prekey's number in an account's snapshot, after frame and identity.
 pub(crate) const NEXT_ID_AT: usize = 7 + 32;
 
-/// Where it has its current signed and last-resort prekeys.
+/// The place of the current signed and last-resort prekeys in an account's snapshot.
 pub(crate) const GENERATION_AT: usize = NEXT_ID_AT + 4;

@@ -1,5 +1,3 @@
-//! What a stolen session is worth, and until when.
-
 use sprag::hazmat::Thief;
 
 use crate::support::Pair;

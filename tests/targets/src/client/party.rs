@@ -1,9 +1,9 @@
-//! A client over a store in memory, and what it is called by.
+//! A client over a store in memory, and the names by which clients know each other.
 
 use core::convert::Infallible;
 
 use rand::rngs::StdRng;
-use sprag::{Client, ClientError, MemoryStore, Store, StoreKey};
+use sprag_client::{Client, ClientError, MemoryStore, Store, StoreKey};
 use sprag_x3dh::IdentityKey;
 
 use crate::parties::rng;
@@ -11,7 +11,7 @@ use crate::parties::rng;
 pub(super) type MemoryClient = Client<MemoryStore>;
 pub(super) type Fault = ClientError<Infallible>;
 
-/// The names by which clients may know each other: those of the three, and two that nobody has.
+/// The names by which clients may know each other: those of the three, and two that no client has.
 pub(super) const NAMES: [&str; 5] = ["alice", "bob", "carol", "mallory", "ali\u{0}ce"];
 
 pub(super) struct Party {
@@ -34,7 +34,7 @@ impl Party {
         }
     }
 
-    /// The same party, after its store was closed and opened.
+    /// The same party after its store was closed and opened again.
     pub(super) fn reopened(&self) -> Self {
         // The key is the first that the seed yields.
         let key = StoreKey::generate(&mut rng(self.seed));
@@ -45,7 +45,7 @@ impl Party {
         }
     }
 
-    /// Does `operation`. One that is refused must have changed nothing.
+    /// Does `operation`, and checks that one that is refused has changed nothing.
     pub(super) fn attempt<T>(
         &mut self,
         operation: impl FnOnce(&mut MemoryClient) -> Result<T, Fault>,
@@ -62,7 +62,7 @@ impl Party {
         result
     }
 
-    /// The name by which it knows `identity`, or `other`.
+    /// The name by which this party knows `identity`, or `other` if it knows none.
     pub(super) fn name_of(&self, identity: &IdentityKey, other: &str) -> String {
         let peers = self.client.peers().expect("the store is intact");
         let known = peers.into_iter().find(|peer| peer.identity == *identity);

@@ -1,11 +1,10 @@
-//! Three clients, and what travels between them.
+//! Three clients, and the messages, files and bundles that travel between them.
 
 use std::sync::LazyLock;
 
 use rand::rngs::StdRng;
-use sprag::ClientError;
-use sprag::client::{Incoming, IncomingFile, Outgoing, Receipt, Sender};
 use sprag::{FILE_PREFIX_LENGTH, decode_file_prefix};
+use sprag_client::{ClientError, Incoming, IncomingFile, Outgoing, Receipt, Sender};
 
 use super::party::{Fault, NAMES, Party};
 use crate::parties::{ANY_SUITE, rng};
@@ -25,7 +24,7 @@ pub(super) struct Carried {
 pub(super) struct World {
     pub(super) parties: [Party; 3],
     pub(super) carried: Vec<Carried>,
-    /// All that were published, whoever's they are.
+    /// All bundles that were published, by any of the clients.
     pub(super) bundles: Vec<Vec<u8>>,
     pub(super) now: u64,
     pub(super) rng: StdRng,
@@ -40,7 +39,7 @@ impl World {
             now: 1_000,
             rng: rng(24),
         };
-        // Alice and Bob have talked; Carol knows nobody, and each has a bundle of the others.
+        // Each client has published a bundle. Alice and Bob have talked, and Carol knows nobody.
         for party in &mut world.parties {
             world.bundles.push(party.publish(&mut world.rng));
         }
@@ -118,8 +117,8 @@ impl World {
         });
     }
 
-    /// Decrypts what was carried. It opens to what was encrypted, if at all, for whom it was meant, and
-    /// not after it was acknowledged.
+    /// Decrypts a message or a file. It may open only for the client that it was sent to, only to the
+    /// plaintext that was encrypted, and not after it was acknowledged.
     pub(super) fn decrypt(&mut self, party: usize, index: usize, sender: Sender<'_>) {
         let carried = self.carried[index].clone();
         let opened = if carried.is_file {
@@ -141,7 +140,7 @@ impl World {
         self.carried[index].receipt = Some(receipt);
     }
 
-    /// Decrypts bytes that nobody sent so.
+    /// Decrypts bytes that no client sent, which must be refused.
     pub(super) fn decrypt_forged(&mut self, party: usize, bytes: &[u8], sender: Sender<'_>) {
         let incoming = Incoming::new(bytes);
         assert!(self.open(party, incoming, sender).is_err());
@@ -188,7 +187,7 @@ impl World {
         Ok((file.key.as_plaintext().to_vec(), file.receipt))
     }
 
-    /// Acknowledges what `party` has opened.
+    /// Acknowledges a message if it was sent to `party` and `party` has opened it.
     pub(super) fn acknowledge(&mut self, party: usize, index: usize) {
         let carried = &mut self.carried[index];
         let is_receiver = self.parties[party].identity.as_bytes() == &carried.to;
@@ -199,7 +198,7 @@ impl World {
         }
     }
 
-    /// After anything at all, two who exchange bundles can talk.
+    /// Lets two clients exchange bundles and talk, which must be possible after any program.
     pub(super) fn finish(mut self) {
         for (one, other) in [(0, 1), (1, 0)] {
             let bundle = self.parties[other].publish(&mut self.rng);

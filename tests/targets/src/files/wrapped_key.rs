@@ -1,9 +1,9 @@
-//! Store keys wrapped under a passphrase. Only one that asks for little memory is tried: what is
-//! refused for its form alone costs nothing.
+//! Store keys wrapped under a passphrase. A key is unwrapped only if it asks for little memory or is refused
+//! for its form alone, because the others would take too long.
 
 use std::sync::LazyLock;
 
-use sprag::{StoreKey, UnwrapError};
+use sprag_client::{StoreKey, UnwrapError};
 use sprag_primitives::aead::XChaCha20Poly1305;
 use sprag_primitives::argon2::{Parameters, SALT_LENGTH, argon2id};
 
@@ -46,7 +46,8 @@ pub(crate) fn check(input: Input<'_>) {
     }
 }
 
-/// Whether to refuse it or to try it takes little: its parameters are small, or beyond the limits.
+/// Tells whether unwrapping takes little work, because the parameters are small, or beyond the limits and
+/// refused.
 fn is_cheap(wrapped: &[u8]) -> bool {
     let number = |at: usize| {
         let bytes = wrapped.get(at..)?.first_chunk()?;

@@ -1,4 +1,4 @@
-//! One of the two parties: what it sent, and what it must be able to read.
+//! One of the two parties: the messages that it sent, and the model of those that it must be able to read.
 
 use rand::rngs::StdRng;
 use sprag::limits::{MAX_SKIP, MAX_SKIPPED_KEYS};
@@ -13,19 +13,19 @@ use crate::parties::{ANY_SUITE, send};
 pub(super) struct Sent {
     pub(super) bytes: Vec<u8>,
     pub(super) plaintext: Vec<u8>,
-    /// `None` for a message of a state that no honest party is in.
+    /// The place of the message; `None` if it was sent from a state that no honest party is in.
     pub(super) place: Option<Place>,
     pub(super) opened: bool,
 }
 
 pub(super) struct End {
-    /// As a snapshot: most programs do not need it.
+    /// The account as a snapshot, because most programs do not need it.
     account: Vec<u8>,
-    /// A responder has none before the first message.
+    /// The session. A responder has none before the first message.
     pub(super) session: Option<Session>,
     pub(super) sent: Vec<Sent>,
     pub(super) model: Model,
-    /// Of the last message sent.
+    /// The place of the last message sent.
     place: Option<Place>,
     count: u32,
 }
@@ -42,7 +42,7 @@ impl End {
         }
     }
 
-    /// The same party once more, as it is after being stored and loaded.
+    /// A copy of this party, as it is after being stored and loaded.
     pub(super) fn reloaded(&self) -> Self {
         Self {
             account: self.account.clone(),
@@ -53,13 +53,13 @@ impl End {
         }
     }
 
-    /// Encrypts a message, which is lost.
+    /// Encrypts a message, which is lost unless the caller keeps it.
     pub(super) fn lose(&mut self, padding: u8, rng: &mut StdRng) -> Option<Sent> {
         let session = self.session.as_mut()?;
         let plaintext = [&self.count.to_le_bytes()[..], &vec![0x70; padding.into()]].concat();
         self.count += 1;
         let bytes = send(session, &plaintext, rng);
-        // A step of the root key between two messages is the beginning of a chain.
+        // A step of the root key between two messages begins a chain.
         let chain = session.status().dh_steps;
         let place = match self.place {
             Some(Place {
@@ -86,14 +86,14 @@ impl End {
         })
     }
 
-    /// Encrypts a message, which can be delivered from now on.
+    /// Encrypts a message that can be delivered from now on.
     pub(super) fn send(&mut self, padding: u8, rng: &mut StdRng) {
         let sent = self.lose(padding, rng);
         self.sent.extend(sent);
     }
 
-    /// Reads a message, as a program does: in the session or, without one, by the account. What is
-    /// refused must have changed nothing.
+    /// Reads a message as a program does: in the session or, if there is none, with the account. A message
+    /// that is refused must have changed nothing.
     pub(super) fn receive(&mut self, bytes: &[u8], associated_data: &[u8]) -> Option<Opened> {
         let Some(session) = &mut self.session else {
             return self.accept(bytes, associated_data);
@@ -123,7 +123,7 @@ impl End {
         Some(opened)
     }
 
-    /// Offers a message to the account though there is a session: it must not begin it again.
+    /// Offers a message to the account although there is a session, which the account must not begin again.
     pub(super) fn accept_again(&self, bytes: &[u8]) {
         let mut account = self.account();
         let accepted = account.accept_under(&ANY_SUITE, bytes, &[]);
@@ -137,13 +137,13 @@ impl End {
         account.expect("it was written by an account")
     }
 
-    /// Stores the session, and loads it.
+    /// Stores the session and loads it again.
     pub(super) fn restore(&mut self) {
         self.session = self.session.as_ref().map(reloaded);
     }
 }
 
-/// What reading one message may take, whatever it says.
+/// Checks the work that reading one message took. It is bounded whatever the message says.
 fn check_work(work: Counts) {
     let steps = 2 * u64::from(MAX_SKIP) + 1;
     assert!(work.hmac <= 2 * steps + 200, "{work:?}");

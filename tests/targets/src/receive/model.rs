@@ -1,5 +1,5 @@
-//! Which genuine messages a session must open, by the limits that `docs/protocol.md` states: kept by
-//! numbers alone, without a key.
+//! A model of the genuine messages that a session must open, by the limits that `docs/protocol.md` states. It
+//! counts numbers and has no key.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -8,28 +8,29 @@ use sprag::limits::{MAX_FINISHED_CHAINS, MAX_SKIP, MAX_SKIPPED_KEYS};
 /// The place of a message among those of its sender.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Place {
-    /// The chain, a number that grows.
+    /// The chain, as a number that grows.
     pub(super) chain: u64,
     /// The number in the chain.
     pub(super) number: u32,
-    /// How many messages the chain before it has.
+    /// The number of messages in the chain before.
     pub(super) previous: u32,
 }
 
-/// What a receiver has seen of its peer's chains.
+/// A receiver's knowledge of its peer's chains.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Model {
     current: Option<u64>,
     next: u32,
-    /// The receiving DH steps so far, and at which each chain was finished.
+    /// The number of receiving DH steps so far.
     steps: u64,
+    /// The step at which each chain was finished.
     finished_at: BTreeMap<u64, u64>,
-    /// Chain and number of each message whose key is held, the oldest first.
+    /// The chain and the number of each message whose key is held, the oldest first.
     held: VecDeque<(u64, u32)>,
 }
 
 impl Model {
-    /// Whether the message opens.
+    /// Tells whether the message opens.
     pub(super) fn opens(&self, place: &Place) -> bool {
         let Place { chain, number, .. } = *place;
         let (tail, gap) = self.gaps(place);
@@ -61,12 +62,12 @@ impl Model {
         self.next = number + 1;
     }
 
-    /// How many keys are held.
+    /// The number of keys held.
     pub(super) fn held(&self) -> usize {
         self.held.len()
     }
 
-    /// How many messages are missing at the end of the current chain and before this one in its own.
+    /// The numbers of messages missing at the end of the current chain, and before this one in its own chain.
     fn gaps(&self, place: &Place) -> (u32, u32) {
         if self.current == Some(place.chain) {
             (0, place.number.saturating_sub(self.next))

@@ -17,7 +17,7 @@ static STARTS: [LazyLock<World>; COUNT] = [
     LazyLock::new(many_keys),
 ];
 
-/// The world in its state `number`.
+/// A world in the state of this number.
 pub(super) fn start(number: usize) -> World {
     STARTS[number].fork()
 }
@@ -34,7 +34,7 @@ fn begun(beginning: Beginning) -> World {
     World::new([alice, bob], rng)
 }
 
-/// After a message each way and back.
+/// A world after two messages each way.
 fn established() -> World {
     let mut world = begun(Beginning::OneTime);
     for sender in [0, 1, 0, 1] {
@@ -44,14 +44,14 @@ fn established() -> World {
     world
 }
 
-/// Alice has lost almost as many messages as may be skipped.
+/// A world in which Alice has lost almost as many messages as may be skipped.
 fn far_ahead() -> World {
     let mut world = established();
     world.lose(0, 24_990);
     world
 }
 
-/// Bob holds almost as many keys as he may, of a finished and of the current chain.
+/// A world in which Bob holds almost as many keys as he may, of a finished chain and of the current one.
 fn many_keys() -> World {
     let mut world = established();
     for lost in [990, 1_000] {

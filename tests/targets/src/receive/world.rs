@@ -9,11 +9,11 @@ use crate::input::Input;
 
 pub(super) struct World {
     pub(super) ends: [End; 2],
-    /// A state of each end that is older than its session, for one that breaks the rules.
+    /// An older state of each end's session, from which a party that breaks the rules sends.
     old: [Option<Session>; 2],
-    /// A message of a party that breaks the rules was sent.
+    /// Set once a party that breaks the rules has sent a message.
     pub(super) rules_broken: bool,
-    /// One was opened: what holds between honest parties need not hold from here on.
+    /// Set once such a message was opened. From then on the properties of honest parties need not hold.
     misled: bool,
     rng: StdRng,
 }
@@ -87,13 +87,13 @@ impl World {
         }
     }
 
-    /// Delivers bytes that are no message of the peer's.
+    /// Delivers bytes that are no message of the peer, which must be refused.
     pub(super) fn deliver_forged(&mut self, receiver: usize, bytes: &[u8], associated_data: &[u8]) {
         let opened = self.ends[receiver].receive(bytes, associated_data);
         assert!(opened.is_none(), "opened, but not genuine");
     }
 
-    /// Offers the account of `receiver` a message of the session that it has.
+    /// Offers the account of `receiver` a message of the session that it has already.
     pub(super) fn begin_again(&self, receiver: usize, index: usize) {
         let message = self.ends[1 - receiver].sent.get(index);
         if let (Some(message), Some(_)) = (message, &self.ends[receiver].session) {
@@ -113,7 +113,7 @@ impl World {
         }
     }
 
-    /// Sends from the state of `end` with the edits that come next in `input`.
+    /// Sends from the state of `end` after the next edits of `input`.
     pub(super) fn send_edited(&mut self, end: usize, edits: usize, input: &mut Input<'_>) {
         let Some(session) = &self.ends[end].session else {
             return;

@@ -1,4 +1,4 @@
-//! Snapshots to be edited, of every shape that accounts and sessions have.
+//! Snapshots to be edited, in every shape that accounts and sessions have.
 
 use std::sync::OnceLock;
 
@@ -10,7 +10,7 @@ use crate::parties::{Beginning, Begun, initiate, publish, rng, send};
 pub(super) struct Base {
     pub(super) read: Read,
     pub(super) snapshot: Vec<u8>,
-    /// What the account or the session has not read yet and can.
+    /// The messages that the account or the session can read and has not read yet.
     pub(super) messages: Vec<Vec<u8>>,
 }
 
@@ -108,11 +108,11 @@ fn conversation() -> [Base; 2] {
     for turn in 0..5 {
         let messages: Vec<_> = (0..4).map(|_| send(&mut bob, &[turn], &mut rng)).collect();
         alice.decrypt(&messages[2]).expect("it is genuine");
-        // The end of a chain may be skipped, too.
+        // The last message of a chain is skipped, too.
         late[turn as usize % 2].extend([messages[0].clone(), messages[3].clone()]);
         core::mem::swap(&mut alice, &mut bob);
     }
     let [of_one, of_other] = late;
-    // Five turns: who is called Alice now was Bob, and the first turn's messages were the other's.
+    // Five turns have exchanged the names: `bob` is the party that the messages of the first turn were for.
     [of_session(&alice, of_other), of_session(&bob, of_one)]
 }

@@ -4,27 +4,25 @@ use rand::rngs::StdRng;
 use sprag::limits::MAX_SKIPPED_KEYS;
 use sprag_primitives::SecretBytes;
 use sprag_primitives::aead::Ciphertext;
-use sprag_primitives::snapshot::{Reader, Writer};
+use sprag_primitives::snapshot::Snapshot;
 use sprag_primitives::x25519::KeyPair;
 use sprag_ratchet::{
-    DoubleRatchet, DoubleRatchetHE, EncryptedHeader, Error, Header, HeaderKey, Message, RootKey,
-    Sealed, SharedSecrets,
+    DoubleRatchet, DoubleRatchetHE, EncryptedHeader, Error, Header, HeaderAndTag, HeaderKey,
+    Message, RootKey, SharedSecrets,
 };
 
 use crate::parties::rng;
 
-/// What both variants can do.
-trait Ratchet: Sized {
+/// The operations that both variants have.
+trait Ratchet: Snapshot {
     type Header;
 
-    fn read(reader: &mut Reader<'_>) -> Result<Self, Error>;
-    fn write(&self, writer: &mut Writer);
     fn skipped_keys(&self) -> usize;
     fn encrypt(
         &mut self,
         buffer: &mut [u8],
         rng: &mut StdRng,
-    ) -> Result<Sealed<Self::Header>, Error>;
+    ) -> Result<HeaderAndTag<Self::Header>, Error>;
     fn decrypt(&mut self, message: Message<'_, Self::Header>) -> Result<(), Error>;
 }
 
@@ -32,14 +30,6 @@ macro_rules! ratchet {
     ($ratchet:ident, $header:ident) => {
         impl Ratchet for $ratchet {
             type Header = $header;
-
-            fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
-                Self::read_snapshot(reader)
-            }
-
-            fn write(&self, writer: &mut Writer) {
-                self.write_snapshot(writer);
-            }
 
             fn skipped_keys(&self) -> usize {
                 self.skipped_keys()
@@ -49,7 +39,7 @@ macro_rules! ratchet {
                 &mut self,
                 buffer: &mut [u8],
                 rng: &mut StdRng,
-            ) -> Result<Sealed<$header>, Error> {
+            ) -> Result<HeaderAndTag<$header>, Error> {
                 self.encrypt(b"", buffer, rng)
             }
 
@@ -69,13 +59,9 @@ pub(super) fn check(bytes: &[u8]) {
 }
 
 fn check_variant<R: Ratchet>(bytes: &[u8]) {
-    let mut reader = Reader::new(bytes);
-    let Ok(mut ratchet) = R::read(&mut reader) else {
+    let Ok(mut ratchet) = R::from_snapshot(bytes) else {
         return;
     };
-    if reader.finish().is_err() {
-        return;
-    }
     assert_eq!(written(&ratchet), bytes);
     assert!(ratchet.skipped_keys() <= MAX_SKIPPED_KEYS);
     let mut rng = rng(11);
@@ -84,7 +70,7 @@ fn check_variant<R: Ratchet>(bytes: &[u8]) {
         let Ok(sealed) = ratchet.encrypt(&mut buffer, &mut rng) else {
             break;
         };
-        // A message of one's own is never genuine.
+        // No message of a party is genuine to the party itself.
         let before = written(&ratchet);
         assert!(open(&mut ratchet, &sealed, &mut buffer).is_err());
         assert_eq!(written(&ratchet), before);
@@ -92,14 +78,12 @@ fn check_variant<R: Ratchet>(bytes: &[u8]) {
 }
 
 fn written<R: Ratchet>(ratchet: &R) -> Vec<u8> {
-    let mut writer = Writer::new();
-    ratchet.write(&mut writer);
-    writer.finish().expose().to_vec()
+    ratchet.to_snapshot().expose().to_vec()
 }
 
 fn open<R: Ratchet>(
     ratchet: &mut R,
-    sealed: &Sealed<R::Header>,
+    sealed: &HeaderAndTag<R::Header>,
     buffer: &mut [u8],
 ) -> Result<(), Error> {
     let ciphertext = Ciphertext {
@@ -110,7 +94,7 @@ fn open<R: Ratchet>(
     ratchet.decrypt(Message { header, ciphertext })
 }
 
-/// Both ends of both variants before the first message, and after one that overtook another.
+/// Snapshots of both ends of both variants: before the first message, and after one that overtook another.
 pub(super) fn snapshots() -> impl Iterator<Item = Vec<u8>> {
     let mut rng = rng(12);
     let secrets = [(); 3].map(|()| SecretBytes::random(&mut rng));

@@ -29,7 +29,7 @@ fn accounts_leave_no_key_when_they_are_stored() {
     account.replenish_to(20, &mut rng).unwrap();
     let snapshot = account.snapshot();
     drop(Account::from_snapshot(snapshot.expose()).unwrap());
-    // Damaged ones, which are given up halfway.
+    // The reading of damaged snapshots is given up halfway.
     for length in (0..snapshot.expose().len()).step_by(97) {
         Account::from_snapshot(&snapshot.expose()[..length]).unwrap_err();
     }

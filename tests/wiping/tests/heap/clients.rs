@@ -2,10 +2,10 @@ use core::cell::Cell;
 use core::convert::Infallible;
 use std::rc::Rc;
 
-use sprag::client::{Incoming, IncomingFile, Outgoing, Sender};
-use sprag::store::{Batch, Committed};
-use sprag::{
-    Client, ClientError, FILE_PREFIX_LENGTH, MemoryStore, Store, StoreKey, decode_file_prefix,
+use sprag::{FILE_PREFIX_LENGTH, decode_file_prefix};
+use sprag_client::store::{Batch, Committed};
+use sprag_client::{
+    Client, ClientError, Incoming, IncomingFile, MemoryStore, Outgoing, Sender, Store, StoreKey,
 };
 
 use crate::hook::watch;
@@ -32,7 +32,7 @@ fn clients_leave_no_key_in_a_conversation() {
     let mut rng = Watched::new(6);
     let mut clients = clients(&mut rng);
     for round in 0..7 {
-        // The next message of Alice begins a new session, until there are more than are kept.
+        // Alice's next message begins a new session, until there are more sessions than are kept.
         let bundle = clients[1].publish(&mut rng).unwrap();
         clients[0].add("bob", &bundle, &mut rng).unwrap();
         for from in [0, 1, 0, 0, 1] {
@@ -85,7 +85,8 @@ fn clients_leave_no_key_of_a_file() {
     nothing_was_found(&rng);
 }
 
-/// The key of a file is held until it is acknowledged, and read again for who names the right sender.
+/// The key of a file is held until it is acknowledged, and read again only for a caller that names the right
+/// sender.
 #[test]
 fn a_held_key_that_another_name_asks_for_is_wiped() {
     let mut rng = Watched::new(12);
@@ -106,7 +107,7 @@ fn a_held_key_that_another_name_asks_for_is_wiped() {
     nothing_was_found(&rng);
 }
 
-/// A store that does not commit any more once it is told so.
+/// A store that refuses commits once it is told to.
 struct Refusing {
     store: MemoryStore,
     refuses: Rc<Cell<bool>>,
@@ -131,7 +132,8 @@ impl Store for Refusing {
     }
 }
 
-/// A plaintext may be a key: it is wiped when it is of no use, of an unknown sender, or not committed.
+/// A plaintext may be a key, so it is wiped if it is no key of the file, if its sender is unknown, or if it
+/// cannot be committed.
 #[test]
 fn a_plaintext_that_nobody_is_given_is_wiped() {
     let mut rng = Watched::new(8);
@@ -157,7 +159,7 @@ fn a_plaintext_that_nobody_is_given_is_wiped() {
         message: &message,
         associated_data: &associated_data,
     };
-    // It is no key of the file that the header names.
+    // The plaintext is no key of the file that the header names.
     let file = IncomingFile {
         commitment: &[7; 32],
         message: &message,
@@ -167,7 +169,7 @@ fn a_plaintext_that_nobody_is_given_is_wiped() {
     // Nobody knows the sender.
     let refused = bob.decrypt(Sender::AnyPeer, incoming, &mut rng);
     assert!(matches!(refused, Err(ClientError::UnknownSender(_))));
-    // It cannot be kept.
+    // The plaintext cannot be committed.
     refuses.set(true);
     let refused = bob.decrypt(Sender::Named("alice"), incoming, &mut rng);
     assert_eq!(refused.map(|_| ()), Err(ClientError::Conflict));

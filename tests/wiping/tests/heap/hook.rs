@@ -1,4 +1,4 @@
-//! The allocator of the system, with a look into each block that is freed.
+//! An allocator that looks into each block that is freed. The memory is that of the system's allocator.
 
 use core::cell::RefCell;
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -6,12 +6,12 @@ use std::thread_local;
 
 pub(crate) struct Inspecting;
 
-// SAFETY: the memory is the system's; a block is only read, and while it is still allocated. That a block
-// may have bytes that nobody wrote is of no concern to a test that only compares them. The default
-// `realloc` allocates, copies and frees, so that what moves is inspected too.
+// SAFETY: the memory is the system's. A block is only read, and only while it is still allocated. It may have
+// bytes that nobody wrote, which do no harm because they are only compared. The default `realloc` allocates,
+// copies and frees, so a block that moves is inspected too.
 unsafe impl GlobalAlloc for Inspecting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // Zeroed, so that there are none.
+        // Zeroed, so that no byte is uninitialised.
         unsafe { System.alloc_zeroed(layout) }
     }
 
@@ -22,11 +22,11 @@ unsafe impl GlobalAlloc for Inspecting {
     }
 }
 
-/// How many bytes of a secret must stand together to be found.
+/// The number of bytes of a secret that must stand together to be found.
 const LENGTH: usize = 16;
 const MOST: usize = 4096;
 
-/// The secrets that this thread watches; nothing of it lies on the heap.
+/// The secrets that this thread watches. No part of the table lies on the heap.
 struct Table {
     secrets: [[u8; LENGTH]; MOST],
     count: usize,
@@ -59,7 +59,7 @@ pub(crate) fn watch(secret: &[u8]) {
     });
 }
 
-/// How often a secret was found in a freed block since this was last asked.
+/// The number of times that a secret was found in a freed block since the last call.
 pub(crate) fn found() -> usize {
     TABLE.with_borrow_mut(|table| core::mem::take(&mut table.found))
 }
@@ -80,7 +80,7 @@ fn inspect(block: &[u8]) {
             }
         }
     };
-    // While a thread ends there is no table any more.
+    // A thread that ends has no table any more.
     _ = TABLE.try_with(look);
 }
 

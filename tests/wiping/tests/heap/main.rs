@@ -1,4 +1,4 @@
-//! No block of the heap that is freed holds a byte of a key, whatever succeeded or failed before.
+//! Tests that no freed block of the heap holds a part of a key, whatever succeeded or failed before.
 
 mod accounts;
 mod clients;

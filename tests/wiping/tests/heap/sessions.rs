@@ -3,7 +3,7 @@ use sprag::{Account, Error, RatchetError, Session};
 use crate::hook::watch;
 use crate::watched::{Watched, exhausted, nothing_was_found, watch_derived};
 
-/// Two sessions, each of which has read the other.
+/// Two sessions, each of which has read a message of the other.
 fn established(rng: &mut Watched) -> [Session; 2] {
     let [alice, mut bob] = [(); 2].map(|()| Account::generate(rng));
     let bundle = bob.publish(rng);

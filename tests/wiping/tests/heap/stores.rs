@@ -1,7 +1,6 @@
 use std::time::Duration;
 
-use sprag::client::{Incoming, Outgoing, Sender};
-use sprag::{Client, StoreKey};
+use sprag_client::{Client, Incoming, Outgoing, Sender, StoreKey};
 use sprag_store::RedbStore;
 
 use crate::hook::watch;
@@ -23,7 +22,7 @@ fn a_wrapped_key_leaves_neither_key_nor_passphrase() {
     nothing_was_found(&rng);
 }
 
-/// The file's pages lie in the store's cache, and what is sealed there is nobody's key.
+/// The store keeps pages of its file in memory, and they hold sealed values and no key.
 #[test]
 fn clients_over_a_file_leave_no_key() {
     let mut rng = Watched::new(10);

@@ -1,4 +1,4 @@
-//! Randomness of which every key is watched.
+//! A source of randomness that watches every key drawn from it.
 
 use core::convert::Infallible;
 
@@ -11,8 +11,8 @@ use sprag_primitives::hmac::HmacKey;
 
 use crate::hook::{found, watch};
 
-/// A seeded generator. What is drawn as 32 or 64 bytes becomes a key, or the secret of a signature or an
-/// encapsulation; nonces are shorter.
+/// A seeded generator. An output of 32 or 64 bytes becomes a key, or the secret of a signature or an
+/// encapsulation. Nonces are shorter and not watched.
 pub(crate) struct Watched {
     generator: StdRng,
     pub(crate) keys: usize,
@@ -50,8 +50,8 @@ impl TryRng for Watched {
 
 impl TryCryptoRng for Watched {}
 
-/// Watches what nobody draws and the ratchet derives: of two sessions with nothing in flight the root key, the
-/// next header keys, and what the one that may send will send with.
+/// Watches the keys that are not drawn but derived by the ratchet. These are, of two sessions with nothing in
+/// flight, the root key, the next header keys, and the keys of the sending chain.
 pub(crate) fn watch_derived(sessions: [&Session; 2]) {
     let snapshots = sessions.map(Session::snapshot);
     let states = snapshots.each_ref().map(SecretBuffer::expose);
@@ -83,7 +83,7 @@ fn watch_chain(chain_key: &[u8; 32]) {
     }
 }
 
-/// The session as it is after 2^32 − 1 messages without an answer: it sends no more.
+/// The session as it is after 2^32 − 1 messages without an answer, when it can send no more.
 pub(crate) fn exhausted(session: &Session) -> Session {
     let mut snapshot = session.snapshot();
     let state = snapshot.expose_mut();
@@ -97,14 +97,15 @@ fn secret_at(state: &[u8], at: usize) -> [u8; 32] {
     state[at..at + 32].try_into().unwrap()
 }
 
-/// Where the root key is: after the frame; id, suite, both identities, ordinal; both one-time keys, the KEM
-/// hash; the role; the version of the ratchet and its variant.
+/// The offset of the root key in the snapshot of a session. Before it are the frame; the id, suite, both
+/// identities and ordinal; both one-time keys and the KEM hash; the role; and the version and variant of the
+/// ratchet.
 const ROOT: usize = 7 + 32 + 1 + 64 + 4 + 5 + 5 + 33 + 1 + 2;
 
-/// How far from the end the next header keys are: before three counts.
+/// The distance of the next header keys from the end of a snapshot. Three counts follow them.
 const END: usize = 64 + 24;
 
-/// What a snapshot says of a party with a sending chain.
+/// The byte of a snapshot that stands for a party with a sending chain.
 const ACTIVE: u8 = 1;
 
 #[track_caller]

@@ -1,21 +1,21 @@
-//! What can happen, and how often it does.
+//! The events of random schedules, and their frequencies.
 
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-/// A party is 0, the initiator, or 1.
+/// An event. Party 0 is the initiator, party 1 the responder.
 #[derive(Clone, Debug)]
 pub(super) enum Action {
     Send {
         party: usize,
         count: usize,
     },
-    /// The newest of them arrives, and most of the others never will.
+    /// Sends many messages, delivers the newest, and loses most of the others.
     Burst {
         party: usize,
         count: usize,
     },
-    /// The party says something, and the other answers.
+    /// Lets the party send a message, and the other party answer.
     Exchange {
         party: usize,
     },
@@ -40,7 +40,7 @@ pub(super) enum Action {
     },
 }
 
-/// How a message is not genuine.
+/// An alteration of a message.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Lie {
     Damage {
@@ -50,7 +50,7 @@ pub(super) enum Lie {
     Number(u32),
     PreviousLength(u32),
     RatchetKey,
-    /// The header is under the key of the sender's next chain.
+    /// Encrypts the header with the header key of the sender's next chain.
     NextHeaderKey,
 }
 
@@ -58,7 +58,7 @@ pub(super) fn schedules() -> impl Strategy<Value = Vec<Action>> {
     prop::collection::vec(action(), 10..80)
 }
 
-/// Those in which more messages are overtaken than keys are kept.
+/// Schedules with bursts so long that more messages are skipped than keys are kept.
 pub(super) fn schedules_with_bursts() -> impl Strategy<Value = Vec<Action>> {
     let burst =
         (0..2_usize, 1_200..2_200_usize).prop_map(|(party, count)| Action::Burst { party, count });

@@ -1,0 +1,161 @@
+mod files;
+mod incoming;
+mod outgoing;
+mod peers;
+mod prekeys;
+mod received;
+mod sessions;
+mod unacknowledged;
+
+use alloc::vec::Vec;
+
+use sprag::{Account, IdentityKey, Policy};
+use sprag_primitives::rand_core::CryptoRng;
+use sprag_primitives::snapshot::Snapshot;
+
+use crate::error::ClientError;
+use crate::store::{Batch, Committed, Store};
+use crate::store_key::StoreKey;
+use crate::transaction::Transaction;
+use crate::vault::{Record, RecordKind, Vault};
+
+pub use files::{IncomingFile, OutgoingFile, ReceivedFile};
+pub use incoming::{Incoming, Sender};
+pub use outgoing::Outgoing;
+pub use peers::{Added, PeerStatus};
+pub use received::{Receipt, Received};
+
+/// An account with its peers and sessions, kept in a store.
+///
+/// A client holds no state but its store's. Each operation reads what it needs and makes all its changes in
+/// one atomic commit, so what an operation returns has been committed, and an operation that is refused has
+/// changed nothing. Where the store itself fails, either nothing was changed or all of it was.
+#[derive(Debug)]
+pub struct Client<S> {
+    store: S,
+    vault: Vault,
+    policy: Policy,
+}
+
+type Result<T, S> = core::result::Result<T, ClientError<<S as Store>::Error>>;
+
+impl<S: Store> Client<S> {
+    /// A new account in an empty store.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::AccountExists`] if the store has one; [`ClientError::Store`].
+    pub fn create(store: S, key: &StoreKey, rng: &mut impl CryptoRng) -> Result<Self, S> {
+        Self::create_at(store, key, 0, rng)
+    }
+
+    /// [`create`](Self::create) with prekeys made at `now`, in seconds since 1970-01-01 UTC. Peers that limit
+    /// the age of bundles demand a time.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`create`](Self::create).
+    pub fn create_at(
+        store: S,
+        key: &StoreKey,
+        now: u64,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Self, S> {
+        let mut client = Self::new(store, key);
+        if !client.scan(&[])?.is_empty() {
+            return Err(ClientError::AccountExists);
+        }
+        let account = Account::generate_at(now, rng);
+        let mut transaction = Transaction::new(&client.vault, rng);
+        transaction.create(client.account_name(), account.snapshot().expose());
+        let batch = transaction.finish();
+        client.commit(&batch)?;
+        Ok(client)
+    }
+
+    /// The account that `store` has.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::NoAccount`]; [`ClientError::Damaged`] if the store is of another key, or was
+    /// changed; [`ClientError::Store`].
+    pub fn open(store: S, key: &StoreKey) -> Result<Self, S> {
+        let client = Self::new(store, key);
+        client.account()?;
+        Ok(client)
+    }
+
+    fn new(store: S, key: &StoreKey) -> Self {
+        Self {
+            store,
+            vault: Vault::new(key),
+            policy: Policy::default(),
+        }
+    }
+
+    /// The store.
+    #[must_use]
+    pub const fn store(&self) -> &S {
+        &self.store
+    }
+
+    /// The store, to be closed.
+    #[must_use]
+    pub fn into_store(self) -> S {
+        self.store
+    }
+
+    /// Accepts from now on what `policy` accepts. A new client accepts PQXDH alone, and bundles of any age.
+    ///
+    /// The policy is not stored. One that limits the age of bundles knows one time: set it again before each
+    /// [`add`](Self::add) and [`encrypt`](Self::encrypt).
+    pub const fn set_policy(&mut self, policy: Policy) {
+        self.policy = policy;
+    }
+
+    /// The public key by which others know this account.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::Damaged`], [`ClientError::Store`]
+    pub fn identity(&self) -> Result<IdentityKey, S> {
+        Ok(*self.account()?.1.identity())
+    }
+
+    fn account_name(&self) -> Vec<u8> {
+        self.vault.name(RecordKind::Account, &[])
+    }
+
+    fn account(&self) -> Result<(Record, Account), S> {
+        let record = self.read(self.account_name())?;
+        let record = record.ok_or(ClientError::NoAccount)?;
+        let account = Snapshot::from_snapshot(record.content.expose())?;
+        Ok((record, account))
+    }
+
+    /// Reads the record `name`, if there is one.
+    fn read(&self, name: Vec<u8>) -> Result<Option<Record>, S> {
+        let Some(sealed) = self.store.get(&name).map_err(ClientError::Store)? else {
+            return Ok(None);
+        };
+        let record = self.vault.open(name, sealed);
+        record.map(Some).ok_or(ClientError::Damaged)
+    }
+
+    /// Reads all records whose names begin with `prefix`.
+    fn scan(&self, prefix: &[u8]) -> Result<Vec<Record>, S> {
+        self.store
+            .scan(prefix)
+            .map_err(ClientError::Store)?
+            .into_iter()
+            .map(|(name, sealed)| self.vault.open(name, sealed).ok_or(ClientError::Damaged))
+            .collect()
+    }
+
+    fn commit(&mut self, batch: &Batch) -> Result<(), S> {
+        match self.store.commit(batch).map_err(ClientError::Store)? {
+            Committed::Done => Ok(()),
+            Committed::Conflict => Err(ClientError::Conflict),
+        }
+    }
+}

@@ -1,0 +1,117 @@
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::fmt;
+
+use sprag::{Error, Session};
+use sprag_primitives::rand_core::CryptoRng;
+use sprag_primitives::snapshot::Snapshot;
+use sprag_x3dh::VerifiedBundle;
+
+use super::sessions::Sessions;
+use super::{Client, Result};
+use crate::error::ClientError;
+use crate::records::{StoredSession, UsedKeys};
+use crate::store::Store;
+use crate::transaction::Transaction;
+
+/// A message to be encrypted.
+#[derive(Clone, Copy)]
+#[expect(clippy::exhaustive_structs, reason = "parameters")]
+pub struct Outgoing<'a> {
+    /// The text for the receiver.
+    pub plaintext: &'a [u8],
+    /// Data that does not travel. The receiver must give the same.
+    pub associated_data: &'a [u8],
+}
+
+impl<'a> Outgoing<'a> {
+    /// A message without associated data.
+    #[must_use]
+    pub const fn new(plaintext: &'a [u8]) -> Self {
+        Self {
+            plaintext,
+            associated_data: &[],
+        }
+    }
+}
+
+impl fmt::Debug for Outgoing<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outgoing").finish_non_exhaustive()
+    }
+}
+
+impl<S: Store> Client<S> {
+    /// Encrypts a message to the peer `name`, in a new session if there is none. The message that is returned
+    /// has been committed: no key is used for it again.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::UnknownPeer`]; [`ClientError::NoBundle`] if there is neither session nor
+    /// bundle; [`ClientError::OrdinalsExhausted`]; [`ClientError::Protocol`]; [`ClientError::Damaged`];
+    /// [`ClientError::Conflict`]; [`ClientError::Store`].
+    pub fn encrypt(
+        &mut self,
+        name: &str,
+        outgoing: Outgoing<'_>,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Vec<u8>, S> {
+        let Outgoing {
+            plaintext,
+            associated_data,
+        } = outgoing;
+        // Load the peer and the sessions with it.
+        let (peer_record, mut peer) = self.known_peer(name)?;
+        let mut sessions = self.sessions(&peer.identity)?;
+        let activity = sessions.next_activity();
+        let current = sessions.sending().filter(|_| !peer.renew);
+        let (batch, message) = if let Some(index) = current {
+            // Encrypt in the session that there is.
+            let (record, mut stored) = sessions.take(index);
+            let session = &mut stored.session;
+            let message = session.encrypt_with_ad(plaintext, associated_data, rng)?;
+            let stored = StoredSession { activity, ..stored };
+            let mut transaction = Transaction::new(&self.vault, rng);
+            transaction.replace(&record, stored.to_snapshot().expose());
+            (transaction.finish(), message)
+        } else {
+            // Begin a session with the peer's bundle, which is used up by that.
+            let bundle = peer.bundle.take();
+            let bundle = bundle.ok_or_else(|| ClientError::NoBundle(name.to_owned()))?;
+            peer.renew = false;
+            let bundle = sprag_wire::decode_bundle(&bundle).map_err(Error::from)?;
+            let bundle = bundle.verify(&self.policy).map_err(Error::from)?;
+            let mut session = self.initiate(&bundle, &sessions, rng)?;
+            let message = session.encrypt_with_ad(plaintext, associated_data, rng)?;
+            let mut transaction = Transaction::new(&self.vault, rng);
+            transaction.replace(&peer_record, peer.to_snapshot().expose());
+            for record in sessions.leaving() {
+                transaction.delete(record);
+            }
+            transaction.add_session(&StoredSession {
+                begun: sessions.next_begun(),
+                activity,
+                used: UsedKeys::of(bundle.curve(), bundle.kem_prekey()),
+                session: Box::new(session),
+            });
+            (transaction.finish(), message)
+        };
+        self.commit(&batch)?;
+        Ok(message)
+    }
+
+    /// Begins a session after those that there are with the same peer.
+    fn initiate(
+        &self,
+        bundle: &VerifiedBundle,
+        sessions: &Sessions,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Session, S> {
+        let (_, account) = self.account()?;
+        let forgotten = self.forgotten(&bundle.curve().identity)?;
+        let known = sessions.highest_ordinal().max(forgotten.ordinal);
+        let ordinal = known.checked_add(1).ok_or(ClientError::OrdinalsExhausted)?;
+        Ok(account.initiate_verified(bundle, ordinal, rng)?)
+    }
+}

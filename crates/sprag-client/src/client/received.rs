@@ -1,0 +1,89 @@
+use alloc::string::String;
+use core::mem;
+
+use sprag::Opened;
+use sprag_primitives::hash::{SHA256_LENGTH, sha256};
+use sprag_primitives::secret::SecretBuffer;
+use sprag_primitives::snapshot::{Reader, Snapshot, Writer};
+use sprag_primitives::{Error as PrimitiveError, snapshot_fields};
+
+use super::Incoming;
+use crate::records::get_name;
+
+/// A message that was decrypted.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Received {
+    /// The name of the sender.
+    pub peer: String,
+    /// The plaintext, and what else the receiver learns.
+    pub opened: Opened,
+    /// Set if the message began the session. If there was a session with this peer before, the peer, or an
+    /// attacker with its identity key, began anew: worth telling the user.
+    pub new_session: bool,
+    /// The receipt, which [`Client::acknowledge`](crate::Client::acknowledge) takes once the plaintext is safe.
+    pub receipt: Receipt,
+}
+
+impl Snapshot for Received {
+    fn put(&self, writer: &mut Writer) {
+        writer.block(self.peer.as_bytes());
+        writer.put(&self.receipt);
+        writer.put(&self.new_session);
+        writer.put(&self.opened);
+    }
+
+    fn get(reader: &mut Reader<'_>) -> Result<Self, PrimitiveError> {
+        let peer = get_name(reader)?;
+        let receipt = reader.get()?;
+        let new_session = reader.get()?;
+        Ok(Self {
+            peer,
+            opened: reader.get()?,
+            new_session,
+            receipt,
+        })
+    }
+}
+
+/// The name of a message that was decrypted and not yet acknowledged: a hash of its bytes, 32 bytes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Receipt([u8; SHA256_LENGTH]);
+
+snapshot_fields!(Receipt(hash));
+
+impl Receipt {
+    /// The receipt of a message, whether it can be decrypted or not.
+    pub(super) fn of(incoming: &Incoming<'_>) -> Self {
+        let length = (incoming.message.len() as u64).to_le_bytes();
+        Self(sha256(&[
+            &length,
+            incoming.message,
+            incoming.associated_data,
+        ]))
+    }
+
+    pub(crate) const fn as_bytes(&self) -> &[u8; SHA256_LENGTH] {
+        &self.0
+    }
+}
+
+/// A message that is not given out yet. Its plaintext, which may be the key of a file, is wiped unless it is
+/// given out.
+pub(super) struct Unreleased(pub(super) Received);
+
+impl Unreleased {
+    /// Gives the message out.
+    pub(super) fn release(mut self) -> Received {
+        let plaintext = mem::take(&mut self.0.opened.plaintext);
+        let mut received = self.0.clone();
+        received.opened.plaintext = plaintext;
+        received
+    }
+}
+
+impl Drop for Unreleased {
+    fn drop(&mut self) {
+        drop(SecretBuffer::from(mem::take(&mut self.0.opened.plaintext)));
+    }
+}

@@ -1,0 +1,85 @@
+use alloc::string::String;
+use core::fmt;
+
+use sprag::{Error, IdentityKey};
+use sprag_primitives::Error as PrimitiveError;
+
+/// The reason for which a client refused. Store and sessions are then as they were before.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum ClientError<E> {
+    /// The store failed.
+    Store(E),
+    /// A bundle or a message was refused.
+    Protocol(Error),
+    /// The store has no account.
+    NoAccount,
+    /// The store is not empty.
+    AccountExists,
+    /// A record is not authentic: it was changed or moved, or the store is of another key.
+    Damaged,
+    /// The store was changed by another writer in the meantime. The operation can be tried again.
+    Conflict,
+    /// A name is empty, too long, or has control characters.
+    InvalidName,
+    /// There is no peer of this name.
+    UnknownPeer(String),
+    /// The name belongs to another identity.
+    OtherIdentity(String),
+    /// The identity is known under this other name.
+    KnownAs(String),
+    /// There is neither a session with this peer nor a bundle to begin one.
+    NoBundle(String),
+    /// A newer bundle of this peer was added before.
+    OldBundle(String),
+    /// The sender's identity has no name here.
+    UnknownSender(IdentityKey),
+    /// No session knows the message.
+    NoSession,
+    /// The message carries no key of this file.
+    NotAFile,
+    /// No ordinal is left for a further session with this peer, which has claimed the last one.
+    OrdinalsExhausted,
+}
+
+impl<E: fmt::Display> fmt::Display for ClientError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Store(fault) => fault.fmt(f),
+            Self::Protocol(fault) => fault.fmt(f),
+            Self::NoAccount => f.write_str("store has no account"),
+            Self::AccountExists => f.write_str("store has an account already"),
+            Self::Damaged => f.write_str("store is damaged, or belongs to another account"),
+            Self::Conflict => f.write_str("store was changed by somebody else"),
+            Self::InvalidName => f.write_str("name is not valid"),
+            Self::UnknownPeer(name) => write!(f, "no peer is named {name}"),
+            Self::OtherIdentity(name) => write!(f, "{name} has another identity"),
+            Self::KnownAs(name) => write!(f, "identity is known as {name}"),
+            Self::NoBundle(name) => {
+                write!(f, "no session with {name}, and no bundle to begin one")
+            }
+            Self::OldBundle(name) => write!(f, "a newer bundle of {name} is known"),
+            Self::UnknownSender(_) => f.write_str("sender is not known by any name"),
+            Self::NoSession => f.write_str("no session knows this message"),
+            Self::NotAFile => f.write_str("message carries no key of this file"),
+            Self::OrdinalsExhausted => {
+                f.write_str("no ordinal is left for a further session with this peer")
+            }
+        }
+    }
+}
+
+impl<E: core::error::Error> core::error::Error for ClientError<E> {}
+
+impl<E> From<Error> for ClientError<E> {
+    fn from(fault: Error) -> Self {
+        Self::Protocol(fault)
+    }
+}
+
+/// A sealed record that cannot be read means a damaged store, because nobody else can seal one.
+impl<E> From<PrimitiveError> for ClientError<E> {
+    fn from(_: PrimitiveError) -> Self {
+        Self::Damaged
+    }
+}

@@ -1,0 +1,16 @@
+//! The bounds on what a client keeps.
+
+/// The most sessions that a client keeps with one peer. The one that was not used for the longest time leaves.
+/// The number is small because a message that no session knows is tried with each.
+pub const MAX_SESSIONS_PER_PEER: usize = 5;
+
+/// The most messages that a client holds decrypted and not acknowledged. Beyond this number, or beyond
+/// [`MAX_UNACKNOWLEDGED_BYTES`], the oldest message of the peer that has most leaves.
+pub const MAX_UNACKNOWLEDGED: usize = 256;
+
+/// The most bytes of plaintext that a client holds decrypted and not acknowledged, beside the latest
+/// message: 64 MiB.
+pub const MAX_UNACKNOWLEDGED_BYTES: u64 = 64 * 1024 * 1024;
+
+/// The longest name of a peer in bytes.
+pub const MAX_NAME_LENGTH: usize = 128;

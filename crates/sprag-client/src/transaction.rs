@@ -1,0 +1,118 @@
+use alloc::vec::Vec;
+
+use sprag_primitives::rand_core::CryptoRng;
+use sprag_primitives::snapshot::Snapshot;
+
+use crate::client::Received;
+use crate::records::{Peer, StoredSession, Totals, Unacknowledged};
+use crate::store::Batch;
+use crate::vault::{Record, RecordKind, Vault};
+
+/// The changes of one operation. Each demands that the record it changes is still as it was read.
+pub(crate) struct Transaction<'a, R> {
+    vault: &'a Vault,
+    rng: &'a mut R,
+    batch: Batch,
+}
+
+impl<'a, R: CryptoRng> Transaction<'a, R> {
+    pub(crate) fn new(vault: &'a Vault, rng: &'a mut R) -> Self {
+        Self {
+            vault,
+            rng,
+            batch: Batch::new(),
+        }
+    }
+
+    /// Adds a record that must not exist yet.
+    pub(crate) fn create(&mut self, name: Vec<u8>, content: &[u8]) {
+        let sealed = self.vault.seal(&name, content, self.rng);
+        self.batch.expect(name.clone(), None);
+        self.batch.put(name, sealed);
+    }
+
+    /// Changes the content of a record.
+    pub(crate) fn replace(&mut self, record: &Record, content: &[u8]) {
+        let sealed = self.vault.seal(&record.name, content, self.rng);
+        self.expect(record);
+        self.batch.put(record.name.clone(), sealed);
+    }
+
+    /// Changes the content of a record if there is one, or else adds it under `name`.
+    pub(crate) fn set(&mut self, record: Option<&Record>, name: Vec<u8>, content: &[u8]) {
+        match record {
+            Some(record) => self.replace(record, content),
+            None => self.create(name, content),
+        }
+    }
+
+    /// Deletes a record.
+    pub(crate) fn delete(&mut self, record: &Record) {
+        self.expect(record);
+        self.batch.delete(record.name.clone());
+    }
+
+    /// Demands that a record stays as it was read.
+    pub(crate) fn expect(&mut self, record: &Record) {
+        self.batch
+            .expect(record.name.clone(), Some(record.sealed.clone()));
+    }
+
+    /// Adds a peer, under its name and under its identity.
+    pub(crate) fn add_peer(&mut self, peer: &Peer) {
+        let name = self.vault.name(RecordKind::Peer, &[peer.name.as_bytes()]);
+        self.create(name, peer.to_snapshot().expose());
+        let name = self
+            .vault
+            .name(RecordKind::PeerName, &[peer.identity.as_bytes()]);
+        self.create(name, peer.name.as_bytes());
+    }
+
+    /// Adds a session.
+    pub(crate) fn add_session(&mut self, stored: &StoredSession) {
+        let parts = [
+            stored.session.peer().as_bytes().as_slice(),
+            stored.session.id().as_bytes(),
+        ];
+        let name = self.vault.name(RecordKind::Session, &parts);
+        self.create(name, stored.to_snapshot().expose());
+    }
+
+    /// Keeps a message until it is acknowledged, and the totals of all such messages.
+    pub(crate) fn add_unacknowledged(
+        &mut self,
+        received: &Received,
+        (record, totals): (Option<&Record>, Totals),
+    ) {
+        // Count the message.
+        let length = received.opened.plaintext.len() as u64;
+        let totals = totals.with(length);
+        let name = self.vault.name(RecordKind::Totals, &[]);
+        self.set(record, name, totals.to_snapshot().expose());
+        // Describe it, and keep its plaintext.
+        let receipt = &received.receipt;
+        let message = Unacknowledged {
+            arrival: totals.latest,
+            sender: received.opened.sender,
+            receipt: *receipt,
+            length,
+        };
+        let parts = [receipt.as_bytes().as_slice()];
+        let name = self.vault.name(RecordKind::Unacknowledged, &parts);
+        self.create(name, message.to_snapshot().expose());
+        let name = self.vault.name(RecordKind::Plaintext, &parts);
+        self.create(name, received.to_snapshot().expose());
+    }
+
+    /// Forgets a message that was not acknowledged, with its plaintext.
+    pub(crate) fn delete_unacknowledged(&mut self, record: &Record, message: &Unacknowledged) {
+        self.delete(record);
+        let parts = [message.receipt.as_bytes().as_slice()];
+        self.batch
+            .delete(self.vault.name(RecordKind::Plaintext, &parts));
+    }
+
+    pub(crate) fn finish(self) -> Batch {
+        self.batch
+    }
+}

@@ -1,0 +1,116 @@
+//! Records in the form that a store sees: values sealed, names hashed.
+
+use alloc::vec::Vec;
+
+use sprag_primitives::SecretBytes;
+use sprag_primitives::aead::{Ciphertext, TAG_LENGTH, XChaCha20Poly1305};
+use sprag_primitives::hmac::HmacKey;
+use sprag_primitives::rand_core::CryptoRng;
+use sprag_primitives::secret::SecretBuffer;
+
+use crate::store_key::StoreKey;
+
+/// Seals the values and hashes the names of one client's records.
+#[derive(Debug)]
+pub(crate) struct Vault {
+    sealing: SecretBytes<32>,
+    naming: HmacKey,
+}
+
+/// The kind of a record: the first byte of its name, which a store sees.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum RecordKind {
+    Account,
+    /// A peer, by its name.
+    Peer,
+    /// The name of a peer, by identity.
+    PeerName,
+    /// A session, by the peer's identity and the session id.
+    Session,
+    /// The description of a message that was decrypted and not acknowledged, by its receipt.
+    Unacknowledged,
+    /// The plaintext of such a message, by its receipt.
+    Plaintext,
+    /// The highest ordinal of the sessions with a peer that was forgotten, by identity.
+    Forgotten,
+    /// The totals of all messages that were decrypted and not acknowledged.
+    Totals,
+}
+
+/// A record as it was read: its content, and the sealed value that the store must still hold when it is
+/// replaced.
+pub(crate) struct Record {
+    pub(crate) name: Vec<u8>,
+    pub(crate) content: SecretBuffer,
+    pub(crate) sealed: Vec<u8>,
+}
+
+impl Vault {
+    pub(crate) fn new(key: &StoreKey) -> Self {
+        Self {
+            sealing: key.derive(b"sprag-v1 store sealing"),
+            naming: HmacKey::new(key.derive(b"sprag-v1 store naming").expose()),
+        }
+    }
+
+    /// The name of a record: its kind, and 16 bytes for each part.
+    pub(crate) fn name(&self, kind: RecordKind, parts: &[&[u8]]) -> Vec<u8> {
+        let kind = kind.to_byte();
+        let mut name = Vec::with_capacity(1 + PART_LENGTH * parts.len());
+        name.push(kind);
+        for (place, part) in (0_u8..).zip(parts) {
+            let input = [&[kind, place], *part].concat();
+            let hash = self.naming.authenticate(&input);
+            name.extend_from_slice(&hash.expose()[..PART_LENGTH]);
+        }
+        name
+    }
+
+    /// Seals a value: `nonce ‖ ciphertext ‖ tag`, with the record's name as associated data.
+    pub(crate) fn seal(&self, name: &[u8], content: &[u8], rng: &mut impl CryptoRng) -> Vec<u8> {
+        let mut nonce = [0; NONCE_LENGTH];
+        rng.fill_bytes(&mut nonce);
+        let mut sealed = Vec::with_capacity(NONCE_LENGTH + content.len() + TAG_LENGTH);
+        sealed.extend_from_slice(&nonce);
+        sealed.extend_from_slice(content);
+        let tag = XChaCha20Poly1305::seal(&self.sealing, &nonce, name, &mut sealed[NONCE_LENGTH..])
+            .expect("records are far shorter than the cipher's limit");
+        sealed.extend_from_slice(&tag);
+        sealed
+    }
+
+    /// Opens the value that [`seal`](Self::seal) sealed under this name; `None` if it is not authentic.
+    pub(crate) fn open(&self, name: Vec<u8>, sealed: Vec<u8>) -> Option<Record> {
+        let (nonce, rest) = sealed.split_first_chunk::<NONCE_LENGTH>()?;
+        let (ciphertext, tag) = rest.split_last_chunk::<TAG_LENGTH>()?;
+        let mut content = SecretBuffer::copy_from(ciphertext);
+        let ciphertext = Ciphertext {
+            buffer: content.expose_mut(),
+            tag,
+        };
+        XChaCha20Poly1305::open(&self.sealing, nonce, &name, ciphertext).ok()?;
+        Some(Record {
+            name,
+            content,
+            sealed,
+        })
+    }
+}
+
+impl RecordKind {
+    const fn to_byte(self) -> u8 {
+        match self {
+            Self::Account => 1,
+            Self::Peer => 2,
+            Self::PeerName => 3,
+            Self::Session => 4,
+            Self::Unacknowledged => 5,
+            Self::Plaintext => 6,
+            Self::Forgotten => 7,
+            Self::Totals => 8,
+        }
+    }
+}
+
+const NONCE_LENGTH: usize = XChaCha20Poly1305::NONCE_LENGTH;
+const PART_LENGTH: usize = 16;

@@ -1,0 +1,456 @@
+//! The store operations of each client call, the records that it opens, and the bytes in them.
+//!
+//! Every number here is a promise: a call that reads more than it needs fails the test.
+#![expect(clippy::cast_possible_truncation, reason = "tests")]
+
+use core::cell::Cell;
+use core::convert::Infallible;
+
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use sprag_client::store::{Batch, Committed, Records};
+use sprag_client::{Client, Incoming, MemoryStore, Outgoing, Received, Sender, Store, StoreKey};
+use sprag_primitives::operations::{counted, hashes};
+
+/// The operations of one call.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+struct Operations {
+    /// Single records asked for, and those of them that were there.
+    gets: u32,
+    found: u32,
+    /// Scans by prefix, and the records that they yielded.
+    scans: u32,
+    scanned: u32,
+    /// Bytes of the contents of all records that were read, without nonces and tags.
+    bytes: usize,
+    commits: u32,
+    puts: u32,
+    deletes: u32,
+}
+
+/// A store in memory that counts.
+#[derive(Default)]
+struct CountingStore {
+    records: MemoryStore,
+    operations: Cell<Operations>,
+}
+
+/// Bytes that a sealed record has more than its content: a nonce and a tag.
+const OVERHEAD: usize = 24 + 16;
+
+impl CountingStore {
+    fn count(&self, change: impl FnOnce(&mut Operations)) {
+        let mut operations = self.operations.get();
+        change(&mut operations);
+        self.operations.set(operations);
+    }
+}
+
+impl Store for CountingStore {
+    type Error = Infallible;
+
+    fn get(&self, name: &[u8]) -> Result<Option<Vec<u8>>, Infallible> {
+        let value = self.records.get(name)?;
+        self.count(|operations| {
+            operations.gets += 1;
+            if let Some(value) = &value {
+                operations.found += 1;
+                operations.bytes += value.len() - OVERHEAD;
+            }
+        });
+        Ok(value)
+    }
+
+    fn scan(&self, prefix: &[u8]) -> Result<Records, Infallible> {
+        let records = self.records.scan(prefix)?;
+        self.count(|operations| {
+            operations.scans += 1;
+            operations.scanned += records.len() as u32;
+            for (_, value) in &records {
+                operations.bytes += value.len() - OVERHEAD;
+            }
+        });
+        Ok(records)
+    }
+
+    fn commit(&mut self, batch: &Batch) -> Result<Committed, Infallible> {
+        self.count(|operations| {
+            operations.commits += 1;
+            for (_, value) in batch.changes() {
+                operations.puts += u32::from(value.is_some());
+                operations.deletes += u32::from(value.is_none());
+            }
+        });
+        self.records.commit(batch)
+    }
+}
+
+type Counted = Client<CountingStore>;
+
+fn client(rng: &mut StdRng) -> Counted {
+    let key = StoreKey::generate(rng);
+    Client::create(CountingStore::default(), &key, rng).expect("the store is empty")
+}
+
+/// Alice, who knows Bob by his bundle, and Bob.
+struct Two {
+    rng: StdRng,
+    alice: Counted,
+    bob: Counted,
+}
+
+impl Two {
+    fn new() -> Self {
+        let mut rng = StdRng::seed_from_u64(1);
+        let mut alice = client(&mut rng);
+        let mut bob = client(&mut rng);
+        let bundle = bob.publish(&mut rng).expect("the store is intact");
+        alice.add("bob", &bundle, &mut rng).expect("it is genuine");
+        Self { rng, alice, bob }
+    }
+
+    /// Both after Alice's first message and Bob's answer, nothing unacknowledged.
+    fn established() -> Self {
+        let mut two = Self::new();
+        let first = two.alice_sends(b"first");
+        let received = two.bob_receives(&first);
+        two.bob.acknowledge(&received.receipt).expect("it is held");
+        let answer = two.bob_sends(b"answer");
+        let received = two.alice_receives(Sender::Named("bob"), &answer);
+        two.alice
+            .acknowledge(&received.receipt)
+            .expect("it is held");
+        two
+    }
+
+    fn alice_sends(&mut self, text: &[u8]) -> Vec<u8> {
+        let message = self
+            .alice
+            .encrypt("bob", Outgoing::new(text), &mut self.rng);
+        message.expect("she knows Bob")
+    }
+
+    fn bob_sends(&mut self, text: &[u8]) -> Vec<u8> {
+        let message = self
+            .bob
+            .encrypt("alice", Outgoing::new(text), &mut self.rng);
+        message.expect("he knows Alice")
+    }
+
+    fn bob_receives(&mut self, message: &[u8]) -> Received {
+        let sender = Sender::Named("alice");
+        let received = self
+            .bob
+            .decrypt(sender, Incoming::new(message), &mut self.rng);
+        received.expect("the message is genuine")
+    }
+
+    fn alice_receives(&mut self, sender: Sender<'_>, message: &[u8]) -> Received {
+        let received = self
+            .alice
+            .decrypt(sender, Incoming::new(message), &mut self.rng);
+        received.expect("the message is genuine")
+    }
+}
+
+/// Runs a call and demands exactly these operations. Each record that is read is opened once; `openings` are
+/// those of headers and bodies of messages.
+#[track_caller]
+fn costs<T>(
+    client: &mut Counted,
+    (expected, openings): (Operations, u64),
+    call: impl FnOnce(&mut Counted) -> T,
+) -> T {
+    client.store().operations.set(Operations::default());
+    let (result, counts) = counted(|| call(client));
+    let operations = client.store().operations.get();
+    assert_eq!(operations, expected);
+    let records = u64::from(operations.found + operations.scanned);
+    assert_eq!(counts.open, records + openings, "openings");
+    result
+}
+
+#[test]
+fn what_is_published_reads_the_account_and_writes_it() {
+    let mut two = Two::new();
+    let (client, rng) = (&mut two.bob, &mut two.rng);
+    let read = Operations {
+        gets: 1,
+        found: 1,
+        bytes: 483,
+        ..Operations::default()
+    };
+    let written = Operations {
+        commits: 1,
+        puts: 1,
+        ..read
+    };
+    costs(client, (read, 0), |bob| bob.identity().expect("intact"));
+    costs(client, (read, 0), |bob| {
+        bob.one_time_prekeys().expect("intact")
+    });
+    costs(client, (read, 0), |bob| {
+        bob.publish_reusable().expect("intact")
+    });
+    // Nothing was replaced, so that nothing expires.
+    let expired = costs(client, (read, 0), |bob| bob.expire(9, rng));
+    assert!(!expired.expect("intact"));
+    costs(client, (written, 0), |bob| {
+        bob.publish(rng).expect("intact")
+    });
+    let written = Operations {
+        bytes: 621,
+        ..written
+    };
+    costs(client, (written, 0), |bob| {
+        bob.rotate(5, 5, rng).expect("intact");
+    });
+    let written = Operations {
+        bytes: 915,
+        ..written
+    };
+    let expired = costs(client, (written, 0), |bob| bob.expire(50, rng));
+    assert!(expired.expect("intact"));
+}
+
+#[test]
+fn a_peer_is_added_after_the_account_and_both_its_names_were_read() {
+    let mut rng = StdRng::seed_from_u64(1);
+    let (mut alice, mut bob) = (client(&mut rng), client(&mut rng));
+    let bundle = bob.publish(&mut rng).expect("intact");
+    let expected = Operations {
+        gets: 3,
+        found: 1,
+        scans: 1,
+        bytes: 345,
+        commits: 1,
+        puts: 2,
+        ..Operations::default()
+    };
+    costs(&mut alice, (expected, 0), |alice| {
+        alice.add("bob", &bundle, &mut rng)
+    })
+    .expect("genuine");
+}
+
+#[test]
+fn a_first_message_to_a_peer_reads_the_account_once() {
+    let mut two = Two::new();
+    let expected = Operations {
+        gets: 3,
+        found: 2,
+        scans: 1,
+        bytes: 2199,
+        commits: 1,
+        puts: 2,
+        ..Operations::default()
+    };
+    let rng = &mut two.rng;
+    costs(&mut two.alice, (expected, 0), |alice| {
+        alice.encrypt("bob", Outgoing::new(b"1"), rng)
+    })
+    .expect("she knows Bob");
+}
+
+#[test]
+fn a_later_message_to_a_peer_reads_the_peer_and_its_sessions() {
+    let expected = Operations {
+        gets: 1,
+        found: 1,
+        scans: 1,
+        scanned: 1,
+        bytes: 531,
+        commits: 1,
+        puts: 1,
+        ..Operations::default()
+    };
+    let Two {
+        mut rng, mut alice, ..
+    } = Two::established();
+    costs(&mut alice, (expected, 0), |alice| {
+        alice.encrypt("bob", Outgoing::new(b"2"), &mut rng)
+    })
+    .expect("she knows Bob");
+
+    let Two {
+        mut rng, mut alice, ..
+    } = Two::established();
+    costs(&mut alice, (expected, 0), |alice| {
+        alice.encrypt_file("bob", &mut rng)
+    })
+    .expect("she knows Bob");
+}
+
+/// The receipt, the id of the session and the account: each is computed or read once.
+#[test]
+fn a_first_message_from_a_stranger_is_one_straight_walk() {
+    let mut two = Two::new();
+    let (first, second) = (two.alice_sends(b"1"), two.alice_sends(b"2"));
+    let expected = Operations {
+        gets: 5,
+        found: 1,
+        scans: 2,
+        bytes: 483,
+        commits: 1,
+        puts: 7,
+        ..Operations::default()
+    };
+    let rng = &mut two.rng;
+    let receive = |bob: &mut Counted, message: &[u8], rng: &mut StdRng| {
+        let sender = Sender::Named("alice");
+        let received = bob.decrypt(sender, Incoming::new(message), rng);
+        received.expect("the message is genuine")
+    };
+    let (_, digests) =
+        hashes(|| costs(&mut two.bob, (expected, 2), |bob| receive(bob, &first, rng)));
+    assert_eq!(digests, 2, "of the receipt and of the session id");
+
+    // A repeat of the handshake is of the session that it began.
+    let expected = Operations {
+        gets: 4,
+        found: 3,
+        scans: 1,
+        scanned: 1,
+        bytes: 498,
+        commits: 1,
+        puts: 4,
+        ..Operations::default()
+    };
+    let (_, digests) = hashes(|| {
+        costs(&mut two.bob, (expected, 2), |bob| {
+            receive(bob, &second, rng)
+        })
+    });
+    assert_eq!(digests, 2, "of the receipt and of the session id");
+
+    // A message that is held is read, and its sender compared.
+    let expected = Operations {
+        gets: 3,
+        found: 3,
+        bytes: 178,
+        ..Operations::default()
+    };
+    costs(&mut two.bob, (expected, 0), |bob| receive(bob, &first, rng));
+}
+
+#[test]
+fn a_later_message_reads_the_peer_its_sessions_and_the_totals_however_many_are_held() {
+    let mut two = Two::established();
+    let by_name = |bytes| Operations {
+        gets: 3,
+        found: 2,
+        scans: 1,
+        scanned: 1,
+        bytes,
+        commits: 1,
+        puts: 4,
+        ..Operations::default()
+    };
+    for _ in 0..25 {
+        let message = two.bob_sends(b"more");
+        let rng = &mut two.rng;
+        let (_, digests) = hashes(|| {
+            costs(&mut two.alice, (by_name(555), 2), |alice| {
+                let sender = Sender::Named("bob");
+                let received = alice.decrypt(sender, Incoming::new(&message), rng);
+                received.expect("the message is genuine")
+            })
+        });
+        assert_eq!(digests, 1, "of the receipt");
+    }
+    // From any peer, the name of the sender is looked up as well.
+    let message = two.bob_sends(b"more");
+    let expected = Operations {
+        gets: 4,
+        found: 3,
+        bytes: 558,
+        ..by_name(0)
+    };
+    let rng = &mut two.rng;
+    costs(&mut two.alice, (expected, 2), |alice| {
+        alice.decrypt(Sender::AnyPeer, Incoming::new(&message), rng)
+    })
+    .expect("the message is genuine");
+}
+
+/// Acknowledging does not lower the totals, so after as many messages as may be held they are counted anew.
+#[test]
+fn the_messages_held_are_counted_anew_when_their_totals_reach_the_limit() {
+    let mut two = Two::established();
+    let mut scans = Vec::new();
+    for number in 0..600 {
+        let message = two.bob_sends(b"more");
+        two.alice.store().operations.set(Operations::default());
+        let received = two.alice_receives(Sender::Named("bob"), &message);
+        let operations = two.alice.store().operations.get();
+        if operations.scans > 1 {
+            scans.push((number, operations.scanned));
+        }
+        two.alice
+            .acknowledge(&received.receipt)
+            .expect("it is held");
+    }
+    // The first answer was counted, too; a scan finds the session and nothing that is held.
+    assert_eq!(scans, [(255, 1), (511, 1)]);
+}
+
+#[test]
+fn acknowledging_reads_nothing() {
+    let mut two = Two::new();
+    let first = two.alice_sends(b"1");
+    let received = two.bob_receives(&first);
+    let expected = Operations {
+        commits: 1,
+        deletes: 2,
+        ..Operations::default()
+    };
+    costs(&mut two.bob, (expected, 0), |bob| {
+        bob.acknowledge(&received.receipt)
+    })
+    .expect("held");
+}
+
+#[test]
+fn the_state_of_a_peer_is_its_record_and_its_sessions() {
+    let mut two = Two::established();
+    let by_name = Operations {
+        gets: 1,
+        found: 1,
+        scans: 1,
+        scanned: 1,
+        bytes: 531,
+        ..Operations::default()
+    };
+    costs(&mut two.alice, (by_name, 0), |alice| alice.status("bob")).expect("intact");
+    let all = Operations {
+        scans: 2,
+        scanned: 2,
+        bytes: 531,
+        ..Operations::default()
+    };
+    costs(&mut two.alice, (all, 0), |alice| alice.peers()).expect("intact");
+}
+
+#[test]
+fn forgetting_reads_what_it_deletes() {
+    let mut two = Two::established();
+    for _ in 0..3 {
+        let message = two.bob_sends(b"more");
+        two.alice_receives(Sender::Named("bob"), &message);
+    }
+    let expected = Operations {
+        gets: 4,
+        found: 3,
+        scans: 2,
+        scanned: 4,
+        bytes: 798,
+        commits: 1,
+        puts: 2,
+        deletes: 9,
+    };
+    let rng = &mut two.rng;
+    costs(&mut two.alice, (expected, 0), |alice| {
+        alice.forget("bob", rng)
+    })
+    .expect("intact");
+}

@@ -1,0 +1,179 @@
+use core::convert::Infallible;
+
+use rand::rngs::StdRng;
+use sprag_client::store::{Batch, Committed, Records};
+use sprag_client::{
+    Client, ClientError, Incoming, MemoryStore, Sender, Store, StoreKey, UnwrapError,
+};
+
+use crate::support::rng;
+use crate::two::{Two, client, records};
+
+#[test]
+fn a_store_of_another_key_is_refused() {
+    let mut rng = rng(70);
+    let (one, _) = client(&mut rng);
+    let other = StoreKey::generate(&mut rng);
+    let opened = Client::open(one.into_store(), &other).map(|_| ());
+    assert_eq!(opened, Err(ClientError::Damaged));
+    let empty = Client::open(MemoryStore::new(), &other).map(|_| ());
+    assert_eq!(empty, Err(ClientError::NoAccount));
+}
+
+#[test]
+fn an_account_is_created_once() {
+    let mut rng = rng(71);
+    let (one, key) = client(&mut rng);
+    let again = Client::create(one.into_store(), &key, &mut rng).map(|_| ());
+    assert_eq!(again, Err(ClientError::AccountExists));
+}
+
+#[test]
+fn changed_moved_and_cut_records_are_refused() {
+    let mut two = Two::new(72);
+    let message = two.alice_sends(b"hello");
+    two.bob_reads(&message).unwrap();
+    let later = two.alice_sends(b"later");
+    let genuine = records(&two.bob);
+    for (index, (name, value)) in genuine.iter().enumerate() {
+        let (_, moved) = &genuine[(index + 1) % genuine.len()];
+        let mut changed = value.clone();
+        changed[30] ^= 1;
+        for bad in [moved.clone(), changed, value[..20].to_vec(), Vec::new()] {
+            let mut store = two.bob.store().clone();
+            let mut batch = Batch::new();
+            batch.put(name.clone(), bad);
+            assert_eq!(store.commit(&batch), Ok(Committed::Done));
+            let before = store.clone();
+            let mut bob = match Client::open(store, &two.bob_key) {
+                Ok(bob) => bob,
+                Err(refusal) => {
+                    assert_eq!((refusal, name[0]), (ClientError::Damaged, 1));
+                    continue;
+                }
+            };
+            let (read, forgets) = match name[0] {
+                6 => (&message, false),
+                // Descriptions of messages are read when messages are counted, not with each one.
+                kind => (&later, matches!(kind, 5 | 7)),
+            };
+            let result = if forgets {
+                bob.forget("alice", &mut two.rng)
+            } else {
+                let incoming = Incoming::new(read);
+                let read = bob.decrypt(Sender::AnyPeer, incoming, &mut two.rng);
+                read.map(|_| ())
+            };
+            assert_eq!(result, Err(ClientError::Damaged), "record {name:?}");
+            let after = bob.into_store();
+            assert_eq!(after.scan(&[]).unwrap(), before.scan(&[]).unwrap());
+        }
+    }
+}
+
+#[test]
+fn neither_names_nor_contents_show_in_a_store() {
+    let mut two = Two::new(73);
+    let message = two.alice_sends(b"a plaintext of note");
+    two.bob_reads(&message).unwrap();
+    let alice = two.alice.identity().unwrap();
+    for (name, value) in records(&two.bob) {
+        for bytes in [name, value] {
+            for secret in [
+                b"alice".as_slice(),
+                b"a plaintext of note",
+                alice.as_bytes(),
+            ] {
+                assert!(!bytes.windows(secret.len()).any(|window| window == secret));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_stale_writer_is_refused() {
+    let mut rng = rng(74);
+    let key = StoreKey::generate(&mut rng);
+    let shared = SharedStore::default();
+    let mut bob = Client::create(shared.clone(), &key, &mut rng).unwrap();
+    // Between a client's reading and its commit, another one publishes.
+    let mut other = Client::open(shared.clone(), &key).unwrap();
+    shared.interpose(move |rng| {
+        other.publish(rng).unwrap();
+    });
+    assert_eq!(bob.publish(&mut rng), Err(ClientError::Conflict));
+    bob.publish(&mut rng).unwrap();
+}
+
+#[test]
+fn a_wrapped_key_opens_under_its_passphrase_only() {
+    let mut rng = rng(75);
+    let key = StoreKey::generate(&mut rng);
+    let client = Client::create(MemoryStore::new(), &key, &mut rng).unwrap();
+    let wrapped = key.wrap(b"correct horse", &mut rng).unwrap();
+    let again = StoreKey::unwrap(&wrapped, b"correct horse").unwrap();
+    Client::open(client.into_store(), &again).unwrap();
+    let wrong = StoreKey::unwrap(&wrapped, b"correct house").map(|_| ());
+    assert_eq!(wrong, Err(UnwrapError::WrongPassphrase));
+    for position in 25..wrapped.len() {
+        let mut damaged = wrapped.clone();
+        damaged[position] ^= 1;
+        let damaged = StoreKey::unwrap(&damaged, b"correct horse").map(|_| ());
+        assert!(damaged.is_err(), "{position}");
+    }
+    for length in 0..wrapped.len() {
+        let cut = StoreKey::unwrap(&wrapped[..length], b"correct horse").map(|_| ());
+        assert_eq!(cut, Err(UnwrapError::NotAKey));
+    }
+    // A party that can write the file cannot make the next reader spend what it likes.
+    for (at, value) in [(9, u32::MAX), (9, 256 * 1024 + 1), (13, u32::MAX), (13, 17)] {
+        let mut costly = wrapped.clone();
+        costly[at..at + 4].copy_from_slice(&value.to_le_bytes());
+        let costly = StoreKey::unwrap(&costly, b"correct horse").map(|_| ());
+        assert_eq!(costly, Err(UnwrapError::NotAKey));
+    }
+}
+
+#[test]
+#[cfg(feature = "conformance")]
+fn the_memory_store_conforms() {
+    sprag_client::conformance::check(MemoryStore::new, |store| store);
+}
+
+/// A store that two clients share, and that lets one act between the other's reading and commit.
+#[derive(Clone, Default)]
+struct SharedStore(std::rc::Rc<core::cell::RefCell<Shared>>);
+
+type Act = Box<dyn FnOnce(&mut StdRng)>;
+
+#[derive(Default)]
+struct Shared {
+    records: MemoryStore,
+    interposed: Option<Act>,
+}
+
+impl SharedStore {
+    fn interpose(&self, act: impl FnOnce(&mut StdRng) + 'static) {
+        self.0.borrow_mut().interposed = Some(Box::new(act));
+    }
+}
+
+impl Store for SharedStore {
+    type Error = Infallible;
+
+    fn get(&self, name: &[u8]) -> Result<Option<Vec<u8>>, Infallible> {
+        self.0.borrow().records.get(name)
+    }
+
+    fn scan(&self, prefix: &[u8]) -> Result<Records, Infallible> {
+        self.0.borrow().records.scan(prefix)
+    }
+
+    fn commit(&mut self, batch: &Batch) -> Result<Committed, Infallible> {
+        let interposed = self.0.borrow_mut().interposed.take();
+        if let Some(act) = interposed {
+            act(&mut rng(0));
+        }
+        self.0.borrow_mut().records.commit(batch)
+    }
+}

@@ -1,0 +1,482 @@
+//! The receiving side of the ratchet: the chain that the peer sends in now, and the finished ones
+//! that still have skipped keys.
+//!
+//! A receipt is staged, and committed once the message has authenticated: until then nothing changes.
+//! `I` is the name of a chain: the peer's ratchet public key, or a header key.
+//!
+//! Chains are boxed, because moving a key from one place to another would leave an unwiped copy behind. The
+//! current chain's box is used again for the next one.
+
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
+use core::mem;
+
+use sprag_primitives::Error as PrimitiveError;
+use sprag_primitives::snapshot::{Reader, Snapshot, Writer};
+
+use super::skipped::{Skip, SkippedKeys};
+use crate::Error;
+use crate::counts::read_count;
+use crate::keys::{ChainKey, MessageKey};
+use crate::limits::{MAX_FINISHED_CHAINS, MAX_SKIP, MAX_SKIPPED_KEYS};
+
+/// All receiving chains of a session.
+#[derive(Debug)]
+pub(crate) struct ReceivingChains<I> {
+    current: Option<Box<CurrentChain<I>>>,
+    /// The oldest first; each holds one key at least.
+    finished: VecDeque<Box<FinishedChain<I>>>,
+    /// The receiving DH steps so far.
+    steps: u64,
+}
+
+/// The chain that the peer sends in: `CKr`, `Nr`.
+#[derive(Debug)]
+pub(crate) struct CurrentChain<I> {
+    id: I,
+    key: ChainKey,
+    next: u32,
+    skipped: SkippedKeys,
+}
+
+/// A chain that a later one has replaced.
+#[derive(Debug)]
+pub(crate) struct FinishedChain<I> {
+    id: I,
+    /// The number of messages that the peer sent in it.
+    length: u32,
+    /// The receiving DH step that finished it, which no two chains share.
+    finished_at: u64,
+    skipped: SkippedKeys,
+}
+
+/// A reference to a chain that has begun.
+#[derive(Debug)]
+pub(crate) enum ReceivingChain<'a, I> {
+    Current(&'a CurrentChain<I>),
+    Finished(&'a FinishedChain<I>),
+}
+
+/// The numbers of messages that a header says are missing, within the limits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct MissingCounts {
+    /// At the end of the current chain, before a new one begins.
+    tail: u32,
+    /// Before the message in its own chain.
+    gap: u32,
+}
+
+/// A receipt, staged: the key of the message, and the changes that follow once it is authentic.
+pub(crate) struct ChainReceipt<I> {
+    pub(crate) message_key: MessageKey,
+    changes: Changes<I>,
+}
+
+/// The changes that a receipt makes.
+enum Changes<I> {
+    /// A skipped key leaves, of the chain that this DH step finished or of the current one.
+    SkippedKey {
+        finished_at: Option<u64>,
+        number: u32,
+    },
+    /// The current chain moves on.
+    CurrentChain(Advance),
+    /// A new chain takes the place of the current one.
+    NewChain {
+        id: I,
+        /// The number of messages in the current chain, with those that are missing at its end.
+        old_length: u32,
+        tail: Option<Skip>,
+        advance: Advance,
+    },
+}
+
+/// A chain's way past one message and those that are missing before it.
+struct Advance {
+    gap: Option<Skip>,
+    key: ChainKey,
+    next: u32,
+}
+
+impl<I> ReceivingChains<I> {
+    pub(crate) const fn new() -> Self {
+        Self {
+            current: None,
+            finished: VecDeque::new(),
+            steps: 0,
+        }
+    }
+
+    /// The chain that the peer sends in now.
+    pub(crate) fn current(&self) -> Option<ReceivingChain<'_, I>> {
+        self.current.as_deref().map(ReceivingChain::Current)
+    }
+
+    /// The finished chains that still have skipped keys, the newest first.
+    pub(crate) fn finished(&self) -> impl Iterator<Item = ReceivingChain<'_, I>> {
+        let finished = self.finished.iter().rev();
+        finished.map(|chain| ReceivingChain::Finished(chain))
+    }
+
+    /// The number of skipped keys held.
+    pub(crate) fn held(&self) -> usize {
+        self.skipped().map(SkippedKeys::held).sum()
+    }
+
+    /// Counts the messages that are missing if a new chain begins with message `number` and the current
+    /// chain has `previous_length` messages.
+    pub(crate) fn missing(
+        &self,
+        previous_length: u32,
+        number: u32,
+    ) -> Result<MissingCounts, Error> {
+        let tail = self
+            .current
+            .as_ref()
+            .map_or(0, |chain| previous_length.saturating_sub(chain.next));
+        MissingCounts { tail, gap: number }.within_limits(number)
+    }
+
+    /// Stages the end of the current chain and the receipt of the message after `missing` in a new one.
+    ///
+    /// # Specification
+    ///
+    /// Double Ratchet §3.5: `SkipMessageKeys(header.pn)`, of `DHRatchet` the receiving half, then
+    /// `SkipMessageKeys(header.n)`.
+    pub(crate) fn stage_new_chain(
+        &self,
+        id: I,
+        key: &ChainKey,
+        missing: MissingCounts,
+    ) -> ChainReceipt<I> {
+        let (keep_tail, keep_gap) = missing.keep();
+        let (advance, message_key) = Advance::past(key, 0, (missing.gap, keep_gap));
+        // Skips the derivation when no key of the old chain would be kept anyway.
+        let current = self.current.as_ref();
+        let tail = current
+            .filter(|_| keep_tail > 0)
+            .map(|chain| Skip::over(&chain.key, chain.next, missing.tail, keep_tail));
+        let changes = Changes::NewChain {
+            id,
+            old_length: current.map_or(0, |chain| chain.next) + missing.tail,
+            tail,
+            advance,
+        };
+        ChainReceipt {
+            message_key,
+            changes,
+        }
+    }
+
+    /// Makes the changes of a receipt, and drops its message key.
+    pub(crate) fn commit(&mut self, receipt: ChainReceipt<I>) {
+        match receipt.changes {
+            Changes::SkippedKey {
+                finished_at,
+                number,
+            } => self.remove_skipped(finished_at, number),
+            Changes::CurrentChain(advance) => {
+                // Make room for the keys of the gap first, so that no more than the limit are ever held.
+                self.make_room(advance.held());
+                if let Some(current) = &mut self.current {
+                    current.advance(advance);
+                }
+                self.compact();
+            }
+            Changes::NewChain {
+                id,
+                old_length,
+                tail,
+                advance,
+            } => {
+                // This DH step makes the other finished chains older.
+                self.steps += 1;
+                self.forget_old_chains();
+                self.make_room(advance.held() + tail.as_ref().map_or(0, Skip::held));
+                let begun = CurrentChain::begin(id, advance);
+                self.replace_current(begun, (old_length, tail));
+                self.compact();
+            }
+        }
+    }
+
+    fn remove_skipped(&mut self, finished_at: Option<u64>, number: u32) {
+        let Some(finished_at) = finished_at else {
+            if let Some(current) = &mut self.current {
+                current.skipped.remove(number);
+            }
+            return;
+        };
+        let mut finished = self.finished.iter_mut();
+        if let Some(chain) = finished.find(|chain| chain.finished_at == finished_at) {
+            chain.skipped.remove(number);
+        }
+        self.finished.retain(|chain| chain.skipped.held() > 0);
+    }
+
+    fn skipped(&self) -> impl Iterator<Item = &SkippedKeys> {
+        let finished = self.finished.iter().map(|chain| &chain.skipped);
+        finished.chain(self.current.iter().map(|chain| &chain.skipped))
+    }
+
+    fn skipped_mut(&mut self) -> impl Iterator<Item = &mut SkippedKeys> {
+        let finished = self.finished.iter_mut().map(|chain| &mut chain.skipped);
+        finished.chain(self.current.iter_mut().map(|chain| &mut chain.skipped))
+    }
+
+    fn forget_old_chains(&mut self) {
+        let steps = self.steps;
+        self.finished
+            .retain(|chain| steps - chain.finished_at < MAX_FINISHED_CHAINS as u64);
+    }
+
+    /// Gives up the oldest keys until `added` more fit.
+    fn make_room(&mut self, added: usize) {
+        let mut surplus = (self.held() + added).saturating_sub(MAX_SKIPPED_KEYS);
+        for chain in self.skipped_mut() {
+            surplus -= chain.give_up(surplus);
+        }
+        self.finished.retain(|chain| chain.skipped.held() > 0);
+    }
+
+    /// Puts the chain that has `begun` in the place of the current one, which has `length` messages, those of
+    /// `tail` included.
+    fn replace_current(&mut self, begun: CurrentChain<I>, (length, tail): (u32, Option<Skip>)) {
+        let Some(current) = &mut self.current else {
+            self.current = Some(Box::new(begun));
+            return;
+        };
+        // Use the box again, and drop the old chain's key.
+        let CurrentChain {
+            id, mut skipped, ..
+        } = mem::replace(&mut **current, begun);
+        if let Some(tail) = tail {
+            skipped.add(tail);
+        }
+        // Keep the old chain only if it still has keys.
+        if skipped.held() > 0 {
+            self.finished.push_back(Box::new(FinishedChain {
+                id,
+                length,
+                finished_at: self.steps,
+                skipped,
+            }));
+        }
+    }
+
+    /// Bounds the memory of slots whose keys were used to as much again as all keys take.
+    fn compact(&mut self) {
+        if self.skipped().map(SkippedKeys::slots).sum::<usize>() > 2 * MAX_SKIPPED_KEYS {
+            self.skipped_mut().for_each(SkippedKeys::compact);
+        }
+    }
+}
+
+impl<'a, I> ReceivingChain<'a, I> {
+    /// The name of the chain.
+    pub(crate) const fn id(&self) -> &'a I {
+        match self {
+            Self::Current(chain) => &chain.id,
+            Self::Finished(chain) => &chain.id,
+        }
+    }
+
+    /// Stages the receipt of message `number` of this chain.
+    pub(crate) fn stage(self, number: u32) -> Result<ChainReceipt<I>, Error> {
+        match self {
+            Self::Current(chain) => chain.stage(number),
+            Self::Finished(chain) => chain.stage(number),
+        }
+    }
+}
+
+impl<I> CurrentChain<I> {
+    /// The chain after its first receipt.
+    fn begin(id: I, advance: Advance) -> Self {
+        let Advance { gap, key, next } = advance;
+        let mut skipped = SkippedKeys::default();
+        if let Some(gap) = gap {
+            skipped.add(gap);
+        }
+        Self {
+            id,
+            key,
+            next,
+            skipped,
+        }
+    }
+
+    fn stage(&self, number: u32) -> Result<ChainReceipt<I>, Error> {
+        let Some(gap) = number.checked_sub(self.next) else {
+            return ChainReceipt::of_skipped(&self.skipped, None, number);
+        };
+        let missing = MissingCounts { tail: 0, gap }.within_limits(number)?;
+        let (_, keep) = missing.keep();
+        let (advance, message_key) = Advance::past(&self.key, self.next, (gap, keep));
+        Ok(ChainReceipt {
+            message_key,
+            changes: Changes::CurrentChain(advance),
+        })
+    }
+
+    fn advance(&mut self, advance: Advance) {
+        self.key = advance.key;
+        self.next = advance.next;
+        if let Some(gap) = advance.gap {
+            self.skipped.add(gap);
+        }
+    }
+}
+
+impl<I> FinishedChain<I> {
+    fn stage(&self, number: u32) -> Result<ChainReceipt<I>, Error> {
+        if number >= self.length {
+            return Err(Error::Forked);
+        }
+        ChainReceipt::of_skipped(&self.skipped, Some(self.finished_at), number)
+    }
+}
+
+impl<I> ChainReceipt<I> {
+    /// The receipt of a message whose key was skipped, in the chain that `finished_at` names.
+    fn of_skipped(
+        skipped: &SkippedKeys,
+        finished_at: Option<u64>,
+        number: u32,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            message_key: skipped.find(number)?.duplicate(),
+            changes: Changes::SkippedKey {
+                finished_at,
+                number,
+            },
+        })
+    }
+}
+
+impl MissingCounts {
+    fn within_limits(self, number: u32) -> Result<Self, Error> {
+        if self.tail > MAX_SKIP || self.gap > MAX_SKIP {
+            return Err(Error::TooManySkipped);
+        }
+        if number == u32::MAX {
+            return Err(Error::CounterExhausted);
+        }
+        Ok(self)
+    }
+
+    /// The numbers of keys to keep, of the tail and of the gap: the newest, as many as a session holds.
+    fn keep(self) -> (usize, usize) {
+        let gap = MAX_SKIPPED_KEYS.min(self.gap as usize);
+        let tail = (MAX_SKIPPED_KEYS - gap).min(self.tail as usize);
+        (tail, gap)
+    }
+}
+
+impl Advance {
+    /// Steps from message `from` of `chain` past `gap` messages, of which `keep` keys are kept, and past the
+    /// one after them, whose key is returned.
+    fn past(chain: &ChainKey, from: u32, (gap, keep): (u32, usize)) -> (Self, MessageKey) {
+        let skip = (gap > 0).then(|| Skip::over(chain, from, gap, keep));
+        let (key, message_key) = skip.as_ref().map_or(chain, |skip| &skip.chain).step();
+        let advance = Self {
+            gap: skip,
+            key,
+            next: from + gap + 1,
+        };
+        (advance, message_key)
+    }
+
+    /// The number of keys to keep.
+    fn held(&self) -> usize {
+        self.gap.as_ref().map_or(0, Skip::held)
+    }
+}
+
+impl<I: Snapshot> Snapshot for ReceivingChains<I> {
+    fn put(&self, writer: &mut Writer) {
+        writer.put(&self.steps);
+        writer.length(self.finished.len());
+        for chain in &self.finished {
+            writer.put(&chain.id);
+            writer.put(&chain.finished_at);
+            writer.put(&chain.length);
+            chain.skipped.put(writer);
+        }
+        writer.put(&self.current);
+    }
+
+    fn get(reader: &mut Reader<'_>) -> Result<Self, PrimitiveError> {
+        let steps = read_count(reader)?;
+        // Demand that the finished chains are in order, and that none is older than a chain can get.
+        let mut finished = VecDeque::new();
+        let mut oldest = steps.saturating_sub(MAX_FINISHED_CHAINS as u64 - 1);
+        for _ in 0..reader.length(MAX_FINISHED_CHAINS)? {
+            let id = reader.get()?;
+            let finished_at = reader.get()?;
+            let length = reader.get()?;
+            let skipped = SkippedKeys::get(reader, length)?;
+            if finished_at < oldest || finished_at > steps || skipped.held() == 0 {
+                return Err(PrimitiveError::SnapshotInvalid);
+            }
+            oldest = finished_at + 1;
+            finished.push_back(Box::new(FinishedChain {
+                id,
+                length,
+                finished_at,
+                skipped,
+            }));
+        }
+        let chains = Self {
+            current: reader.get()?,
+            finished,
+            steps,
+        };
+        // Each step begins a chain, and all chains together hold no more keys than a session may.
+        if chains.held() > MAX_SKIPPED_KEYS || chains.current.is_some() != (steps > 0) {
+            return Err(PrimitiveError::SnapshotInvalid);
+        }
+        Ok(chains)
+    }
+}
+
+impl<I: Snapshot> Snapshot for CurrentChain<I> {
+    fn put(&self, writer: &mut Writer) {
+        writer.put(&self.id);
+        writer.put(&self.key);
+        writer.put(&self.next);
+        self.skipped.put(writer);
+    }
+
+    fn get(reader: &mut Reader<'_>) -> Result<Self, PrimitiveError> {
+        let id = reader.get()?;
+        let key = reader.get()?;
+        let next = reader.get()?;
+        Ok(Self {
+            id,
+            key,
+            next,
+            skipped: SkippedKeys::get(reader, next)?,
+        })
+    }
+}
+
+#[cfg(feature = "hazmat")]
+impl<I> ReceivingChains<I> {
+    /// Chains of which the only one is `id`, with message `next` to come.
+    pub(crate) fn only(id: I, key: ChainKey, next: u32) -> Self {
+        Self {
+            current: Some(Box::new(CurrentChain {
+                id,
+                key,
+                next,
+                skipped: SkippedKeys::default(),
+            })),
+            finished: VecDeque::new(),
+            steps: 1,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

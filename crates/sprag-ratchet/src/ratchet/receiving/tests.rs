@@ -1,0 +1,103 @@
+//! The memory that a hostile peer can take.
+
+use alloc::vec::Vec;
+
+use sprag_primitives::SecretBytes;
+
+use super::*;
+
+const CHAIN: u8 = 1;
+
+/// The chain key that all chains of these tests begin with.
+fn first_key() -> ChainKey {
+    ChainKey::new(SecretBytes::copy_from(&[7; 32]))
+}
+
+fn begin(chains: &mut ReceivingChains<u8>, id: u8, previous_length: u32) {
+    let missing = chains.missing(previous_length, 0);
+    let missing = missing.expect("within the limits");
+    chains.commit(chains.stage_new_chain(id, &first_key(), missing));
+}
+
+/// Stages the receipt of message `number` of the current chain.
+fn stage(chains: &ReceivingChains<u8>, number: u32) -> Result<ChainReceipt<u8>, Error> {
+    let current = chains.current().expect("there is a chain");
+    current.stage(number)
+}
+
+/// Receives message `number` of the current chain.
+fn receive(chains: &mut ReceivingChains<u8>, number: u32) {
+    chains.commit(stage(chains, number).expect("the key is there"));
+}
+
+fn slots(chains: &ReceivingChains<u8>) -> usize {
+    chains.skipped().map(SkippedKeys::slots).sum()
+}
+
+fn bytes(key: &MessageKey) -> Vec<u8> {
+    key.to_snapshot().expose().to_vec()
+}
+
+#[test]
+fn sparse_keys_take_memory_for_at_most_twice_the_cap() {
+    let mut chains = ReceivingChains::new();
+    begin(&mut chains, CHAIN, 0);
+    let mut largest = 0;
+    for round in 0..200 {
+        let first = 1 + round * 101;
+        receive(&mut chains, first + 100);
+        largest = largest.max(slots(&chains));
+        assert!(slots(&chains) <= 2 * MAX_SKIPPED_KEYS);
+        for number in (first..first + 100).filter(|number| number % 50 != 0) {
+            receive(&mut chains, number);
+        }
+    }
+    assert!(largest > MAX_SKIPPED_KEYS, "memory is taken again in bulk");
+    assert!(chains.held() < 500);
+}
+
+#[test]
+fn sparse_keys_of_finished_chains_count_too() {
+    let mut chains = ReceivingChains::new();
+    for id in 0..20 {
+        begin(&mut chains, id, 1_202);
+        receive(&mut chains, 1_200);
+        for number in (1..1_200).filter(|number| number % 400 != 0) {
+            receive(&mut chains, number);
+        }
+        assert!(slots(&chains) <= 2 * MAX_SKIPPED_KEYS);
+    }
+    assert_eq!(chains.finished.len(), MAX_FINISHED_CHAINS);
+}
+
+#[test]
+fn keys_stay_what_they_are_when_memory_is_taken_again() {
+    let mut chains = ReceivingChains::new();
+    begin(&mut chains, CHAIN, 0);
+    for number in [1_500, 3_000] {
+        receive(&mut chains, number);
+        for used in (number - 1_499..number).filter(|used| used % 14 < 13) {
+            receive(&mut chains, used);
+        }
+    }
+    assert_eq!(slots(&chains), 2_998);
+    receive(&mut chains, 4_500);
+    assert_eq!(slots(&chains), chains.held());
+
+    let mut chain = first_key();
+    for number in 0..4_500 {
+        let (next, key) = chain.step();
+        let kept = number % 1_500 != 0 && (number > 3_000 || number % 14 == 13);
+        match stage(&chains, number) {
+            Ok(receipt) => {
+                assert!(kept, "{number}");
+                assert_eq!(bytes(&receipt.message_key), bytes(&key), "{number}");
+            }
+            Err(error) => {
+                assert!(!kept, "{number}");
+                assert_eq!(error, Error::Duplicate, "{number}");
+            }
+        }
+        chain = next;
+    }
+}

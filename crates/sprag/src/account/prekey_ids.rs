@@ -1,0 +1,41 @@
+use core::ops::Range;
+
+use sprag_primitives::snapshot_fields;
+use sprag_x3dh::PrekeyId;
+
+/// The numbers of an account's prekeys of all kinds. They start at 1, and no number is used twice.
+#[derive(Debug)]
+pub(crate) struct PrekeyIds {
+    next: PrekeyId,
+}
+
+snapshot_fields!(PrekeyIds { next });
+
+impl PrekeyIds {
+    pub(crate) const fn new() -> Self {
+        Self { next: 1 }
+    }
+
+    /// A number never used before; `None` once there is no such number.
+    pub(crate) fn take(&mut self) -> Option<PrekeyId> {
+        self.take_many(1)?.next()
+    }
+
+    /// Two numbers never used before, or none.
+    pub(crate) fn take_two(&mut self) -> Option<[PrekeyId; 2]> {
+        let mut ids = self.take_many(2)?;
+        Some([ids.next()?, ids.next()?])
+    }
+
+    /// `count` numbers never used before, or none.
+    pub(crate) fn take_many(&mut self, count: usize) -> Option<Range<PrekeyId>> {
+        let first = self.next;
+        self.next = first.checked_add(PrekeyId::try_from(count).ok()?)?;
+        Some(first..self.next)
+    }
+
+    /// The number that the next prekey will have. All numbers that exist are below it.
+    pub(crate) const fn next(&self) -> PrekeyId {
+        self.next
+    }
+}

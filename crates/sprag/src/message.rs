@@ -1,0 +1,66 @@
+use core::fmt;
+
+use sprag_wire::{Kind, Message, decode_message, decode_prekey_message};
+use sprag_x3dh::{IdentityKey, InitialMessage, SessionId};
+
+use crate::Error;
+
+/// A message that was decoded and not yet decrypted.
+///
+/// [`Session::decrypt`](crate::Session::decrypt) and [`Account::accept`](crate::Account::accept) take bytes.
+/// A program that keeps several sessions with one peer decodes a message once instead, and asks the sessions
+/// or the account with [`Session::decrypt_decoded`](crate::Session::decrypt_decoded) and
+/// [`Account::accept_decoded`](crate::Account::accept_decoded).
+pub struct DecodedMessage<'a> {
+    pub(crate) kind: Kind,
+    /// The handshake in front of the message, and the id of the session that it begins.
+    pub(crate) handshake: Option<(SessionId, InitialMessage)>,
+    pub(crate) message: Message<'a>,
+}
+
+impl<'a> DecodedMessage<'a> {
+    /// Decodes a message, with or without the handshake in front.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Wire`]
+    pub fn decode(bytes: &'a [u8]) -> Result<Self, Error> {
+        let kind = sprag_wire::kind(bytes)?;
+        if kind == Kind::PrekeyMessage {
+            let decoded = decode_prekey_message(bytes)?;
+            let id = decoded.handshake.session_id();
+            return Ok(Self {
+                kind,
+                handshake: Some((id, decoded.handshake)),
+                message: decoded.message,
+            });
+        }
+        Ok(Self {
+            kind,
+            handshake: None,
+            message: decode_message(bytes)?,
+        })
+    }
+
+    /// The session that the handshake in front of the message begins, if there is a handshake.
+    #[must_use]
+    pub fn session_id(&self) -> Option<&SessionId> {
+        self.handshake.as_ref().map(|(id, _)| id)
+    }
+
+    /// The identity of the initiator, as claimed by the handshake in front of the message, if there is one.
+    #[must_use]
+    pub fn initiator(&self) -> Option<&IdentityKey> {
+        let handshake = self.handshake.as_ref();
+        handshake.map(|(_, handshake)| &handshake.curve().identity)
+    }
+}
+
+impl fmt::Debug for DecodedMessage<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DecodedMessage")
+            .field("kind", &self.kind)
+            .field("session_id", &self.session_id())
+            .finish_non_exhaustive()
+    }
+}
