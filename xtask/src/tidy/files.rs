@@ -1,12 +1,12 @@
-//! Rules over the text of single files. Each adds to `problems` what is to be put right.
+//! Rules over the text of single files. Each rule adds the problems that it finds to `problems`.
 
 const MAX_LINES: usize = 500;
 const MAX_ROOT_LINES: usize = 120;
 
-/// What is left in a file by someone who meant to come back; cut by `~`, so as not to find itself.
+/// The words that mark unfinished work. A `~` splits each word, so that the rule does not find this list.
 const LEFTOVERS: &str = "to~do! TO~DO unimple~mented! FIX~ME XX~X db~g!(";
 
-/// Any file that people write.
+/// Checks any file that people write: it has no stray white space.
 pub(super) fn text(text: &str, problems: &mut Vec<String>) {
     for (number, line) in (1..).zip(text.split('\n')) {
         if line.ends_with(char::is_whitespace) || line.contains('\t') {
@@ -15,21 +15,54 @@ pub(super) fn text(text: &str, problems: &mut Vec<String>) {
     }
 }
 
-/// A Rust file; files in folders of tests may be as long as they like.
+/// The words that begin a relative clause. A summary must not begin with one, because it has to name the
+/// thing.
+const RELATIVE_PRONOUNS: [&str; 11] = [
+    "How", "That", "What", "When", "Where", "Whether", "Which", "Who", "Whom", "Whose", "Why",
+];
+
+/// Checks a Rust file: it is not too long, holds no unfinished work, and has plain summaries. Files of tests
+/// may have any length.
 pub(super) fn rust(text: &str, tests: bool, problems: &mut Vec<String>) {
+    // Count the lines in front of the inline tests.
     let end = text.find("\n#[cfg(test)]\nmod tests {");
     let length = text[..end.unwrap_or(text.len())].lines().count();
     if !tests && length > MAX_LINES {
         problems.push(format!("{length} lines, over {MAX_LINES}: split it"));
     }
+    // Find words that mark unfinished work.
     let leftovers = LEFTOVERS.replace('~', "");
     for (number, line) in (1..).zip(text.lines()) {
         for word in leftovers.split(' ').filter(|word| has_word(line, word)) {
             problems.push(format!("line {number}: `{word}`: finish what is meant"));
         }
     }
+    summaries(text, problems);
 }
 
+/// Checks the first lines of doc comments: none begins with a relative clause. They should be noun phrases,
+/// or verb phrases in the third person.
+fn summaries(text: &str, problems: &mut Vec<String>) {
+    let mut before = None;
+    for (number, line) in (1..).zip(text.lines().map(str::trim)) {
+        let marker = ["///", "//!"]
+            .into_iter()
+            .find(|marker| line.starts_with(marker));
+        // A summary is a doc line that follows code, or another kind of doc line.
+        let summary = marker
+            .filter(|_| marker != before)
+            .map(|marker| &line[marker.len()..]);
+        let first = summary.and_then(|summary| summary.split_whitespace().next());
+        if first.is_some_and(|word| RELATIVE_PRONOUNS.contains(&word)) {
+            problems.push(format!(
+                "line {number}: begins with a relative clause: name the thing"
+            ));
+        }
+        before = marker;
+    }
+}
+
+/// Tells whether `line` has `word` as a word, not as part of a longer one.
 fn has_word(line: &str, word: &str) -> bool {
     let inner = |character: char| character.is_alphanumeric() || character == '_';
     line.match_indices(word).any(|(start, _)| {
@@ -38,7 +71,7 @@ fn has_word(line: &str, word: &str) -> bool {
     })
 }
 
-/// The root file of a shipped crate.
+/// Checks the root file of a shipped crate: it has docs, forbids `unsafe` and is short.
 pub(super) fn crate_root(text: &str, problems: &mut Vec<String>) {
     if !text.starts_with("//!") && !text.starts_with("#![doc = include_str!(") {
         problems.push("begins without `//!`: say who needs the crate".to_owned());
@@ -53,13 +86,16 @@ pub(super) fn crate_root(text: &str, problems: &mut Vec<String>) {
     }
 }
 
-/// A member's manifest: versions stand once, in the workspace's.
+/// Checks the manifest of a member: it inherits every version, because versions stand in the workspace's
+/// only.
 pub(super) fn manifest(text: &str, problems: &mut Vec<String>) {
     let mut dependencies = false;
     for line in text.lines().map(str::trim) {
+        // Note whether the table that begins here lists dependencies.
         if line.starts_with('[') {
             dependencies = line.contains("dependencies");
         }
+        // An entry is a line whose key is a name. Other lines continue an entry or are comments.
         let name = |c: char| c.is_ascii_alphanumeric() || "-_. ".contains(c);
         let key = line.split_once('=').map(|(key, _)| key);
         let inherited = line.contains(".workspace = true") || line.contains("{ workspace = true");
@@ -115,6 +151,22 @@ mod tests {
             assert_eq!(in_rust(&format!("x_{word} y"), true), 0, "{word}");
         }
         assert_eq!(in_rust("let marks = \"AXX\".repeat(2);", false), 0);
+    }
+
+    #[test]
+    fn summaries_that_begin_with_a_relative_clause_are_found() {
+        for pronoun in RELATIVE_PRONOUNS {
+            assert_eq!(in_rust(&format!("/// {pronoun} it is.\n"), true), 1);
+            assert_eq!(in_rust(&format!("    //! {pronoun} it is.\n"), true), 1);
+            assert_eq!(in_rust(&format!("/// A key.\n/// {pronoun}.\n"), true), 0);
+            assert_eq!(in_rust(&format!("//! A.\n/// {pronoun} it is.\n"), true), 1);
+            assert_eq!(in_rust(&format!("// {pronoun} it is.\n"), true), 0);
+            assert_eq!(in_rust(&format!("/// {pronoun}ever.\n"), true), 0);
+        }
+        assert_eq!(
+            in_rust("/// The key.\nfn f() {}\n/// What it is.\n", true),
+            1
+        );
     }
 
     #[test]
