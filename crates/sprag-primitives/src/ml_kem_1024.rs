@@ -130,6 +130,7 @@ impl Snapshot for Ciphertext {
         writer.bytes(self.as_bytes());
     }
 
+    #[inline]
     fn get(reader: &mut Reader<'_>) -> Result<Self, Error> {
         reader.array().map(Self::from_bytes)
     }
@@ -191,6 +192,7 @@ impl Snapshot for DecapsulationKey {
         writer.put(&self.0);
     }
 
+    #[inline]
     fn get(reader: &mut Reader<'_>) -> Result<Self, Error> {
         reader.get().map(Self)
     }

@@ -74,6 +74,7 @@ impl<const N: usize> Snapshot for SecretBytes<N> {
         writer.bytes(&self.0);
     }
 
+    #[inline]
     fn get(reader: &mut Reader<'_>) -> Result<Self, Error> {
         reader.array().map(Self::copy_from)
     }

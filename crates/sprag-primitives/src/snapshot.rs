@@ -75,6 +75,7 @@ macro_rules! snapshot_fields {
                 writer.put($field);
             }
 
+            #[inline]
             fn get(reader: &mut $crate::snapshot::Reader<'_>) -> ::core::result::Result<Self, $crate::Error> {
                 reader.get().map(Self)
             }
@@ -87,6 +88,7 @@ macro_rules! snapshot_fields {
                 $(writer.put($field);)*
             }
 
+            #[inline]
             fn get(reader: &mut $crate::snapshot::Reader<'_>) -> ::core::result::Result<Self, $crate::Error> {
                 Ok(Self { $($field: reader.get()?),* })
             }
@@ -152,6 +154,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     ///
     /// Those of [`Snapshot::get`].
+    #[inline]
     pub fn get<T: Snapshot>(&mut self) -> Result<T, Error> {
         T::get(self)
     }
@@ -239,6 +242,7 @@ impl Snapshot for u8 {
         writer.bytes(&[*self]);
     }
 
+    #[inline]
     fn get(reader: &mut Reader<'_>) -> Result<Self, Error> {
         reader.array().map(|[byte]| *byte)
     }
@@ -250,6 +254,7 @@ impl Snapshot for u32 {
         writer.bytes(&self.to_le_bytes());
     }
 
+    #[inline]
     fn get(reader: &mut Reader<'_>) -> Result<Self, Error> {
         reader.array().map(|bytes| Self::from_le_bytes(*bytes))
     }
@@ -261,6 +266,7 @@ impl Snapshot for u64 {
         writer.bytes(&self.to_le_bytes());
     }
 
+    #[inline]
     fn get(reader: &mut Reader<'_>) -> Result<Self, Error> {
         reader.array().map(|bytes| Self::from_le_bytes(*bytes))
     }
@@ -272,6 +278,7 @@ impl Snapshot for bool {
         writer.put(&u8::from(*self));
     }
 
+    #[inline]
     fn get(reader: &mut Reader<'_>) -> Result<Self, Error> {
         match reader.get::<u8>()? {
             0 => Ok(false),
@@ -287,6 +294,7 @@ impl<const N: usize> Snapshot for [u8; N] {
         writer.bytes(self);
     }
 
+    #[inline]
     fn get(reader: &mut Reader<'_>) -> Result<Self, Error> {
         reader.array().copied()
     }
@@ -301,6 +309,7 @@ impl<T: Snapshot> Snapshot for Option<T> {
         }
     }
 
+    #[inline]
     fn get(reader: &mut Reader<'_>) -> Result<Self, Error> {
         let is_some: bool = reader.get()?;
         is_some.then(|| reader.get()).transpose()
@@ -313,6 +322,7 @@ impl<T: Snapshot> Snapshot for Box<T> {
         writer.put(&**self);
     }
 
+    #[inline]
     fn get(reader: &mut Reader<'_>) -> Result<Self, Error> {
         reader.get().map(Self::new)
     }

@@ -52,6 +52,7 @@ impl Snapshot for PublicKey {
         writer.bytes(&self.0);
     }
 
+    #[inline]
     fn get(reader: &mut Reader<'_>) -> Result<Self, Error> {
         Self::from_bytes(reader.array()?)
     }
@@ -114,6 +115,7 @@ impl Snapshot for SecretKey {
         writer.put(&self.secret());
     }
 
+    #[inline]
     fn get(reader: &mut Reader<'_>) -> Result<Self, Error> {
         reader.get().map(|secret| Self::from_secret(&secret))
     }
@@ -173,11 +175,6 @@ impl KeyPair {
         self.secret.secret()
     }
 
-    /// Replaces the secret key by zeros in place, for an owner that keeps the memory.
-    pub fn wipe(&mut self) {
-        self.secret = SecretKey(StaticSecret::from([0; SECRET_KEY_LENGTH]));
-    }
-
     /// The agreement with `remote`, 32 bytes.
     ///
     /// # Errors
@@ -194,6 +191,7 @@ impl Snapshot for KeyPair {
         writer.put(&self.secret);
     }
 
+    #[inline]
     fn get(reader: &mut Reader<'_>) -> Result<Self, Error> {
         reader.get().map(|secret| Self::from_secret(&secret))
     }

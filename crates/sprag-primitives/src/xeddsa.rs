@@ -47,6 +47,7 @@ impl Snapshot for Signature {
         writer.put(&self.0);
     }
 
+    #[inline]
     fn get(reader: &mut Reader<'_>) -> Result<Self, Error> {
         reader.get().map(Self)
     }

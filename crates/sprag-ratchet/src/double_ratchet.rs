@@ -1,3 +1,4 @@
+use alloc::boxed::Box;
 use core::fmt;
 
 use sprag_primitives::rand_core::CryptoRng;
@@ -25,7 +26,7 @@ use crate::ratchet::{HeaderAndTag, Message, NextHeaderKeys, Ratchet};
 ///
 /// The [snapshot](sprag_primitives::snapshot::Snapshot) of a ratchet is its whole state; equal states have
 /// equal snapshots. A snapshot is trusted: it must come from where nobody else can write.
-pub struct DoubleRatchet(Ratchet<ClearHeaders>);
+pub struct DoubleRatchet(Box<Ratchet<ClearHeaders>>);
 
 snapshot_fields!(DoubleRatchet(ratchet));
 
@@ -53,7 +54,9 @@ impl DoubleRatchet {
         remote: PublicKey,
         rng: &mut impl CryptoRng,
     ) -> Result<Self, Error> {
-        Ratchet::initiator(root, &remote, NO_KEYS, rng).map(Self)
+        Ratchet::initiator(root, &remote, NO_KEYS, rng)
+            .map(Box::new)
+            .map(Self)
     }
 
     /// The state of the party whose ratchet public key the initiator used. It cannot send before it
@@ -73,7 +76,7 @@ impl DoubleRatchet {
     /// ```
     #[must_use]
     pub fn responder(root: RootKey, pair: &KeyPair) -> Self {
-        Self(Ratchet::responder(root, pair, NO_KEYS))
+        Self(Box::new(Ratchet::responder(root, pair, NO_KEYS)))
     }
 
     /// Encrypts `buffer` in place.
@@ -182,7 +185,7 @@ impl DoubleRatchet {
     #[cfg_attr(docsrs, doc(cfg(feature = "hazmat")))]
     #[must_use]
     pub fn mirror_of_sending_chain(&self) -> Self {
-        Self(self.0.mirror_of_sending_chain())
+        Self(Box::new(self.0.mirror_of_sending_chain()))
     }
 }
 

@@ -1,3 +1,4 @@
+use alloc::boxed::Box;
 use core::fmt;
 
 use sprag_primitives::rand_core::CryptoRng;
@@ -28,7 +29,7 @@ use crate::ratchet::{HeaderAndTag, Message, NextHeaderKeys, Ratchet};
 /// The [snapshot](sprag_primitives::snapshot::Snapshot) of a ratchet is its whole state; equal states have
 /// equal snapshots. A snapshot is trusted: it must come from where nobody else can write. Going back to an
 /// older one forks the session.
-pub struct DoubleRatchetHE(Ratchet<EncryptedHeaders>);
+pub struct DoubleRatchetHE(Box<Ratchet<EncryptedHeaders>>);
 
 snapshot_fields!(DoubleRatchetHE(ratchet));
 
@@ -75,7 +76,9 @@ impl DoubleRatchetHE {
             sending: secrets.shared_hka,
             receiving: secrets.shared_nhkb,
         };
-        Ratchet::initiator(secrets.root, &remote, next, rng).map(Self)
+        Ratchet::initiator(secrets.root, &remote, next, rng)
+            .map(Box::new)
+            .map(Self)
     }
 
     /// The state of the party whose ratchet public key the initiator used. It cannot send before it
@@ -103,7 +106,7 @@ impl DoubleRatchetHE {
             sending: secrets.shared_nhkb,
             receiving: secrets.shared_hka,
         };
-        Self(Ratchet::responder(secrets.root, pair, next))
+        Self(Box::new(Ratchet::responder(secrets.root, pair, next)))
     }
 
     /// Encrypts `buffer` in place; the header is 80 bytes.
@@ -215,7 +218,7 @@ impl DoubleRatchetHE {
     #[cfg_attr(docsrs, doc(cfg(feature = "hazmat")))]
     #[must_use]
     pub fn mirror_of_sending_chain(&self) -> Self {
-        Self(self.0.mirror_of_sending_chain())
+        Self(Box::new(self.0.mirror_of_sending_chain()))
     }
 
     /// The header of a message to this state's owner, if a header key that is held opens it.

@@ -91,23 +91,14 @@ impl<K> RootStep<K> {
 pub(crate) trait HeaderSecret: Snapshot {
     /// A second copy, wiped on its own drop.
     fn duplicate(&self) -> Self;
-
-    /// Overwrites the secret where it lies.
-    fn wipe(&mut self);
 }
 
 impl HeaderSecret for () {
     fn duplicate(&self) {}
-
-    fn wipe(&mut self) {}
 }
 
 impl HeaderSecret for HeaderKey {
     fn duplicate(&self) -> Self {
         self.duplicate()
-    }
-
-    fn wipe(&mut self) {
-        self.wipe();
     }
 }

@@ -63,11 +63,6 @@ impl HeaderKey {
     pub(crate) fn duplicate(&self) -> Self {
         Self(self.0.duplicate())
     }
-
-    /// Overwrites the key where it lies.
-    pub(crate) fn wipe(&mut self) {
-        self.0 = SecretBytes::zeroed();
-    }
 }
 
 /// The key of a sending or receiving chain, `CKs` or `CKr`, 32 bytes.
@@ -100,11 +95,6 @@ impl ChainKey {
     /// One step without its message key, for a message whose key is not kept.
     pub(crate) fn step_over(&self) -> Self {
         Self(HmacKey::new(self.0.expose()).authenticate(labels::CHAIN_KEY))
-    }
-
-    /// Overwrites the key where it lies.
-    pub(crate) fn wipe(&mut self) {
-        self.0 = SecretBytes::zeroed();
     }
 
     /// A second copy, wiped on its own drop.

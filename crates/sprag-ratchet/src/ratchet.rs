@@ -4,7 +4,8 @@ pub(crate) mod receiving;
 pub(crate) mod sending;
 pub(crate) mod skipped;
 
-use core::iter;
+use alloc::boxed::Box;
+use core::{iter, mem};
 
 use sprag_primitives::Error as PrimitiveError;
 use sprag_primitives::aead::{Ciphertext, Tag};
@@ -63,7 +64,7 @@ pub(crate) struct NextHeaderKeys<K> {
 /// The sending half of a DH ratchet step, staged.
 struct SendingTurn<K> {
     root: RootKey,
-    chain: SendingChain<K>,
+    chain: Box<SendingChain<K>>,
     next_header_key: K,
 }
 
@@ -95,7 +96,7 @@ impl<H: Headers> Ratchet<H> {
         rng: &mut impl CryptoRng,
     ) -> Result<Self, Error> {
         let turn = SendingTurn::stage::<H>(&root, remote, next.sending.duplicate(), rng)?;
-        let mut ratchet = Self::new(root, Sending::Deferred(None), next);
+        let mut ratchet = Self::new(root, Sending::Deferred, next);
         ratchet.commit_sending_turn(turn);
         Ok(ratchet)
     }
@@ -128,11 +129,12 @@ impl<H: Headers> Ratchet<H> {
         let turn = self.stage_sending_turn(rng)?;
         let chain = turn
             .as_ref()
-            .map(|turn| &turn.chain)
+            .map(|turn| &*turn.chain)
             .or(self.sending.chain())
             .ok_or(Error::NoSendingChain)?;
         // Derive the message key, and encrypt header and body.
-        let (step, message_key) = chain.step()?;
+        let next = chain.number_after_next()?;
+        let (mut key, message_key) = chain.key.step();
         let header = chain.header(self.previous_length);
         let header = H::encode(&chain.header_key, &header, rng)?;
         let tag = concat(associated_data, header.as_ref(), |associated_data| {
@@ -142,7 +144,7 @@ impl<H: Headers> Ratchet<H> {
         if let Some(turn) = turn {
             self.commit_sending_turn(turn);
         }
-        self.sending.advance(step);
+        self.sending.advance(&mut key, next);
         self.counts.sent += 1;
         Ok(HeaderAndTag { header, tag })
     }
@@ -162,7 +164,7 @@ impl<H: Headers> Ratchet<H> {
         // Open the header, which says which message of which chain this is.
         let opened = H::open(self.candidates(), encoded)?;
         // Stage the receipt.
-        let receipt = self.stage(opened)?;
+        let mut receipt = self.stage(opened)?;
         // Open the body under the message key.
         concat(associated_data, encoded.as_ref(), |associated_data| {
             let buffer = &mut *buffer;
@@ -175,7 +177,7 @@ impl<H: Headers> Ratchet<H> {
         // Let the caller look at the plaintext.
         let checked = check(buffer)?;
         // Commit, which cannot fail.
-        self.commit(receipt);
+        self.commit(&mut receipt);
         Ok(checked)
     }
 
@@ -221,13 +223,13 @@ impl<H: Headers> Ratchet<H> {
         })
     }
 
-    fn commit(&mut self, receipt: Receipt<H>) {
-        self.receiving.commit(receipt.received);
-        if let Some(turn) = receipt.turn {
-            self.root = turn.root;
-            self.next.receiving = turn.next_header_key;
+    fn commit(&mut self, receipt: &mut Receipt<H>) {
+        self.receiving.commit(&mut receipt.received);
+        if let Some(turn) = &mut receipt.turn {
+            mem::swap(&mut self.root, &mut turn.root);
+            mem::swap(&mut self.next.receiving, &mut turn.next_header_key);
             self.previous_length = self.sending.length();
-            self.sending.defer();
+            self.sending = Sending::Deferred;
             self.counts.dh_steps += 1;
         }
         self.counts.received += 1;
@@ -238,8 +240,7 @@ impl<H: Headers> Ratchet<H> {
         &self,
         rng: &mut impl CryptoRng,
     ) -> Result<Option<SendingTurn<H::Key>>, Error> {
-        let (Sending::Deferred(_), Some(current)) = (&self.sending, self.receiving.current())
-        else {
+        let (Sending::Deferred, Some(current)) = (&self.sending, self.receiving.current()) else {
             return Ok(None);
         };
         let remote = H::ratchet_key(current.id());
@@ -249,7 +250,7 @@ impl<H: Headers> Ratchet<H> {
 
     fn commit_sending_turn(&mut self, turn: SendingTurn<H::Key>) {
         self.root = turn.root;
-        self.sending.begin(turn.chain);
+        self.sending = Sending::Active(turn.chain);
         self.next.sending = turn.next_header_key;
         self.counts.dh_steps += 1;
     }
@@ -275,12 +276,12 @@ impl<K> SendingTurn<K> {
         let step = root_step::<H>(root, &pair, remote)?;
         Ok(Self {
             root: step.root,
-            chain: SendingChain {
+            chain: Box::new(SendingChain {
                 pair,
                 key: step.chain,
                 next: 0,
                 header_key,
-            },
+            }),
             next_header_key: step.next_header_key,
         })
     }
@@ -319,29 +320,31 @@ impl<H: Headers> Snapshot for Ratchet<H> {
         if reader.get::<u8>()? != SNAPSHOT_VERSION || reader.get::<u8>()? != H::TAG {
             return Err(PrimitiveError::SnapshotInvalid);
         }
-        let ratchet = Self {
-            root: reader.get()?,
-            sending: reader.get()?,
-            previous_length: reader.get()?,
-            receiving: reader.get()?,
+        let root = reader.get()?;
+        let sending = reader.get()?;
+        let previous_length = reader.get()?;
+        let receiving: ReceivingChains<_> = reader.get()?;
+        // A responder has received nothing while it waits, and a turn is due only after a receipt.
+        let receives = receiving.current().is_some();
+        let consistent = match sending {
+            Sending::Awaiting(_) => !receives,
+            Sending::Active(_) => true,
+            Sending::Deferred => receives,
+        };
+        if !consistent {
+            return Err(PrimitiveError::SnapshotInvalid);
+        }
+        Ok(Self {
+            root,
+            sending,
+            previous_length,
+            receiving,
             next: NextHeaderKeys {
                 sending: reader.get()?,
                 receiving: reader.get()?,
             },
             counts: reader.get()?,
-        };
-        // A responder has received nothing while it waits, and a turn is due only after a receipt.
-        let receives = ratchet.receiving.current().is_some();
-        let consistent = match ratchet.sending {
-            Sending::Awaiting(_) => !receives,
-            Sending::Active(_) => true,
-            Sending::Deferred(_) => receives,
-        };
-        if consistent {
-            Ok(ratchet)
-        } else {
-            Err(PrimitiveError::SnapshotInvalid)
-        }
+        })
     }
 }
 
@@ -361,7 +364,7 @@ impl<H: Headers> Ratchet<H> {
         };
         Self {
             receiving: receiving.unwrap_or(ReceivingChains::new()),
-            ..Self::new(root, Sending::Deferred(None), next)
+            ..Self::new(root, Sending::Deferred, next)
         }
     }
 

@@ -1,3 +1,4 @@
+use alloc::boxed::Box;
 use core::fmt;
 
 use sprag_primitives::rand_core::CryptoRng;
@@ -70,9 +71,14 @@ impl Snapshot for IdentityKey {
 /// }
 /// ```
 pub struct IdentityKeyPair {
+    /// Boxed, so that no secret moves with an account.
+    secret: Box<IdentitySecret>,
+    public: IdentityKey,
+}
+
+struct IdentitySecret {
     pair: KeyPair,
     signing: SigningKey,
-    public: IdentityKey,
 }
 
 impl IdentityKeyPair {
@@ -87,9 +93,11 @@ impl IdentityKeyPair {
     pub fn from_secret(secret: &SecretBytes<32>) -> Self {
         let pair = KeyPair::from_secret(secret);
         Self {
-            signing: SigningKey::calculate_key_pair(&pair),
             public: IdentityKey(*pair.public()),
-            pair,
+            secret: Box::new(IdentitySecret {
+                signing: SigningKey::calculate_key_pair(&pair),
+                pair,
+            }),
         }
     }
 
@@ -99,19 +107,19 @@ impl IdentityKeyPair {
         &self.public
     }
 
-    pub(crate) const fn key(&self) -> &SecretKey {
-        self.pair.secret_key()
+    pub(crate) fn key(&self) -> &SecretKey {
+        self.secret.pair.secret_key()
     }
 
     pub(crate) fn sign(&self, message: &[u8], rng: &mut impl CryptoRng) -> Signature {
-        self.signing.sign(message, rng)
+        self.secret.signing.sign(message, rng)
     }
 }
 
 /// The secret key, 32 bytes.
 impl Snapshot for IdentityKeyPair {
     fn put(&self, writer: &mut Writer) {
-        writer.put(&self.pair);
+        writer.put(&self.secret.pair);
     }
 
     fn get(reader: &mut Reader<'_>) -> Result<Self, PrimitiveError> {
@@ -121,11 +129,7 @@ impl Snapshot for IdentityKeyPair {
 
 impl fmt::Debug for IdentityKeyPair {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            pair: _,
-            signing: _,
-            public,
-        } = self;
+        let Self { secret: _, public } = self;
         f.debug_struct("IdentityKeyPair")
             .field("public", public)
             .finish_non_exhaustive()

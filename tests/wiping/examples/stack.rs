@@ -40,7 +40,7 @@ fn main() {
 
 type Call = fn(&mut Parties);
 
-const CALLS: [(&str, Call); 5] = [
+const CALLS: [(&str, Call); 7] = [
     ("nothing", |_| ()),
     ("a copy left on purpose", leave_a_copy),
     ("encrypt", |parties| {
@@ -50,6 +50,18 @@ const CALLS: [(&str, Call); 5] = [
             .expect("a session encrypts");
     }),
     ("decrypt", |parties| {
+        parties
+            .turned
+            .decrypt(&parties.second)
+            .expect("it is genuine");
+    }),
+    ("encrypt, a new chain", |parties| {
+        parties
+            .turned
+            .encrypt(b"text", &mut parties.rng)
+            .expect("a session encrypts");
+    }),
+    ("decrypt, a new chain", |parties| {
         parties
             .alice
             .decrypt(&parties.to_alice)
@@ -72,6 +84,10 @@ struct Parties {
     alice: Session,
     /// A message that begins a new chain.
     to_alice: Vec<u8>,
+    /// Alice after that message. Her next one begins a new chain too.
+    turned: Session,
+    /// The second message of Bob's new chain.
+    second: Vec<u8>,
 }
 
 impl Parties {
@@ -96,22 +112,27 @@ impl Parties {
                 .expect("a session encrypts");
             bob.decrypt(&message).expect("it is genuine");
         }
-        let to_alice = bob.encrypt(b"turn", &mut rng).expect("a session encrypts");
+        let [to_alice, second] =
+            [(); 2].map(|()| bob.encrypt(b"turn", &mut rng).expect("a session encrypts"));
+        let mut turned = Session::from_snapshot(alice.snapshot().expose()).expect("it is ours");
+        turned.decrypt(&to_alice).expect("it is genuine");
         Self {
             rng,
             alice,
             to_alice,
+            turned,
+            second,
         }
     }
 
     /// The ratchet's part of the snapshot in pieces of 16 bytes, one from each offset. They are secrets, and
     /// a few public keys.
     fn secrets(&self) -> Vec<[u8; 16]> {
-        let snapshot = self.alice.snapshot();
-        let ratchet = &snapshot.expose()[RATCHET..];
-        let pieces = ratchet
-            .windows(16)
-            .map(|piece| piece.try_into().expect("16 bytes"));
+        let snapshots = [&self.alice, &self.turned].map(Session::snapshot);
+        let pieces = snapshots.iter().flat_map(|snapshot| {
+            let pieces = snapshot.expose()[RATCHET..].windows(16);
+            pieces.map(|piece| piece.try_into().expect("16 bytes"))
+        });
         let is_random = |piece: &[u8; 16]| piece.iter().filter(|byte| **byte == 0).count() < 4;
         pieces.filter(is_random).collect()
     }

@@ -68,15 +68,6 @@ fn what_is_made_public_stays_where_it_lies() {
 }
 
 #[test]
-fn a_wiped_pair_has_a_secret_of_zeros() {
-    let mut pair = KeyPair::from_secret(&SecretBytes::copy_from(&[7; 32]));
-    let public = *pair.public();
-    pair.wipe();
-    assert_eq!(pair.secret().expose(), &[0; 32]);
-    assert_eq!(pair.public(), &public);
-}
-
-#[test]
 fn every_type_with_a_secret_does_something_on_drop() {
     const fn wiped<T: ZeroizeOnDrop>() -> bool {
         needs_drop::<T>()

@@ -4,8 +4,7 @@
 //! A receipt is staged, and committed once the message has authenticated: until then nothing changes.
 //! `I` is the name of a chain: the peer's ratchet public key, or a header key.
 //!
-//! Chains are boxed, because moving a key from one place to another would leave an unwiped copy behind. The
-//! current chain's box is used again for the next one.
+//! Chains are boxed, because moving a key from one place to another would leave an unwiped copy behind.
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
@@ -25,7 +24,7 @@ use crate::limits::{MAX_FINISHED_CHAINS, MAX_SKIP, MAX_SKIPPED_KEYS};
 pub(crate) struct ReceivingChains<I> {
     current: Option<Box<CurrentChain<I>>>,
     /// The oldest first; each holds one key at least.
-    finished: VecDeque<Box<FinishedChain<I>>>,
+    finished: VecDeque<FinishedChain<I>>,
     /// The receiving DH steps so far.
     steps: u64,
 }
@@ -33,20 +32,25 @@ pub(crate) struct ReceivingChains<I> {
 /// The chain that the peer sends in: `CKr`, `Nr`.
 #[derive(Debug)]
 pub(crate) struct CurrentChain<I> {
-    id: I,
+    kept: Box<Kept<I>>,
     key: ChainKey,
     next: u32,
-    skipped: SkippedKeys,
 }
 
 /// A chain that a later one has replaced.
 #[derive(Debug)]
 pub(crate) struct FinishedChain<I> {
-    id: I,
+    kept: Box<Kept<I>>,
     /// The number of messages that the peer sent in it.
     length: u32,
     /// The receiving DH step that finished it, which no two chains share.
     finished_at: u64,
+}
+
+/// The part of a chain that a finished chain keeps, in a block of its own so that it never moves.
+#[derive(Debug)]
+struct Kept<I> {
+    id: I,
     skipped: SkippedKeys,
 }
 
@@ -83,11 +87,11 @@ enum Changes<I> {
     CurrentChain(Advance),
     /// A new chain takes the place of the current one.
     NewChain {
-        id: I,
+        /// The new chain; after the commit, the one that it replaced.
+        chain: Option<Box<CurrentChain<I>>>,
         /// The number of messages in the current chain, with those that are missing at its end.
         old_length: u32,
         tail: Option<Skip>,
-        advance: Advance,
     },
 }
 
@@ -157,10 +161,9 @@ impl<I> ReceivingChains<I> {
             .filter(|_| keep_tail > 0)
             .map(|chain| Skip::over(&chain.key, chain.next, missing.tail, keep_tail));
         let changes = Changes::NewChain {
-            id,
+            chain: Some(Box::new(CurrentChain::begin(id, advance))),
             old_length: current.map_or(0, |chain| chain.next) + missing.tail,
             tail,
-            advance,
         };
         ChainReceipt {
             message_key,
@@ -168,13 +171,14 @@ impl<I> ReceivingChains<I> {
         }
     }
 
-    /// Makes the changes of a receipt, and drops its message key.
-    pub(crate) fn commit(&mut self, receipt: ChainReceipt<I>) {
-        match receipt.changes {
+    /// Makes the changes of a receipt. Keys are exchanged and not moved: the receipt wipes what it gets when it
+    /// is dropped.
+    pub(crate) fn commit(&mut self, receipt: &mut ChainReceipt<I>) {
+        match &mut receipt.changes {
             Changes::SkippedKey {
                 finished_at,
                 number,
-            } => self.remove_skipped(finished_at, number),
+            } => self.remove_skipped(*finished_at, *number),
             Changes::CurrentChain(advance) => {
                 // Make room for the keys of the gap first, so that no more than the limit are ever held.
                 self.make_room(advance.held());
@@ -184,17 +188,19 @@ impl<I> ReceivingChains<I> {
                 self.compact();
             }
             Changes::NewChain {
-                id,
+                chain,
                 old_length,
                 tail,
-                advance,
             } => {
                 // This DH step makes the other finished chains older.
                 self.steps += 1;
                 self.forget_old_chains();
-                self.make_room(advance.held() + tail.as_ref().map_or(0, Skip::held));
-                let begun = CurrentChain::begin(id, advance);
-                self.replace_current(begun, (old_length, tail));
+                let gap = chain.as_ref().map_or(0, |chain| chain.kept.skipped.held());
+                self.make_room(gap + tail.as_ref().map_or(0, Skip::held));
+                mem::swap(&mut self.current, chain);
+                if let Some(finished) = chain.take() {
+                    self.finish(finished.kept, *old_length, tail.take());
+                }
                 self.compact();
             }
         }
@@ -203,25 +209,28 @@ impl<I> ReceivingChains<I> {
     fn remove_skipped(&mut self, finished_at: Option<u64>, number: u32) {
         let Some(finished_at) = finished_at else {
             if let Some(current) = &mut self.current {
-                current.skipped.remove(number);
+                current.kept.skipped.remove(number);
             }
             return;
         };
         let mut finished = self.finished.iter_mut();
         if let Some(chain) = finished.find(|chain| chain.finished_at == finished_at) {
-            chain.skipped.remove(number);
+            chain.kept.skipped.remove(number);
         }
-        self.finished.retain(|chain| chain.skipped.held() > 0);
+        self.finished.retain(|chain| chain.kept.skipped.held() > 0);
     }
 
     fn skipped(&self) -> impl Iterator<Item = &SkippedKeys> {
-        let finished = self.finished.iter().map(|chain| &chain.skipped);
-        finished.chain(self.current.iter().map(|chain| &chain.skipped))
+        let finished = self.finished.iter().map(|chain| &chain.kept.skipped);
+        finished.chain(self.current.iter().map(|chain| &chain.kept.skipped))
     }
 
     fn skipped_mut(&mut self) -> impl Iterator<Item = &mut SkippedKeys> {
-        let finished = self.finished.iter_mut().map(|chain| &mut chain.skipped);
-        finished.chain(self.current.iter_mut().map(|chain| &mut chain.skipped))
+        let finished = self
+            .finished
+            .iter_mut()
+            .map(|chain| &mut chain.kept.skipped);
+        finished.chain(self.current.iter_mut().map(|chain| &mut chain.kept.skipped))
     }
 
     fn forget_old_chains(&mut self) {
@@ -236,31 +245,20 @@ impl<I> ReceivingChains<I> {
         for chain in self.skipped_mut() {
             surplus -= chain.give_up(surplus);
         }
-        self.finished.retain(|chain| chain.skipped.held() > 0);
+        self.finished.retain(|chain| chain.kept.skipped.held() > 0);
     }
 
-    /// Puts the chain that has `begun` in the place of the current one, which has `length` messages, those of
-    /// `tail` included.
-    fn replace_current(&mut self, begun: CurrentChain<I>, (length, tail): (u32, Option<Skip>)) {
-        let Some(current) = &mut self.current else {
-            self.current = Some(Box::new(begun));
-            return;
-        };
-        // Use the box again, and drop the old chain's key.
-        let CurrentChain {
-            id, mut skipped, ..
-        } = mem::replace(&mut **current, begun);
+    /// Keeps what is left of a chain of `length` messages, those of `tail` included, if it still has keys.
+    fn finish(&mut self, mut kept: Box<Kept<I>>, length: u32, tail: Option<Skip>) {
         if let Some(tail) = tail {
-            skipped.add(tail);
+            kept.skipped.add(tail);
         }
-        // Keep the old chain only if it still has keys.
-        if skipped.held() > 0 {
-            self.finished.push_back(Box::new(FinishedChain {
-                id,
+        if kept.skipped.held() > 0 {
+            self.finished.push_back(FinishedChain {
+                kept,
                 length,
                 finished_at: self.steps,
-                skipped,
-            }));
+            });
         }
     }
 
@@ -276,8 +274,8 @@ impl<'a, I> ReceivingChain<'a, I> {
     /// The name of the chain.
     pub(crate) const fn id(&self) -> &'a I {
         match self {
-            Self::Current(chain) => &chain.id,
-            Self::Finished(chain) => &chain.id,
+            Self::Current(chain) => &chain.kept.id,
+            Self::Finished(chain) => &chain.kept.id,
         }
     }
 
@@ -299,16 +297,15 @@ impl<I> CurrentChain<I> {
             skipped.add(gap);
         }
         Self {
-            id,
+            kept: Box::new(Kept { id, skipped }),
             key,
             next,
-            skipped,
         }
     }
 
     fn stage(&self, number: u32) -> Result<ChainReceipt<I>, Error> {
         let Some(gap) = number.checked_sub(self.next) else {
-            return ChainReceipt::of_skipped(&self.skipped, None, number);
+            return ChainReceipt::of_skipped(&self.kept.skipped, None, number);
         };
         let missing = MissingCounts { tail: 0, gap }.within_limits(number)?;
         let (_, keep) = missing.keep();
@@ -319,11 +316,11 @@ impl<I> CurrentChain<I> {
         })
     }
 
-    fn advance(&mut self, advance: Advance) {
-        self.key = advance.key;
+    fn advance(&mut self, advance: &mut Advance) {
+        mem::swap(&mut self.key, &mut advance.key);
         self.next = advance.next;
-        if let Some(gap) = advance.gap {
-            self.skipped.add(gap);
+        if let Some(gap) = advance.gap.take() {
+            self.kept.skipped.add(gap);
         }
     }
 }
@@ -333,7 +330,7 @@ impl<I> FinishedChain<I> {
         if number >= self.length {
             return Err(Error::Forked);
         }
-        ChainReceipt::of_skipped(&self.skipped, Some(self.finished_at), number)
+        ChainReceipt::of_skipped(&self.kept.skipped, Some(self.finished_at), number)
     }
 }
 
@@ -398,10 +395,10 @@ impl<I: Snapshot> Snapshot for ReceivingChains<I> {
         writer.put(&self.steps);
         writer.length(self.finished.len());
         for chain in &self.finished {
-            writer.put(&chain.id);
+            writer.put(&chain.kept.id);
             writer.put(&chain.finished_at);
             writer.put(&chain.length);
-            chain.skipped.put(writer);
+            chain.kept.skipped.put(writer);
         }
         writer.put(&self.current);
     }
@@ -420,12 +417,11 @@ impl<I: Snapshot> Snapshot for ReceivingChains<I> {
                 return Err(PrimitiveError::SnapshotInvalid);
             }
             oldest = finished_at + 1;
-            finished.push_back(Box::new(FinishedChain {
-                id,
+            finished.push_back(FinishedChain {
+                kept: Box::new(Kept { id, skipped }),
                 length,
                 finished_at,
-                skipped,
-            }));
+            });
         }
         let chains = Self {
             current: reader.get()?,
@@ -442,21 +438,21 @@ impl<I: Snapshot> Snapshot for ReceivingChains<I> {
 
 impl<I: Snapshot> Snapshot for CurrentChain<I> {
     fn put(&self, writer: &mut Writer) {
-        writer.put(&self.id);
+        writer.put(&self.kept.id);
         writer.put(&self.key);
         writer.put(&self.next);
-        self.skipped.put(writer);
+        self.kept.skipped.put(writer);
     }
 
     fn get(reader: &mut Reader<'_>) -> Result<Self, PrimitiveError> {
         let id = reader.get()?;
         let key = reader.get()?;
         let next = reader.get()?;
+        let skipped = SkippedKeys::get(reader, next)?;
         Ok(Self {
-            id,
+            kept: Box::new(Kept { id, skipped }),
             key,
             next,
-            skipped: SkippedKeys::get(reader, next)?,
         })
     }
 }
@@ -467,10 +463,12 @@ impl<I> ReceivingChains<I> {
     pub(crate) fn only(id: I, key: ChainKey, next: u32) -> Self {
         Self {
             current: Some(Box::new(CurrentChain {
-                id,
+                kept: Box::new(Kept {
+                    id,
+                    skipped: SkippedKeys::default(),
+                }),
                 key,
                 next,
-                skipped: SkippedKeys::default(),
             })),
             finished: VecDeque::new(),
             steps: 1,

@@ -1,7 +1,7 @@
 //! The sending side of the ratchet.
 //!
-//! The sending chain is boxed, and its box is wiped and used again where there is no chain. An enum that held
-//! the chain in place would take along whatever lay on the stack in the room for it.
+//! What holds keys is boxed. An enum that held them in place would take along whatever lay on the stack in the room
+//! for them.
 
 use alloc::boxed::Box;
 use core::mem;
@@ -13,7 +13,7 @@ use sprag_primitives::x25519::KeyPair;
 use crate::Error;
 use crate::header::Header;
 use crate::headers::HeaderSecret;
-use crate::keys::{ChainKey, MessageKey};
+use crate::keys::ChainKey;
 
 /// The ratchet key pair and the chain that a party can send with.
 #[derive(Debug)]
@@ -22,9 +22,8 @@ pub(crate) enum Sending<K> {
     Awaiting(Box<KeyPair>),
     /// A chain under a key pair of its own.
     Active(Box<SendingChain<K>>),
-    /// The peer's ratchet key is newer than anything of ours: the next send generates a key pair. The
-    /// chain before it is wiped.
-    Deferred(Option<Box<SendingChain<K>>>),
+    /// The peer's ratchet key is newer than anything of ours: the next send generates a key pair.
+    Deferred,
 }
 
 /// The ratchet key pair, the chain that belongs to it, and the key of its headers: `DHs`, `CKs`, `Ns`,
@@ -35,12 +34,6 @@ pub(crate) struct SendingChain<K> {
     pub(crate) key: ChainKey,
     pub(crate) next: u32,
     pub(crate) header_key: K,
-}
-
-/// One step of a sending chain, staged.
-pub(crate) struct SendingStep {
-    key: ChainKey,
-    next: u32,
 }
 
 impl<K: HeaderSecret> Sending<K> {
@@ -54,7 +47,7 @@ impl<K: HeaderSecret> Sending<K> {
         match self {
             Self::Awaiting(pair) => Some(pair),
             Self::Active(chain) => Some(&chain.pair),
-            Self::Deferred(_) => None,
+            Self::Deferred => None,
         }
     }
 
@@ -67,39 +60,17 @@ impl<K: HeaderSecret> Sending<K> {
     pub(crate) fn chain(&self) -> Option<&SendingChain<K>> {
         match self {
             Self::Active(chain) => Some(chain),
-            Self::Awaiting(_) | Self::Deferred(_) => None,
+            Self::Awaiting(_) | Self::Deferred => None,
         }
     }
 
-    /// Commits one step of the chain.
-    pub(crate) fn advance(&mut self, step: SendingStep) {
+    /// Commits one step of the chain: the key after it, which is exchanged for the one before, and the number of
+    /// the next message.
+    pub(crate) fn advance(&mut self, key: &mut ChainKey, next: u32) {
         if let Self::Active(chain) = self {
-            chain.key = step.key;
-            chain.next = step.next;
+            mem::swap(&mut chain.key, key);
+            chain.next = next;
         }
-    }
-
-    /// Begins `chain`.
-    pub(crate) fn begin(&mut self, chain: SendingChain<K>) {
-        *self = Self::Active(match mem::replace(self, Self::Deferred(None)) {
-            Self::Active(mut place) | Self::Deferred(Some(mut place)) => {
-                *place = chain;
-                place
-            }
-            Self::Awaiting(_) | Self::Deferred(None) => Box::new(chain),
-        });
-    }
-
-    /// Wipes key pair and chain, until the next send begins another.
-    pub(crate) fn defer(&mut self) {
-        *self = Self::Deferred(match mem::replace(self, Self::Deferred(None)) {
-            Self::Awaiting(_) => None,
-            Self::Deferred(place) => place,
-            Self::Active(mut chain) => {
-                chain.wipe();
-                Some(chain)
-            }
-        });
     }
 }
 
@@ -113,17 +84,9 @@ impl<K: HeaderSecret> SendingChain<K> {
         }
     }
 
-    /// The key of the next message, and the chain after it.
-    pub(crate) fn step(&self) -> Result<(SendingStep, MessageKey), Error> {
-        let next = self.next.checked_add(1).ok_or(Error::CounterExhausted)?;
-        let (key, message_key) = self.key.step();
-        Ok((SendingStep { key, next }, message_key))
-    }
-
-    fn wipe(&mut self) {
-        self.pair.wipe();
-        self.key.wipe();
-        self.header_key.wipe();
+    /// The number of the message after the next one.
+    pub(crate) fn number_after_next(&self) -> Result<u32, Error> {
+        self.next.checked_add(1).ok_or(Error::CounterExhausted)
     }
 }
 
@@ -138,7 +101,7 @@ impl<K: HeaderSecret> Snapshot for Sending<K> {
                 writer.put(&ACTIVE);
                 writer.put(chain);
             }
-            Self::Deferred(_) => writer.put(&DEFERRED),
+            Self::Deferred => writer.put(&DEFERRED),
         }
     }
 
@@ -146,7 +109,7 @@ impl<K: HeaderSecret> Snapshot for Sending<K> {
         match reader.get()? {
             AWAITING => reader.get().map(Self::Awaiting),
             ACTIVE => reader.get().map(Self::Active),
-            DEFERRED => Ok(Self::Deferred(None)),
+            DEFERRED => Ok(Self::Deferred),
             _ => Err(PrimitiveError::SnapshotInvalid),
         }
     }
@@ -173,6 +136,3 @@ impl<K: HeaderSecret> Snapshot for SendingChain<K> {
 const AWAITING: u8 = 0;
 const ACTIVE: u8 = 1;
 const DEFERRED: u8 = 2;
-
-#[cfg(test)]
-mod tests;

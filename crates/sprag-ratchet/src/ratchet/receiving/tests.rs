@@ -16,7 +16,7 @@ fn first_key() -> ChainKey {
 fn begin(chains: &mut ReceivingChains<u8>, id: u8, previous_length: u32) {
     let missing = chains.missing(previous_length, 0);
     let missing = missing.expect("within the limits");
-    chains.commit(chains.stage_new_chain(id, &first_key(), missing));
+    chains.commit(&mut chains.stage_new_chain(id, &first_key(), missing));
 }
 
 /// Stages the receipt of message `number` of the current chain.
@@ -27,7 +27,7 @@ fn stage(chains: &ReceivingChains<u8>, number: u32) -> Result<ChainReceipt<u8>, 
 
 /// Receives message `number` of the current chain.
 fn receive(chains: &mut ReceivingChains<u8>, number: u32) {
-    chains.commit(stage(chains, number).expect("the key is there"));
+    chains.commit(&mut stage(chains, number).expect("the key is there"));
 }
 
 fn slots(chains: &ReceivingChains<u8>) -> usize {
