@@ -8,32 +8,41 @@ use serde_json::Value;
 
 use crate::command::{Outcome, cargo, run as execute, run_cargo, skip, succeeds};
 use crate::workspace::{Workspace, text};
-use crate::{Result, Task, interop, tidy, vectors};
+use crate::{Result, Task, api, end_to_end, examples, interop, links, package, tidy, vectors};
 
 // No step sets RUSTFLAGS, because that would build every dependency once more.
-const STEPS: [(&str, Task); 11] = [
+const STEPS: [(&str, Task); 16] = [
     ("fmt", |_| run_cargo("fmt --all --check")),
     ("clippy", |_| run_cargo(CLIPPY)),
-    ("test", |_| run_cargo(TEST)),
+    ("test", |_| run_cargo(&format!("test {TESTED}"))),
+    ("examples", examples::run),
     ("features", features),
-    ("doc", |_| {
-        execute(cargo(DOC).env("RUSTDOCFLAGS", "-D warnings"))
-    }),
+    ("doc", doc),
+    ("api", |workspace| api::run(workspace, api::Mode::Check)),
+    ("package", package::run),
     ("bare-metal", bare_metal),
+    ("wasm", wasm),
     ("tidy", tidy::run),
     ("vectors", |_| vectors::run("check")),
     ("deny", deny),
+    ("end-to-end", end_to_end::run),
     ("interop", interop::run),
     ("wiping", |_| run_cargo("test --release -p wiping-tests")),
 ];
 const CLIPPY: &str = "clippy --workspace --all-targets --all-features -- -D warnings";
-const TEST: &str = "test --workspace --exclude interop-tests --exclude benches";
+/// The packages whose tests run in debug builds. Those that are left out have steps of their own, in release builds.
+pub(crate) const TESTED: &str =
+    "--workspace --exclude end-to-end-tests --exclude interop-tests --exclude benches";
 const DOC: &str = "doc --workspace --no-deps --all-features";
 
 /// The crates that need no operating system. They are built for [`BARE_TARGET`], which has none.
 const BARE_CRATES: &str = "-p sprag-primitives -p sprag-x3dh -p sprag-ratchet -p sprag-wire -p sprag \
-                           -p sprag-client";
+                           -p sprag-client -p sprag-demo";
 const BARE_TARGET: &str = "thumbv7em-none-eabi";
+
+/// The crates that a program in a browser uses. They are checked for [`WASM_TARGET`].
+const WASM_CRATES: &str = "-p sprag -p sprag-client";
+const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
 /// Runs the steps in order, up to the first that fails.
 pub(crate) fn run(workspace: &Workspace) -> Result<Outcome> {
@@ -91,13 +100,39 @@ fn feature_sets(features: &Value) -> BTreeSet<BTreeSet<&str>> {
     sets
 }
 
+/// Builds the documentation, and checks the links into it and to files.
+pub(crate) fn doc(workspace: &Workspace) -> Result<Outcome> {
+    execute(cargo(DOC).env("RUSTDOCFLAGS", "-D warnings"))?;
+    links::run(workspace)
+}
+
 /// Builds the library crates for a target without an operating system.
 fn bare_metal(_: &Workspace) -> Result<Outcome> {
-    // If the target is installed already, rustup does nothing and needs no network.
-    if let Err(error) = execute(Command::new("rustup").args(["target", "add", BARE_TARGET])) {
+    if let Err(error) = add_target(BARE_TARGET) {
         return Ok(skip(format!("bare-metal: {error}")));
     }
-    run_cargo(&format!("build {BARE_CRATES} --target {BARE_TARGET}"))
+    run_cargo(&format!(
+        "build {BARE_CRATES} --no-default-features --target {BARE_TARGET}"
+    ))
+}
+
+/// Checks the crates for WebAssembly: without a source of randomness, and with that of a browser.
+fn wasm(_: &Workspace) -> Result<Outcome> {
+    if let Err(error) = add_target(WASM_TARGET) {
+        return Ok(skip(format!("wasm: {error}")));
+    }
+    // No code runs here but that of macros, whose optimisation would take two minutes.
+    let check =
+        format!("check --config profile.dev.package.\"*\".opt-level=0 --target {WASM_TARGET}");
+    run_cargo(&format!("{check} {WASM_CRATES} --no-default-features"))?;
+    // The primitives are the package whose dependency `getrandom` is.
+    let browser = "-p sprag-primitives --features getrandom/wasm_js";
+    run_cargo(&format!("{check} {WASM_CRATES} {browser}"))
+}
+
+/// Installs the standard library for `target`. If it is there already, rustup does nothing and needs no network.
+fn add_target(target: &str) -> Result<Outcome> {
+    execute(Command::new("rustup").args(["target", "add", target]))
 }
 
 /// Checks licences, sources and banned crates with cargo-deny, if it is installed.

@@ -1,4 +1,4 @@
-//! `cargo xtask interop`: runs the tests across crates, and against peers in Python if Python is installed.
+//! `cargo xtask interop`: runs the tests against peers in Python, if Python is installed.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,15 +8,11 @@ use crate::Result;
 use crate::command::{Outcome, cargo, run as execute, skip, succeeds};
 use crate::workspace::Workspace;
 
-const REQUIREMENTS: &str = "tests/python/requirements.txt";
+const REQUIREMENTS: &str = "tests/interop/python/requirements.txt";
 
 /// Runs the tests. Without Python they leave out the peers in Python, which is an error only if `CI` is set.
 pub(crate) fn run(workspace: &Workspace) -> Result<Outcome> {
-    // Build the program that some tests run.
-    execute(&mut cargo("build --release -p sprag-cli"))?;
     let mut tests = cargo("test --release -p interop-tests");
-    let binary = format!("release/sprag{}", env::consts::EXE_SUFFIX);
-    tests.env("SPRAG_BINARY", workspace.target_directory().join(binary));
     // Give the tests a Python that has the packages of the peers.
     let strict = env::var_os("CI").is_some_and(|value| !value.is_empty());
     let mut missing = None;

@@ -10,11 +10,16 @@
 mod command;
 mod workspace;
 
+mod api;
 mod ci;
 mod constant_time;
+mod end_to_end;
+mod examples;
 mod fuzz;
 mod interop;
+mod links;
 mod mutants;
+mod package;
 mod soak;
 mod tidy;
 mod vectors;
@@ -31,12 +36,20 @@ cargo xtask <COMMAND>
   tidy               layers, licences, rust-version, manifests, source files, paths in the docs
   vectors            write the known-answer files of the crates again
   vectors --check    compare the known-answer files with what the crates compute
-  interop            the tests across crates and against peers in Python
+  doc                the documentation, and the links to it and to files of the repository
+  api                write the public API of each library again, to `docs/api`
+  api --check        compare the public API with `docs/api`, and look for missing re-exports
+  package            the crates as they will be published, built from their packages
+  examples           the examples of the crates, one after the other
+  end-to-end         the tests of several crates together, and of the `sprag` command
+  interop            the tests against peers in Python
   soak               many random schedules of the ratchet, new ones each time
   ct                 the paths that handle secrets under valgrind: no branch or address on a secret
   fuzz [TARGET] [N]  each fuzz target, or one, for 30 minutes or N; needs nightly and cargo-fuzz
   fuzz seeds         write the inputs that the fuzz targets begin with again
   fuzz keep [TARGET] keep in git some of the inputs that were found
+  fuzz add TARGET F  keep in git the input in the file F, under the name of F
+  fuzz unpack        write the inputs that are in git to files
   mutants [PACKAGE]  the changes of the crates below the facade that no test notices; takes hours
   bench handshake    publish, initiate and accept, beside their floor and vodozemac
   bench messages     encrypt and decrypt, beside their floor
@@ -49,6 +62,10 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 type Task = fn(&Workspace) -> Result<Outcome>;
 
 fn main() -> ExitCode {
+    // Cargo runs this program as its rustdoc when `api` asks for it.
+    if std::env::var_os(api::AS_RUSTDOC).is_some() {
+        return api::rustdoc();
+    }
     // Find the task of the command. Commands with more arguments read those themselves.
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
@@ -57,6 +74,12 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::run,
         ["vectors"] => |_| vectors::run("write"),
         ["vectors", "--check"] => |_| vectors::run("check"),
+        ["doc"] => ci::doc,
+        ["api"] => |workspace| api::run(workspace, api::Mode::Write),
+        ["api", "--check"] => |workspace| api::run(workspace, api::Mode::Check),
+        ["package"] => package::run,
+        ["end-to-end"] => end_to_end::run,
+        ["examples"] => examples::run,
         ["interop"] => interop::run,
         ["soak"] => soak::run,
         ["ct"] => constant_time::run,

@@ -3,6 +3,7 @@
 mod files;
 mod graph;
 mod licence;
+mod packages;
 mod references;
 
 use std::collections::BTreeSet;
@@ -25,6 +26,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Outcome> {
     // Check the rules over the packages.
     let deny = fs::read_to_string("deny.toml")?;
     let mut problems = graph::problems(workspace, &licence::allowed(&deny));
+    problems.extend(packages::problems(workspace)?);
     // Check every file, and the documents even if they are missing.
     let mut paths = BTreeSet::from(DOCUMENTS.map(PathBuf::from));
     collect(Path::new("."), &mut paths)?;
@@ -46,7 +48,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Outcome> {
 
 /// Collects the files under `directory` that people write: neither hidden files nor those that cargo
 /// generates.
-fn collect(directory: &Path, files: &mut BTreeSet<PathBuf>) -> io::Result<()> {
+pub(crate) fn collect(directory: &Path, files: &mut BTreeSet<PathBuf>) -> io::Result<()> {
     for entry in fs::read_dir(directory)? {
         let path = entry?.path();
         let extension = path.extension().and_then(|extension| extension.to_str());

@@ -35,6 +35,13 @@ impl Workspace {
         packages.filter(|package| package["source"].is_null())
     }
 
+    /// The packages of the workspace that are published.
+    pub(crate) fn published(&self) -> impl Iterator<Item = &Value> {
+        // `publish = false` is an empty list of registries here.
+        self.members()
+            .filter(|package| package["publish"].is_null())
+    }
+
     /// `package` and all packages that it is built from for its users, which excludes dev-dependencies.
     pub(crate) fn graph<'a>(&'a self, package: &'a Value) -> impl Iterator<Item = &'a Value> {
         // Add the dependencies of each package in the list, until the list does not grow any more.
@@ -54,6 +61,12 @@ impl Workspace {
         let packages = list(&self.0, "packages").iter();
         packages.filter(move |package| ids.contains(&&package["id"]))
     }
+}
+
+/// Tells whether `package` has a library, which `cargo doc` documents.
+pub(crate) fn is_library(package: &Value) -> bool {
+    let mut targets = list(package, "targets").iter();
+    targets.any(|target| list(target, "kind").contains(&"lib".into()))
 }
 
 /// The string at `key`, which cargo always writes.

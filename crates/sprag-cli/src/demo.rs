@@ -1,35 +1,26 @@
-//! `sprag demo`: a conversation on this machine, shown step by step.
+//! `sprag demo`: the story of the crate `sprag-demo`, printed step by step.
 
-mod channel;
 mod cksum;
 mod columns;
 mod contents;
-mod conversation;
-mod event;
-mod frame;
 mod json;
-mod log;
-mod party;
+mod opening;
 mod preview;
 mod rows;
-mod story;
 mod text;
-mod theft;
-mod transfer;
 
-use std::io::{BufWriter, stdout};
+use std::io::{self, BufWriter, stdout};
 use std::path::PathBuf;
 
 use clap::Args;
 use rand::SeedableRng as _;
 use rand::rngs::{StdRng, SysRng};
+use sprag_demo::{Error, Report, tell};
 
 use crate::failure::Failure;
-use contents::{Contents, Pieces};
-use event::Opening;
+use contents::Contents;
 use json::Json;
-use log::{Log, Report};
-use story::Story;
+use opening::Opening;
 use text::Text;
 
 /// Watch two people exchange a file over a bad channel, and see what a thief of keys can read
@@ -66,26 +57,31 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
             ))
         })?,
     };
-    // Cut the contents into messages, and tell the story to the report that the user chose.
-    let pieces = Pieces::of(&contents.bytes);
-    let opening = Opening::new(&contents, &pieces, arguments.seed);
+    // Tell the story to the printer that the user chose.
+    let opening = Opening::new(&contents, arguments.seed);
     if arguments.json {
-        let report = Json::new(BufWriter::new(stdout().lock()));
-        tell(report, rng, (&opening, &pieces))
+        let printer = Json::new(BufWriter::new(stdout().lock()), opening);
+        print(printer, &contents, rng)
     } else {
         let stdout = anstream::AutoStream::auto(stdout().lock());
-        let report = Text::new(BufWriter::new(stdout), &opening);
-        tell(report, rng, (&opening, &pieces))
+        let printer = Text::new(BufWriter::new(stdout), opening);
+        print(printer, &contents, rng)
     }
 }
 
-fn tell(
-    report: impl Report,
-    rng: StdRng,
-    (opening, pieces): (&Opening, &Pieces<'_>),
-) -> Result<(), Failure> {
-    let mut log = Log::new(report);
-    let told = conversation::hold(Story::new(&mut log, rng), opening, pieces);
+/// A report that prints the steps.
+trait Printer: Report<Error = io::Error> {
+    /// Prints everything that is still to be printed. No step follows.
+    fn finish(&mut self) -> io::Result<()>;
+}
+
+fn print(mut printer: impl Printer, contents: &Contents, rng: StdRng) -> Result<(), Failure> {
+    let told = tell(&contents.bytes, rng, &mut printer).map_err(|error| match error {
+        Error::Report(error) => Failure::output(&error),
+        // The contents are not too long, so any other error is a promise that did not hold.
+        error => Failure::defect(&error.to_string()),
+    });
     // Print the steps up to a failure before the line that names the failure.
-    log.finish().and(told)
+    let finished = printer.finish();
+    finished.map_err(|error| Failure::output(&error)).and(told)
 }

@@ -88,16 +88,6 @@ fn any_seed_ends_well_and_the_channel_is_bad() {
 }
 
 #[test]
-fn the_smallest_contents_work_with_any_seed() {
-    for (name, bytes) in [("none", &b""[..]), ("one", b"x")] {
-        let file = Scratch::new(name, bytes);
-        for seed in 0..40 {
-            text_of(&[file.path(), "--seed", &seed.to_string()]);
-        }
-    }
-}
-
-#[test]
 fn the_thief_reads_what_the_theory_says() {
     let steps = steps_of(&["--seed", "3", "--json"]);
     let tried = steps.iter().filter(|step| step["event"] == "thief");

@@ -24,6 +24,7 @@ pub use incoming::{Incoming, Sender};
 pub use outgoing::Outgoing;
 pub use peers::{Added, PeerStatus};
 pub use received::{Receipt, Received};
+pub use unacknowledged::UnacknowledgedMessage;
 
 /// An account with its peers and sessions, kept in a store.
 ///

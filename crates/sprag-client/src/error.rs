@@ -36,6 +36,8 @@ pub enum ClientError<E> {
     UnknownSender(IdentityKey),
     /// No session knows the message.
     NoSession,
+    /// No message of this receipt is held: it was acknowledged, or had to leave for others.
+    NotHeld,
     /// The message carries no key of this file.
     NotAFile,
     /// No ordinal is left for a further session with this peer, which has claimed the last one.
@@ -61,6 +63,7 @@ impl<E: fmt::Display> fmt::Display for ClientError<E> {
             Self::OldBundle(name) => write!(f, "a newer bundle of {name} is known"),
             Self::UnknownSender(_) => f.write_str("sender is not known by any name"),
             Self::NoSession => f.write_str("no session knows this message"),
+            Self::NotHeld => f.write_str("message is not held any more"),
             Self::NotAFile => f.write_str("message carries no key of this file"),
             Self::OrdinalsExhausted => {
                 f.write_str("no ordinal is left for a further session with this peer")

@@ -1,26 +1,5 @@
-//! Accounts, peers and sessions kept in a [`Store`], each operation in one atomic commit.
-//!
-//! This crate is for programs that keep conversations; it stands on `sprag`, whose accounts and sessions are
-//! values without storage. A [`Client`] works over any [`Store`]: `sprag-store` has one in a single file,
-//! [`MemoryStore`] is for tests, and the feature `conformance` has the checks that a store of your own must
-//! pass.
-//!
-//! ```
-//! use rand::{rngs::SysRng, rand_core::UnwrapErr};
-//! use sprag_client::{Client, Incoming, MemoryStore, Outgoing, Sender, StoreKey};
-//!
-//! let mut rng = UnwrapErr(SysRng);
-//! let keys = [(); 2].map(|()| StoreKey::generate(&mut rng));
-//! let mut alice = Client::create(MemoryStore::new(), &keys[0], &mut rng)?;
-//! let mut bob = Client::create(MemoryStore::new(), &keys[1], &mut rng)?;
-//! alice.add("bob", &bob.publish(&mut rng)?, &mut rng)?;
-//!
-//! let message = alice.encrypt("bob", Outgoing::new(b"hello"), &mut rng)?;
-//! let received = bob.decrypt(Sender::Named("alice"), Incoming::new(&message), &mut rng)?;
-//! assert_eq!(received.opened.plaintext, b"hello");
-//! bob.acknowledge(&received.receipt)?;
-//! # Ok::<(), sprag_client::ClientError<core::convert::Infallible>>(())
-//! ```
+// Without the feature, the program in the README has no randomness.
+#![cfg_attr(any(not(doctest), feature = "getrandom"), doc = include_str!("../README.md"))]
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -46,9 +25,16 @@ pub mod conformance;
 
 pub use client::{
     Added, Client, Incoming, IncomingFile, Outgoing, OutgoingFile, PeerStatus, Receipt, Received,
-    ReceivedFile, Sender,
+    ReceivedFile, Sender, UnacknowledgedMessage,
 };
 pub use error::ClientError;
 pub use memory_store::MemoryStore;
+#[cfg(feature = "getrandom")]
+#[cfg_attr(docsrs, doc(cfg(feature = "getrandom")))]
+pub use sprag::OsRng;
+pub use sprag::{
+    Error, HandshakeError, IdentityKey, OneTimeKeys, Opened, Policy, PrimitiveError, RatchetError,
+    Remaining, SecretBuffer, SessionId, Status, Stock, Suite, WireError, file, rand_core, snapshot,
+};
 pub use store::Store;
 pub use store_key::{StoreKey, UnwrapError};

@@ -1,5 +1,6 @@
 //! The place in which a [`Client`](crate::Client) keeps its records.
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
@@ -7,6 +8,23 @@ use alloc::vec::Vec;
 ///
 /// Names and values are opaque, because a client seals values and hashes names before they come here. The
 /// feature `conformance` has a suite that every implementation should pass.
+///
+/// # Contract
+///
+/// - **Atomicity.** A commit makes all its changes or none, whatever happens: a crash of the process, of the
+///   system or of the machine in the middle of it, or another writer.
+/// - **Durability.** When a commit returns [`Committed::Done`], its changes are on the medium and survive the loss
+///   of power. A client tells its user that a message was received, and sends one that was encrypted, only after
+///   that. A store that returns earlier may come back in an older state after a crash; the ratchet then uses
+///   message keys again, and the peer's messages may be lost.
+/// - **Superseded values vanish.** The value that a record had before it was changed or deleted must be gone from
+///   the medium within a bounded number of commits, as far as the medium can promise: from the file, from free
+///   pages, from write-ahead logs, journals and backups that the store makes itself. Forward secrecy rests on it,
+///   because an old state of a session, together with the store's key, decrypts messages that were recorded.
+///   Most databases keep old values by default: look for "secure delete", and for a checkpoint that truncates the
+///   log.
+/// - **One state.** [`get`](Self::get) and [`scan`](Self::scan) see the changes of each commit that returned, and
+///   never a part of one.
 pub trait Store {
     /// The errors of the medium.
     type Error: core::error::Error;
@@ -33,6 +51,40 @@ pub trait Store {
     ///
     /// Those of the medium.
     fn commit(&mut self, batch: &Batch) -> Result<Committed, Self::Error>;
+}
+
+/// A store that is borrowed, for a client that lives shorter than its store.
+impl<S: Store + ?Sized> Store for &mut S {
+    type Error = S::Error;
+
+    fn get(&self, name: &[u8]) -> Result<Option<Vec<u8>>, S::Error> {
+        (**self).get(name)
+    }
+
+    fn scan(&self, prefix: &[u8]) -> Result<Records, S::Error> {
+        (**self).scan(prefix)
+    }
+
+    fn commit(&mut self, batch: &Batch) -> Result<Committed, S::Error> {
+        (**self).commit(batch)
+    }
+}
+
+/// A store that is chosen when the program runs: a `Box<dyn Store<Error = E>>`.
+impl<S: Store + ?Sized> Store for Box<S> {
+    type Error = S::Error;
+
+    fn get(&self, name: &[u8]) -> Result<Option<Vec<u8>>, S::Error> {
+        (**self).get(name)
+    }
+
+    fn scan(&self, prefix: &[u8]) -> Result<Records, S::Error> {
+        (**self).scan(prefix)
+    }
+
+    fn commit(&mut self, batch: &Batch) -> Result<Committed, S::Error> {
+        (**self).commit(batch)
+    }
 }
 
 /// Names and values of records.

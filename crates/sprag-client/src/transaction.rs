@@ -58,6 +58,11 @@ impl<'a, R: CryptoRng> Transaction<'a, R> {
             .expect(record.name.clone(), Some(record.sealed.clone()));
     }
 
+    /// Demands that a record does not exist.
+    pub(crate) fn expect_absent(&mut self, name: Vec<u8>) {
+        self.batch.expect(name, None);
+    }
+
     /// Adds a peer, under its name and under its identity.
     pub(crate) fn add_peer(&mut self, peer: &Peer) {
         let name = self.vault.name(RecordKind::Peer, &[peer.name.as_bytes()]);
@@ -78,24 +83,21 @@ impl<'a, R: CryptoRng> Transaction<'a, R> {
         self.create(name, stored.to_snapshot().expose());
     }
 
-    /// Keeps a message until it is acknowledged, and the totals of all such messages.
-    pub(crate) fn add_unacknowledged(
-        &mut self,
-        received: &Received,
-        (record, totals): (Option<&Record>, Totals),
-    ) {
-        // Count the message.
-        let length = received.opened.plaintext.len() as u64;
-        let totals = totals.with(length);
+    /// Keeps the totals of all messages that are not acknowledged.
+    pub(crate) fn set_totals(&mut self, record: Option<&Record>, totals: Totals) {
         let name = self.vault.name(RecordKind::Totals, &[]);
         self.set(record, name, totals.to_snapshot().expose());
+    }
+
+    /// Keeps a message, which came at the place `arrival` in the order of arrival, until it is acknowledged.
+    pub(crate) fn add_unacknowledged(&mut self, received: &Received, arrival: u64) {
         // Describe it, and keep its plaintext.
         let receipt = &received.receipt;
         let message = Unacknowledged {
-            arrival: totals.latest,
+            arrival,
             sender: received.opened.sender,
             receipt: *receipt,
-            length,
+            length: received.opened.plaintext.len() as u64,
         };
         let parts = [receipt.as_bytes().as_slice()];
         let name = self.vault.name(RecordKind::Unacknowledged, &parts);

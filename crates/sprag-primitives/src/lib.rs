@@ -1,28 +1,5 @@
-//! The cryptographic primitives under [sprag]: X25519, XEdDSA, ML-KEM-1024, SHA-256, HMAC, HKDF,
-//! two AEADs and the types that hold secrets.
-//!
-//! This crate is for programs that build another protocol out of the same parts; to exchange messages,
-//! use the `sprag` crate. It is the only crate of the workspace that names a cryptographic
-//! dependency, so that a backend can be replaced under everything at once.
-//!
-//! Every value from outside is checked where it enters: a [`PublicKey`](x25519::PublicKey)
-//! is canonical and of large order, a Diffie-Hellman output is contributory, a signature's scalar is
-//! reduced, an encapsulation key passes the modulus check. Secrets are wiped when dropped, print
-//! nothing and compare in constant time.
-//!
-//! ```
-//! use rand::{rngs::SysRng, rand_core::UnwrapErr};
-//! use sprag_primitives::x25519::KeyPair;
-//!
-//! let mut rng = UnwrapErr(SysRng);
-//! let alice = KeyPair::generate(&mut rng);
-//! let bob = KeyPair::generate(&mut rng);
-//! let shared = alice.diffie_hellman(bob.public())?;
-//! assert_eq!(shared, bob.diffie_hellman(alice.public())?);
-//! # Ok::<(), sprag_primitives::Error>(())
-//! ```
-//!
-//! [sprag]: https://crates.io/crates/sprag
+// Without the feature, the program in the README has no randomness.
+#![cfg_attr(any(not(doctest), feature = "getrandom"), doc = include_str!("../README.md"))]
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -58,11 +35,18 @@ pub mod aead;
 #[cfg_attr(docsrs, doc(cfg(feature = "argon2")))]
 pub mod argon2;
 
+#[cfg(feature = "getrandom")]
+mod os_rng;
+
 pub mod snapshot;
 
 #[cfg(feature = "operation-counts")]
 pub mod operations;
 
 pub use error::Error;
+#[cfg(feature = "getrandom")]
+#[cfg_attr(docsrs, doc(cfg(feature = "getrandom")))]
+pub use os_rng::OsRng;
 pub use rand_core;
 pub use secret::SecretBytes;
+pub use zeroize;

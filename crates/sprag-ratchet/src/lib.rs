@@ -1,35 +1,5 @@
-//! The Double Ratchet: two parties who share a secret exchange messages in any order, each under a
-//! key of its own, and a stolen state becomes worthless once both have spoken again.
-//!
-//! This crate is for programs that bring their own handshake; to exchange messages, use the `sprag`
-//! crate. It follows "The Double Ratchet Algorithm", revision 4: [`DoubleRatchet`] is the algorithm of §3,
-//! and [`DoubleRatchetHE`] that of §4, whose headers are encrypted. The crate encrypts in place and does not
-//! pad. It knows no bytes but its header's, no storage, no clock and no randomness of its own.
-//!
-//! ```
-//! use rand::{rngs::SysRng, rand_core::UnwrapErr};
-//! use sprag_primitives::{SecretBytes, aead::Ciphertext, x25519::KeyPair};
-//! use sprag_ratchet::{DoubleRatchetHE, HeaderKey, Message, RootKey, SharedSecrets};
-//!
-//! let mut rng = UnwrapErr(SysRng);
-//! // A handshake has given three secrets to both, and a ratchet key of Bob's to Alice.
-//! let secrets: [SecretBytes<32>; 3] = [(); 3].map(|()| SecretBytes::random(&mut rng));
-//! let [alices, bobs] = [(); 2].map(|()| SharedSecrets {
-//!     root: RootKey::new(secrets[0].duplicate()),
-//!     shared_hka: HeaderKey::new(secrets[1].duplicate()),
-//!     shared_nhkb: HeaderKey::new(secrets[2].duplicate()),
-//! });
-//! let pair = KeyPair::generate(&mut rng);
-//! let mut alice = DoubleRatchetHE::initiator(alices, *pair.public(), &mut rng)?;
-//! let mut bob = DoubleRatchetHE::responder(bobs, &pair);
-//!
-//! let mut buffer = *b"hello";
-//! let sent = alice.encrypt(b"of Alice and Bob", &mut buffer, &mut rng)?;
-//! let ciphertext = Ciphertext { buffer: &mut buffer, tag: &sent.tag };
-//! bob.decrypt(b"of Alice and Bob", Message { header: &sent.header, ciphertext })?;
-//! assert_eq!(&buffer, b"hello");
-//! # Ok::<(), sprag_ratchet::Error>(())
-//! ```
+// Without the feature, the program in the README has no randomness.
+#![cfg_attr(any(not(doctest), feature = "getrandom"), doc = include_str!("../README.md"))]
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -67,3 +37,10 @@ pub use header::{HEADER_LENGTH, Header};
 pub use headers::encrypted::{ENCRYPTED_HEADER_LENGTH, EncryptedHeader};
 pub use keys::{FINGERPRINT_LENGTH, HeaderKey, RootKey};
 pub use ratchet::{HeaderAndTag, Message};
+#[cfg(feature = "getrandom")]
+#[cfg_attr(docsrs, doc(cfg(feature = "getrandom")))]
+pub use sprag_primitives::OsRng;
+pub use sprag_primitives::secret::SecretBuffer;
+pub use sprag_primitives::{
+    Error as PrimitiveError, SecretBytes, aead, rand_core, snapshot, x25519,
+};

@@ -248,10 +248,10 @@ impl<H: Headers> Ratchet<H> {
         SendingTurn::stage::<H>(&self.root, remote, header_key, rng).map(Some)
     }
 
-    fn commit_sending_turn(&mut self, turn: SendingTurn<H::Key>) {
-        self.root = turn.root;
+    fn commit_sending_turn(&mut self, mut turn: SendingTurn<H::Key>) {
+        mem::swap(&mut self.root, &mut turn.root);
+        mem::swap(&mut self.next.sending, &mut turn.next_header_key);
         self.sending = Sending::Active(turn.chain);
-        self.next.sending = turn.next_header_key;
         self.counts.dh_steps += 1;
     }
 

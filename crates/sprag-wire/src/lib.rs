@@ -1,18 +1,4 @@
-//! The bytes that travel between parties that use sprag: bundles, uploads, prekey
-//! messages and messages.
-//!
-//! This crate is for programs that inspect or route what travels, such as directories and couriers; to
-//! exchange messages, use the `sprag` crate. Everything begins with two bytes, the protocol's version and
-//! the kind. A value has exactly one encoding, and a decoder accepts no other. Fields of variable length
-//! are borrowed from the input; beside that, decoding allocates for KEM keys and ciphertexts, whose number
-//! is bounded.
-//!
-//! ```
-//! use sprag_wire::{Error, Kind, kind};
-//!
-//! assert_eq!(kind(&[1, 3, 0x55]), Ok(Kind::Message));
-//! assert_eq!(kind(&[9, 3, 0x55]), Err(Error::UnknownVersion(9)));
-//! ```
+#![doc = include_str!("../README.md")]
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -40,5 +26,10 @@ pub use file::{FILE_PREFIX_LENGTH, FilePrefix, decode_file_prefix, encode_file_h
 pub use message::{
     ENCRYPTED_HEADER_LENGTH, EncodedMessage, EncryptedHeader, Message, PrekeyMessage,
     decode_message, decode_prekey_message, encode_message, encode_prekey_message,
+};
+pub use sprag_primitives::aead::Tag;
+pub use sprag_x3dh::{
+    Bundle, InitialMessage, Policy, PrimitiveError, SessionId, Slot, Suite, Upload, VerifiedBundle,
+    VerifiedUpload,
 };
 pub use upload::{decode_upload, encode_upload};

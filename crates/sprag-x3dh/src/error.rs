@@ -54,6 +54,10 @@ pub enum Error {
     /// The prekey in this slot was made longer ago than allowed, or as far in the future, or its creation time
     /// is not stated.
     Stale(Slot),
+    /// The upload is of another account than the prekeys that it would be added to.
+    OtherOwner,
+    /// The upload was made before the one that it would replace.
+    OlderUpload,
     /// The bundle is the initiator's own. A party cannot begin a session with itself.
     OwnBundle,
     /// The initial message claims to be from the responder itself.
@@ -74,6 +78,8 @@ impl fmt::Display for Error {
             Self::OtherUse(slot) => write!(f, "{slot} is not for this use"),
             Self::DuplicateId(id) => write!(f, "two prekeys have the number {id}"),
             Self::Stale(slot) => write!(f, "{slot} was not made as recently as demanded"),
+            Self::OtherOwner => f.write_str("upload is of another account"),
+            Self::OlderUpload => f.write_str("upload is older than the last one"),
             Self::OwnBundle => f.write_str("bundle is one's own"),
             Self::OwnMessage => f.write_str("initial message is one's own"),
             Self::OtherPrekey(slot) => write!(f, "initial message names another {slot}"),

@@ -1,3 +1,5 @@
+mod text;
+
 use alloc::boxed::Box;
 use core::fmt;
 
@@ -8,6 +10,8 @@ use sprag_primitives::xeddsa::{Signature, SigningKey};
 use sprag_primitives::{Error as PrimitiveError, SecretBytes, xeddsa};
 
 use crate::encode::{ENCODED_KEY_LENGTH, encode_ec};
+
+pub use text::ParseIdentityKeyError;
 
 /// The long-term public key that names a party, 32 bytes (X3DH §2.4, `IK`).
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]

@@ -25,6 +25,16 @@ pub enum KemPrekeyUse {
     },
 }
 
+/// The fields that a last-resort KEM prekey's signature covers beside the key itself.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "parameters")]
+pub struct LastResortKemPrekeyTerms {
+    /// The key's number.
+    pub id: PrekeyId,
+    /// The creation time in seconds since 1970-01-01 UTC; 0 if it is not stated.
+    pub created: u64,
+}
+
 /// The public half of a KEM prekey as a bundle carries it, with its signature (PQXDH §3.3, `PQPK`).
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "a record that travels")]
@@ -106,7 +116,8 @@ impl KemPrekeyPair {
         rng: &mut impl CryptoRng,
     ) -> (Self, KemPrekey) {
         let key = DecapsulationKey::generate(rng);
-        let public = sign(&key, (id, KemPrekeyUse::OneTime), identity, rng);
+        let usage = KemPrekeyUse::OneTime;
+        let public = sign(&key, KemPrekeyTerms { id, usage }, identity, rng);
         let hash = public.hash();
         (Self { id, key, hash }, public)
     }
@@ -145,21 +156,17 @@ snapshot_fields!(LastResortKemPrekeyPair {
 });
 
 impl LastResortKemPrekeyPair {
-    /// A new key pair, made at `created` in seconds since 1970-01-01 UTC (0 if it is not stated)
-    /// and signed by `identity` (PQXDH §3.2).
+    /// A new key pair, signed by `identity` (PQXDH §3.2).
     #[must_use]
     pub fn generate(
-        (id, created): (PrekeyId, u64),
+        terms: LastResortKemPrekeyTerms,
         identity: &IdentityKeyPair,
         rng: &mut impl CryptoRng,
     ) -> Self {
+        let LastResortKemPrekeyTerms { id, created } = terms;
         let key = DecapsulationKey::generate(rng);
-        let public = sign(
-            &key,
-            (id, KemPrekeyUse::LastResort { created }),
-            identity,
-            rng,
-        );
+        let usage = KemPrekeyUse::LastResort { created };
+        let public = sign(&key, KemPrekeyTerms { id, usage }, identity, rng);
         let hash = public.hash();
         Self {
             pair: KemPrekeyPair { id, key, hash },
@@ -188,12 +195,20 @@ impl LastResortKemPrekeyPair {
     }
 }
 
+/// The fields that the signature on a KEM prekey covers beside the key itself.
+#[derive(Clone, Copy)]
+struct KemPrekeyTerms {
+    id: PrekeyId,
+    usage: KemPrekeyUse,
+}
+
 fn sign(
     key: &DecapsulationKey,
-    (id, usage): (PrekeyId, KemPrekeyUse),
+    terms: KemPrekeyTerms,
     identity: &IdentityKeyPair,
     rng: &mut impl CryptoRng,
 ) -> KemPrekey {
+    let KemPrekeyTerms { id, usage } = terms;
     let key = key.encapsulation_key();
     KemPrekey {
         id,

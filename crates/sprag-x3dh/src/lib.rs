@@ -1,15 +1,5 @@
-//! The X3DH and PQXDH key agreements: two parties, one of them offline, come to share a secret that
-//! only the owners of two identity keys can know.
-//!
-//! This crate is for programs that build another protocol on the handshake; to exchange messages, use
-//! the `sprag` crate. [`pqxdh`] is the handshake to use, and [`x3dh`] its predecessor without
-//! post-quantum security. Each has functions and types of its own, so that neither can be taken for
-//! the other. A [`Bundle`] or an [`InitialMessage`] from outside may be of either handshake, and a
-//! [`Policy`] says which is accepted.
-//!
-//! The crate follows "The X3DH Key Agreement Protocol", revision 1, and "The PQXDH Key Agreement
-//! Protocol", revision 3. It knows no bytes of messages, no storage, no clock and no randomness of its
-//! own.
+// Without the feature, the program in the README has no randomness.
+#![cfg_attr(any(not(doctest), feature = "getrandom"), doc = include_str!("../README.md"))]
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -54,9 +44,10 @@ pub use curve::{CurveBundle, CurveMessage, ResponderKeys};
 pub use encode::{ENCODED_KEM_KEY_LENGTH, ENCODED_KEY_LENGTH, encode_ec, encode_kem};
 pub use error::{Error, Slot};
 pub use handshake::{Bundle, InitialMessage, VerifiedBundle};
-pub use identity::{IdentityKey, IdentityKeyPair};
+pub use identity::{IdentityKey, IdentityKeyPair, ParseIdentityKeyError};
 pub use kem_prekey::{
     KemPrekey, KemPrekeyHash, KemPrekeyPair, KemPrekeyUse, LastResortKemPrekeyPair,
+    LastResortKemPrekeyTerms,
 };
 pub use one_time_prekey::{OneTimePrekey, OneTimePrekeyPair};
 pub use policy::Policy;
@@ -64,5 +55,12 @@ pub use prekey::PrekeyId;
 pub use session_id::{SESSION_ID_LENGTH, SessionId};
 pub use shared_secret::{SessionKeys, SharedSecret};
 pub use signed_prekey::{SignedPrekey, SignedPrekeyPair, SignedPrekeyTerms};
+#[cfg(feature = "getrandom")]
+#[cfg_attr(docsrs, doc(cfg(feature = "getrandom")))]
+pub use sprag_primitives::OsRng;
+pub use sprag_primitives::secret::SecretBuffer;
+pub use sprag_primitives::{
+    Error as PrimitiveError, SecretBytes, ml_kem_1024, rand_core, snapshot, x25519, xeddsa,
+};
 pub use suite::{PROTOCOL_VERSION, Suite};
 pub use upload::{Upload, VerifiedUpload};

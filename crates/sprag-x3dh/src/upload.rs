@@ -4,7 +4,7 @@ use crate::curve::CurveBundle;
 use crate::identity::IdentityKey;
 use crate::kem_prekey::{KemPrekey, KemPrekeyUse};
 use crate::one_time_prekey::OneTimePrekey;
-use crate::prekey::check_distinct;
+use crate::prekey::{PrekeyId, check_distinct};
 use crate::signed_prekey::SignedPrekey;
 use crate::suite::Suite;
 use crate::{Error, pqxdh};
@@ -52,15 +52,21 @@ impl Upload {
             prekey.verify(&self.identity)?;
         }
         // No two prekeys may have the same number.
-        let one_time = self.one_time_prekeys.iter().map(|prekey| prekey.id);
-        let one_time_kem = self.one_time_kem_prekeys.iter().map(|prekey| prekey.id);
-        check_distinct(
-            [self.signed_prekey.terms.id, last_resort.id]
-                .into_iter()
-                .chain(one_time)
-                .chain(one_time_kem),
-        )?;
+        check_distinct(self.ids())?;
         Ok(VerifiedUpload(self))
+    }
+
+    /// The numbers of all prekeys.
+    fn ids(&self) -> impl Iterator<Item = PrekeyId> {
+        let lasting = [self.signed_prekey.terms.id, self.last_resort_kem_prekey.id];
+        lasting.into_iter().chain(self.one_time_ids())
+    }
+
+    /// The numbers of the one-time prekeys.
+    fn one_time_ids(&self) -> impl Iterator<Item = PrekeyId> {
+        let ec = self.one_time_prekeys.iter().map(|prekey| prekey.id);
+        let kem = self.one_time_kem_prekeys.iter().map(|prekey| prekey.id);
+        ec.chain(kem)
     }
 }
 
@@ -69,6 +75,38 @@ impl Upload {
 pub struct VerifiedUpload(Upload);
 
 impl VerifiedUpload {
+    /// Adds a later upload of the same account to what is left of this one: the signed and the last-resort
+    /// prekey are replaced, and the one-time prekeys are added after those that are left.
+    ///
+    /// A one-time prekey must be given out once. So a directory must merge an upload once only, although its
+    /// owner may send it again, for example because the answer was lost.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OtherOwner`] if the upload is another account's; [`Error::OlderUpload`] if its signed prekey was made
+    /// before the present one; [`Error::DuplicateId`] if it has the number of a prekey that is left, as an upload
+    /// that was merged before. Nothing has changed then.
+    pub fn merge(&mut self, later: Self) -> Result<(), Error> {
+        let (present, later) = (&mut self.0, later.0);
+        // Check everything first.
+        if later.identity != present.identity {
+            return Err(Error::OtherOwner);
+        }
+        let created = later.signed_prekey.terms.created;
+        if created != 0 && created < present.signed_prekey.terms.created {
+            return Err(Error::OlderUpload);
+        }
+        check_distinct(present.one_time_ids().chain(later.ids()))?;
+        // Take over the new keys.
+        present.signed_prekey = later.signed_prekey;
+        present.last_resort_kem_prekey = later.last_resort_kem_prekey;
+        present.one_time_prekeys.extend(later.one_time_prekeys);
+        present
+            .one_time_kem_prekeys
+            .extend(later.one_time_kem_prekeys);
+        Ok(())
+    }
+
     /// The prekeys that were verified and are left.
     #[must_use]
     pub const fn upload(&self) -> &Upload {

@@ -14,8 +14,8 @@ use sprag_primitives::rand_core::{TryCryptoRng, TryRng};
 use sprag_primitives::x25519::KeyPair;
 use sprag_x3dh::{
     Agreement, CurveBundle, IdentityKey, IdentityKeyPair, KemPrekey, KemPrekeyPair, KemPrekeyUse,
-    LastResortKemPrekeyPair, OneTimePrekeyPair, ResponderKeys, SessionId, SignedPrekeyPair,
-    SignedPrekeyTerms, Suite, pqxdh, x3dh,
+    LastResortKemPrekeyPair, LastResortKemPrekeyTerms, OneTimePrekeyPair, ResponderKeys, SessionId,
+    SignedPrekeyPair, SignedPrekeyTerms, Suite, pqxdh, x3dh,
 };
 
 #[test]
@@ -233,7 +233,11 @@ impl Run {
             KemPrekeyUse::LastResort { created } => {
                 self.case.text("kem_prekey_use", "last-resort");
                 self.case.number("kem_prekey_created", created);
-                let pair = LastResortKemPrekeyPair::generate((id, created), bob, rng);
+                let pair = LastResortKemPrekeyPair::generate(
+                    LastResortKemPrekeyTerms { id, created },
+                    bob,
+                    rng,
+                );
                 OwnKemPrekey::LastResort(Box::new(pair))
             }
         };

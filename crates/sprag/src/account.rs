@@ -382,13 +382,13 @@ impl Account {
         associated_data: &[u8],
     ) -> Result<(Session, Opened), Error> {
         let other_kind = sprag_wire::Error::OtherKind(Kind::Message);
-        let (id, handshake) = message.handshake.as_ref().ok_or(other_kind)?;
-        policy.accept(handshake.suite())?;
-        self.check_new(id)?;
+        let handshake = message.handshake.as_ref().ok_or(other_kind)?;
+        policy.accept(handshake.message.suite())?;
+        self.check_new(&handshake.session_id)?;
         // Come to the session and decrypt the message in it.
-        let keys = self.named_keys(handshake)?;
+        let keys = self.named_keys(&handshake.message)?;
         let (one_time_keys, weakest) = (keys.one_time_keys, keys.weakest);
-        let mut session = Session::respond(&keys, (*id, handshake))?;
+        let mut session = Session::respond(&keys, handshake)?;
         let opened = session.decrypt_decoded(message, associated_data)?;
         // The message is authentic: remember the session, and delete the one-time prekeys.
         if one_time_keys.are_none() {

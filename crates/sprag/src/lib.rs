@@ -1,4 +1,5 @@
-#![doc = include_str!("../README.md")]
+// Without the feature, the program in the README has no randomness.
+#![cfg_attr(any(not(doctest), feature = "getrandom"), doc = include_str!("../README.md"))]
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -25,12 +26,16 @@ pub use error::Error;
 pub use message::DecodedMessage;
 pub use session::{OneTimeKeys, Opened, Session, Status};
 pub use sprag_primitives::Error as PrimitiveError;
-pub use sprag_primitives::rand_core;
+#[cfg(feature = "getrandom")]
+#[cfg_attr(docsrs, doc(cfg(feature = "getrandom")))]
+pub use sprag_primitives::OsRng;
 pub use sprag_primitives::secret::SecretBuffer;
+pub use sprag_primitives::{rand_core, snapshot};
 pub use sprag_ratchet::Error as RatchetError;
 pub use sprag_wire::{
-    Error as WireError, FILE_PREFIX_LENGTH, FilePrefix, Kind, decode_file_prefix,
+    Error as WireError, FILE_PREFIX_LENGTH, FilePrefix, Kind, decode_file_prefix, kind,
 };
 pub use sprag_x3dh::{
-    Error as HandshakeError, IdentityKey, Policy, PrekeyId, SessionId, Slot, Suite, VerifiedBundle,
+    Error as HandshakeError, IdentityKey, ParseIdentityKeyError, Policy, PrekeyId, SessionId, Slot,
+    Suite, VerifiedBundle,
 };

@@ -5,6 +5,12 @@ use sprag_x3dh::{IdentityKey, InitialMessage, SessionId};
 
 use crate::Error;
 
+/// A handshake that was received, with the id of the session that it begins.
+pub(crate) struct ReceivedHandshake {
+    pub(crate) session_id: SessionId,
+    pub(crate) message: InitialMessage,
+}
+
 /// A message that was decoded and not yet decrypted.
 ///
 /// [`Session::decrypt`](crate::Session::decrypt) and [`Account::accept`](crate::Account::accept) take bytes.
@@ -13,8 +19,8 @@ use crate::Error;
 /// [`Account::accept_decoded`](crate::Account::accept_decoded).
 pub struct DecodedMessage<'a> {
     pub(crate) kind: Kind,
-    /// The handshake in front of the message, and the id of the session that it begins.
-    pub(crate) handshake: Option<(SessionId, InitialMessage)>,
+    /// The handshake in front of the message.
+    pub(crate) handshake: Option<ReceivedHandshake>,
     pub(crate) message: Message<'a>,
 }
 
@@ -28,10 +34,13 @@ impl<'a> DecodedMessage<'a> {
         let kind = sprag_wire::kind(bytes)?;
         if kind == Kind::PrekeyMessage {
             let decoded = decode_prekey_message(bytes)?;
-            let id = decoded.handshake.session_id();
+            let handshake = ReceivedHandshake {
+                session_id: decoded.handshake.session_id(),
+                message: decoded.handshake,
+            };
             return Ok(Self {
                 kind,
-                handshake: Some((id, decoded.handshake)),
+                handshake: Some(handshake),
                 message: decoded.message,
             });
         }
@@ -45,14 +54,15 @@ impl<'a> DecodedMessage<'a> {
     /// The session that the handshake in front of the message begins, if there is a handshake.
     #[must_use]
     pub fn session_id(&self) -> Option<&SessionId> {
-        self.handshake.as_ref().map(|(id, _)| id)
+        let handshake = self.handshake.as_ref();
+        handshake.map(|handshake| &handshake.session_id)
     }
 
     /// The identity of the initiator, as claimed by the handshake in front of the message, if there is one.
     #[must_use]
     pub fn initiator(&self) -> Option<&IdentityKey> {
         let handshake = self.handshake.as_ref();
-        handshake.map(|(_, handshake)| &handshake.curve().identity)
+        handshake.map(|handshake| &handshake.message.curve().identity)
     }
 }
 

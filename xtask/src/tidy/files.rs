@@ -3,6 +3,9 @@
 const MAX_LINES: usize = 500;
 const MAX_ROOT_LINES: usize = 120;
 
+/// The part of an attribute that makes the README the documentation of a crate.
+const README: &str = "doc = include_str!(\"../README.md\")";
+
 /// The words that mark unfinished work. A `~` splits each word, so that the rule does not find this list.
 const LEFTOVERS: &str = "to~do! TO~DO unimple~mented! FIX~ME XX~X db~g!(";
 
@@ -73,8 +76,9 @@ fn has_word(line: &str, word: &str) -> bool {
 
 /// Checks the root file of a shipped crate: it has docs, forbids `unsafe` and is short.
 pub(super) fn crate_root(text: &str, problems: &mut Vec<String>) {
-    if !text.starts_with("//!") && !text.starts_with("#![doc = include_str!(") {
-        problems.push("begins without `//!`: say who needs the crate".to_owned());
+    let readme = |line: &str| line.starts_with("#![") && line.contains(README);
+    if !text.starts_with("//!") && !text.lines().any(readme) {
+        problems.push("has no documentation: say who needs the crate".to_owned());
     }
     if !text.lines().any(|line| line == "#![forbid(unsafe_code)]") {
         problems.push("lacks `#![forbid(unsafe_code)]`: add it".to_owned());
@@ -184,6 +188,9 @@ mod tests {
         assert_eq!(in_root(head), 0);
         let readme = "#![doc = include_str!(\"../README.md\")]\n#![forbid(unsafe_code)]\n";
         assert_eq!(in_root(readme), 0);
+        let some = "// A.\n#![cfg_attr(a, doc = include_str!(\"../README.md\"))]\n#![forbid(unsafe_code)]\n";
+        assert_eq!(in_root(some), 0);
+        assert_eq!(in_root(&some.replace("#![cfg", "// #![cfg")), 1);
         assert_eq!(in_root("//! A.\n"), 1);
         assert_eq!(in_root("//! A.\n// #![forbid(unsafe_code)]\n"), 1);
         assert_eq!(in_root("#![forbid(unsafe_code)]\n"), 1);

@@ -70,7 +70,7 @@ impl Object {
         let session = peer.session?;
         Some(Self {
             peer: peer.name.clone(),
-            identity: Hex(peer.identity.as_bytes()).to_string(),
+            identity: peer.identity.to_string(),
             sent: session.sent,
             received: session.received,
             dh_steps: session.dh_steps,

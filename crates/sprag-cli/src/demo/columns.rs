@@ -3,9 +3,8 @@
 use core::fmt::Display;
 
 use anstyle::{AnsiColor, Style};
-use sprag::Status;
+use sprag_demo::{Label, Loot, Name, Status};
 
-use super::event::{Label, Loot, Name};
 use super::preview::{fit, quoted};
 
 /// The number of columns that every printed line fits into.

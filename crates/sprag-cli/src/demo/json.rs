@@ -3,50 +3,55 @@
 use std::io::{self, Write};
 
 use serde_json::{Value, json};
-use sprag::Status;
+use sprag_demo::{
+    Ending, Event, Frame, Label, Loot, Name, NewKey, News, Report, Status, Step, Summary,
+};
 
-use super::event::{Act, Event, Label, Loot, Name, NewKey, News, Opening, Summary, Tally};
-use super::frame::{Frame, Piece};
-use super::log::Report;
+use super::Printer;
+use super::opening::Opening;
 use super::preview;
 
 /// A report for programs.
 pub(super) struct Json<W> {
     output: W,
+    opening: Opening,
 }
 
 impl<W: Write> Json<W> {
-    pub(super) const fn new(output: W) -> Self {
-        Self { output }
+    pub(super) const fn new(output: W, opening: Opening) -> Self {
+        Self { output, opening }
     }
 }
 
 impl<W: Write> Report for Json<W> {
-    fn begin(&mut self, _: Act) -> io::Result<()> {
-        Ok(())
-    }
+    type Error = io::Error;
 
-    fn step(&mut self, number: u64, event: &Event<'_>) -> io::Result<()> {
-        let (name, mut object) = fields(event);
-        object["step"] = json!(number);
-        object["event"] = json!(name);
-        if let Some(state) = event.status() {
+    fn step(&mut self, step: Step) -> io::Result<()> {
+        let mut object = match &step.event {
+            Event::Done { summary } => done(summary, &self.opening),
+            event => fields(event),
+        };
+        object["step"] = json!(step.number);
+        object["event"] = json!(step.event.name());
+        if let Some(state) = step.event.status() {
             object["state"] = status(state);
         }
         writeln!(self.output, "{object}")
     }
+}
 
+impl<W: Write> Printer for Json<W> {
     fn finish(&mut self) -> io::Result<()> {
         self.output.flush()
     }
 }
 
-/// The name of an event and the fields that only this event has.
-fn fields(event: &Event<'_>) -> (&'static str, Value) {
+/// The fields that only this event has.
+fn fields(event: &Event) -> Value {
     match event {
-        Event::Published { bytes } => ("published", json!({ "who": "bob", "bytes": bytes })),
-        Event::Began(_) => ("began", json!({ "who": "alice" })),
-        Event::Returned { waiting } => ("returned", json!({ "who": "bob", "waiting": waiting })),
+        Event::Published { bytes } => json!({ "who": "bob", "bytes": bytes }),
+        Event::Began { .. } => json!({ "who": "alice" }),
+        Event::Returned { waiting } => json!({ "who": "bob", "waiting": waiting }),
         Event::Sent {
             message,
             frame,
@@ -54,36 +59,30 @@ fn fields(event: &Event<'_>) -> (&'static str, Value) {
             ..
         } => {
             let (who, message) = (name(message.from), label(message));
-            let says = says(frame);
-            let object = json!({ "who": who, "message": message, "bytes": bytes, "says": says });
-            ("sent", object)
+            json!({ "who": who, "message": message, "bytes": bytes, "says": says(frame) })
         }
-        Event::Lost(message) => ("lost", json!({ "message": label(message) })),
-        Event::Doubled(message) => ("doubled", json!({ "message": label(message) })),
-        Event::Delayed(message) => ("delayed", json!({ "message": label(message) })),
+        Event::Lost { message } | Event::Doubled { message } | Event::Delayed { message } => {
+            json!({ "message": label(message) })
+        }
         Event::Delivered {
             message,
             frame,
             news,
             ..
-        } => ("delivered", delivered(message, frame, news)),
+        } => delivered(message, frame, news),
         Event::Refused { message, error, .. } => {
             let (who, message) = (name(message.from.other()), label(message));
-            let why = error.to_string();
-            (
-                "refused",
-                json!({ "who": who, "message": message, "why": why }),
-            )
+            json!({ "who": who, "message": message, "why": error.to_string() })
         }
         Event::Ratcheted { who, key, .. } => {
             let key = match key {
                 NewKey::Own => "own",
                 NewKey::Peer | NewKey::First => "peer",
             };
-            ("ratchet", json!({ "who": name(*who), "new_key": key }))
+            json!({ "who": name(*who), "new_key": key })
         }
-        Event::Silence(who) => ("silence", json!({ "who": name(*who) })),
-        Event::Stolen(_) => ("stolen", json!({ "who": "alice" })),
+        Event::Silence { who } => json!({ "who": name(*who) }),
+        Event::Stolen { victim, .. } => json!({ "who": name(*victim) }),
         Event::Tried {
             message,
             words,
@@ -91,14 +90,14 @@ fn fields(event: &Event<'_>) -> (&'static str, Value) {
             why,
         } => {
             let (sender, message) = (name(message.from), label(message));
-            let object = json!({
+            json!({
                 "sender": sender, "message": message, "words": words,
-                "header": *loot != Loot::Nothing, "read": *loot == Loot::Text, "why": why,
-            });
-            ("thief", object)
+                "header": *loot != Loot::Nothing, "read": *loot == Loot::Text, "why": why.as_str(),
+            })
         }
-        Event::Aftermath { tried, read } => ("aftermath", json!({ "tried": tried, "read": read })),
-        Event::Done(summary) => ("done", done(summary)),
+        Event::Aftermath { tried, read } => json!({ "tried": tried, "read": read }),
+        // An event that this program does not know has its name and its state alone.
+        _ => json!({}),
     }
 }
 
@@ -108,6 +107,7 @@ fn delivered(message: &Label, frame: &Frame, news: &News) -> Value {
         accepted,
         repeat,
         known,
+        ..
     } = news;
     json!({
         "who": name(message.from.other()), "message": label(message), "says": says(frame),
@@ -116,7 +116,7 @@ fn delivered(message: &Label, frame: &Frame, news: &News) -> Value {
 }
 
 /// The fields of the last event: the facts of the opening, and the state and the counts of each party.
-fn done(summary: &Summary<'_>) -> Value {
+fn done(summary: &Summary, opening: &Opening) -> Value {
     let Opening {
         name,
         seed,
@@ -125,19 +125,17 @@ fn done(summary: &Summary<'_>) -> Value {
         cksum,
         pieces,
         unit: _,
-    } = summary.opening;
+    } = opening;
     let [alice, bob] = Name::BOTH.map(|name| {
-        let Tally {
-            lost,
-            doubled,
-            delayed,
-            late,
-            refused,
-        } = summary.tallies[name.index()];
+        let Ending {
+            status: state,
+            tally,
+            ..
+        } = summary.of(name);
         json!({
-            "state": status(&summary.statuses[name.index()]),
-            "lost": lost, "doubled": doubled, "delayed": delayed, "late": late,
-            "refused": refused,
+            "state": status(state),
+            "lost": tally.lost, "doubled": tally.doubled, "delayed": tally.delayed,
+            "late": tally.late, "refused": tally.refused,
         })
     });
     json!({
@@ -150,14 +148,12 @@ fn done(summary: &Summary<'_>) -> Value {
 /// The content of a message. Pieces are numbered from 1, as in the report for people.
 fn says(frame: &Frame) -> Value {
     match frame {
-        Frame::Piece(Piece {
-            index,
-            sent: _,
-            total,
-            bytes,
-        }) => {
-            let text = preview::beginning(bytes, MAX_PREVIEW);
-            json!({ "piece": index + 1, "of": total, "bytes": bytes.len(), "preview": text })
+        Frame::Piece(piece) => {
+            let text = preview::beginning(&piece.bytes, MAX_PREVIEW);
+            json!({
+                "piece": piece.index + 1, "of": piece.total,
+                "bytes": piece.bytes.len(), "preview": text,
+            })
         }
         Frame::Answer(answer) => {
             let missing: Vec<u32> = answer.missing.iter().map(|index| index + 1).collect();

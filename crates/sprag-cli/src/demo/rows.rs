@@ -1,19 +1,18 @@
 //! The steps of the conversation in words.
 
+use sprag_demo::{Event, Frame, Label, Name, NewKey, News, Unit};
+
 use super::columns::{BAD, GOOD, ODD, PLAIN, Row};
-use super::contents::Unit;
-use super::event::{Event, Label, Name, NewKey, News};
-use super::frame::{Frame, Piece};
 
 /// The row for a step, if the step has one.
-pub(super) fn row<'e>(step: u64, event: &'e Event<'_>, unit: Unit) -> Option<Row<'e>> {
+pub(super) fn row(step: u64, event: &Event, unit: Unit) -> Option<Row<'_>> {
     // The actor, the colour and the words of each event. The channel is the actor if there is no party.
     let (who, style, what) = match event {
         Event::Published { bytes } => {
             let what = format!("publishes keys, {bytes} bytes; goes offline");
             (Some(Name::Bob), PLAIN, what)
         }
-        Event::Began(_) => {
+        Event::Began { .. } => {
             let what = "checks Bob's keys, begins a session".to_owned();
             (Some(Name::Alice), PLAIN, what)
         }
@@ -26,9 +25,9 @@ pub(super) fn row<'e>(step: u64, event: &'e Event<'_>, unit: Unit) -> Option<Row
             let what = format!("sends {message}: {}", says(frame, unit));
             (Some(message.from), PLAIN, what)
         }
-        Event::Lost(message) => (None, BAD, format!("loses {message}")),
-        Event::Doubled(message) => (None, ODD, format!("doubles {message}")),
-        Event::Delayed(message) => (None, ODD, format!("holds {message} back")),
+        Event::Lost { message } => (None, BAD, format!("loses {message}")),
+        Event::Doubled { message } => (None, ODD, format!("doubles {message}")),
+        Event::Delayed { message } => (None, ODD, format!("holds {message} back")),
         Event::Delivered {
             message,
             frame,
@@ -42,14 +41,13 @@ pub(super) fn row<'e>(step: u64, event: &'e Event<'_>, unit: Unit) -> Option<Row
             let what = format!("refuses {message}: it was read before");
             (Some(message.from.other()), ODD, what)
         }
-        Event::Silence(who) => (
+        Event::Silence { who } => (
             Some(*who),
             PLAIN,
             "hears nothing, and tries again".to_owned(),
         ),
-        Event::Stolen(_) | Event::Tried { .. } | Event::Aftermath { .. } | Event::Done(_) => {
-            return None;
-        }
+        // The theft and the end are not shown as rows.
+        _ => return None,
     };
     Some(Row {
         step,
@@ -106,10 +104,10 @@ fn says(frame: &Frame, unit: Unit) -> String {
     }
 }
 
-fn quote<'e>(event: &'e Event<'_>) -> Option<&'e [u8]> {
+fn quote(event: &Event) -> Option<&[u8]> {
     match event {
         Event::Sent { frame, .. } | Event::Delivered { frame, .. } => match frame {
-            Frame::Piece(Piece { bytes, .. }) => Some(bytes),
+            Frame::Piece(piece) => Some(&piece.bytes),
             Frame::Words(words) => Some(words.as_bytes()),
             Frame::Answer(_) => None,
         },

@@ -2,14 +2,13 @@
 
 use std::io::{self, Write};
 
-use sprag::Status;
+use sprag_demo::{Act, Event, Name, NewKey, Report, Status, Step, Summary, Tally, Unit};
 
+use super::Printer;
 use super::columns::{
     BAD, BOLD, DIM, GOOD, HEAD, ODD, TRIAL_HEAD, Trial, WIDTH, fingerprint, paint, style_of,
 };
-use super::contents::Unit;
-use super::event::{Act, Event, Name, NewKey, Opening, Summary, Tally};
-use super::log::Report;
+use super::opening::Opening;
 use super::preview::fit;
 use super::rows::{count, ratcheted, row};
 
@@ -17,7 +16,8 @@ use super::rows::{count, ratcheted, row};
 pub(super) struct Text<W> {
     output: W,
     opening: Opening,
-    act: Act,
+    /// The act that is being printed, from the first step on.
+    act: Option<Act>,
     /// The number of steps of this act that were printed.
     shown: u64,
     /// The number of steps of this act that were left out.
@@ -25,11 +25,11 @@ pub(super) struct Text<W> {
 }
 
 impl<W: Write> Text<W> {
-    pub(super) fn new(output: W, opening: &Opening) -> Self {
+    pub(super) const fn new(output: W, opening: Opening) -> Self {
         Self {
             output,
-            opening: opening.clone(),
-            act: Act::Meeting,
+            opening,
+            act: None,
             shown: 0,
             unseen: 0,
         }
@@ -37,10 +37,47 @@ impl<W: Write> Text<W> {
 }
 
 impl<W: Write> Report for Text<W> {
+    type Error = io::Error;
+
+    fn step(&mut self, step: Step) -> io::Result<()> {
+        let Step {
+            number, act, event, ..
+        } = step;
+        if self.act != Some(act) {
+            self.begin(act)?;
+        }
+        match (event, act) {
+            (Event::Done { summary }, _) => self.done(&summary),
+            (Event::Aftermath { tried, read }, _) => {
+                self.tell_unseen()?;
+                let line = format!(
+                    "The thief tried all {tried} messages of this part, and could read {read}."
+                );
+                writeln!(self.output, "\n{}", paint(GOOD, line))
+            }
+            (event, Act::Theft) => self.scene(number, &event),
+            (event, _) if self.shown < self.limit(act) => self.row(number, &event),
+            // Only count the steps beyond the limit, so that a long run stays readable.
+            _ => {
+                self.unseen += 1;
+                Ok(())
+            }
+        }
+    }
+}
+
+impl<W: Write> Printer for Text<W> {
+    fn finish(&mut self) -> io::Result<()> {
+        self.tell_unseen()?;
+        self.output.flush()
+    }
+}
+
+impl<W: Write> Text<W> {
     fn begin(&mut self, act: Act) -> io::Result<()> {
         // End the act before.
         self.tell_unseen()?;
-        self.act = act;
+        self.act = Some(act);
         self.shown = 0;
         // Print the heading, an explanation, and the head of the columns.
         match act {
@@ -65,33 +102,6 @@ impl<W: Write> Report for Text<W> {
         }
     }
 
-    fn step(&mut self, number: u64, event: &Event<'_>) -> io::Result<()> {
-        match (event, self.act) {
-            (Event::Done(summary), _) => self.done(summary),
-            (Event::Aftermath { tried, read }, _) => {
-                self.tell_unseen()?;
-                let line = format!(
-                    "The thief tried all {tried} messages of this part, and could read {read}."
-                );
-                writeln!(self.output, "\n{}", paint(GOOD, line))
-            }
-            (_, Act::Theft) => self.scene(number, event),
-            _ if self.shown < self.limit() => self.row(number, event),
-            // Only count the steps beyond the limit, so that a long run stays readable.
-            _ => {
-                self.unseen += 1;
-                Ok(())
-            }
-        }
-    }
-
-    fn finish(&mut self) -> io::Result<()> {
-        self.tell_unseen()?;
-        self.output.flush()
-    }
-}
-
-impl<W: Write> Text<W> {
     /// Prints the title and the facts that are known before the first step.
     fn open(&mut self) -> io::Result<()> {
         self.bold("sprag demo: a conversation over a bad channel, step by step")?;
@@ -118,9 +128,9 @@ impl<W: Write> Text<W> {
         Ok(())
     }
 
-    /// The number of steps of this act that are shown.
-    const fn limit(&self) -> u64 {
-        match (self.act, &self.opening.name) {
+    /// The number of steps of an act that are shown.
+    const fn limit(&self, act: Act) -> u64 {
+        match (act, &self.opening.name) {
             (Act::Meeting, None) => 64,
             (Act::Meeting, Some(_)) => 40,
             _ => 24,
@@ -148,7 +158,7 @@ impl<W: Write> Text<W> {
         }
     }
 
-    fn row(&mut self, step: u64, event: &Event<'_>) -> io::Result<()> {
+    fn row(&mut self, step: u64, event: &Event) -> io::Result<()> {
         let Some(row) = row(step, event, self.opening.unit) else {
             return Ok(());
         };
@@ -157,7 +167,7 @@ impl<W: Write> Text<W> {
     }
 
     /// Prints a step of the theft, if it shows something of the thief. Ordinary steps are left out.
-    fn scene(&mut self, step: u64, event: &Event<'_>) -> io::Result<()> {
+    fn scene(&mut self, step: u64, event: &Event) -> io::Result<()> {
         match event {
             Event::Tried {
                 message,
@@ -171,14 +181,14 @@ impl<W: Write> Text<W> {
                     message: *message,
                     words,
                     loot: *loot,
-                    why,
+                    why: why.as_str(),
                 };
                 writeln!(self.output, "{}", trial.line())
             }
-            Event::Stolen(status) => {
+            Event::Stolen { victim, status } => {
                 // The theft.
                 let held = count(status.skipped_keys as u64, "skipped key");
-                let line = format!("{step:>4} thief copies Alice's session, with {held}");
+                let line = format!("{step:>4} thief copies {victim}'s session, with {held}");
                 writeln!(self.output, "{}", paint(BAD, line))
             }
             Event::Ratcheted {
@@ -196,9 +206,9 @@ impl<W: Write> Text<W> {
     }
 
     /// Prints the end of the demo.
-    fn done(&mut self, summary: &Summary<'_>) -> io::Result<()> {
+    fn done(&mut self, summary: &Summary) -> io::Result<()> {
         // The result: both copies are equal.
-        let Opening { bytes, cksum, .. } = summary.opening;
+        let Opening { bytes, cksum, .. } = &self.opening;
         for line in [
             "Bob's copy equals what Alice sent, byte for byte.".to_owned(),
             format!("So does what came back: {bytes} bytes, for which cksum says {cksum}."),
@@ -244,7 +254,7 @@ impl<W: Write> Text<W> {
     }
 }
 
-type Count = fn(&Summary<'_>, Name) -> String;
+type Count = fn(&Summary, Name) -> String;
 
 /// The rows of the last table: a label, and the value for each party.
 const COUNTS: [(&str, Count); 10] = [
@@ -274,12 +284,12 @@ const COUNTS: [(&str, Count); 10] = [
     }),
 ];
 
-const fn status<'e>(end: &'e Summary<'_>, of: Name) -> &'e Status {
-    &end.statuses[of.index()]
+const fn status(end: &Summary, of: Name) -> &Status {
+    &end.of(of).status
 }
 
-const fn tally<'e>(end: &'e Summary<'_>, of: Name) -> &'e Tally {
-    &end.tallies[of.index()]
+const fn tally(end: &Summary, of: Name) -> &Tally {
+    &end.of(of).tally
 }
 
 const LABEL_WIDTH: usize = 10;

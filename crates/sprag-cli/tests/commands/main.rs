@@ -2,10 +2,25 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-mod damage;
-mod files;
-mod parallel;
-mod peers;
-mod refusals;
-mod rotation;
+// Means of the tests
+
+/// Homes, and commands that run in them.
 mod support;
+
+// Use
+
+/// Files of every length, in binary and in armored form.
+mod files;
+/// Peers: their names, bundles and status.
+mod peers;
+/// The rotation of prekeys, and bundles from before.
+mod rotation;
+
+// Failures
+
+/// Damaged and interrupted copies, which never spoil the genuine message.
+mod damaged_messages;
+/// Processes that use one home at the same time.
+mod parallel_processes;
+/// Commands that are refused before they change anything.
+mod refusals;

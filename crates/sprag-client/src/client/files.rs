@@ -83,16 +83,16 @@ impl<S: Store> Client<S> {
             message: file.message,
             associated_data: &associated_data(file.commitment),
         };
-        let file_key = |plaintext: &[u8]| {
-            FileKey::from_plaintext(plaintext).filter(|key| key.commitment() == *file.commitment)
-        };
-        let is_key = |plaintext: &[u8]| file_key(plaintext).is_some();
-        let received = self.decrypt_if((sender, incoming), is_key, rng)?;
-        // The plaintext is the key itself, so it is wiped after use.
-        let plaintext = SecretBuffer::from(received.opened.plaintext);
+        let message = self.open_message(sender, incoming)?;
+        let key = FileKey::from_plaintext(message.plaintext());
+        let key = key.filter(|key| key.commitment() == *file.commitment);
+        let key = key.ok_or(ClientError::NotAFile)?;
+        let received = self.keep(message, rng)?;
+        // The plaintext is the key itself, so it is wiped.
+        drop(SecretBuffer::from(received.opened.plaintext));
         Ok(ReceivedFile {
             peer: received.peer,
-            key: file_key(plaintext.expose()).ok_or(ClientError::NotAFile)?,
+            key,
             new_session: received.new_session,
             receipt: received.receipt,
         })

@@ -14,7 +14,7 @@ use crate::error::ClientError;
 use crate::records::{Peer, StoredSession, UsedKeys};
 use crate::store::{Batch, Store};
 use crate::transaction::Transaction;
-use crate::vault::{Record, RecordKind};
+use crate::vault::Record;
 
 /// A message to be decrypted.
 #[derive(Clone, Copy, Debug)]
@@ -66,13 +66,26 @@ enum SessionChange {
     },
 }
 
-/// A message that was decrypted and is not committed yet.
-struct Decrypted {
+/// A message that was opened and is not committed yet.
+pub(super) struct OpenedMessage {
     received: Unreleased,
+    /// `None` if the message was decrypted before and is still held.
+    progress: Option<Progress>,
+}
+
+/// The changes that a message brings, beside its plaintext.
+struct Progress {
     peer: Resolved,
     change: SessionChange,
     /// The sessions with the peer, in the state after the message.
     sessions: Sessions,
+}
+
+impl OpenedMessage {
+    /// The plaintext, to be looked at.
+    pub(super) fn plaintext(&self) -> &[u8] {
+        &self.received.0.opened.plaintext
+    }
 }
 
 impl<S: Store> Client<S> {
@@ -92,20 +105,25 @@ impl<S: Store> Client<S> {
         incoming: Incoming<'_>,
         rng: &mut impl CryptoRng,
     ) -> Result<Received, S> {
-        self.decrypt_if((sender, incoming), |_| true, rng)
+        let message = self.open_message(sender, incoming)?;
+        self.keep(message, rng)
     }
 
-    /// Decrypts a message whose plaintext `is_wanted`. Another one is refused and changes nothing.
-    pub(super) fn decrypt_if(
-        &mut self,
-        (sender, incoming): (Sender<'_>, Incoming<'_>),
-        is_wanted: impl Fn(&[u8]) -> bool,
-        rng: &mut impl CryptoRng,
-    ) -> Result<Received, S> {
+    /// Opens a message, and changes nothing yet.
+    pub(super) fn open_message(
+        &self,
+        sender: Sender<'_>,
+        incoming: Incoming<'_>,
+    ) -> Result<OpenedMessage, S> {
         // A message that was decrypted before and not acknowledged is read again.
         let receipt = Receipt::of(&incoming);
-        if let Some(received) = self.held(sender, &receipt)? {
-            return Ok(received);
+        if let Some(mut received) = self.held(&receipt)? {
+            let peer = self.resolve(sender, &received.0.opened.sender)?;
+            peer.name().clone_into(&mut received.0.peer);
+            return Ok(OpenedMessage {
+                received,
+                progress: None,
+            });
         }
         // Decode the message, and load the peer and the sessions that it may be of.
         let message = DecodedMessage::decode(incoming.message)?;
@@ -119,38 +137,34 @@ impl<S: Store> Client<S> {
             new_session: matches!(change, SessionChange::Accepted { .. }),
             receipt,
         });
-        if !is_wanted(&received.0.opened.plaintext) {
-            return Err(ClientError::NotAFile);
-        }
         // Find the name of the sender, if it was not known before.
         let peer = match peer {
             Some(peer) => peer,
             None => self.resolve(sender, &received.0.opened.sender)?,
         };
         peer.name().clone_into(&mut received.0.peer);
-        // Commit the session and the plaintext, and the peer if it is new.
-        let decrypted = Decrypted {
+        Ok(OpenedMessage {
             received,
-            peer,
-            change,
-            sessions,
-        };
-        let (batch, received) = self.stage(decrypted, rng)?;
-        self.commit(&batch)?;
-        Ok(received.release())
+            progress: Some(Progress {
+                peer,
+                change,
+                sessions,
+            }),
+        })
     }
 
-    /// Reads a message that was decrypted before and not acknowledged.
-    fn held(&self, sender: Sender<'_>, receipt: &Receipt) -> Result<Option<Received>, S> {
-        let name = self
-            .vault
-            .name(RecordKind::Plaintext, &[receipt.as_bytes()]);
-        let Some(record) = self.read(name)? else {
-            return Ok(None);
-        };
-        let received = Unreleased(Received::from_snapshot(record.content.expose())?);
-        self.resolve(sender, &received.0.opened.sender)?;
-        Ok(Some(received.release()))
+    /// Commits what a message that was opened brings, and gives it out.
+    pub(super) fn keep(
+        &mut self,
+        message: OpenedMessage,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Received, S> {
+        let OpenedMessage { received, progress } = message;
+        if let Some(progress) = progress {
+            let batch = self.stage(&received.0, progress, rng)?;
+            self.commit(&batch)?;
+        }
+        Ok(received.release())
     }
 
     /// Loads the peer and the sessions that a message may be of. A handshake names its initiator; a later
@@ -224,15 +238,15 @@ impl<S: Store> Client<S> {
     /// Stages the commit of a message: its session, its plaintext, and the peer if it is new.
     fn stage(
         &self,
-        decrypted: Decrypted,
+        received: &Received,
+        progress: Progress,
         rng: &mut impl CryptoRng,
-    ) -> Result<(Batch, Unreleased), S> {
-        let Decrypted {
-            received,
+    ) -> Result<Batch, S> {
+        let Progress {
             peer,
             change,
             mut sessions,
-        } = decrypted;
+        } = progress;
         let room = self.room()?;
         let mut transaction = Transaction::new(&self.vault, rng);
         // The peer must stay as it was read, or be added.
@@ -240,7 +254,7 @@ impl<S: Store> Client<S> {
             Resolved::Known(record, _) => transaction.expect(&record),
             Resolved::New(name) => transaction.add_peer(&Peer {
                 name,
-                identity: received.0.opened.sender,
+                identity: received.opened.sender,
                 bundle: None,
                 renew: false,
                 newest: 0,
@@ -275,7 +289,9 @@ impl<S: Store> Client<S> {
         for (record, message) in &room.leaving {
             transaction.delete_unacknowledged(record, message);
         }
-        transaction.add_unacknowledged(&received.0, (room.record.as_ref(), room.totals));
-        Ok((transaction.finish(), received))
+        let totals = room.totals.with(received.opened.plaintext.len() as u64);
+        transaction.set_totals(room.record.as_ref(), totals);
+        transaction.add_unacknowledged(received, totals.latest);
+        Ok(transaction.finish())
     }
 }

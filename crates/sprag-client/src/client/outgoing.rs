@@ -48,8 +48,8 @@ impl<S: Store> Client<S> {
     ///
     /// # Errors
     ///
-    /// [`ClientError::UnknownPeer`]; [`ClientError::NoBundle`] if there is neither session nor
-    /// bundle; [`ClientError::OrdinalsExhausted`]; [`ClientError::Protocol`]; [`ClientError::Damaged`];
+    /// [`ClientError::InvalidName`]; [`ClientError::UnknownPeer`]; [`ClientError::NoBundle`] if there is
+    /// neither session nor bundle; [`ClientError::OrdinalsExhausted`]; [`ClientError::Protocol`]; [`ClientError::Damaged`];
     /// [`ClientError::Conflict`]; [`ClientError::Store`].
     pub fn encrypt(
         &mut self,

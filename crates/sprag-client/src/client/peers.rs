@@ -127,6 +127,37 @@ impl<S: Store> Client<S> {
         Ok(added)
     }
 
+    /// Gives a peer another name. Sessions, and messages that are not acknowledged, stay the peer's.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::UnknownPeer`]; [`ClientError::OtherIdentity`] if another peer has the new name;
+    /// [`ClientError::InvalidName`]; [`ClientError::Damaged`]; [`ClientError::Conflict`];
+    /// [`ClientError::Store`].
+    pub fn rename(&mut self, name: &str, new: &str, rng: &mut impl CryptoRng) -> Result<(), S> {
+        // Load the peer, and see that the new name is free.
+        let (record, peer) = self.known_peer(name)?;
+        match self.peer(new)? {
+            Some(_) if new == name => return Ok(()),
+            Some(_) => return Err(ClientError::OtherIdentity(new.to_owned())),
+            None => {}
+        }
+        let name_record = self.read(self.peer_name(&peer.identity))?;
+        let name_record = name_record.ok_or(ClientError::Damaged)?;
+        // Move its record, and enter the new name under its identity.
+        let peer = Peer {
+            name: new.to_owned(),
+            ..peer
+        };
+        let mut transaction = Transaction::new(&self.vault, rng);
+        transaction.delete(&record);
+        let moved = self.vault.name(RecordKind::Peer, &[new.as_bytes()]);
+        transaction.create(moved, peer.to_snapshot().expose());
+        transaction.replace(&name_record, new.as_bytes());
+        let batch = transaction.finish();
+        self.commit(&batch)
+    }
+
     /// Forgets a peer, with all sessions and with all messages of it that were not acknowledged.
     ///
     /// One number of the peer remains: the highest ordinal of the sessions, so that one begun with the peer
@@ -135,14 +166,16 @@ impl<S: Store> Client<S> {
     ///
     /// # Errors
     ///
-    /// [`ClientError::UnknownPeer`], [`ClientError::Damaged`], [`ClientError::Conflict`],
-    /// [`ClientError::Store`]
+    /// [`ClientError::InvalidName`], [`ClientError::UnknownPeer`], [`ClientError::Damaged`],
+    /// [`ClientError::Conflict`], [`ClientError::Store`]
     pub fn forget(&mut self, name: &str, rng: &mut impl CryptoRng) -> Result<(), S> {
-        // Load all that there is of the peer.
+        // Load all that there is of the peer. The totals come first and must stay as they are: another writer
+        // that receives a message changes them, and would leave a session or a message that is not seen here.
+        let totals_name = self.vault.name(RecordKind::Totals, &[]);
+        let totals = self.read(totals_name.clone())?;
         let (record, peer) = self.known_peer(name)?;
         let sessions = self.sessions(&peer.identity)?;
-        let held = self.unacknowledged()?;
-        let totals = self.read(self.vault.name(RecordKind::Totals, &[]))?;
+        let held = self.held_messages()?;
         let name_record = self.read(self.peer_name(&peer.identity))?;
         let forgotten = self.forgotten(&peer.identity)?;
         // Keep the highest ordinal.
@@ -168,9 +201,12 @@ impl<S: Store> Client<S> {
             transaction.delete_unacknowledged(record, message);
         }
         // Count the other messages anew, so that the totals do not tell how much the peer sent.
-        if let Some(record) = &totals {
-            let counted = Totals::of(others.into_iter().map(|(_, message)| message));
-            transaction.replace(record, counted.to_snapshot().expose());
+        match &totals {
+            Some(record) => {
+                let counted = Totals::of(others.into_iter().map(|(_, message)| message));
+                transaction.replace(record, counted.to_snapshot().expose());
+            }
+            None => transaction.expect_absent(totals_name),
         }
         let batch = transaction.finish();
         self.commit(&batch)
@@ -195,7 +231,8 @@ impl<S: Store> Client<S> {
     ///
     /// # Errors
     ///
-    /// [`ClientError::UnknownPeer`], [`ClientError::Damaged`], [`ClientError::Store`]
+    /// [`ClientError::InvalidName`], [`ClientError::UnknownPeer`], [`ClientError::Damaged`],
+    /// [`ClientError::Store`]
     pub fn status(&self, name: &str) -> Result<PeerStatus, S> {
         let (_, peer) = self.known_peer(name)?;
         self.status_of(peer)
@@ -269,6 +306,11 @@ impl<S: Store> Client<S> {
         core::str::from_utf8(record.content.expose())
             .map(|name| Some(name.to_owned()))
             .map_err(|_| ClientError::Damaged)
+    }
+
+    /// The name of a peer that must be known, because there is a message of it.
+    pub(super) fn known_name(&self, identity: &IdentityKey) -> Result<String, S> {
+        self.name_of(identity)?.ok_or(ClientError::Damaged)
     }
 
     /// Loads what is left of a peer, if it was forgotten before.

@@ -1,16 +1,31 @@
 //! The messages that were decrypted and not yet acknowledged.
 
 use alloc::collections::BTreeMap;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use sprag::IdentityKey;
 use sprag_primitives::snapshot::Snapshot;
 
-use super::{Client, Receipt, Result};
+use super::received::Unreleased;
+use super::{Client, Receipt, Received, Result};
+use crate::error::ClientError;
 use crate::limits::{MAX_UNACKNOWLEDGED, MAX_UNACKNOWLEDGED_BYTES};
 use crate::records::{Totals, Unacknowledged};
 use crate::store::{Batch, Store};
 use crate::vault::{Record, RecordKind};
+
+/// The description of a message that was decrypted and not yet acknowledged.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct UnacknowledgedMessage {
+    /// The name of the sender.
+    pub peer: String,
+    /// The length of the plaintext in bytes.
+    pub length: u64,
+    /// The receipt, for [`Client::read_again`] and [`Client::acknowledge`].
+    pub receipt: Receipt,
+}
 
 /// The room for one message more.
 pub(super) struct Room {
@@ -28,14 +43,63 @@ impl<S: Store> Client<S> {
     ///
     /// # Errors
     ///
-    /// [`ClientError::Conflict`](super::ClientError::Conflict),
-    /// [`ClientError::Store`](super::ClientError::Store)
+    /// [`ClientError::Conflict`], [`ClientError::Store`]
     pub fn acknowledge(&mut self, receipt: &Receipt) -> Result<(), S> {
         let mut batch = Batch::new();
         for kind in [RecordKind::Unacknowledged, RecordKind::Plaintext] {
             batch.delete(self.vault.name(kind, &[receipt.as_bytes()]));
         }
         self.commit(&batch)
+    }
+
+    /// The messages that were decrypted and not acknowledged, in the order of arrival: at most
+    /// [`MAX_UNACKNOWLEDGED`].
+    ///
+    /// After a crash a program finds here what it was given and may not have made safe.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::Damaged`], [`ClientError::Store`]
+    pub fn unacknowledged(&self) -> Result<Vec<UnacknowledgedMessage>, S> {
+        let mut names: BTreeMap<IdentityKey, String> = BTreeMap::new();
+        let mut messages = Vec::new();
+        for (_, message) in self.held_messages()? {
+            let name = match names.get(&message.sender) {
+                Some(name) => name.clone(),
+                None => self.known_name(&message.sender)?,
+            };
+            names.insert(message.sender, name.clone());
+            messages.push(UnacknowledgedMessage {
+                peer: name,
+                length: message.length,
+                receipt: message.receipt,
+            });
+        }
+        Ok(messages)
+    }
+
+    /// Reads a message that was decrypted and not acknowledged, without its ciphertext.
+    ///
+    /// The plaintext of a file's header is the key of the file.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::NotHeld`] if the message was acknowledged, or had to leave for others;
+    /// [`ClientError::Damaged`]; [`ClientError::Store`].
+    pub fn read_again(&self, receipt: &Receipt) -> Result<Received, S> {
+        let mut held = self.held(receipt)?.ok_or(ClientError::NotHeld)?;
+        held.0.peer = self.known_name(&held.0.opened.sender)?;
+        Ok(held.release())
+    }
+
+    /// Loads a message that was decrypted before and not acknowledged. Its sender has the name that it had then.
+    pub(super) fn held(&self, receipt: &Receipt) -> Result<Option<Unreleased>, S> {
+        let parts = [receipt.as_bytes().as_slice()];
+        let Some(record) = self.read(self.vault.name(RecordKind::Plaintext, &parts))? else {
+            return Ok(None);
+        };
+        let received = Received::from_snapshot(record.content.expose())?;
+        Ok(Some(Unreleased(received)))
     }
 
     /// Makes room for one message more. The messages are counted again only when their totals reach a limit, or
@@ -51,7 +115,7 @@ impl<S: Store> Client<S> {
             leaving: Vec::new(),
         };
         if !room.totals.have_room() {
-            let mut held = self.unacknowledged()?;
+            let mut held = self.held_messages()?;
             room.leaving = surplus(&mut held);
             room.totals = Totals::of(held.iter().map(|(_, message)| message));
         }
@@ -59,7 +123,7 @@ impl<S: Store> Client<S> {
     }
 
     /// Loads the descriptions of all messages, in the order of arrival.
-    pub(super) fn unacknowledged(&self) -> Result<Vec<(Record, Unacknowledged)>, S> {
+    pub(super) fn held_messages(&self) -> Result<Vec<(Record, Unacknowledged)>, S> {
         let mut held = Vec::new();
         for record in self.scan(&self.vault.name(RecordKind::Unacknowledged, &[]))? {
             let message = Unacknowledged::from_snapshot(record.content.expose())?;

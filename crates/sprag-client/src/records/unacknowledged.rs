@@ -27,7 +27,8 @@ snapshot_fields!(Unacknowledged {
 /// The totals of all messages that are not acknowledged.
 ///
 /// Number and bytes are upper bounds: acknowledging a message does not lower them. Only when they reach a
-/// limit are the messages counted again, so that a receipt costs the same however many messages are held.
+/// limit are the messages counted again. So a receipt costs the same however many messages are held, as long as
+/// they are few compared with the limit.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Totals {
     /// The place of the latest message in the order of arrival.

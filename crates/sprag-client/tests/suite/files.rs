@@ -6,7 +6,7 @@ use sprag_client::{Client, ClientError, Incoming, IncomingFile, Outgoing, Sender
 use sprag_primitives::operations::seals;
 
 use crate::support::rng;
-use crate::two::client;
+use crate::two_clients::client;
 
 fn seal(key: &FileKey, content: &[u8]) -> Vec<Vec<u8>> {
     let mut sealer = Sealer::new(key);

@@ -7,11 +7,11 @@ use sprag_primitives::xeddsa::Signature;
 use sprag_wire::Error as WireError;
 use sprag_x3dh::{
     CurveBundle, IdentityKeyPair, KemPrekeyPair, KemPrekeyUse, LastResortKemPrekeyPair,
-    SignedPrekeyPair, SignedPrekeyTerms, Suite, pqxdh,
+    LastResortKemPrekeyTerms, SignedPrekeyPair, SignedPrekeyTerms, Suite, pqxdh,
 };
 
 use crate::support::{X3DH, decoded, decoded_x3dh, encoded, encoded_x3dh, rng};
-use crate::two::{MemoryClient, client, not_added};
+use crate::two_clients::{MemoryClient, client, not_added};
 
 /// A party that is given bundles, by way of an account and of a client, and allows X3DH.
 struct Victim {
@@ -353,7 +353,12 @@ fn numbers_that_name_two_prekeys_are_refused() {
     };
     let signed_prekey = SignedPrekeyPair::generate(terms, &identity, rng).public();
     let (_, kem_one_time) = KemPrekeyPair::generate_one_time(7, &identity, rng);
-    let last_resort = LastResortKemPrekeyPair::generate((7, 0), &identity, rng).public();
+    let last_resort = LastResortKemPrekeyPair::generate(
+        LastResortKemPrekeyTerms { id: 7, created: 0 },
+        &identity,
+        rng,
+    )
+    .public();
     for kem_prekey in [kem_one_time, last_resort] {
         let curve = CurveBundle {
             identity: *identity.public(),

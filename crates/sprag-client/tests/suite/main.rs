@@ -8,15 +8,29 @@
     reason = "tests"
 )]
 
+// Means of the tests
+
 /// Bundles and randomness for the tests.
 mod support;
 /// Two clients that know each other.
-mod two;
+mod two_clients;
 
-/// Messages and peers: receipts, names, bounds, and the work that a message costs.
-mod client;
+// Messages, files and peers
+
 /// Files, their keys in messages, and their headers.
 mod files;
+/// Messages, their receipts, and the bound on messages that nobody acknowledged.
+mod messages;
+/// The names of peers, and the records that remain of a forgotten peer.
+mod peers;
+/// Peers that get another name.
+mod renaming;
+/// Messages that were read and not acknowledged, listed and read again.
+mod unacknowledged;
+/// The work that a message costs, in counts of operations.
+mod work;
+
+// Bundles and prekeys
 
 /// Bundles of a liar: each is refused by name, by an account and by a client, and neither changes.
 mod hostile_bundles;
@@ -25,14 +39,25 @@ mod policy;
 /// The prekeys of a client: each change to them is stored.
 mod prekeys;
 
+// Sessions
+
 /// Several sessions with one peer: the one to send in, those that are kept, and those that leave.
 mod sessions;
 /// Two parties that begin sessions at once, in all orders of their messages.
-mod simultaneous;
+mod simultaneous_sessions;
 
-/// Old copies of a store that go on: keys of messages repeat, pairs of key and nonce never do.
-mod copies;
+// Stores
+
+/// The conformance suite: stores that break the rules, each in one way, do not pass it.
+#[cfg(feature = "conformance")]
+mod conformance;
 /// Stores that fail before or after any commit.
-mod faults;
-/// Stores: records that were changed, stale writers, keys under a passphrase.
+mod failing_stores;
+/// Old copies of a store that go on: keys of messages repeat, pairs of key and nonce never do.
+mod old_store_copies;
+/// Another program that writes to the store in the middle of an operation.
+mod second_writers;
+/// The keys of stores, wrapped under a passphrase.
+mod store_key;
+/// Stores: records that were changed, stale writers, and names that must not show.
 mod stores;

@@ -3,7 +3,7 @@ use sprag::{Error, HandshakeError, Policy, Suite};
 use sprag_client::{Client, ClientError, Incoming, Outgoing, Sender};
 
 use crate::support::{X3DH, rng};
-use crate::two::{MemoryClient, client, not_added, records};
+use crate::two_clients::{MemoryClient, client, not_added, records};
 
 const REFUSED: Error = Error::Handshake(HandshakeError::NotAccepted(Suite::X3dh));
 

@@ -6,7 +6,7 @@ use sprag_client::store::{Batch, Committed};
 use sprag_client::{Added, Client, ClientError, Incoming, Outgoing, Sender, Store};
 
 use crate::support::{decoded, encoded, rng};
-use crate::two::{MemoryClient, Two, client, records};
+use crate::two_clients::{MemoryClient, Two, client, records};
 
 #[test]
 fn a_bundle_begins_one_session_only() {

@@ -2,12 +2,10 @@ use core::convert::Infallible;
 
 use rand::rngs::StdRng;
 use sprag_client::store::{Batch, Committed, Records};
-use sprag_client::{
-    Client, ClientError, Incoming, MemoryStore, Sender, Store, StoreKey, UnwrapError,
-};
+use sprag_client::{Client, ClientError, Incoming, MemoryStore, Outgoing, Sender, Store, StoreKey};
 
 use crate::support::rng;
-use crate::two::{Two, client, records};
+use crate::two_clients::{Two, client, records};
 
 #[test]
 fn a_store_of_another_key_is_refused() {
@@ -105,41 +103,6 @@ fn a_stale_writer_is_refused() {
     bob.publish(&mut rng).unwrap();
 }
 
-#[test]
-fn a_wrapped_key_opens_under_its_passphrase_only() {
-    let mut rng = rng(75);
-    let key = StoreKey::generate(&mut rng);
-    let client = Client::create(MemoryStore::new(), &key, &mut rng).unwrap();
-    let wrapped = key.wrap(b"correct horse", &mut rng).unwrap();
-    let again = StoreKey::unwrap(&wrapped, b"correct horse").unwrap();
-    Client::open(client.into_store(), &again).unwrap();
-    let wrong = StoreKey::unwrap(&wrapped, b"correct house").map(|_| ());
-    assert_eq!(wrong, Err(UnwrapError::WrongPassphrase));
-    for position in 25..wrapped.len() {
-        let mut damaged = wrapped.clone();
-        damaged[position] ^= 1;
-        let damaged = StoreKey::unwrap(&damaged, b"correct horse").map(|_| ());
-        assert!(damaged.is_err(), "{position}");
-    }
-    for length in 0..wrapped.len() {
-        let cut = StoreKey::unwrap(&wrapped[..length], b"correct horse").map(|_| ());
-        assert_eq!(cut, Err(UnwrapError::NotAKey));
-    }
-    // A party that can write the file cannot make the next reader spend what it likes.
-    for (at, value) in [(9, u32::MAX), (9, 256 * 1024 + 1), (13, u32::MAX), (13, 17)] {
-        let mut costly = wrapped.clone();
-        costly[at..at + 4].copy_from_slice(&value.to_le_bytes());
-        let costly = StoreKey::unwrap(&costly, b"correct horse").map(|_| ());
-        assert_eq!(costly, Err(UnwrapError::NotAKey));
-    }
-}
-
-#[test]
-#[cfg(feature = "conformance")]
-fn the_memory_store_conforms() {
-    sprag_client::conformance::check(MemoryStore::new, |store| store);
-}
-
 /// A store that two clients share, and that lets one act between the other's reading and commit.
 #[derive(Clone, Default)]
 struct SharedStore(std::rc::Rc<core::cell::RefCell<Shared>>);
@@ -176,4 +139,24 @@ impl Store for SharedStore {
         }
         self.0.borrow_mut().records.commit(batch)
     }
+}
+
+#[test]
+fn a_client_works_over_a_store_that_is_borrowed_and_over_one_that_is_chosen_at_run_time() {
+    let mut rng = rng(79);
+    let (mut bob, _) = client(&mut rng);
+    let bundle = bob.publish(&mut rng).unwrap();
+    let key = StoreKey::generate(&mut rng);
+    let mut store = MemoryStore::new();
+    let mut alice = Client::create(&mut store, &key, &mut rng).unwrap();
+    alice.add("bob", &bundle, &mut rng).unwrap();
+    // What the borrowing client stored is in the store itself.
+    let chosen: Box<dyn Store<Error = Infallible>> = Box::new(store);
+    let mut alice = Client::open(chosen, &key).unwrap();
+    let message = alice
+        .encrypt("bob", Outgoing::new(b"hello"), &mut rng)
+        .unwrap();
+    let sender = Sender::Named("alice");
+    let received = bob.decrypt(sender, Incoming::new(&message), &mut rng);
+    assert_eq!(received.unwrap().opened.plaintext, b"hello");
 }

@@ -13,7 +13,7 @@ use core::mem;
 use sprag_primitives::Error as PrimitiveError;
 use sprag_primitives::snapshot::{Reader, Snapshot, Writer};
 
-use super::skipped::{Skip, SkippedKeys};
+use super::skipped::{Skip, SkippedKeys, Stretch};
 use crate::Error;
 use crate::counts::read_count;
 use crate::keys::{ChainKey, MessageKey};
@@ -153,13 +153,13 @@ impl<I> ReceivingChains<I> {
         key: &ChainKey,
         missing: MissingCounts,
     ) -> ChainReceipt<I> {
-        let (keep_tail, keep_gap) = missing.keep();
-        let (advance, message_key) = Advance::past(key, 0, (missing.gap, keep_gap));
-        // Skips the derivation when no key of the old chain would be kept anyway.
+        let (advance, message_key) = Advance::past(key, missing.gap_from(0));
+        // Derive keys of the old chain only if some are kept.
         let current = self.current.as_ref();
-        let tail = current
-            .filter(|_| keep_tail > 0)
-            .map(|chain| Skip::over(&chain.key, chain.next, missing.tail, keep_tail));
+        let tail = current.and_then(|chain| {
+            let tail = missing.tail_from(chain.next);
+            (tail.keep > 0).then(|| Skip::over(&chain.key, tail))
+        });
         let changes = Changes::NewChain {
             chain: Some(Box::new(CurrentChain::begin(id, advance))),
             old_length: current.map_or(0, |chain| chain.next) + missing.tail,
@@ -308,8 +308,7 @@ impl<I> CurrentChain<I> {
             return ChainReceipt::of_skipped(&self.kept.skipped, None, number);
         };
         let missing = MissingCounts { tail: 0, gap }.within_limits(number)?;
-        let (_, keep) = missing.keep();
-        let (advance, message_key) = Advance::past(&self.key, self.next, (gap, keep));
+        let (advance, message_key) = Advance::past(&self.key, missing.gap_from(self.next));
         Ok(ChainReceipt {
             message_key,
             changes: Changes::CurrentChain(advance),
@@ -362,24 +361,36 @@ impl MissingCounts {
         Ok(self)
     }
 
-    /// The numbers of keys to keep, of the tail and of the gap: the newest, as many as a session holds.
-    fn keep(self) -> (usize, usize) {
-        let gap = MAX_SKIPPED_KEYS.min(self.gap as usize);
-        let tail = (MAX_SKIPPED_KEYS - gap).min(self.tail as usize);
-        (tail, gap)
+    /// The gap in a chain whose next message is `from`. The newest keys are kept, as many as a session holds.
+    fn gap_from(self, from: u32) -> Stretch {
+        Stretch {
+            from,
+            count: self.gap,
+            keep: MAX_SKIPPED_KEYS.min(self.gap as usize),
+        }
+    }
+
+    /// The tail of a chain whose next message is `from`. The newest keys are kept, as many as a session holds
+    /// beside those of the gap.
+    fn tail_from(self, from: u32) -> Stretch {
+        let room = MAX_SKIPPED_KEYS - self.gap_from(0).keep;
+        Stretch {
+            from,
+            count: self.tail,
+            keep: room.min(self.tail as usize),
+        }
     }
 }
 
 impl Advance {
-    /// Steps from message `from` of `chain` past `gap` messages, of which `keep` keys are kept, and past the
-    /// one after them, whose key is returned.
-    fn past(chain: &ChainKey, from: u32, (gap, keep): (u32, usize)) -> (Self, MessageKey) {
-        let skip = (gap > 0).then(|| Skip::over(chain, from, gap, keep));
+    /// Steps along `chain` past a gap and past the message after it, whose key is returned.
+    fn past(chain: &ChainKey, gap: Stretch) -> (Self, MessageKey) {
+        let skip = (gap.count > 0).then(|| Skip::over(chain, gap));
         let (key, message_key) = skip.as_ref().map_or(chain, |skip| &skip.chain).step();
         let advance = Self {
             gap: skip,
             key,
-            next: from + gap + 1,
+            next: gap.from + gap.count + 1,
         };
         (advance, message_key)
     }

@@ -30,6 +30,17 @@ struct Slot {
     held: bool,
 }
 
+/// Consecutive messages of a chain that are missing.
+#[derive(Clone, Copy)]
+pub(crate) struct Stretch {
+    /// The number of the first one.
+    pub(crate) from: u32,
+    /// Their number.
+    pub(crate) count: u32,
+    /// The number of keys to keep: those of the last messages.
+    pub(crate) keep: usize,
+}
+
 /// The result of `SkipMessageKeys` (Double Ratchet §3.5), staged: the chain key after the skip, and the keys
 /// to keep.
 pub(crate) struct Skip {
@@ -39,9 +50,9 @@ pub(crate) struct Skip {
 }
 
 impl Skip {
-    /// Steps `chain` over `count` messages from number `from` on and keeps the keys of the last
-    /// `keep` of them; the others are never derived.
-    pub(crate) fn over(chain: &ChainKey, from: u32, count: u32, keep: usize) -> Self {
+    /// Steps `chain` over the messages of `stretch`. Keys that are not kept are never derived.
+    pub(crate) fn over(chain: &ChainKey, stretch: Stretch) -> Self {
+        let Stretch { from, count, keep } = stretch;
         let keep = keep.min(count as usize);
         let mut slots = Vec::with_capacity(keep);
         let given_up = count - u32::try_from(keep).expect("keep is at most count");

@@ -1,5 +1,7 @@
 //! The test suite of the wire format: the bytes of each value, and the input that decoders refuse.
 
+// Means of the tests
+
 /// The bytes of the samples.
 mod layouts;
 /// The keys, numbers and samples of the tests.
@@ -7,11 +9,12 @@ mod support;
 /// The values of the samples.
 mod values;
 
-/// The first bytes of every value, and the limits on its length.
-mod envelope;
+// Values and their bytes
 
 /// The encoding of bundles.
 mod bundle;
+/// The first bytes of every value, and the limits on its length.
+mod envelope;
 /// The beginning of files.
 mod file;
 /// The encoding of messages and prekey messages.
@@ -19,12 +22,16 @@ mod message;
 /// The encoding of uploads.
 mod upload;
 
+// Input that is refused
+
 /// The refusal of every encoding but the canonical one.
 mod canonical;
 /// The refusal of invalid keys.
-mod keys;
+mod invalid_keys;
 /// The decoders under random input.
 mod properties;
+
+// Meaning after travel
 
 /// The output of `Display` and `Debug`.
 mod printing;

@@ -8,8 +8,8 @@ use sprag_wire::{
 };
 use sprag_x3dh::{
     Bundle, CurveBundle, Error as HandshakeError, IdentityKeyPair, InitialMessage, KemPrekey,
-    KemPrekeyPair, LastResortKemPrekeyPair, OneTimePrekeyPair, Policy, SignedPrekey,
-    SignedPrekeyPair, SignedPrekeyTerms, Slot, Suite, Upload, pqxdh, x3dh,
+    KemPrekeyPair, LastResortKemPrekeyPair, LastResortKemPrekeyTerms, OneTimePrekeyPair, Policy,
+    SignedPrekey, SignedPrekeyPair, SignedPrekeyTerms, Slot, Suite, Upload, pqxdh, x3dh,
 };
 
 use crate::layouts::{self, Role};
@@ -269,7 +269,12 @@ impl Owner {
     }
 
     fn last_resort_kem_prekey(&self) -> KemPrekey {
-        LastResortKemPrekeyPair::generate((5, 7), &self.identity, &mut rng(5)).public()
+        LastResortKemPrekeyPair::generate(
+            LastResortKemPrekeyTerms { id: 5, created: 7 },
+            &self.identity,
+            &mut rng(5),
+        )
+        .public()
     }
 }
 

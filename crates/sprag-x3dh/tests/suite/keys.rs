@@ -4,7 +4,8 @@ use sprag_primitives::Error;
 use sprag_primitives::ml_kem_1024::EncapsulationKey;
 use sprag_primitives::x25519::PublicKey;
 use sprag_x3dh::{
-    ENCODED_KEM_KEY_LENGTH, ENCODED_KEY_LENGTH, IdentityKey, Suite, encode_ec, encode_kem,
+    ENCODED_KEM_KEY_LENGTH, ENCODED_KEY_LENGTH, IdentityKey, ParseIdentityKeyError, Suite,
+    encode_ec, encode_kem,
 };
 
 use crate::support::{encapsulation_key, identity, public_key};
@@ -51,6 +52,53 @@ fn a_key_has_one_encoding() {
     assert_eq!(read.as_bytes(), &bytes);
     bytes[31] |= 0x80;
     refused(&bytes, Error::NonCanonicalPublicKey);
+}
+
+#[test]
+fn an_identity_key_is_written_as_64_digits_and_read_in_either_case() {
+    let key = *identity([5; 32]).public();
+    let text = hex::encode(key.as_bytes());
+    assert_eq!(key.to_string(), text);
+    assert_eq!(text.parse(), Ok(key));
+    assert_eq!(text.to_uppercase().parse(), Ok(key));
+}
+
+#[test]
+fn a_text_that_is_no_identity_key_is_refused_with_the_reason() {
+    let parse = |text: &str| {
+        text.parse::<IdentityKey>()
+            .map_err(|error| (error, error.to_string()))
+    };
+    let text = hex::encode(identity([5; 32]).public().as_bytes());
+    let length = "an identity key has 64 hexadecimal digits";
+    for other in ["", "0", &text[1..], &format!("{text}0"), &text.repeat(2)] {
+        let expected = (ParseIdentityKeyError::Length, length.to_owned());
+        assert_eq!(parse(other), Err(expected), "{other}");
+    }
+    for (place, wrong) in [
+        (0, 'g'),
+        (9, ' '),
+        (31, '`'),
+        (40, '@'),
+        (63, 'é'),
+        (63, '/'),
+    ] {
+        let mut digits: Vec<char> = text.chars().collect();
+        digits[place] = wrong;
+        let error = parse(&String::from_iter(digits)).unwrap_err();
+        let expected = format!("character {} is not a hexadecimal digit", place + 1);
+        assert_eq!(error, (ParseIdentityKeyError::Digit(place + 1), expected));
+    }
+    for (digits, fault) in [
+        (LOW_ORDER[3], Error::LowOrderPublicKey),
+        (UNREDUCED[0], Error::NonCanonicalPublicKey),
+    ] {
+        let expected = format!("identity key: {fault}");
+        assert_eq!(
+            parse(digits),
+            Err((ParseIdentityKeyError::Key(fault), expected))
+        );
+    }
 }
 
 #[test]

@@ -1,35 +1,44 @@
 //! The test suite of the handshakes: their results, their refusals and the forms of their keys.
 
+// Means of the tests
+
 /// The parties of the tests.
 mod support;
 
-/// The agreement of PQXDH.
-mod pqxdh;
-/// The agreement of X3DH.
-mod x3dh;
+// Agreement
 
-/// The validity and the encodings of public keys.
-mod keys;
-/// The coverage of the signatures in a bundle.
-mod signatures;
+/// The agreement of PQXDH.
+mod pqxdh; // PQXDH §3
+/// The id of a session.
+mod session_id;
+/// The number of operations in each step.
+mod work;
+/// The agreement of X3DH.
+mod x3dh; // X3DH §3
+
+// Bundles and uploads
 
 /// The refusal of forged and mixed bundles.
 mod hostile_bundles;
 /// The acceptance of bundles by suite and age.
 mod policy;
+/// The coverage of the signatures in a bundle.
+mod signatures;
 /// The uploads of a party to a directory.
 mod upload;
 
-/// The effect of damage to an initial message.
-mod damage;
-/// The refusal of one's own keys and of keys that a message does not name.
-mod responder;
-/// The id of a session.
-mod session_id;
+// Initial messages
 
+/// The effect of damage to an initial message.
+mod damaged_messages;
+/// The refusal of one's own keys and of keys that a message does not name.
+mod mismatched_keys;
+
+// Keys and their forms
+
+/// The validity and the encodings of public keys.
+mod keys;
 /// The output of `Debug` and `Display`.
 mod printing;
 /// The snapshots of keys and session ids.
 mod snapshot;
-/// The number of operations in each step.
-mod work;

@@ -1,8 +1,8 @@
 //! Policies: the handshakes that a party accepts, and the age that a bundle may have.
 
 use sprag_x3dh::{
-    Bundle, Error, LastResortKemPrekeyPair, Policy, SignedPrekeyPair, SignedPrekeyTerms, Slot,
-    Suite, VerifiedBundle, pqxdh, x3dh,
+    Bundle, Error, LastResortKemPrekeyPair, LastResortKemPrekeyTerms, Policy, SignedPrekeyPair,
+    SignedPrekeyTerms, Slot, Suite, VerifiedBundle, pqxdh, x3dh,
 };
 
 use crate::support::{BOB, IDS, PQXDH_TERMS, Responder, X3DH_TERMS, rng};
@@ -216,7 +216,10 @@ fn with_last_resort(bundle: Bundle, bob: &Responder, created: u64) -> Bundle {
     let Bundle::Pqxdh(bundle) = bundle else {
         unreachable!("X3DH has no KEM prekey")
     };
-    let terms = (IDS.last_resort, created);
+    let terms = LastResortKemPrekeyTerms {
+        id: IDS.last_resort,
+        created,
+    };
     let prekey = LastResortKemPrekeyPair::generate(terms, &bob.identity, &mut rng(1));
     Bundle::Pqxdh(pqxdh::Bundle {
         kem_prekey: prekey.public(),

@@ -5,8 +5,8 @@ use core::fmt::Debug;
 use sprag_primitives::Error as PrimitiveError;
 use sprag_primitives::snapshot::Snapshot;
 use sprag_x3dh::{
-    Error, KemPrekeyPair, LastResortKemPrekeyPair, OneTimePrekeyPair, ResponderKeys, SessionId,
-    SignedPrekeyPair, Slot, Suite,
+    Error, KemPrekeyPair, LastResortKemPrekeyPair, LastResortKemPrekeyTerms, OneTimePrekeyPair,
+    ResponderKeys, SessionId, SignedPrekeyPair, Slot, Suite,
 };
 
 use crate::support::{
@@ -114,7 +114,11 @@ fn agreements_of_pqxdh_print_no_secret() {
 fn generated_keys_print_no_secret() {
     let (bob, mut rng) = (identity(MARKER), rng(6));
     let (pair, public) = KemPrekeyPair::generate_one_time(1, &bob, &mut rng);
-    let last_resort = LastResortKemPrekeyPair::generate((2, 3), &bob, &mut rng);
+    let last_resort = LastResortKemPrekeyPair::generate(
+        LastResortKemPrekeyTerms { id: 2, created: 3 },
+        &bob,
+        &mut rng,
+    );
     for (key, seed) in [
         (&pair, decapsulation_key(&pair)),
         (last_resort.pair(), decapsulation_key(last_resort.pair())),

@@ -13,8 +13,9 @@ use sprag_primitives::x25519::{KeyPair, PublicKey};
 use sprag_primitives::xeddsa::{Signature, SigningKey};
 use sprag_x3dh::{
     Agreement, CurveBundle, Error, IdentityKeyPair, Initiated, KemPrekey, KemPrekeyPair,
-    KemPrekeyUse, LastResortKemPrekeyPair, OneTimePrekeyPair, Policy, ResponderKeys, SharedSecret,
-    SignedPrekey, SignedPrekeyPair, SignedPrekeyTerms, Suite, pqxdh, x3dh,
+    KemPrekeyUse, LastResortKemPrekeyPair, LastResortKemPrekeyTerms, OneTimePrekeyPair, Policy,
+    ResponderKeys, SharedSecret, SignedPrekey, SignedPrekeyPair, SignedPrekeyTerms, Suite, pqxdh,
+    x3dh,
 };
 
 pub(crate) const ALICE: [u8; 32] = [0xa1; 32];
@@ -101,7 +102,10 @@ impl Responder {
         let pqxdh_signed_prekey = signed(ids.pqxdh_signed, PQXDH_TERMS);
         let (one_time_kem_pair, one_time_kem_prekey) =
             KemPrekeyPair::generate_one_time(ids.one_time_kem, &identity, &mut rng);
-        let last_resort = (ids.last_resort, LAST_RESORT_CREATED);
+        let last_resort = LastResortKemPrekeyTerms {
+            id: ids.last_resort,
+            created: LAST_RESORT_CREATED,
+        };
         Self {
             secret,
             x3dh_signed_prekey,

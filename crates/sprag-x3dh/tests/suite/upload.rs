@@ -2,8 +2,9 @@
 
 use sprag_primitives::xeddsa::Signature;
 use sprag_x3dh::{
-    Error, KemPrekey, KemPrekeyPair, KemPrekeyUse, OneTimePrekey, OneTimePrekeyPair, ResponderKeys,
-    SignedPrekey, SignedPrekeyPair, SignedPrekeyTerms, Slot, Suite, Upload, pqxdh,
+    Error, KemPrekey, KemPrekeyPair, KemPrekeyUse, LastResortKemPrekeyPair,
+    LastResortKemPrekeyTerms, OneTimePrekey, OneTimePrekeyPair, ResponderKeys, SignedPrekey,
+    SignedPrekeyPair, SignedPrekeyTerms, Slot, Suite, Upload, pqxdh,
 };
 
 use crate::support::{
@@ -284,6 +285,104 @@ fn every_bundle_verifies_and_leads_to_an_agreement() {
         assert_eq!(bundle.curve.identity, *bob.party.identity.public());
         assert_eq!(bundle.curve.signed_prekey, signed_prekey);
         assert!(bob.agrees(bundle));
+    }
+}
+
+#[test]
+fn a_later_upload_replaces_the_lasting_keys_and_adds_the_others_after_those_that_are_left() {
+    let bob = Stock::new(BOB);
+    let later = later_upload(&bob.party);
+    let mut directory = bob.upload().verify().unwrap();
+    directory.next_bundle();
+    directory.merge(later.clone().verify().unwrap()).unwrap();
+    let whole = bob.upload();
+    let one_time = [&whole.one_time_prekeys[1..], &later.one_time_prekeys];
+    let one_time_kem = [
+        &whole.one_time_kem_prekeys[1..],
+        &later.one_time_kem_prekeys,
+    ];
+    let expected = Upload {
+        one_time_prekeys: one_time.concat(),
+        one_time_kem_prekeys: one_time_kem.concat(),
+        ..later
+    };
+    assert_eq!(directory.upload(), &expected);
+}
+
+#[test]
+fn an_upload_with_the_same_lasting_keys_adds_one_time_keys() {
+    let bob = Stock::new(BOB);
+    let (whole, later) = (bob.upload(), later_upload(&bob.party));
+    let mut directory = whole.clone().verify().unwrap();
+    let same = Upload {
+        signed_prekey: whole.signed_prekey,
+        last_resort_kem_prekey: whole.last_resort_kem_prekey,
+        ..later
+    };
+    directory.merge(same.verify().unwrap()).unwrap();
+    assert_eq!(
+        directory.upload().one_time_prekeys.len(),
+        ONE_TIME.len() + 1
+    );
+    assert_eq!(directory.upload().signed_prekey, whole.signed_prekey);
+}
+
+#[test]
+fn an_upload_that_may_not_be_merged_changes_nothing() {
+    let bob = Stock::new(BOB);
+    let later = later_upload(&bob.party);
+    let carols = Stock::new(CAROL).upload();
+    let mut present = later.clone().verify().unwrap();
+    let mut refuse = |upload: Upload, error: Error| {
+        assert_eq!(present.merge(upload.verify().unwrap()), Err(error));
+        assert_eq!(present.upload(), &later);
+    };
+    refuse(carols, Error::OtherOwner);
+    refuse(bob.upload(), Error::OlderUpload);
+    // It was merged before.
+    refuse(later.clone(), Error::DuplicateId(LATER_ONE_TIME));
+    let mut again = later.clone();
+    again.one_time_prekeys.clear();
+    refuse(again, Error::DuplicateId(LATER_ONE_TIME_KEM));
+    // A lasting key has the number of a one-time prekey that is left.
+    let mut signed = later.clone();
+    (signed.one_time_prekeys, signed.one_time_kem_prekeys) = (Vec::new(), Vec::new());
+    let terms = SignedPrekeyTerms {
+        id: LATER_ONE_TIME,
+        ..later.signed_prekey.terms
+    };
+    let prekey = SignedPrekeyPair::generate(terms, &bob.party.identity, &mut rng(7));
+    signed.signed_prekey = prekey.public();
+    refuse(signed, Error::DuplicateId(LATER_ONE_TIME));
+}
+
+const LATER_ONE_TIME: u32 = 70;
+const LATER_ONE_TIME_KEM: u32 = 80;
+
+/// An upload of `party` with new keys of each kind, made a second after those of [`Stock`].
+fn later_upload(party: &Responder) -> Upload {
+    let mut rng = rng(6);
+    let created = PQXDH_TERMS.created + 1;
+    let terms = SignedPrekeyTerms {
+        id: 60,
+        created,
+        ..PQXDH_TERMS
+    };
+    let last_resort = LastResortKemPrekeyTerms { id: 61, created };
+    let one_time = OneTimePrekeyPair::generate(LATER_ONE_TIME, &mut rng);
+    let (_, one_time_kem) =
+        KemPrekeyPair::generate_one_time(LATER_ONE_TIME_KEM, &party.identity, &mut rng);
+    Upload {
+        identity: *party.identity.public(),
+        signed_prekey: SignedPrekeyPair::generate(terms, &party.identity, &mut rng).public(),
+        last_resort_kem_prekey: LastResortKemPrekeyPair::generate(
+            last_resort,
+            &party.identity,
+            &mut rng,
+        )
+        .public(),
+        one_time_prekeys: vec![one_time.public()],
+        one_time_kem_prekeys: vec![one_time_kem],
     }
 }
 

@@ -8,8 +8,8 @@ use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::snapshot::{Reader, Snapshot, Writer};
 use sprag_primitives::snapshot_fields;
 use sprag_x3dh::{
-    IdentityKeyPair, KemPrekeyPair, LastResortKemPrekeyPair, PrekeyId, SessionId, SignedPrekeyPair,
-    SignedPrekeyTerms, Suite,
+    IdentityKeyPair, KemPrekeyPair, LastResortKemPrekeyPair, LastResortKemPrekeyTerms, PrekeyId,
+    SessionId, SignedPrekeyPair, SignedPrekeyTerms, Suite,
 };
 
 use super::prekey_ids::PrekeyIds;
@@ -38,9 +38,11 @@ impl Generation {
         let [id, last_resort] = ids.take_two()?;
         let suite = Suite::Pqxdh;
         let terms = SignedPrekeyTerms { suite, id, created };
+        let id = last_resort;
+        let last_resort_terms = LastResortKemPrekeyTerms { id, created };
         Some(Self {
             signed_prekey: SignedPrekeyPair::generate(terms, identity, rng),
-            last_resort: LastResortKemPrekeyPair::generate((last_resort, created), identity, rng),
+            last_resort: LastResortKemPrekeyPair::generate(last_resort_terms, identity, rng),
             x3dh: None,
             reusable: BTreeSet::new(),
         })

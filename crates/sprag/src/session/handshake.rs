@@ -7,14 +7,15 @@ use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::snapshot::{Reader, Writer};
 use sprag_ratchet::{DoubleRatchetHE, HeaderKey, RootKey, SharedSecrets};
 use sprag_x3dh::{
-    CurveMessage, IdentityKeyPair, InitialMessage, SessionId, SharedSecret, Slot, Suite,
-    VerifiedBundle, pqxdh, x3dh,
+    CurveMessage, IdentityKeyPair, InitialMessage, SharedSecret, Slot, Suite, VerifiedBundle,
+    pqxdh, x3dh,
 };
 
 use super::origin::{OneTimeKeys, Origin};
 use super::{Role, Session};
 use crate::Error;
 use crate::account::NamedKeys;
+use crate::message::ReceivedHandshake;
 
 impl Session {
     /// Begins a session with the publisher of `bundle`.
@@ -63,15 +64,19 @@ impl Session {
         Ok(Self::new(origin, Role::Initiator { unanswered }, ratchet))
     }
 
-    /// Begins the session `id` that an initial message asks for.
+    /// Begins the session that an initial message asks for.
     ///
     /// # Specification
     ///
     /// X3DH §3.4 or PQXDH §3.4, then Double Ratchet §4.4.
     pub(crate) fn respond(
         keys: &NamedKeys<'_>,
-        (id, handshake): (SessionId, &InitialMessage),
+        handshake: &ReceivedHandshake,
     ) -> Result<Self, Error> {
+        let ReceivedHandshake {
+            session_id,
+            message: handshake,
+        } = handshake;
         // Come to the initiator's secret.
         let agreement = match handshake {
             InitialMessage::X3dh(message) => x3dh::respond(&keys.curve, message)?,
@@ -86,7 +91,7 @@ impl Session {
         let ratchet = DoubleRatchetHE::responder(secrets, keys.curve.signed_prekey.key_pair());
         // Record how the session began.
         let origin = Origin {
-            id,
+            id: *session_id,
             suite: handshake.suite(),
             initiator: handshake.curve().identity,
             responder: *keys.curve.identity.public(),

@@ -8,48 +8,59 @@
     reason = "tests"
 )]
 
+// Means of the tests
+
 /// Parties, bundles and randomness for the tests.
 mod support;
 
-/// The first messages that an account accepts, and the prekeys that each of them costs.
-mod accepting;
-/// Bundles with a prekey that nobody signed, and bundles of the reader's own.
-mod hostile_bundles;
-/// The handshakes and the bundles that a party accepts under its policy.
-mod policy;
+// Bundles and prekeys
 
 /// Uploads, and a directory that composes bundles from them.
 mod directory;
 /// Accounts that have no number left for a prekey.
-mod exhausted;
+mod exhausted_prekey_ids;
+/// Bundles with a prekey that nobody signed, and bundles of the reader's own.
+mod hostile_bundles;
 /// The numbers of prekeys, and the sizes of bundles, uploads and messages.
 mod ids_and_sizes;
+/// The handshakes and the bundles that a party accepts under its policy.
+mod policy;
 /// The lives of signed and last-resort prekeys.
 mod prekeys;
 
+// The beginning of a session
+
+/// The first messages that an account accepts, and the prekeys that each of them costs.
+mod acceptance;
 /// Changes to messages that begin a session: each is refused.
-mod authenticated;
+mod changed_first_messages;
 /// The message that begins a session, and its repeats.
 mod first_message;
 /// Repeats of sessions that were accepted: each is recognised, or refused for want of its keys.
 mod replay;
+/// The preference among the sessions of two accounts.
+mod session_preference;
+
+// Messages and files
 
 /// Each part of the data that a session authenticates: a party that has another one reads nothing.
 mod associated_data;
 /// Two sessions that exchange messages.
 mod conversation;
-/// The preference among the sessions of two accounts.
-mod preference;
-
 /// Files in chunks.
 mod files;
+
+// Attackers who watch or steal
+
 /// The view of an observer who has every message and no key.
 mod observer;
 /// The lengths of messages.
 mod padding;
+/// The worth of a stolen session, and its end.
+#[cfg(feature = "hazmat")]
+mod stolen_sessions;
+
+// Storage
 
 /// Accounts and sessions as bytes.
 mod snapshots;
-/// The worth of a stolen session, and its end.
-#[cfg(feature = "hazmat")]
-mod thief;

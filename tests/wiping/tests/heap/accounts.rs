@@ -1,6 +1,6 @@
 use sprag::{Account, Initiation, Policy};
 
-use crate::watched::{Watched, nothing_was_found};
+use crate::watched_rng::{Watched, nothing_was_found};
 
 const POLICY: Policy = Policy::post_quantum().allow_x3dh();
 

@@ -9,7 +9,7 @@ use sprag_client::{
 };
 
 use crate::hook::watch;
-use crate::watched::{Watched, nothing_was_found};
+use crate::watched_rng::{Watched, nothing_was_found};
 
 const NAMES: [&str; 2] = ["alice", "bob"];
 

@@ -1,7 +1,7 @@
 use sprag::{Account, Error, RatchetError, Session};
 
 use crate::hook::watch;
-use crate::watched::{Watched, exhausted, nothing_was_found, watch_derived};
+use crate::watched_rng::{Watched, exhausted, nothing_was_found, watch_derived};
 
 /// Two sessions, each of which has read a message of the other.
 fn established(rng: &mut Watched) -> [Session; 2] {

@@ -4,7 +4,7 @@ use sprag_client::{Client, Incoming, Outgoing, Sender, StoreKey};
 use sprag_store::RedbStore;
 
 use crate::hook::watch;
-use crate::watched::{Watched, nothing_was_found};
+use crate::watched_rng::{Watched, nothing_was_found};
 
 #[test]
 fn a_wrapped_key_leaves_neither_key_nor_passphrase() {

@@ -5,12 +5,21 @@ use sprag_primitives::snapshot::Snapshot;
 
 use super::*;
 
+/// The five messages from number 10 on.
+const fn stretch(keep: usize) -> Stretch {
+    Stretch {
+        from: 10,
+        count: 5,
+        keep,
+    }
+}
+
 /// The keys of the numbers from 10 to 14.
 fn five_keys() -> SkippedKeys {
     let secret = SecretBytes::copy_from(&[7; 32]);
     let chain = ChainKey::new(secret);
     let mut skipped = SkippedKeys::default();
-    skipped.add(Skip::over(&chain, 10, 5, 5));
+    skipped.add(Skip::over(&chain, stretch(5)));
     skipped
 }
 
@@ -61,7 +70,7 @@ fn a_skip_of_which_no_key_is_kept_takes_no_room() {
     let secret = SecretBytes::copy_from(&[7; 32]);
     let chain = ChainKey::new(secret);
     let mut skipped = SkippedKeys::default();
-    skipped.add(Skip::over(&chain, 10, 5, 0));
+    skipped.add(Skip::over(&chain, stretch(0)));
     assert!(skipped.runs.is_empty());
     assert_eq!(skipped.find(14).err(), Some(Error::KeyGivenUp));
     assert_eq!(skipped.find(15).err(), Some(Error::Duplicate));

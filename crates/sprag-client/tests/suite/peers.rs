@@ -1,0 +1,86 @@
+use sprag::{Error, HandshakeError};
+use sprag_client::{Added, ClientError, Incoming, Outgoing, Sender};
+
+use crate::two_clients::{MemoryClient, Two, client, records};
+
+#[test]
+fn a_name_is_bound_to_one_identity() {
+    let mut two = Two::new(64);
+    let message = two.alice_sends(b"hello");
+    let incoming = Incoming::new(&message);
+    let alice = two.alice.identity().unwrap();
+    assert_eq!(
+        two.bob.decrypt(Sender::AnyPeer, incoming, &mut two.rng),
+        Err(ClientError::UnknownSender(alice))
+    );
+    two.bob_reads(&message).unwrap();
+    assert_eq!(two.bob.status("alice").unwrap().identity, alice);
+
+    let (mut mallory, _) = client(&mut two.rng);
+    let bundle = two.bob.publish(&mut two.rng).unwrap();
+    mallory.add("bob", &bundle, &mut two.rng).unwrap();
+    let forged = mallory
+        .encrypt("bob", Outgoing::new(b"I am Alice"), &mut two.rng)
+        .unwrap();
+    let other = Err(ClientError::OtherIdentity("alice".into()));
+    assert_eq!(two.bob_reads(&forged), other);
+    let bundle = mallory.publish(&mut two.rng).unwrap();
+    assert_eq!(
+        two.bob.add("alice", &bundle, &mut two.rng),
+        Err(ClientError::OtherIdentity("alice".into()))
+    );
+    let bundle = two.alice.publish(&mut two.rng).unwrap();
+    assert_eq!(
+        two.bob.add("carol", &bundle, &mut two.rng),
+        Err(ClientError::KnownAs("alice".into()))
+    );
+    assert_eq!(
+        two.bob.add("alice", &bundle, &mut two.rng),
+        Ok(Added::Renewed)
+    );
+}
+
+#[test]
+fn names_and_bundles_are_checked() {
+    let mut two = Two::new(65);
+    let bundle = two.bob.publish(&mut two.rng).unwrap();
+    for name in ["", "tab\there", &"x".repeat(129)] {
+        assert_eq!(
+            two.alice.add(name, &bundle, &mut two.rng),
+            Err(ClientError::InvalidName)
+        );
+    }
+    let own = two.alice.publish(&mut two.rng).unwrap();
+    assert_eq!(
+        two.alice.add("me", &own, &mut two.rng),
+        Err(Error::Handshake(HandshakeError::OwnBundle).into())
+    );
+    let mut damaged = bundle;
+    damaged[50] ^= 1;
+    assert!(matches!(
+        two.alice.add("carol", &damaged, &mut two.rng),
+        Err(ClientError::Protocol(_))
+    ));
+    assert_eq!(
+        two.alice.encrypt("carol", Outgoing::new(b""), &mut two.rng),
+        Err(ClientError::UnknownPeer("carol".into()))
+    );
+}
+
+#[test]
+fn forgetting_leaves_nothing_of_a_peer_but_how_many_sessions_there_were() {
+    let mut two = Two::new(67);
+    let message = two.alice_sends(b"hello");
+    two.bob_reads(&message).unwrap();
+    let answer = two.bob_sends(b"hi");
+    two.alice_reads(&answer).unwrap();
+    assert_eq!(kinds(&two.alice), [1, 2, 3, 4, 5, 6, 8]);
+    two.alice.forget("bob", &mut two.rng).unwrap();
+    assert_eq!(kinds(&two.alice), [1, 7, 8]);
+    two.alice_reads(&answer).unwrap_err();
+}
+
+/// The kinds of the records, which the first bytes of their names say.
+fn kinds(client: &MemoryClient) -> Vec<u8> {
+    records(client).iter().map(|(name, _)| name[0]).collect()
+}

@@ -1,0 +1,87 @@
+//! The fuzz targets, one function each. The fuzzer calls them in `tests/fuzz/libfuzzer`, and the tests of
+//! this package replay the inputs that it found.
+#![forbid(unsafe_code)]
+#![expect(
+    clippy::std_instead_of_alloc,
+    reason = "it runs where there is all of std"
+)]
+
+mod bundles;
+mod client;
+mod edits;
+mod files;
+mod input;
+mod messages;
+mod parties;
+mod receive;
+mod seeds;
+mod snapshots;
+
+/// A fuzz target.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Target {
+    /// Bundles and uploads: their decoders, and the use of those that verify.
+    Bundles,
+    /// Messages, prekey messages, headers, file prefixes: their decoders.
+    Messages,
+    /// Edited snapshots of accounts, sessions and ratchets, and the use of the restored values.
+    Snapshots,
+    /// The chunks of files, and wrapped store keys.
+    Files,
+    /// Two sessions, and all that can happen between them.
+    Receive,
+    /// Three clients over stores in memory, and all that can arrive at them.
+    Client,
+}
+
+impl Target {
+    /// All targets.
+    pub const ALL: [Self; 6] = [
+        Self::Bundles,
+        Self::Messages,
+        Self::Snapshots,
+        Self::Files,
+        Self::Receive,
+        Self::Client,
+    ];
+
+    /// The name of the target, and of its corpus.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Bundles => "bundles",
+            Self::Messages => "messages",
+            Self::Snapshots => "snapshots",
+            Self::Files => "files",
+            Self::Receive => "receive",
+            Self::Client => "client",
+        }
+    }
+
+    /// Runs one input.
+    ///
+    /// # Panics
+    ///
+    /// If a property does not hold that must hold. The fuzzer looks for such inputs.
+    pub fn run(self, input: &[u8]) {
+        match self {
+            Self::Bundles => bundles::run(input),
+            Self::Messages => messages::run(input),
+            Self::Snapshots => snapshots::run(input),
+            Self::Files => files::run(input),
+            Self::Receive => receive::run(input),
+            Self::Client => client::run(input),
+        }
+    }
+
+    /// The inputs to begin with, by name, as the crates write them today.
+    ///
+    /// # Panics
+    ///
+    /// If the crates refuse their own output.
+    #[must_use]
+    pub fn seeds(self) -> Vec<(String, Vec<u8>)> {
+        seeds::of(self)
+    }
+}

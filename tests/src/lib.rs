@@ -1,1 +1,0 @@
-//! An empty library: this package exists for its tests, which span the crates of the workspace.
