@@ -24,7 +24,8 @@ struct Floor {
 }
 
 /// The floors by X3DH §3.2 to §3.4, PQXDH §3.2 to §3.4, and the ratchet's first step with the first message
-/// (Double Ratchet §3.3 and §7.1). The few hashes of that step are left out.
+/// (Double Ratchet §3.3 and §7.1). The few hashes of that step are left out, and so is the seal around the
+/// initiator's identity, which no specification demands.
 const FLOORS: [Floor; 5] = [
     Floor {
         name: "publish, PQXDH",

@@ -1,6 +1,6 @@
 //! Errors of the library in words for the user: what failed, why, and what the user can do.
 
-use sprag::{Error, RatchetError};
+use sprag::{Error, HandshakeError, RatchetError};
 use sprag_client::ClientError;
 use sprag_store::Error as StoreError;
 
@@ -52,7 +52,7 @@ impl From<ClientError<StoreError>> for Failure {
                  was wrong at that time, `sprag forget {name}` first"
             ),
             ClientError::UnknownSender(identity) => format!(
-                "the sender is not known, and claims to be {}: if you expect this message, give \
+                "the sender is not known, and has the fingerprint {}: if you expect this message, give \
                  --from NAME",
                 Grouped(identity.as_bytes())
             ),
@@ -81,6 +81,9 @@ fn of_protocol(error: &Error) -> String {
         }
         Error::Ratchet(RatchetError::TooManySkipped | RatchetError::Forked) => {
             "exchange new bundles with the sender"
+        }
+        Error::Handshake(HandshakeError::NotAuthentic) => {
+            "the message was altered on its way or is for another account: get it again from its sender"
         }
         Error::Handshake(_) => "ask the peer for a new bundle, over a channel that you trust",
         Error::UnknownPrekey(..) | Error::RepeatOf(_) | Error::OtherSession(_) => {

@@ -12,5 +12,10 @@ pub const MAX_UNACKNOWLEDGED: usize = 256;
 /// message: 64 MiB.
 pub const MAX_UNACKNOWLEDGED_BYTES: u64 = 64 * 1024 * 1024;
 
+/// The time in seconds that a client holds the key of a file whose content was not read to its end: 30 days. Until
+/// then an undamaged copy of the file can still be read; for as long, an attacker who steals the store and its key can
+/// read the file too.
+pub const MAX_FILE_KEY_AGE: u64 = 30 * 24 * 60 * 60;
+
 /// The longest name of a peer in bytes.
 pub const MAX_NAME_LENGTH: usize = 128;

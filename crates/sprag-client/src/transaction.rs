@@ -81,6 +81,25 @@ impl<'a, R: CryptoRng> Transaction<'a, R> {
         ];
         let name = self.vault.name(RecordKind::Session, &parts);
         self.create(name, stored.to_snapshot().expose());
+        if let Some(name) = self.session_peer_name(stored) {
+            self.create(name, stored.session.peer().as_bytes());
+        }
+    }
+
+    /// Deletes a session.
+    pub(crate) fn delete_session(&mut self, record: &Record, stored: &StoredSession) {
+        self.delete(record);
+        if let Some(name) = self.session_peer_name(stored) {
+            self.batch.delete(name);
+        }
+    }
+
+    /// The name of the record that leads from the id of a session to its peer. Only a session that the peer began
+    /// needs one, because only its messages have the id in front.
+    fn session_peer_name(&self, stored: &StoredSession) -> Option<Vec<u8>> {
+        let session = &stored.session;
+        let parts = [session.id().as_bytes().as_slice()];
+        (!session.is_initiator()).then(|| self.vault.name(RecordKind::SessionPeer, &parts))
     }
 
     /// Keeps the totals of all messages that are not acknowledged.
@@ -89,8 +108,9 @@ impl<'a, R: CryptoRng> Transaction<'a, R> {
         self.set(record, name, totals.to_snapshot().expose());
     }
 
-    /// Keeps a message, which came at the place `arrival` in the order of arrival, until it is acknowledged.
-    pub(crate) fn add_unacknowledged(&mut self, received: &Received, arrival: u64) {
+    /// Keeps a message, which came at the place `arrival` in the order of arrival, until it is acknowledged; the key of
+    /// a file also until it was held long enough since `key_since`.
+    pub(crate) fn add_unacknowledged(&mut self, received: &Received, arrival: u64, key_since: u64) {
         // Describe it, and keep its plaintext.
         let receipt = &received.receipt;
         let message = Unacknowledged {
@@ -98,6 +118,7 @@ impl<'a, R: CryptoRng> Transaction<'a, R> {
             sender: received.opened.sender,
             receipt: *receipt,
             length: received.opened.plaintext.len() as u64,
+            key_since,
         };
         let parts = [receipt.as_bytes().as_slice()];
         let name = self.vault.name(RecordKind::Unacknowledged, &parts);

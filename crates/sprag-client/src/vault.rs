@@ -35,6 +35,9 @@ pub(crate) enum RecordKind {
     Forgotten,
     /// The totals of all messages that were decrypted and not acknowledged.
     Totals,
+    /// The identity of the peer that began a session, by the session id. A first message that comes again names its
+    /// session and nobody else.
+    SessionPeer,
 }
 
 /// A record as it was read: its content, and the sealed value that the store must still hold when it is
@@ -108,6 +111,7 @@ impl RecordKind {
             Self::Plaintext => 6,
             Self::Forgotten => 7,
             Self::Totals => 8,
+            Self::SessionPeer => 9,
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::ratchet::{HeaderAndTag, Message, NextHeaderKeys, Ratchet};
 ///
 /// It differs from [`DoubleRatchet`](crate::DoubleRatchet) in the headers alone. Without the header keys a
 /// header is bytes that repeat nowhere. A message whose header is not authentic costs one AEAD opening for
-/// each header key held, at most 7, and nothing else. Nothing in a header is believed before it is
+/// each header key held, at most 34, and nothing else. Nothing in a header is believed before it is
 /// authentic, so each error is the word of the peer, or of an attacker who stole its keys. A genuine header
 /// before a damaged body costs as much as its own message.
 ///

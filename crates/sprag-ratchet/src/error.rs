@@ -12,11 +12,14 @@ pub enum Error {
     NotAuthentic,
     /// A message with this number was received in this chain before.
     Duplicate,
-    /// The key of this message was given up to keep newer ones, or it was used before that. The two cases
-    /// can no longer be told apart.
+    /// The key of this message was given up, or was used before that: the two cases can no longer be told apart. A key
+    /// is given up to keep newer ones, or when it is [too old](crate::limits::MAX_SKIPPED_KEY_AGE); and it was never
+    /// derived if the lost end of its chain was [too long](crate::limits::MAX_SKIP). Once no key of its chain is kept,
+    /// such a message is [`NotAuthentic`](Self::NotAuthentic).
     KeyGivenUp,
-    /// The message claims a gap of more than [`MAX_SKIP`](crate::limits::MAX_SKIP) messages. If it is
-    /// genuine, the parties need a new session.
+    /// The message claims a gap of more than [`MAX_SKIP`](crate::limits::MAX_SKIP) messages before it in its chain. If
+    /// it is genuine, the peer's messages can be read again after its next turn, provided that one of this chain was
+    /// read before, or in a new session.
     TooManySkipped,
     /// The header is genuine but does not fit what this party knows: one of the two was put back to an
     /// older state, and the session has forked. The parties need a new session. With clear headers,

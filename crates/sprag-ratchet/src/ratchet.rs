@@ -375,4 +375,4 @@ impl<H: Headers> Ratchet<H> {
     }
 }
 
-const SNAPSHOT_VERSION: u8 = 1;
+const SNAPSHOT_VERSION: u8 = 2;

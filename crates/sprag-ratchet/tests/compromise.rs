@@ -78,6 +78,12 @@ fn a_thief_does_not_read_messages_whose_keys_were_given_up() {
     keys_are_given_up::<DoubleRatchetHE>();
 }
 
+#[test]
+fn a_thief_does_not_read_messages_of_forgotten_chains() {
+    chains_are_forgotten::<DoubleRatchet>();
+    chains_are_forgotten::<DoubleRatchetHE>();
+}
+
 /// Runs random schedules, and compares the loot of every state with the expectation. Returns the counts.
 fn every_state_is_worth_what_it_should<R: Ratchet>() -> Tally {
     let total = RefCell::new(Tally::default());
@@ -126,4 +132,20 @@ fn keys_are_given_up<R: Ratchet>() {
     let near = |number: usize| number.abs_diff(given_up) < 5 || number.is_multiple_of(100);
     let tally = world.compare(|sent| near(sent.number as usize));
     assert!(tally.read[&Reason::Skipped] > 0);
+}
+
+/// Steals a state after each of so many turns that a chain with two skipped keys is forgotten.
+fn chains_are_forgotten<R: Ratchet>() {
+    let mut world = World::<R>::new();
+    (0..3).for_each(|_| world.send(0));
+    world.deliver(world.messages().count() - 1);
+    for turn in 0..35 {
+        world.act(&Action::Exchange { party: 1 });
+        world.steal(1);
+        // The first turn finishes the chain, and the 32nd after it forgets the chain.
+        let held = world.holds_skipped_keys(1);
+        assert_eq!(held, turn < 32, "turn {turn}");
+    }
+    let tally = world.compare(|_| true);
+    assert!(tally.read[&Reason::Skipped] >= 2 * 32);
 }

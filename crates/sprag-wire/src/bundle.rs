@@ -7,19 +7,19 @@ use sprag_x3dh::{Bundle, CurveBundle, Suite, pqxdh, x3dh};
 
 use crate::envelope::{Kind, open_with_suite};
 use crate::keys::{OneTimeRecord, SignedRecord, identity_key, read_kem_prekey, write_kem_prekey};
-use crate::{Error, canonical};
+use crate::{Error, canonical, checksum};
 
-/// Encodes a bundle: at most 184 bytes for X3DH, at most 1,832 for PQXDH.
+/// Encodes a bundle: at most 192 bytes for X3DH, at most 1,840 for PQXDH.
 #[must_use]
 pub fn encode_bundle(bundle: &Bundle) -> Vec<u8> {
     let envelope = Kind::Bundle.envelope_with(bundle.suite()).to_vec();
-    match bundle {
+    checksum::append(match bundle {
         Bundle::X3dh(bundle) => canonical::write(&Record::new(&bundle.curve), envelope),
         Bundle::Pqxdh(bundle) => {
             let output = canonical::write(&Record::new(&bundle.curve), envelope);
             write_kem_prekey(&bundle.kem_prekey, output)
         }
-    }
+    })
 }
 
 /// Reads a bundle. Its keys are valid keys; its signatures are not verified.
@@ -28,8 +28,10 @@ pub fn encode_bundle(bundle: &Bundle) -> Vec<u8> {
 ///
 /// All of [`Error`] but [`Error::OtherSuite`].
 pub fn decode_bundle(bytes: &[u8]) -> Result<Bundle, Error> {
-    // The curve keys are the same in both suites; a KEM prekey follows in PQXDH.
+    // See that it is a bundle at all, and then that it arrived as it was sent.
     let (suite, content) = open_with_suite(bytes, Kind::Bundle)?;
+    let content = checksum::check(bytes, content)?;
+    // The curve keys are the same in both suites; a KEM prekey follows in PQXDH.
     let (record, rest) = canonical::read::<Record>(content)?;
     let curve = record.curve(suite)?;
     let (bundle, rest) = match suite {

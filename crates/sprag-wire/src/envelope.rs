@@ -2,13 +2,10 @@
 
 use core::fmt;
 
-use sprag_x3dh::Suite;
+use sprag_x3dh::{PREKEY_MESSAGE_KIND, Suite};
 
 use crate::Error;
 use crate::limits::{MAX_BUNDLE_LENGTH, MAX_MESSAGE_LENGTH, MAX_UPLOAD_LENGTH};
-
-/// The version of the encoding, and of the protocol: the first byte of everything.
-pub const VERSION: u8 = sprag_x3dh::PROTOCOL_VERSION;
 
 /// The kind of the bytes after the envelope: the second byte of everything.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -32,7 +29,7 @@ impl Kind {
     pub const fn to_byte(self) -> u8 {
         match self {
             Self::Bundle => 1,
-            Self::PrekeyMessage => 2,
+            Self::PrekeyMessage => PREKEY_MESSAGE_KIND,
             Self::Message => 3,
             Self::File => 4,
             Self::Upload => 5,
@@ -48,14 +45,14 @@ impl Kind {
         }
     }
 
-    /// The envelope of this kind, 2 bytes.
-    pub(crate) const fn envelope(self) -> [u8; 2] {
-        [VERSION, self.to_byte()]
+    /// The envelope of this kind in the version of `suite`, 2 bytes.
+    pub(crate) const fn envelope(self, suite: Suite) -> [u8; 2] {
+        [suite.version(), self.to_byte()]
     }
 
     /// The envelope of this kind and the suite, 3 bytes.
     pub(crate) const fn envelope_with(self, suite: Suite) -> [u8; 3] {
-        [VERSION, self.to_byte(), suite.to_byte()]
+        [suite.version(), self.to_byte(), suite.to_byte()]
     }
 }
 
@@ -77,36 +74,49 @@ impl fmt::Display for Kind {
 ///
 /// [`Error::Truncated`], [`Error::UnknownVersion`], [`Error::UnknownKind`], [`Error::Oversized`]
 pub fn kind(bytes: &[u8]) -> Result<Kind, Error> {
-    open(bytes).map(|(kind, _)| kind)
+    open(bytes).map(|opened| opened.kind)
 }
 
-/// The content of an envelope of the kind `expected`.
-pub(crate) fn open_as(bytes: &[u8], expected: Kind) -> Result<&[u8], Error> {
-    match open(bytes)? {
-        (kind, content) if kind == expected => Ok(content),
-        (kind, _) => Err(Error::OtherKind(kind)),
+/// An envelope that was read.
+pub(crate) struct Opened<'a> {
+    pub(crate) version: u8,
+    pub(crate) kind: Kind,
+    pub(crate) content: &'a [u8],
+}
+
+/// Reads an envelope of the kind `expected`.
+pub(crate) fn open_as(bytes: &[u8], expected: Kind) -> Result<Opened<'_>, Error> {
+    let opened = open(bytes)?;
+    if opened.kind != expected {
+        return Err(Error::OtherKind(opened.kind));
     }
+    Ok(opened)
 }
 
 /// The suite behind an envelope of the kind `expected`, and the content, whose form depends on the suite.
 pub(crate) fn open_with_suite(bytes: &[u8], expected: Kind) -> Result<(Suite, &[u8]), Error> {
-    let (suite, content) = open_as(bytes, expected)?
-        .split_first()
-        .ok_or(Error::Truncated)?;
-    let suite = Suite::from_byte(*suite).ok_or(Error::UnknownSuite(*suite))?;
+    let Opened {
+        version, content, ..
+    } = open_as(bytes, expected)?;
+    let (suite, content) = content.split_first().ok_or(Error::Truncated)?;
+    let suite = Suite::from_bytes(version, *suite).ok_or(Error::UnknownSuite(*suite))?;
     Ok((suite, content))
 }
 
-fn open(bytes: &[u8]) -> Result<(Kind, &[u8]), Error> {
+/// The versions that have a suite which this crate knows.
+const VERSIONS: [u8; 1] = [1];
+
+/// Reads an envelope of any kind.
+pub(crate) fn open(bytes: &[u8]) -> Result<Opened<'_>, Error> {
     // The version comes first, because the meaning of all other bytes depends on it.
     let (version, rest) = bytes.split_first().ok_or(Error::Truncated)?;
-    if *version != VERSION {
+    if !VERSIONS.contains(version) {
         return Err(Error::UnknownVersion(*version));
     }
     let (kind, content) = rest.split_first().ok_or(Error::Truncated)?;
     let kind = match kind {
         1 => Kind::Bundle,
-        2 => Kind::PrekeyMessage,
+        &PREKEY_MESSAGE_KIND => Kind::PrekeyMessage,
         3 => Kind::Message,
         4 => Kind::File,
         5 => Kind::Upload,
@@ -115,5 +125,9 @@ fn open(bytes: &[u8]) -> Result<(Kind, &[u8]), Error> {
     if bytes.len() > kind.max_length() {
         return Err(Error::Oversized);
     }
-    Ok((kind, content))
+    Ok(Opened {
+        version: *version,
+        kind,
+        content,
+    })
 }

@@ -19,8 +19,12 @@ pub enum Error {
     NotCanonical,
     /// The bytes are not the encoding of any value.
     Malformed,
+    /// The checksum at the end is not that of the bytes before: something was altered or lost on the way.
+    Damaged,
     /// The first byte names a version of the protocol that is not known.
     UnknownVersion(u8),
+    /// The message is of another version of the protocol than the session that was to read it.
+    OtherVersion(u8),
     /// The second byte names a kind that is not known.
     UnknownKind(u8),
     /// The bytes are of another kind than was asked for.
@@ -41,8 +45,12 @@ impl fmt::Display for Error {
             Self::Trailing => f.write_str("bytes follow the end of the input"),
             Self::NotCanonical => f.write_str("input is not canonically encoded"),
             Self::Malformed => f.write_str("input is malformed"),
+            Self::Damaged => f.write_str("input was damaged on the way"),
             Self::UnknownVersion(version) => {
                 write!(f, "version {version} of the protocol is not known")
+            }
+            Self::OtherVersion(version) => {
+                write!(f, "message is of version {version} of the protocol")
             }
             Self::UnknownKind(kind) => write!(f, "kind {kind} is not known"),
             Self::OtherKind(Kind::Upload) => f.write_str("input is an upload"),

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::Error;
-use crate::envelope::{Kind, open_as};
+use crate::envelope::{Kind, open, open_as};
 use crate::limits::MAX_FILE_MESSAGE_LENGTH;
 
 /// The size of a file's prefix in bytes, before the message that carries its key.
@@ -20,12 +20,13 @@ pub struct FilePrefix {
     pub message_length: usize,
 }
 
-/// Encodes the header of a file: `envelope ‖ commitment ‖ u32 length of the message ‖ message`.
+/// Encodes the header of a file: `envelope ‖ commitment ‖ u32 length of the message ‖ message`. The version in the
+/// envelope is that of the message.
 ///
 /// # Errors
 ///
-/// [`Error::Oversized`] if the message is longer than
-/// [`MAX_FILE_MESSAGE_LENGTH`].
+/// [`Error::Oversized`] if the message is longer than [`MAX_FILE_MESSAGE_LENGTH`]; [`Error::OtherKind`],
+/// [`Error::Truncated`], [`Error::UnknownVersion`] or [`Error::UnknownKind`] if it is no message.
 pub fn encode_file_header(
     commitment: &[u8; COMMITMENT_LENGTH],
     message: &[u8],
@@ -34,7 +35,11 @@ pub fn encode_file_header(
     if message.len() > MAX_FILE_MESSAGE_LENGTH {
         return Err(Error::Oversized);
     }
-    let envelope = Kind::File.envelope();
+    let opened = open(message)?;
+    if !matches!(opened.kind, Kind::PrekeyMessage | Kind::Message) {
+        return Err(Error::OtherKind(opened.kind));
+    }
+    let envelope = [opened.version, Kind::File.to_byte()];
     let parts = [
         envelope.as_slice(),
         commitment,
@@ -50,7 +55,7 @@ pub fn encode_file_header(
 ///
 /// [`Error::UnknownVersion`], [`Error::UnknownKind`], [`Error::OtherKind`], [`Error::Oversized`]
 pub fn decode_file_prefix(bytes: &[u8; FILE_PREFIX_LENGTH]) -> Result<FilePrefix, Error> {
-    let content = open_as(bytes, Kind::File)?;
+    let content = open_as(bytes, Kind::File)?.content;
     let (commitment, length) = content.split_first_chunk().ok_or(Error::Truncated)?;
     let length: [u8; 4] = length.try_into().map_err(|_| Error::Truncated)?;
     let message_length =

@@ -10,6 +10,7 @@ mod error;
 pub mod limits;
 
 mod canonical;
+mod checksum;
 mod envelope;
 
 mod keys;
@@ -20,12 +21,13 @@ mod message;
 mod upload;
 
 pub use bundle::{decode_bundle, encode_bundle};
-pub use envelope::{Kind, VERSION, kind};
+pub use checksum::CHECKSUM_LENGTH;
+pub use envelope::{Kind, kind};
 pub use error::Error;
 pub use file::{FILE_PREFIX_LENGTH, FilePrefix, decode_file_prefix, encode_file_header};
 pub use message::{
-    ENCRYPTED_HEADER_LENGTH, EncodedMessage, EncryptedHeader, Message, PrekeyMessage,
-    decode_message, decode_prekey_message, encode_message, encode_prekey_message,
+    EncodedMessage, Message, MessageParts, PrekeyMessage, decode_message, decode_prekey_message,
+    encode_message, encode_prekey_message, encrypted_header_length,
 };
 pub use sprag_primitives::aead::Tag;
 pub use sprag_x3dh::{

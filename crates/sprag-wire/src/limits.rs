@@ -1,6 +1,6 @@
 //! The bounds on the input of the decoders.
 
-/// The most bytes that a bundle may have. Today's have at most 1,832.
+/// The most bytes that a bundle may have. Today's have at most 1,840.
 pub const MAX_BUNDLE_LENGTH: usize = 8 * 1024;
 
 /// The most one-time prekeys of each kind that an upload may have.

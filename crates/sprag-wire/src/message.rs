@@ -7,28 +7,73 @@ use serde::{Deserialize, Serialize};
 use sprag_primitives::aead::{TAG_LENGTH, Tag};
 use sprag_primitives::ml_kem_1024::Ciphertext;
 use sprag_primitives::secret::SecretBuffer;
-use sprag_x3dh::{CurveMessage, InitialMessage, Slot, Suite, pqxdh, x3dh};
+use sprag_x3dh::pqxdh::KemPart;
+use sprag_x3dh::{CurveMessage, InitialMessage, SealedInitiator, Slot, Suite, pqxdh, x3dh};
 
 use crate::envelope::{Kind, open_as, open_with_suite};
-use crate::keys::{identity_key, public_key};
+use crate::keys::public_key;
 use crate::{Error, canonical};
 
-/// The size of an encrypted header in bytes.
-pub const ENCRYPTED_HEADER_LENGTH: usize = 80;
+/// The size of an encrypted header of this suite in bytes: 80 in X3DH and PQXDH.
+#[must_use]
+pub const fn encrypted_header_length(suite: Suite) -> usize {
+    match suite {
+        Suite::X3dh | Suite::Pqxdh => 80,
+    }
+}
 
-/// An encrypted header, 80 bytes, which only the ratchet of the two parties can read.
-pub type EncryptedHeader = [u8; ENCRYPTED_HEADER_LENGTH];
+/// No suite has shorter headers.
+const SHORTEST_HEADER_LENGTH: usize = encrypted_header_length(Suite::Pqxdh);
 
-/// A message of a session: `encrypted header ‖ ciphertext ‖ tag`.
+/// A message of a session, which does not say of which.
+///
+/// The suite of the session says how long the header is, so only the parties can tell where the header ends.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Message<'a> {
+    version: u8,
+    content: &'a [u8],
+}
+
+/// The parts of a message: `encrypted header ‖ ciphertext ‖ tag`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "a record that travels")]
-pub struct Message<'a> {
-    /// The encrypted header, 80 bytes.
-    pub header: &'a EncryptedHeader,
+pub struct MessageParts<'a> {
+    /// The encrypted header, of the [length](encrypted_header_length) of the session's suite, which only the ratchet of
+    /// the two parties can read.
+    pub header: &'a [u8],
     /// The ciphertext, as long as the plaintext.
     pub ciphertext: &'a [u8],
     /// The tag, 16 bytes.
     pub tag: &'a Tag,
+}
+
+impl<'a> Message<'a> {
+    /// The version of the protocol, which is that of the session's suite.
+    #[must_use]
+    pub const fn version(&self) -> u8 {
+        self.version
+    }
+
+    /// The parts, if this is a message of a session of `suite`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OtherVersion`] if the message is of another version than `suite`; [`Error::Truncated`].
+    pub fn parts(&self, suite: Suite) -> Result<MessageParts<'a>, Error> {
+        if self.version != suite.version() {
+            return Err(Error::OtherVersion(self.version));
+        }
+        let (header, rest) = self
+            .content
+            .split_at_checked(encrypted_header_length(suite))
+            .ok_or(Error::Truncated)?;
+        let (ciphertext, tag) = rest.split_last_chunk().ok_or(Error::Truncated)?;
+        Ok(MessageParts {
+            header,
+            ciphertext,
+            tag,
+        })
+    }
 }
 
 /// A message with the handshake in front of it. An initiator sends these until it has had an answer.
@@ -44,8 +89,8 @@ pub struct PrekeyMessage<'a> {
 /// A message being encoded: a plaintext with room around it, to be encrypted where it lies.
 ///
 /// ```
-/// # use sprag_wire::{EncodedMessage, encode_message};
-/// let mut encoded: EncodedMessage = encode_message(b"plaintext");
+/// # use sprag_wire::{EncodedMessage, Suite, encode_message};
+/// let mut encoded: EncodedMessage = encode_message(Suite::Pqxdh, b"plaintext");
 /// encoded.buffer().reverse();
 /// ```
 pub struct EncodedMessage {
@@ -53,23 +98,29 @@ pub struct EncodedMessage {
     bytes: SecretBuffer,
     /// The index at which the header begins.
     start: usize,
+    header_length: usize,
 }
 
 impl EncodedMessage {
     /// The plaintext, to be replaced by the ciphertext.
     pub fn buffer(&mut self) -> &mut [u8] {
-        let start = self.start + ENCRYPTED_HEADER_LENGTH;
+        let start = self.start + self.header_length;
         let bytes = self.bytes.expose_mut();
         let end = bytes.len() - TAG_LENGTH;
         bytes.get_mut(start..end).unwrap_or_default()
     }
 
     /// The finished bytes.
+    ///
+    /// # Panics
+    ///
+    /// If `header` does not have the length of the suite's headers.
     #[must_use]
-    pub fn finish(mut self, header: &EncryptedHeader, tag: &Tag) -> Vec<u8> {
+    pub fn finish(mut self, header: &[u8], tag: &Tag) -> Vec<u8> {
+        assert_eq!(header.len(), self.header_length, "a header of the suite");
         let bytes = self.bytes.expose_mut();
         let end = bytes.len() - TAG_LENGTH;
-        for (start, values) in [(self.start, header.as_slice()), (end, tag)] {
+        for (start, values) in [(self.start, header), (end, tag)] {
             for (byte, value) in bytes.iter_mut().skip(start).zip(values) {
                 *byte = *value;
             }
@@ -80,121 +131,153 @@ impl EncodedMessage {
 
 impl fmt::Debug for EncodedMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { bytes: _, start: _ } = self;
+        let Self {
+            bytes: _,
+            start: _,
+            header_length: _,
+        } = self;
         f.debug_struct("EncodedMessage").finish_non_exhaustive()
     }
 }
 
-/// Begins the encoding of a message.
+/// Begins the encoding of a message in a session of `suite`.
 #[must_use]
-pub fn encode_message(plaintext: &[u8]) -> EncodedMessage {
-    EncodedMessage::around(plaintext, Kind::Message.envelope().to_vec())
+pub fn encode_message(suite: Suite, plaintext: &[u8]) -> EncodedMessage {
+    let envelope = Kind::Message.envelope(suite).to_vec();
+    EncodedMessage::around(plaintext, envelope, suite)
 }
 
 /// Begins the encoding of a message with the handshake in front.
 #[must_use]
 pub fn encode_prekey_message(handshake: &InitialMessage, plaintext: &[u8]) -> EncodedMessage {
-    let envelope = Kind::PrekeyMessage
-        .envelope_with(handshake.suite())
-        .to_vec();
-    let mut bytes = canonical::write(&Record::new(handshake.curve()), envelope);
-    if let InitialMessage::Pqxdh(handshake) = handshake {
-        bytes = canonical::write(&handshake.kem_prekey, bytes);
-        bytes.extend_from_slice(handshake.ciphertext.as_bytes());
-    }
-    EncodedMessage::around(plaintext, bytes)
+    let mut bytes = handshake.clear_part();
+    bytes.extend_from_slice(handshake.sealed_initiator().as_bytes());
+    EncodedMessage::around(plaintext, bytes, handshake.suite())
 }
 
-/// Reads a message.
+/// Reads a message. All bytes after the envelope are header, ciphertext and tag; [`Message::parts`] says where
+/// they begin.
 ///
 /// # Errors
 ///
 /// [`Error::Truncated`], [`Error::Oversized`], [`Error::UnknownVersion`], [`Error::UnknownKind`],
-/// [`Error::OtherKind`]. All bytes after the header are ciphertext and tag.
+/// [`Error::OtherKind`]
 pub fn decode_message(bytes: &[u8]) -> Result<Message<'_>, Error> {
-    read_message(open_as(bytes, Kind::Message)?)
+    let opened = open_as(bytes, Kind::Message)?;
+    if opened.content.len() < SHORTEST_HEADER_LENGTH + TAG_LENGTH {
+        return Err(Error::Truncated);
+    }
+    Ok(Message {
+        version: opened.version,
+        content: opened.content,
+    })
 }
 
 /// Reads a message with the handshake in front.
 ///
 /// # Errors
 ///
-/// All of [`Error`] but [`Error::Trailing`] and [`Error::OtherSuite`].
+/// All of [`Error`] but [`Error::Trailing`], [`Error::Damaged`], [`Error::OtherVersion`] and [`Error::OtherSuite`].
 pub fn decode_prekey_message(bytes: &[u8]) -> Result<PrekeyMessage<'_>, Error> {
-    // Read the handshake, whose form depends on the suite.
+    // Read the fields in clear, which depend on the suite.
     let (suite, content) = open_with_suite(bytes, Kind::PrekeyMessage)?;
     let (record, rest) = canonical::read::<Record>(content)?;
     let curve = record.curve()?;
-    let (handshake, rest) = match suite {
-        Suite::X3dh => (InitialMessage::X3dh(x3dh::InitialMessage { curve }), rest),
+    let (kem, rest) = match suite {
+        Suite::X3dh => (None, rest),
         Suite::Pqxdh => {
-            let (kem_prekey, rest) = canonical::read(rest)?;
-            let (ciphertext, rest) = rest.split_first_chunk().ok_or(Error::Truncated)?;
-            let handshake = pqxdh::InitialMessage {
-                curve,
-                kem_prekey,
-                ciphertext: Ciphertext::from_bytes(ciphertext),
-            };
-            (InitialMessage::Pqxdh(handshake), rest)
+            let (kem, rest) = read_kem_part(rest)?;
+            (Some(kem), rest)
         }
     };
-    // The rest is the message.
-    Ok(PrekeyMessage {
-        handshake,
-        message: read_message(rest)?,
-    })
+    // Read the sealed initiator; the rest is the message.
+    let (sealed, content) = rest.split_first_chunk().ok_or(Error::Truncated)?;
+    let sealed = SealedInitiator::from_bytes(*sealed);
+    let handshake = match kem {
+        None => InitialMessage::X3dh(x3dh::InitialMessage::from_parts(curve, sealed)),
+        Some(kem) => InitialMessage::Pqxdh(pqxdh::InitialMessage::from_parts(curve, kem, sealed)),
+    };
+    let version = suite.version();
+    let message = Message { version, content };
+    message.parts(suite)?;
+    Ok(PrekeyMessage { handshake, message })
 }
 
 impl EncodedMessage {
-    fn around(plaintext: &[u8], mut bytes: Vec<u8>) -> Self {
+    fn around(plaintext: &[u8], mut bytes: Vec<u8>, suite: Suite) -> Self {
         let start = bytes.len();
-        bytes.reserve_exact(ENCRYPTED_HEADER_LENGTH + plaintext.len() + TAG_LENGTH);
-        bytes.extend_from_slice(&[0; ENCRYPTED_HEADER_LENGTH]);
+        let header_length = encrypted_header_length(suite);
+        bytes.reserve_exact(header_length + plaintext.len() + TAG_LENGTH);
+        bytes.resize(start + header_length, 0);
         bytes.extend_from_slice(plaintext);
         bytes.extend_from_slice(&[0; TAG_LENGTH]);
-        let bytes = SecretBuffer::from(bytes);
-        Self { bytes, start }
+        Self {
+            bytes: SecretBuffer::from(bytes),
+            start,
+            header_length,
+        }
     }
 }
 
 /// The curve keys and numbers of a handshake.
 #[derive(Deserialize, Serialize)]
 struct Record {
-    identity: [u8; 32],
     ephemeral: [u8; 32],
-    ordinal: u32,
     signed_prekey: u32,
     one_time_prekey: Option<u32>,
 }
 
 impl Record {
-    const fn new(curve: &CurveMessage) -> Self {
-        Self {
-            identity: *curve.identity.as_bytes(),
-            ephemeral: *curve.ephemeral.as_bytes(),
-            ordinal: curve.ordinal,
-            signed_prekey: curve.signed_prekey,
-            one_time_prekey: curve.one_time_prekey,
-        }
-    }
-
     fn curve(&self) -> Result<CurveMessage, Error> {
         Ok(CurveMessage {
-            identity: identity_key(&self.identity)?,
             ephemeral: public_key(Slot::Ephemeral, &self.ephemeral)?,
-            ordinal: self.ordinal,
             signed_prekey: self.signed_prekey,
             one_time_prekey: self.one_time_prekey,
         })
     }
 }
 
-fn read_message(bytes: &[u8]) -> Result<Message<'_>, Error> {
-    let (header, rest) = bytes.split_first_chunk().ok_or(Error::Truncated)?;
-    let (ciphertext, tag) = rest.split_last_chunk().ok_or(Error::Truncated)?;
-    Ok(Message {
-        header,
-        ciphertext,
-        tag,
-    })
+/// Reads the fields of a handshake that the KEM adds, and returns what follows them.
+fn read_kem_part(bytes: &[u8]) -> Result<(KemPart, &[u8]), Error> {
+    let (prekey, rest) = canonical::read(bytes)?;
+    let (ciphertext, rest) = rest.split_first_chunk().ok_or(Error::Truncated)?;
+    let kem = KemPart {
+        prekey,
+        ciphertext: Ciphertext::from_bytes(ciphertext),
+    };
+    Ok((kem, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// No decoder yields such a message as long as there is one version.
+    #[test]
+    fn a_message_of_another_version_than_the_session_has_no_parts() {
+        for suite in [Suite::X3dh, Suite::Pqxdh] {
+            for version in 0..=u8::MAX {
+                let content = &[0; 100];
+                let message = Message { version, content };
+                let result = message.parts(suite).map(|parts| parts.ciphertext.len());
+                let expected = match version {
+                    1 => Ok(4),
+                    other => Err(Error::OtherVersion(other)),
+                };
+                assert_eq!(result, expected);
+                assert_eq!(message.version(), version);
+            }
+        }
+    }
+
+    #[test]
+    fn a_message_that_is_shorter_than_header_and_tag_has_no_parts() {
+        let (version, content) = (1, [0; 96]);
+        for length in 0..=96 {
+            let content = &content[..length];
+            let message = Message { version, content };
+            let whole = message.parts(Suite::Pqxdh).is_ok();
+            assert_eq!(whole, length == 96, "{length} bytes");
+        }
+    }
 }

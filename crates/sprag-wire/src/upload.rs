@@ -8,9 +8,9 @@ use sprag_x3dh::{Suite, Upload};
 use crate::envelope::{Kind, open_with_suite};
 use crate::keys::{OneTimeRecord, SignedRecord, identity_key, read_kem_prekey, write_kem_prekey};
 use crate::limits::MAX_UPLOAD_PREKEYS;
-use crate::{Error, canonical};
+use crate::{Error, canonical, checksum};
 
-/// Encodes an upload: at most 1,798 bytes, and at most 37 more for each curve one-time prekey and
+/// Encodes an upload: at most 1,806 bytes, and at most 37 more for each curve one-time prekey and
 /// 1,638 more for each KEM one-time prekey.
 ///
 /// # Errors
@@ -40,7 +40,7 @@ pub fn encode_upload(upload: &Upload) -> Result<Vec<u8>, Error> {
     for prekey in &upload.one_time_kem_prekeys {
         output = write_kem_prekey(prekey, output);
     }
-    Ok(output)
+    Ok(checksum::append(output))
 }
 
 /// Reads an upload. Its keys are valid keys; its signatures are not verified.
@@ -49,8 +49,10 @@ pub fn encode_upload(upload: &Upload) -> Result<Vec<u8>, Error> {
 ///
 /// All of [`Error`].
 pub fn decode_upload(bytes: &[u8]) -> Result<Upload, Error> {
-    // Read the keys that serve many sessions.
+    // See that it is an upload at all, and then that it arrived as it was sent.
     let (suite, content) = open_with_suite(bytes, Kind::Upload)?;
+    let content = checksum::check(bytes, content)?;
+    // Read the keys that serve many sessions.
     if suite != Suite::Pqxdh {
         return Err(Error::OtherSuite(suite));
     }

@@ -9,13 +9,14 @@ use sprag_primitives::ml_kem_1024::{Ciphertext, DecapsulationKey, EncapsulationK
 use sprag_primitives::x25519::{KeyPair, PublicKey};
 use sprag_primitives::xeddsa::Signature;
 use sprag_wire::{
-    EncryptedHeader, Kind, Message, PrekeyMessage, decode_bundle, decode_message,
-    decode_prekey_message, decode_upload, encode_bundle, encode_message, encode_prekey_message,
-    encode_upload, kind,
+    Kind, MessageParts, decode_bundle, decode_message, decode_prekey_message, decode_upload,
+    encode_bundle, encode_message, encode_prekey_message, encode_upload, kind,
 };
+use sprag_x3dh::pqxdh::KemPart;
 use sprag_x3dh::{
     Bundle, CurveBundle, CurveMessage, IdentityKey, InitialMessage, KemPrekey, KemPrekeyUse,
-    OneTimePrekey, PrekeyId, SignedPrekey, SignedPrekeyTerms, Suite, Upload, pqxdh, x3dh,
+    OneTimePrekey, PrekeyId, SealedInitiator, SignedPrekey, SignedPrekeyTerms, Suite, Upload,
+    pqxdh, x3dh,
 };
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/wire.json");
@@ -44,12 +45,12 @@ fn known_answers() {
         upload("upload without one-time prekeys", (&[], &[]), 0),
         upload("upload with curve prekeys", (&[0, LARGEST], &[]), 1),
         upload("upload with KEM prekeys", (&[], &[0, LARGEST]), u64::MAX),
-        x3dh_message("prekey message", [1, 300], Some(70_000), b"ciphertext"),
-        x3dh_message("reusable prekey message", [0, 0], None, b""),
-        x3dh_message("largest numbers", [LARGEST; 2], Some(LARGEST), b"x"),
-        pqxdh_message("PQXDH prekey message", [1, 300, 70_001], Some(70_000), b"c"),
-        pqxdh_message("reusable PQXDH prekey message", [0; 3], None, b""),
-        pqxdh_message("largest PQXDH numbers", [LARGEST; 3], Some(LARGEST), b"x"),
+        x3dh_message("prekey message", 300, Some(70_000), b"ciphertext"),
+        x3dh_message("reusable prekey message", 0, None, b""),
+        x3dh_message("largest numbers", LARGEST, Some(LARGEST), b"x"),
+        pqxdh_message("PQXDH prekey message", [300, 70_001], Some(70_000), b"c"),
+        pqxdh_message("reusable PQXDH prekey message", [0; 2], None, b""),
+        pqxdh_message("largest PQXDH numbers", [LARGEST; 2], Some(LARGEST), b"x"),
         message("message", 1, b"a longer ciphertext"),
         message("empty message", 3, b""),
         message("message of bytes that are all 255", 0, &[0xff; 3]),
@@ -125,33 +126,36 @@ fn upload(name: &str, (curve, kem): (&[PrekeyId], &[PrekeyId]), created: u64) ->
 
 fn x3dh_message(
     name: &str,
-    [ordinal, signed_prekey]: [u32; 2],
+    signed_prekey: PrekeyId,
     one_time_prekey: Option<PrekeyId>,
     ciphertext: &[u8],
 ) -> String {
     let mut case = Case::new(Kind::PrekeyMessage, Some(Suite::X3dh));
-    let curve = case.curve_message([ordinal, signed_prekey], one_time_prekey);
-    let handshake = InitialMessage::X3dh(x3dh::InitialMessage { curve });
+    let curve = case.curve_message(signed_prekey, one_time_prekey);
+    let sealed = case.sealed_initiator();
+    let handshake = InitialMessage::X3dh(x3dh::InitialMessage::from_parts(curve, sealed));
     prekey_message(case, name, handshake, ciphertext)
 }
 
 fn pqxdh_message(
     name: &str,
-    [ordinal, signed_prekey, kem_prekey]: [u32; 3],
+    [signed_prekey, kem_prekey]: [u32; 2],
     one_time_prekey: Option<PrekeyId>,
     ciphertext: &[u8],
 ) -> String {
     let mut case = Case::new(Kind::PrekeyMessage, Some(Suite::Pqxdh));
-    let curve = case.curve_message([ordinal, signed_prekey], one_time_prekey);
+    let curve = case.curve_message(signed_prekey, one_time_prekey);
     case.number("kem_prekey_id", kem_prekey.into());
     let kem_ciphertext =
         core::array::from_fn(|index| index.wrapping_mul(index + 7).to_le_bytes()[0]);
     case.bytes("kem_ciphertext", &kem_ciphertext);
-    let handshake = InitialMessage::Pqxdh(pqxdh::InitialMessage {
-        curve,
-        kem_prekey,
+    let kem = KemPart {
+        prekey: kem_prekey,
         ciphertext: Ciphertext::from_bytes(&kem_ciphertext),
-    });
+    };
+    let sealed = case.sealed_initiator();
+    let handshake = pqxdh::InitialMessage::from_parts(curve, kem, sealed);
+    let handshake = InitialMessage::Pqxdh(handshake);
     prekey_message(case, name, handshake, ciphertext)
 }
 
@@ -164,8 +168,9 @@ fn prekey_message(
     let header = header(7);
     let message = case.message(&header, ciphertext);
     let bytes = encode_prekey_message(&handshake, ciphertext).finish(&header, message.tag);
-    let expected = PrekeyMessage { handshake, message };
-    assert_eq!(decode_prekey_message(&bytes), Ok(expected));
+    let decoded = decode_prekey_message(&bytes).expect("it is a prekey message");
+    assert_eq!(decoded.message.parts(handshake.suite()), Ok(message));
+    assert_eq!(decoded.handshake, handshake);
     case.finish(name, &bytes)
 }
 
@@ -173,13 +178,14 @@ fn message(name: &str, factor: u8, ciphertext: &[u8]) -> String {
     let mut case = Case::new(Kind::Message, None);
     let header = header(factor);
     let message = case.message(&header, ciphertext);
-    let bytes = encode_message(ciphertext).finish(&header, message.tag);
-    assert_eq!(decode_message(&bytes), Ok(message));
+    let bytes = encode_message(Suite::Pqxdh, ciphertext).finish(&header, message.tag);
+    let decoded = decode_message(&bytes).expect("it is a message");
+    assert_eq!(decoded.parts(Suite::Pqxdh), Ok(message));
     case.finish(name, &bytes)
 }
 
 /// Returns a header of the multiples of `factor`, each less one.
-fn header(factor: u8) -> EncryptedHeader {
+fn header(factor: u8) -> [u8; 80] {
     core::array::from_fn(|index| {
         let multiple = usize::from(factor) * index;
         multiple.wrapping_sub(1).to_le_bytes()[0]
@@ -293,31 +299,34 @@ impl Case {
 
     fn curve_message(
         &mut self,
-        [ordinal, signed_prekey]: [u32; 2],
+        signed_prekey: PrekeyId,
         one_time_prekey: Option<PrekeyId>,
     ) -> CurveMessage {
-        let identity = self.identity_key("identity", 4);
         let ephemeral = self.public_key("ephemeral", 5);
-        self.number("ordinal", ordinal.into());
         self.number("signed_prekey_id", signed_prekey.into());
         if let Some(id) = one_time_prekey {
             self.number("one_time_prekey_id", id.into());
         }
         CurveMessage {
-            identity,
             ephemeral,
-            ordinal,
             signed_prekey,
             one_time_prekey,
         }
     }
 
-    fn message<'a>(&mut self, header: &'a EncryptedHeader, ciphertext: &'a [u8]) -> Message<'a> {
+    /// Adds a sealed initiator of 52 bytes, each five more than the one before.
+    fn sealed_initiator(&mut self) -> SealedInitiator {
+        let bytes = core::array::from_fn(|index| index.wrapping_mul(5).to_le_bytes()[0]);
+        self.bytes("sealed_initiator", &bytes);
+        SealedInitiator::from_bytes(bytes)
+    }
+
+    fn message<'a>(&mut self, header: &'a [u8; 80], ciphertext: &'a [u8]) -> MessageParts<'a> {
         let tag = b"sixteen bytes...";
         self.bytes("header", header);
         self.bytes("ciphertext", ciphertext);
         self.bytes("tag", tag);
-        Message {
+        MessageParts {
             header,
             ciphertext,
             tag,

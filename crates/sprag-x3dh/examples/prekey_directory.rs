@@ -22,8 +22,9 @@ use sprag_primitives::hkdf::Hkdf;
 use sprag_x3dh::pqxdh::{self, Bundle, InitialMessage};
 use sprag_x3dh::{
     Agreement, Error as HandshakeError, IdentityKey, IdentityKeyPair, KemPrekeyPair, KemPrekeyUse,
-    LastResortKemPrekeyPair, LastResortKemPrekeyTerms, OneTimePrekeyPair, PrekeyId, ResponderKeys,
-    SecretBytes, SignedPrekeyPair, SignedPrekeyTerms, Slot, Suite, Upload, VerifiedUpload,
+    LastResortKemPrekeyPair, LastResortKemPrekeyTerms, OneTimePrekeyPair, PrekeyId, Responded,
+    ResponderKeys, SecretBytes, SignedPrekeyPair, SignedPrekeyTerms, Slot, Suite, Upload,
+    VerifiedUpload,
 };
 
 type Result<T> = core::result::Result<T, Box<dyn Error>>;
@@ -73,7 +74,8 @@ impl Receiver {
         let terms = SignedPrekeyTerms { suite, id, created };
         let signed_prekey = SignedPrekeyPair::generate(terms, &identity, &mut OsRng);
         let terms = LastResortKemPrekeyTerms { id: 2, created };
-        let last_resort = LastResortKemPrekeyPair::generate(terms, &identity, &mut OsRng);
+        let public = signed_prekey.public();
+        let last_resort = LastResortKemPrekeyPair::generate(terms, &public, &identity, &mut OsRng);
         Self {
             identity,
             signed_prekey,
@@ -111,7 +113,7 @@ impl Receiver {
     /// Reads the first message of a session. If it is authentic, the one-time prekeys that it used are deleted.
     fn read(&mut self, first: &First) -> Result<Vec<u8>> {
         // Find the keys that the message names.
-        let used = first.initial.curve.one_time_prekey;
+        let used = first.initial.curve().one_time_prekey;
         let one_time_prekey = match used {
             Some(id) => Some(self.one_time.get(&id).ok_or("one-time prekey is gone")?),
             None => None,
@@ -119,17 +121,20 @@ impl Receiver {
         let last_resort = Some(self.last_resort.pair());
         let kem_prekey = self
             .one_time_kem
-            .get(&first.initial.kem_prekey)
-            .or(last_resort.filter(|pair| pair.id() == first.initial.kem_prekey))
+            .get(&first.initial.kem().prekey)
+            .or(last_resort.filter(|pair| pair.id() == first.initial.kem().prekey))
             .ok_or("one-time KEM prekey is gone")?;
         let keys = ResponderKeys {
             identity: &self.identity,
             signed_prekey: &self.signed_prekey,
             one_time_prekey,
         };
-        // Come to the secret, and open the text under it.
-        let agreement = pqxdh::respond(&keys, kem_prekey, &first.initial)?;
-        let names = [first.initial.curve.identity, *self.identity.public()];
+        // Come to the secret and to the name of the initiator, which travels sealed. Open the text under the secret.
+        let Responded {
+            initiator,
+            agreement,
+        } = pqxdh::respond(&keys, kem_prekey, &first.initial)?;
+        let names = [initiator.identity, *self.identity.public()];
         let mut buffer = first.ciphertext.clone();
         let ciphertext = Ciphertext {
             buffer: &mut buffer,
@@ -140,7 +145,7 @@ impl Receiver {
         ChaCha20Poly1305::open(&key, &NONCE, &associated_data, ciphertext)?;
         // Only now is the message known to be genuine: a forged one must not destroy a prekey.
         used.map(|id| self.one_time.remove(&id));
-        self.one_time_kem.remove(&first.initial.kem_prekey);
+        self.one_time_kem.remove(&first.initial.kem().prekey);
         Ok(buffer)
     }
 }
@@ -155,7 +160,7 @@ struct First {
 /// Begins a session with the owner of `bundle` and encrypts `text` in it. The ratchet would go on from here.
 fn write(sender: &IdentityKeyPair, bundle: Bundle, text: &[u8]) -> Result<First> {
     let names = [*sender.public(), bundle.curve.identity];
-    let initiated = pqxdh::initiate(sender, &bundle.verify()?, &mut OsRng)?;
+    let initiated = pqxdh::initiate(sender, &bundle.verify()?, 1, &mut OsRng)?;
     let key = message_key(&initiated.agreement);
     let associated_data = associated_data(&names, &initiated.agreement);
     let mut ciphertext = text.to_vec();

@@ -1,6 +1,7 @@
 //! The results of the handshake, the same for X3DH and PQXDH.
 
 use crate::kem_prekey::KemPrekeyHash;
+use crate::sealed_initiator::Initiator;
 use crate::shared_secret::SharedSecret;
 
 /// The result of both parties.
@@ -25,6 +26,17 @@ pub struct Agreement {
 pub struct Initiated<M> {
     /// The initial message, to be sent in front of the first messages.
     pub message: M,
+    /// The agreement.
+    pub agreement: Agreement,
+}
+
+/// The responder's result.
+#[derive(Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "a result")]
+pub struct Responded {
+    /// The initiator, as claimed: anybody can seal a key that is public. Only the first message that
+    /// authenticates under the agreement shows that its sender has the private half.
+    pub initiator: Initiator,
     /// The agreement.
     pub agreement: Agreement,
 }

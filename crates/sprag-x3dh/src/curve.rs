@@ -6,6 +6,7 @@ use sprag_primitives::x25519::{KeyPair, PublicKey};
 use crate::identity::{IdentityKey, IdentityKeyPair};
 use crate::one_time_prekey::{OneTimePrekey, OneTimePrekeyPair};
 use crate::prekey::PrekeyId;
+use crate::sealed_initiator::Initiator;
 use crate::signed_prekey::{SignedPrekey, SignedPrekeyPair};
 use crate::suite::Suite;
 use crate::{Error, Slot};
@@ -40,18 +41,13 @@ impl CurveBundle {
     }
 }
 
-/// The curve keys and numbers of an initial message (X3DH §3.3, PQXDH §3.3).
+/// The curve keys and numbers of an initial message (X3DH §3.3, PQXDH §3.3). `IK_A` is not among them, because it
+/// travels [sealed](crate::SealedInitiator).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "a record that travels")]
 pub struct CurveMessage {
-    /// The initiator's identity key (`IK_A`).
-    pub identity: IdentityKey,
     /// The initiator's ephemeral key (`EK_A`).
     pub ephemeral: PublicKey,
-    /// The number of this session among those of the two parties, as the initiator counts. The handshake
-    /// itself does not use it: `initiate` sets 1, and a party that keeps several sessions with one peer sets
-    /// more before it sends.
-    pub ordinal: u32,
     /// The number of the signed prekey used.
     pub signed_prekey: PrekeyId,
     /// The number of the one-time prekey used, if there was one.
@@ -60,15 +56,9 @@ pub struct CurveMessage {
 
 impl CurveMessage {
     /// The message of an initiator who uses all keys of `bundle`.
-    pub(crate) fn new(
-        identity: &IdentityKeyPair,
-        ephemeral: &KeyPair,
-        bundle: &CurveBundle,
-    ) -> Self {
+    pub(crate) fn new(ephemeral: &KeyPair, bundle: &CurveBundle) -> Self {
         Self {
-            identity: *identity.public(),
             ephemeral: *ephemeral.public(),
-            ordinal: 1,
             signed_prekey: bundle.signed_prekey.terms.id,
             one_time_prekey: bundle.one_time_prekey.map(|prekey| prekey.id),
         }
@@ -88,8 +78,7 @@ pub struct ResponderKeys<'a> {
 }
 
 impl ResponderKeys<'_> {
-    /// Demands that these are the keys that `message` names, that they are for `suite`, and that the
-    /// message is from somebody else.
+    /// Demands that these are the keys that `message` names, and that they are for `suite`.
     pub(crate) fn check(&self, suite: Suite, message: &CurveMessage) -> Result<(), Error> {
         if self.signed_prekey.id() != message.signed_prekey {
             return Err(Error::OtherPrekey(Slot::SignedPrekey));
@@ -100,7 +89,12 @@ impl ResponderKeys<'_> {
         if self.one_time_prekey.map(OneTimePrekeyPair::id) != message.one_time_prekey {
             return Err(Error::OtherPrekey(Slot::OneTimePrekey));
         }
-        if message.identity == *self.identity.public() {
+        Ok(())
+    }
+
+    /// Refuses a message of the responder itself.
+    pub(crate) fn check_foreign(&self, initiator: &Initiator) -> Result<(), Error> {
+        if initiator.identity == *self.identity.public() {
             return Err(Error::OwnMessage);
         }
         Ok(())

@@ -64,6 +64,8 @@ pub enum Error {
     OwnMessage,
     /// The private keys given are not those that the initial message names.
     OtherPrekey(Slot),
+    /// The sealed initiator does not open: the initial message was altered, or is for somebody else.
+    NotAuthentic,
     /// The handshake is not one that the policy accepts.
     NotAccepted(Suite),
 }
@@ -83,6 +85,7 @@ impl fmt::Display for Error {
             Self::OwnBundle => f.write_str("bundle is one's own"),
             Self::OwnMessage => f.write_str("initial message is one's own"),
             Self::OtherPrekey(slot) => write!(f, "initial message names another {slot}"),
+            Self::NotAuthentic => f.write_str("initial message is not authentic"),
             Self::NotAccepted(suite) => write!(f, "{suite} is not accepted"),
         }
     }

@@ -1,8 +1,11 @@
 //! Bundles and initial messages of either handshake, for the places where they come from outside.
 
+use alloc::vec::Vec;
+
 use crate::curve::{CurveBundle, CurveMessage};
 use crate::kem_prekey::{KemPrekey, KemPrekeyUse};
 use crate::policy::Policy;
+use crate::sealed_initiator::SealedInitiator;
 use crate::session_id::SessionId;
 use crate::suite::Suite;
 use crate::{Error, PrekeyId, Slot, pqxdh, x3dh};
@@ -116,8 +119,26 @@ impl InitialMessage {
     #[must_use]
     pub const fn curve(&self) -> &CurveMessage {
         match self {
-            Self::X3dh(message) => &message.curve,
-            Self::Pqxdh(message) => &message.curve,
+            Self::X3dh(message) => message.curve(),
+            Self::Pqxdh(message) => message.curve(),
+        }
+    }
+
+    /// The initiator, which only the responder can read.
+    #[must_use]
+    pub const fn sealed_initiator(&self) -> &SealedInitiator {
+        match self {
+            Self::X3dh(message) => message.sealed_initiator(),
+            Self::Pqxdh(message) => message.sealed_initiator(),
+        }
+    }
+
+    /// The bytes from the envelope to the sealed initiator, at most 1,619, as they travel in front of it.
+    #[must_use]
+    pub fn clear_part(&self) -> Vec<u8> {
+        match self {
+            Self::X3dh(message) => message.clear_part(),
+            Self::Pqxdh(message) => message.clear_part(),
         }
     }
 

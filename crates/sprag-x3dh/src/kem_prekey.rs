@@ -6,9 +6,10 @@ use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::snapshot_fields;
 use sprag_primitives::xeddsa::Signature;
 
-use crate::encode::encode_kem;
+use crate::encode::{encode_ec, encode_kem};
 use crate::identity::{IdentityKey, IdentityKeyPair};
 use crate::prekey::{PrekeyId, signed_message};
+use crate::signed_prekey::SignedPrekey;
 use crate::suite::Suite;
 use crate::{Error, Slot, labels};
 
@@ -62,31 +63,59 @@ impl KemPrekey {
     /// The hash of the key.
     #[must_use]
     pub fn hash(&self) -> KemPrekeyHash {
-        sha256(&[&encode_kem(&self.key)])
+        hash(&self.key)
     }
 
-    pub(crate) fn verify(&self, identity: &IdentityKey) -> Result<(), Error> {
+    /// Verifies the signature. A last-resort prekey must have been made with `signed_prekey`.
+    pub(crate) fn verify(
+        &self,
+        identity: &IdentityKey,
+        signed_prekey: &SignedPrekey,
+    ) -> Result<(), Error> {
+        let message = match self.usage {
+            KemPrekeyUse::OneTime => one_time_message(self.id, &self.key),
+            KemPrekeyUse::LastResort { created } => {
+                let terms = LastResortKemPrekeyTerms {
+                    id: self.id,
+                    created,
+                };
+                terms.signed_message(signed_prekey, &self.key)
+            }
+        };
         identity
-            .verify(
-                &self.usage.signed_message(self.id, &self.key),
-                &self.signature,
-            )
+            .verify(&message, &self.signature)
             .map_err(|_| Error::InvalidSignature(self.slot()))
     }
 }
 
-impl KemPrekeyUse {
-    fn signed_message(self, id: PrekeyId, key: &EncapsulationKey) -> Vec<u8> {
-        let key = encode_kem(key);
-        match self {
-            Self::OneTime => signed_message(labels::ONE_TIME_KEM_PREKEY, Suite::Pqxdh, id, &[&key]),
-            Self::LastResort { created } => {
-                let created = created.to_le_bytes();
-                let fields = [created.as_slice(), &key];
-                signed_message(labels::LAST_RESORT_KEM_PREKEY, Suite::Pqxdh, id, &fields)
-            }
-        }
+impl LastResortKemPrekeyTerms {
+    /// The signed message names the signed prekey of the same generation. Otherwise a directory could join a new
+    /// signed prekey with a replaced last-resort prekey, whose private half may be gone.
+    fn signed_message(&self, signed_prekey: &SignedPrekey, key: &EncapsulationKey) -> Vec<u8> {
+        let created = self.created.to_le_bytes();
+        let fields = [
+            created.as_slice(),
+            &signed_prekey.terms.id.to_le_bytes(),
+            &encode_ec(&signed_prekey.key),
+            &encode_kem(key),
+        ];
+        signed_message(
+            labels::LAST_RESORT_KEM_PREKEY,
+            Suite::Pqxdh,
+            self.id,
+            &fields,
+        )
     }
+}
+
+/// The message that the signature on a one-time KEM prekey covers.
+fn one_time_message(id: PrekeyId, key: &EncapsulationKey) -> Vec<u8> {
+    signed_message(
+        labels::ONE_TIME_KEM_PREKEY,
+        Suite::Pqxdh,
+        id,
+        &[&encode_kem(key)],
+    )
 }
 
 /// SHA-256 of `EncodeKEM(PQPK_B)`, 32 bytes. It stands for the KEM prekey in the associated data of a
@@ -115,10 +144,16 @@ impl KemPrekeyPair {
         identity: &IdentityKeyPair,
         rng: &mut impl CryptoRng,
     ) -> (Self, KemPrekey) {
-        let key = DecapsulationKey::generate(rng);
-        let usage = KemPrekeyUse::OneTime;
-        let public = sign(&key, KemPrekeyTerms { id, usage }, identity, rng);
+        let pair = DecapsulationKey::generate(rng);
+        let key = pair.encapsulation_key();
+        let public = KemPrekey {
+            id,
+            usage: KemPrekeyUse::OneTime,
+            signature: identity.sign(&one_time_message(id, &key), rng),
+            key,
+        };
         let hash = public.hash();
+        let key = pair;
         (Self { id, key, hash }, public)
     }
 
@@ -156,22 +191,23 @@ snapshot_fields!(LastResortKemPrekeyPair {
 });
 
 impl LastResortKemPrekeyPair {
-    /// A new key pair, signed by `identity` (PQXDH §3.2).
+    /// A new key pair, signed by `identity` (PQXDH §3.2) for use with the signed prekey of the same generation.
     #[must_use]
     pub fn generate(
         terms: LastResortKemPrekeyTerms,
+        signed_prekey: &SignedPrekey,
         identity: &IdentityKeyPair,
         rng: &mut impl CryptoRng,
     ) -> Self {
-        let LastResortKemPrekeyTerms { id, created } = terms;
         let key = DecapsulationKey::generate(rng);
-        let usage = KemPrekeyUse::LastResort { created };
-        let public = sign(&key, KemPrekeyTerms { id, usage }, identity, rng);
-        let hash = public.hash();
+        let public = key.encapsulation_key();
+        let signed_message = terms.signed_message(signed_prekey, &public);
+        let LastResortKemPrekeyTerms { id, created } = terms;
+        let hash = hash(&public);
         Self {
             pair: KemPrekeyPair { id, key, hash },
             created,
-            signature: public.signature,
+            signature: identity.sign(&signed_message, rng),
         }
     }
 
@@ -195,25 +231,6 @@ impl LastResortKemPrekeyPair {
     }
 }
 
-/// The fields that the signature on a KEM prekey covers beside the key itself.
-#[derive(Clone, Copy)]
-struct KemPrekeyTerms {
-    id: PrekeyId,
-    usage: KemPrekeyUse,
-}
-
-fn sign(
-    key: &DecapsulationKey,
-    terms: KemPrekeyTerms,
-    identity: &IdentityKeyPair,
-    rng: &mut impl CryptoRng,
-) -> KemPrekey {
-    let KemPrekeyTerms { id, usage } = terms;
-    let key = key.encapsulation_key();
-    KemPrekey {
-        id,
-        usage,
-        signature: identity.sign(&usage.signed_message(id, &key), rng),
-        key,
-    }
+fn hash(key: &EncapsulationKey) -> KemPrekeyHash {
+    sha256(&[&encode_kem(key)])
 }

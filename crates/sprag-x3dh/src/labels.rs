@@ -15,6 +15,16 @@ pub(crate) const INITIATOR_HEADER_KEY: &[u8] = b"sprag-v1 initiator header key";
 /// HKDF-Expand of SK to the header key of the responder's first chain.
 pub(crate) const RESPONDER_HEADER_KEY: &[u8] = b"sprag-v1 responder header key";
 
+/// HKDF-Expand to the key that seals the initiator in the suite X3DH.
+pub(crate) const X3DH_SEAL_KEY: &[u8] = b"sprag-v1 sealed initiator, CURVE25519_SHA-256";
+
+/// HKDF-Expand to the key that seals the initiator in the suite PQXDH.
+pub(crate) const PQXDH_SEAL_KEY: &[u8] =
+    b"sprag-v1 sealed initiator, CURVE25519_SHA-256_ML-KEM-1024";
+
+/// The beginning of the sealed initiator's associated data.
+pub(crate) const SEALED_INITIATOR: &[u8] = b"sprag sealed initiator";
+
 /// The beginning of the signed message of a signed prekey.
 pub(crate) const SIGNED_PREKEY: &[u8] = b"sprag signed prekey";
 

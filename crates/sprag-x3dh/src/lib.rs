@@ -24,9 +24,12 @@ mod prekey;
 mod signed_prekey;
 
 mod agreement;
+mod clear_part;
 mod curve;
 /// The agreements (X3DH §3.3 and §3.4, PQXDH §3.3 and §3.4).
 mod dh;
+/// The initiator's identity, hidden from everybody but the responder.
+mod sealed_initiator;
 mod session_id;
 /// The shared secret (X3DH §2.2 and PQXDH §2.2, `KDF(KM)`).
 mod shared_secret;
@@ -39,7 +42,8 @@ mod policy;
 /// The prekeys that a server holds (PQXDH §3.2).
 mod upload;
 
-pub use agreement::{Agreement, Initiated};
+pub use agreement::{Agreement, Initiated, Responded};
+pub use clear_part::PREKEY_MESSAGE_KIND;
 pub use curve::{CurveBundle, CurveMessage, ResponderKeys};
 pub use encode::{ENCODED_KEM_KEY_LENGTH, ENCODED_KEY_LENGTH, encode_ec, encode_kem};
 pub use error::{Error, Slot};
@@ -52,6 +56,7 @@ pub use kem_prekey::{
 pub use one_time_prekey::{OneTimePrekey, OneTimePrekeyPair};
 pub use policy::Policy;
 pub use prekey::PrekeyId;
+pub use sealed_initiator::{Initiator, SEALED_INITIATOR_LENGTH, SealedInitiator};
 pub use session_id::{SESSION_ID_LENGTH, SessionId};
 pub use shared_secret::{SessionKeys, SharedSecret};
 pub use signed_prekey::{SignedPrekey, SignedPrekeyPair, SignedPrekeyTerms};
@@ -62,5 +67,5 @@ pub use sprag_primitives::secret::SecretBuffer;
 pub use sprag_primitives::{
     Error as PrimitiveError, SecretBytes, ml_kem_1024, rand_core, snapshot, x25519, xeddsa,
 };
-pub use suite::{PROTOCOL_VERSION, Suite};
+pub use suite::Suite;
 pub use upload::{Upload, VerifiedUpload};

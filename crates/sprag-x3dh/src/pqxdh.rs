@@ -26,7 +26,7 @@
 //!
 //! // Alice verifies it and agrees on a secret alone.
 //! let alice = IdentityKeyPair::generate(&mut rng);
-//! let initiated = initiate(&alice, &bundle.verify()?, &mut rng)?;
+//! let initiated = initiate(&alice, &bundle.verify()?, 1, &mut rng)?;
 //!
 //! // Bob comes to the same from her message.
 //! let keys = ResponderKeys {
@@ -34,25 +34,30 @@
 //!     signed_prekey: &signed_prekey,
 //!     one_time_prekey: Some(&one_time_prekey),
 //! };
-//! assert_eq!(respond(&keys, &kem_pair, &initiated.message)?, initiated.agreement);
+//! let responded = respond(&keys, &kem_pair, &initiated.message)?;
+//! assert_eq!(responded.agreement, initiated.agreement);
+//! assert_eq!(responded.initiator.identity, *alice.public());
 //! # Ok::<(), sprag_x3dh::Error>(())
 //! ```
+
+use alloc::vec::Vec;
 
 use sprag_primitives::SecretBytes;
 use sprag_primitives::ml_kem_1024::Ciphertext;
 use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::x25519::KeyPair;
 
-use crate::agreement::{Agreement, Initiated};
+use crate::agreement::{Agreement, Initiated, Responded};
 use crate::curve::{CurveBundle, CurveMessage, ResponderKeys};
-use crate::dh::DhOutputs;
+use crate::dh::{Dh1, EphemeralOutputs};
 use crate::identity::IdentityKeyPair;
-use crate::kem_prekey::{KemPrekey, KemPrekeyHash, KemPrekeyPair};
+use crate::kem_prekey::{KemPrekey, KemPrekeyPair};
 use crate::prekey::{PrekeyId, check_distinct};
+use crate::sealed_initiator::{Initiator, SealKey, SealedInitiator};
 use crate::session_id::SessionId;
 use crate::shared_secret::SharedSecret;
 use crate::suite::Suite;
-use crate::{Error, Slot, labels};
+use crate::{Error, Slot, clear_part, labels};
 
 /// The prekey bundle: the keys that a party publishes so that others can begin a session while it is
 /// offline (PQXDH §3.2).
@@ -68,8 +73,8 @@ pub struct Bundle {
 }
 
 impl Bundle {
-    /// Verifies that the identity key signed both prekeys, for this handshake and this use
-    /// (PQXDH §3.3).
+    /// Verifies that the identity key signed both prekeys, for this handshake and this use (PQXDH §3.3), and a
+    /// last-resort prekey for use with this signed prekey.
     ///
     /// Whether the identity key belongs to the person that is meant is for the caller to establish
     /// (PQXDH §4.1).
@@ -85,7 +90,7 @@ impl Bundle {
             ..
         } = &self.curve;
         signed_prekey.verify(identity, Suite::Pqxdh)?;
-        self.kem_prekey.verify(identity)?;
+        self.kem_prekey.verify(identity, signed_prekey)?;
         check_distinct(self.curve.ids().chain([self.kem_prekey.id]))?;
         Ok(VerifiedBundle(self))
     }
@@ -114,32 +119,74 @@ impl VerifiedBundle {
 
 /// The initial message, by which the responder comes to the initiator's secret (PQXDH §3.3).
 ///
-/// It is repeated in front of each message until the responder has answered. It is not
-/// authenticated by itself: the session id, a hash of all its fields, is part of the associated data
-/// of every message.
+/// It is repeated in front of each message until the responder has answered. The initiator is authenticated by the
+/// messages, whose associated data has the session id, a hash of all fields here.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct InitialMessage {
+    curve: CurveMessage,
+    kem: KemPart,
+    sealed: SealedInitiator,
+}
+
+/// The fields of an initial message that the KEM adds.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "a record that travels")]
-pub struct InitialMessage {
-    /// The curve keys and numbers.
-    pub curve: CurveMessage,
+pub struct KemPart {
     /// The number of the KEM prekey used.
-    pub kem_prekey: PrekeyId,
+    pub prekey: PrekeyId,
     /// The KEM ciphertext (`CT`).
     pub ciphertext: Ciphertext,
 }
 
 impl InitialMessage {
+    /// The message of these fields, as they were received.
+    #[must_use]
+    pub const fn from_parts(curve: CurveMessage, kem: KemPart, sealed: SealedInitiator) -> Self {
+        Self { curve, kem, sealed }
+    }
+
+    /// The keys and numbers on the curve that everybody can read.
+    #[must_use]
+    pub const fn curve(&self) -> &CurveMessage {
+        &self.curve
+    }
+
+    /// The number of the KEM prekey, and the KEM ciphertext.
+    #[must_use]
+    pub const fn kem(&self) -> &KemPart {
+        &self.kem
+    }
+
+    /// The initiator, which only the responder can read.
+    #[must_use]
+    pub const fn sealed_initiator(&self) -> &SealedInitiator {
+        &self.sealed
+    }
+
+    /// The bytes from the envelope to the sealed initiator, at most 1,619, as they travel in front of it.
+    #[must_use]
+    pub fn clear_part(&self) -> Vec<u8> {
+        clear_part(&self.curve, &self.kem)
+    }
+
     /// The id of the session that this message begins.
     #[must_use]
     pub fn session_id(&self) -> SessionId {
-        let kem_prekey = self.kem_prekey.to_le_bytes();
-        let further = [kem_prekey.as_slice(), self.ciphertext.as_bytes()];
+        let kem_prekey = self.kem.prekey.to_le_bytes();
+        let further = [
+            kem_prekey.as_slice(),
+            self.kem.ciphertext.as_bytes(),
+            self.sealed.as_bytes(),
+        ];
         SessionId::of(Suite::Pqxdh, &self.curve, further)
     }
 }
 
 /// Agrees on a secret with the publisher of `bundle`. Draws 64 bytes: the ephemeral key, then the
 /// encapsulation's.
+///
+/// `ordinal` is the number of the session among those of the two parties, 1 for the first. It travels sealed, and the
+/// handshake does not use it.
 ///
 /// A bundle that was not verified is of another type and does not compile here, and a bundle for X3DH does
 /// not compile either:
@@ -148,7 +195,7 @@ impl InitialMessage {
 /// # use sprag_primitives::rand_core::CryptoRng;
 /// # use sprag_x3dh::{IdentityKeyPair, pqxdh::{Bundle, initiate}};
 /// fn begin(identity: &IdentityKeyPair, bundle: &Bundle, rng: &mut impl CryptoRng) {
-///     _ = initiate(identity, bundle, rng);
+///     _ = initiate(identity, bundle, 1, rng);
 /// }
 /// ```
 ///
@@ -156,7 +203,7 @@ impl InitialMessage {
 /// # use sprag_primitives::rand_core::CryptoRng;
 /// # use sprag_x3dh::{IdentityKeyPair, pqxdh, x3dh};
 /// fn begin(identity: &IdentityKeyPair, bundle: &x3dh::VerifiedBundle, rng: &mut impl CryptoRng) {
-///     _ = pqxdh::initiate(identity, bundle, rng);
+///     _ = pqxdh::initiate(identity, bundle, 1, rng);
 /// }
 /// ```
 ///
@@ -181,34 +228,52 @@ impl InitialMessage {
 pub fn initiate(
     identity: &IdentityKeyPair,
     bundle: &VerifiedBundle,
+    ordinal: u32,
     rng: &mut impl CryptoRng,
 ) -> Result<Initiated<InitialMessage>, Error> {
-    let Bundle { curve, kem_prekey } = bundle.bundle();
-    curve.check_foreign(identity)?;
+    let Bundle {
+        curve: bundle,
+        kem_prekey,
+    } = bundle.bundle();
+    bundle.check_foreign(identity)?;
+    // Agree with a fresh ephemeral key, and encapsulate a secret.
     let ephemeral = KeyPair::generate(rng);
     let (ciphertext, kem_secret) = kem_prekey.key.encapsulate(rng);
-    let dh = DhOutputs::initiate(identity, &ephemeral, curve)?;
+    let dh1 = Dh1::initiate(identity, bundle)?;
+    let ephemeral_outputs = EphemeralOutputs::initiate(&ephemeral, bundle)?;
+    // Seal the own identity under the secrets without it.
+    let curve = CurveMessage::new(&ephemeral, bundle);
+    let kem = KemPart {
+        prekey: kem_prekey.id,
+        ciphertext,
+    };
+    let initiator = Initiator {
+        identity: *identity.public(),
+        ordinal,
+    };
+    let seal_key = seal_key(&ephemeral_outputs, &kem_secret);
+    let sealed = seal_key.seal(&clear_part(&curve, &kem), &initiator);
     Ok(Initiated {
-        message: InitialMessage {
-            curve: CurveMessage::new(identity, &ephemeral, curve),
-            kem_prekey: kem_prekey.id,
-            ciphertext,
+        message: InitialMessage { curve, kem, sealed },
+        agreement: Agreement {
+            shared_secret: shared_secret(&dh1, &ephemeral_outputs, &kem_secret),
+            kem_prekey_hash: Some(kem_prekey.hash()),
         },
-        agreement: agreement(&dh, &kem_secret, kem_prekey.hash()),
     })
 }
 
-/// Comes to the initiator's secret, with the one-time or last-resort KEM prekey that `message` names.
+/// Opens the seal and comes to the initiator's secret, with the one-time or last-resort KEM prekey that `message`
+/// names.
 ///
-/// Only when the first message authenticates under the result is it known to be the initiator's, because a
-/// damaged KEM ciphertext yields another secret and no error. Then the one-time prekeys must be deleted,
-/// and not before (PQXDH §3.4).
+/// Only when the first message authenticates under the result is it known to be the initiator's. Then the one-time
+/// prekeys must be deleted, and not before (PQXDH §3.4).
 ///
 /// # Errors
 ///
 /// [`Error::OtherPrekey`] if the private keys are not those that `message` names; [`Error::OtherUse`] if the
-/// signed prekey is for another suite; [`Error::OwnMessage`] if the message claims to be from the
-/// responder; [`Error::InvalidKey`] if a key of the message contributes nothing.
+/// signed prekey is for another suite; [`Error::NotAuthentic`] if the seal does not open, for example because the KEM
+/// ciphertext is damaged; [`Error::OwnMessage`] if the message claims to be from the responder;
+/// [`Error::InvalidKey`] if a key of the message contributes nothing.
 ///
 /// # Specification
 ///
@@ -218,21 +283,46 @@ pub fn respond(
     keys: &ResponderKeys<'_>,
     kem_prekey: &KemPrekeyPair,
     message: &InitialMessage,
-) -> Result<Agreement, Error> {
-    keys.check(Suite::Pqxdh, &message.curve)?;
-    if kem_prekey.id() != message.kem_prekey {
+) -> Result<Responded, Error> {
+    let InitialMessage { curve, kem, sealed } = message;
+    keys.check(Suite::Pqxdh, curve)?;
+    if kem_prekey.id() != kem.prekey {
         return Err(Error::OtherPrekey(Slot::KemPrekey));
     }
-    let dh = DhOutputs::respond(keys, &message.curve)?;
-    let kem_secret = kem_prekey.key().decapsulate(&message.ciphertext);
-    Ok(agreement(&dh, &kem_secret, *kem_prekey.hash()))
+    // Open the seal, for which the initiator's identity is not needed.
+    let ephemeral_outputs = EphemeralOutputs::respond(keys, curve)?;
+    let kem_secret = kem_prekey.key().decapsulate(&kem.ciphertext);
+    let seal_key = seal_key(&ephemeral_outputs, &kem_secret);
+    let initiator = seal_key.open(&clear_part(curve, kem), sealed)?;
+    keys.check_foreign(&initiator)?;
+    // Agree with the initiator's identity key too.
+    let dh1 = Dh1::respond(keys, &initiator.identity)?;
+    Ok(Responded {
+        initiator,
+        agreement: Agreement {
+            shared_secret: shared_secret(&dh1, &ephemeral_outputs, &kem_secret),
+            kem_prekey_hash: Some(*kem_prekey.hash()),
+        },
+    })
 }
 
-/// The agreement of either role, each with the hash of its own records.
-fn agreement(dh: &DhOutputs, kem_secret: &SecretBytes<32>, hash: KemPrekeyHash) -> Agreement {
-    let key_material = dh.key_material();
-    Agreement {
-        shared_secret: SharedSecret::kdf(key_material, Some(kem_secret), labels::PQXDH_INFO),
-        kem_prekey_hash: Some(hash),
-    }
+fn shared_secret(
+    dh1: &Dh1,
+    others: &EphemeralOutputs,
+    kem_secret: &SecretBytes<32>,
+) -> SharedSecret {
+    let key_material = dh1.key_material(others);
+    SharedSecret::kdf(key_material, Some(kem_secret), labels::PQXDH_INFO)
+}
+
+fn seal_key(outputs: &EphemeralOutputs, kem_secret: &SecretBytes<32>) -> SealKey {
+    SealKey::derive(outputs, Some(kem_secret), labels::PQXDH_SEAL_KEY)
+}
+
+/// The bytes in front of the sealed initiator.
+fn clear_part(curve: &CurveMessage, kem: &KemPart) -> Vec<u8> {
+    let mut output = clear_part::write(Suite::Pqxdh, curve);
+    clear_part::write_varint(kem.prekey, &mut output);
+    output.extend_from_slice(kem.ciphertext.as_bytes());
+    output
 }

@@ -2,7 +2,7 @@ use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use crate::Error;
-use crate::suite::{PROTOCOL_VERSION, Suite};
+use crate::suite::Suite;
 
 /// The number by which an initial message names a prekey. A number names one key of its owner for ever,
 /// whatever its kind.
@@ -18,7 +18,7 @@ pub(crate) fn signed_message(
 ) -> Vec<u8> {
     let context = [
         label,
-        &[PROTOCOL_VERSION, suite.to_byte()],
+        &[suite.version(), suite.to_byte()],
         &id.to_le_bytes(),
     ];
     [context.as_slice(), fields].concat().concat()

@@ -3,7 +3,9 @@ use core::fmt;
 use sprag_primitives::SecretBytes;
 use sprag_primitives::hkdf::Hkdf;
 
+use crate::dh::F;
 use crate::labels;
+use crate::suite::Suite;
 
 /// The secret that both parties hold after the handshake, 32 bytes (X3DH §2.2 and PQXDH
 /// §2.2, `SK`).
@@ -32,10 +34,14 @@ impl SharedSecret {
         Self(Hkdf::extract(&[0; 32], &[F.as_slice(), dh1, dh2, dh3, dh4, ss]).expand(info))
     }
 
-    /// The keys that a session begins with, each expanded from SK under a label of its own.
+    /// The keys that a session of `suite` begins with, each expanded from SK under a label of its own.
     #[must_use]
-    pub fn into_keys(self) -> SessionKeys {
+    pub fn into_keys(self, suite: Suite) -> SessionKeys {
         let secret = Hkdf::from_pseudorandom_key(&self.0);
+        match suite {
+            // Both have the Double Ratchet with header encryption. A suite with another ratchet needs other keys.
+            Suite::X3dh | Suite::Pqxdh => {}
+        }
         SessionKeys {
             root: secret.expand(labels::SESSION_ROOT),
             shared_hka: secret.expand(labels::INITIATOR_HEADER_KEY),
@@ -50,9 +56,9 @@ impl SharedSecret {
     }
 }
 
-/// The keys that a session begins with, each 32 bytes (Double Ratchet §4.4).
+/// The keys that a session of the suites X3DH and PQXDH begins with, each 32 bytes (Double Ratchet §4.4).
 #[derive(Debug, Eq, PartialEq)]
-#[expect(clippy::exhaustive_structs, reason = "a result")]
+#[non_exhaustive]
 pub struct SessionKeys {
     /// The ratchet's first root key, there called `SK`.
     pub root: SecretBytes<32>,
@@ -67,8 +73,6 @@ impl fmt::Debug for SharedSecret {
         f.debug_struct("SharedSecret").finish_non_exhaustive()
     }
 }
-
-const F: [u8; 32] = [0xff; 32];
 
 #[cfg(test)]
 mod tests {

@@ -65,7 +65,7 @@ pub struct SignedPrekeyPair {
     signature: Signature,
 }
 
-// 109 bytes.
+// 110 bytes.
 snapshot_fields!(SignedPrekeyPair {
     terms,
     pair,

@@ -43,13 +43,13 @@ impl Upload {
         if last_resort.usage == KemPrekeyUse::OneTime {
             return Err(Error::OtherUse(last_resort.slot()));
         }
-        last_resort.verify(&self.identity)?;
+        last_resort.verify(&self.identity, &self.signed_prekey)?;
         // Verify the one-time KEM prekeys. Those on the curve are not signed.
         for prekey in &self.one_time_kem_prekeys {
             if prekey.usage != KemPrekeyUse::OneTime {
                 return Err(Error::OtherUse(prekey.slot()));
             }
-            prekey.verify(&self.identity)?;
+            prekey.verify(&self.identity, &self.signed_prekey)?;
         }
         // No two prekeys may have the same number.
         check_distinct(self.ids())?;

@@ -22,29 +22,34 @@
 //! let bundle = Bundle { curve };
 //!
 //! let alice = IdentityKeyPair::generate(&mut rng);
-//! let initiated = initiate(&alice, &bundle.verify()?, &mut rng)?;
+//! let initiated = initiate(&alice, &bundle.verify()?, 1, &mut rng)?;
 //!
 //! let keys = ResponderKeys {
 //!     identity: &bob,
 //!     signed_prekey: &signed_prekey,
 //!     one_time_prekey: Some(&one_time_prekey),
 //! };
-//! assert_eq!(respond(&keys, &initiated.message)?, initiated.agreement);
+//! let responded = respond(&keys, &initiated.message)?;
+//! assert_eq!(responded.agreement, initiated.agreement);
+//! assert_eq!(responded.initiator.identity, *alice.public());
 //! # Ok::<(), sprag_x3dh::Error>(())
 //! ```
+
+use alloc::vec::Vec;
 
 use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::x25519::KeyPair;
 
-use crate::agreement::{Agreement, Initiated};
+use crate::agreement::{Agreement, Initiated, Responded};
 use crate::curve::{CurveBundle, CurveMessage, ResponderKeys};
-use crate::dh::DhOutputs;
+use crate::dh::{Dh1, EphemeralOutputs};
 use crate::identity::IdentityKeyPair;
 use crate::prekey::check_distinct;
+use crate::sealed_initiator::{Initiator, SealKey, SealedInitiator};
 use crate::session_id::SessionId;
 use crate::shared_secret::SharedSecret;
 use crate::suite::Suite;
-use crate::{Error, labels};
+use crate::{Error, clear_part, labels};
 
 /// The prekey bundle: the keys that a party publishes so that others can begin a session while it is
 /// offline (X3DH §3.2).
@@ -102,25 +107,50 @@ impl VerifiedBundle {
 
 /// The initial message, by which the responder comes to the initiator's secret (X3DH §3.3).
 ///
-/// It is repeated in front of each message until the responder has answered. It is not
-/// authenticated by itself: the session id, a hash of all its fields, is part of the associated data
-/// of every message.
+/// It is repeated in front of each message until the responder has answered. The initiator is authenticated by the
+/// messages, whose associated data has the session id, a hash of all fields here.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[expect(clippy::exhaustive_structs, reason = "a record that travels")]
 pub struct InitialMessage {
-    /// All keys and numbers.
-    pub curve: CurveMessage,
+    curve: CurveMessage,
+    sealed: SealedInitiator,
 }
 
 impl InitialMessage {
+    /// The message of these fields, as they were received.
+    #[must_use]
+    pub const fn from_parts(curve: CurveMessage, sealed: SealedInitiator) -> Self {
+        Self { curve, sealed }
+    }
+
+    /// The keys and numbers that everybody can read.
+    #[must_use]
+    pub const fn curve(&self) -> &CurveMessage {
+        &self.curve
+    }
+
+    /// The initiator, which only the responder can read.
+    #[must_use]
+    pub const fn sealed_initiator(&self) -> &SealedInitiator {
+        &self.sealed
+    }
+
+    /// The bytes from the envelope to the sealed initiator, at most 46, as they travel in front of it.
+    #[must_use]
+    pub fn clear_part(&self) -> Vec<u8> {
+        clear_part(&self.curve)
+    }
+
     /// The id of the session that this message begins.
     #[must_use]
     pub fn session_id(&self) -> SessionId {
-        SessionId::of(Suite::X3dh, &self.curve, [&[], &[]])
+        SessionId::of(Suite::X3dh, &self.curve, [&[], &[], self.sealed.as_bytes()])
     }
 }
 
 /// Agrees on a secret with the publisher of `bundle`. Draws 32 bytes, the ephemeral key.
+///
+/// `ordinal` is the number of the session among those of the two parties, 1 for the first. It travels sealed, and the
+/// handshake does not use it.
 ///
 /// A bundle that was not verified is of another type and does not compile here:
 ///
@@ -128,7 +158,7 @@ impl InitialMessage {
 /// # use sprag_primitives::rand_core::CryptoRng;
 /// # use sprag_x3dh::{IdentityKeyPair, x3dh::{Bundle, initiate}};
 /// fn begin(identity: &IdentityKeyPair, bundle: &Bundle, rng: &mut impl CryptoRng) {
-///     _ = initiate(identity, bundle, rng);
+///     _ = initiate(identity, bundle, 1, rng);
 /// }
 /// ```
 ///
@@ -152,21 +182,30 @@ impl InitialMessage {
 pub fn initiate(
     identity: &IdentityKeyPair,
     bundle: &VerifiedBundle,
+    ordinal: u32,
     rng: &mut impl CryptoRng,
 ) -> Result<Initiated<InitialMessage>, Error> {
     let bundle = &bundle.bundle().curve;
     bundle.check_foreign(identity)?;
+    // Agree with a fresh ephemeral key.
     let ephemeral = KeyPair::generate(rng);
-    let dh = DhOutputs::initiate(identity, &ephemeral, bundle)?;
+    let dh1 = Dh1::initiate(identity, bundle)?;
+    let ephemeral_outputs = EphemeralOutputs::initiate(&ephemeral, bundle)?;
+    // Seal the own identity under the agreements without it.
+    let curve = CurveMessage::new(&ephemeral, bundle);
+    let initiator = Initiator {
+        identity: *identity.public(),
+        ordinal,
+    };
+    let seal_key = SealKey::derive(&ephemeral_outputs, None, labels::X3DH_SEAL_KEY);
+    let sealed = seal_key.seal(&clear_part(&curve), &initiator);
     Ok(Initiated {
-        message: InitialMessage {
-            curve: CurveMessage::new(identity, &ephemeral, bundle),
-        },
-        agreement: agreement(&dh),
+        message: InitialMessage { curve, sealed },
+        agreement: agreement(&dh1, &ephemeral_outputs),
     })
 }
 
-/// Comes to the initiator's secret.
+/// Opens the seal and comes to the initiator's secret.
 ///
 /// Only when the first message authenticates under the result is it known to be the initiator's. Then the
 /// one-time prekey must be deleted, and not before (X3DH §3.4).
@@ -174,22 +213,36 @@ pub fn initiate(
 /// # Errors
 ///
 /// [`Error::OtherPrekey`] if `keys` are not those that `message` names; [`Error::OtherUse`] if the
-/// signed prekey is for another suite; [`Error::OwnMessage`] if the message claims to be from the
-/// responder; [`Error::InvalidKey`] if a key of the message contributes nothing.
+/// signed prekey is for another suite; [`Error::NotAuthentic`] if the seal does not open; [`Error::OwnMessage`] if
+/// the message claims to be from the responder; [`Error::InvalidKey`] if a key of the message contributes nothing.
 ///
 /// # Specification
 ///
 /// X3DH §3.4: the same four DHs as the initiator's, each with the other party's halves.
-pub fn respond(keys: &ResponderKeys<'_>, message: &InitialMessage) -> Result<Agreement, Error> {
+pub fn respond(keys: &ResponderKeys<'_>, message: &InitialMessage) -> Result<Responded, Error> {
     keys.check(Suite::X3dh, &message.curve)?;
-    let dh = DhOutputs::respond(keys, &message.curve)?;
-    Ok(agreement(&dh))
+    // Open the seal, for which the initiator's identity is not needed.
+    let ephemeral_outputs = EphemeralOutputs::respond(keys, &message.curve)?;
+    let seal_key = SealKey::derive(&ephemeral_outputs, None, labels::X3DH_SEAL_KEY);
+    let initiator = seal_key.open(&message.clear_part(), &message.sealed)?;
+    keys.check_foreign(&initiator)?;
+    // Agree with the initiator's identity key too.
+    let dh1 = Dh1::respond(keys, &initiator.identity)?;
+    Ok(Responded {
+        initiator,
+        agreement: agreement(&dh1, &ephemeral_outputs),
+    })
 }
 
 /// The agreement of either role.
-fn agreement(dh: &DhOutputs) -> Agreement {
+fn agreement(dh1: &Dh1, others: &EphemeralOutputs) -> Agreement {
     Agreement {
-        shared_secret: SharedSecret::kdf(dh.key_material(), None, labels::X3DH_INFO),
+        shared_secret: SharedSecret::kdf(dh1.key_material(others), None, labels::X3DH_INFO),
         kem_prekey_hash: None,
     }
+}
+
+/// The bytes in front of the sealed initiator.
+fn clear_part(curve: &CurveMessage) -> Vec<u8> {
+    clear_part::write(Suite::X3dh, curve)
 }

@@ -6,16 +6,16 @@ use core::convert::Infallible;
 use std::fs;
 use std::path::Path;
 
-use sprag_primitives::SecretBytes;
 use sprag_primitives::hash::sha256;
 use sprag_primitives::hkdf::Hkdf;
 use sprag_primitives::ml_kem_1024::{Ciphertext, DecapsulationKey};
 use sprag_primitives::rand_core::{TryCryptoRng, TryRng};
 use sprag_primitives::x25519::KeyPair;
+use sprag_primitives::{SecretBytes, aead};
 use sprag_x3dh::{
-    Agreement, CurveBundle, IdentityKey, IdentityKeyPair, KemPrekey, KemPrekeyPair, KemPrekeyUse,
-    LastResortKemPrekeyPair, LastResortKemPrekeyTerms, OneTimePrekeyPair, ResponderKeys, SessionId,
-    SignedPrekeyPair, SignedPrekeyTerms, Suite, pqxdh, x3dh,
+    Agreement, CurveBundle, IdentityKey, IdentityKeyPair, InitialMessage, KemPrekey, KemPrekeyPair,
+    KemPrekeyUse, LastResortKemPrekeyPair, LastResortKemPrekeyTerms, OneTimePrekeyPair,
+    ResponderKeys, SessionId, SignedPrekeyPair, SignedPrekeyTerms, Suite, pqxdh, x3dh,
 };
 
 #[test]
@@ -150,24 +150,30 @@ impl Run {
         let curve = self.curve_bundle();
         let bundle = x3dh::Bundle { curve };
 
-        // Initiate. The ordinal is set here, because `initiate` always states 1.
+        // Initiate.
         let bundle = bundle.verify().expect("the bundle is genuine");
-        let mut initiated =
-            x3dh::initiate(&self.alice, &bundle, &mut self.rng).expect("the bundle is another's");
-        initiated.message.curve.ordinal = ordinal;
+        let initiated = x3dh::initiate(&self.alice, &bundle, ordinal, &mut self.rng)
+            .expect("the bundle is another's");
         self.case.number("ordinal", ordinal.into());
         let ephemeral = self.case.pair("ephemeral", &self.rng.drawn());
 
         // Respond, and compare the results of both parties.
         let responded = x3dh::respond(&self.responder_keys(), &initiated.message)
             .expect("the keys are those named");
-        assert_eq!(responded, initiated.agreement);
+        assert_eq!(responded.agreement, initiated.agreement);
+        assert_eq!(responded.initiator.ordinal, ordinal);
 
         // Derive the secret from the single agreements.
         let key_material = self.agreements(&ephemeral);
+        let agreement = responded.agreement;
         self.case
-            .secret(&responded, &key_material, "sprag-v1_CURVE25519_SHA-256");
-        self.finish(responded, initiated.message.session_id())
+            .secret(&agreement, &key_material, "sprag-v1_CURVE25519_SHA-256");
+        self.case.sealed_initiator(
+            &InitialMessage::X3dh(initiated.message),
+            &key_material,
+            "sprag-v1 sealed initiator, CURVE25519_SHA-256",
+        );
+        self.finish(agreement, Suite::X3dh, initiated.message.session_id())
     }
 
     fn pqxdh(mut self, kem_prekey: (u32, KemPrekeyUse), ordinal: u32) -> String {
@@ -177,12 +183,11 @@ impl Run {
             kem_prekey: kem_prekey.public(),
         };
 
-        // Initiate. The ordinal is set here, because `initiate` always states 1.
+        // Initiate.
         let bundle = bundle.verify().expect("the bundle is genuine");
-        let mut initiated =
-            pqxdh::initiate(&self.alice, &bundle, &mut self.rng).expect("the bundle is another's");
-        initiated.message.curve.ordinal = ordinal;
-        let ciphertext = &initiated.message.ciphertext;
+        let initiated = pqxdh::initiate(&self.alice, &bundle, ordinal, &mut self.rng)
+            .expect("the bundle is another's");
+        let ciphertext = &initiated.message.kem().ciphertext;
         self.case.number("ordinal", ordinal.into());
         let drawn = self.rng.drawn();
         let (secret, randomness) = drawn.split_at(32);
@@ -194,14 +199,21 @@ impl Run {
         let keys = self.responder_keys();
         let responded = pqxdh::respond(&keys, kem_prekey.pair(), &initiated.message)
             .expect("the keys are those named");
-        assert_eq!(responded, initiated.agreement);
+        assert_eq!(responded.agreement, initiated.agreement);
+        assert_eq!(responded.initiator.ordinal, ordinal);
 
         // Derive the secret from the single agreements and the KEM secret.
         let mut key_material = self.agreements(&ephemeral);
         key_material.extend(self.case.kem_secret(&seed, ciphertext));
         let info = "sprag-v1_CURVE25519_SHA-256_ML-KEM-1024";
-        self.case.secret(&responded, &key_material, info);
-        self.finish(responded, initiated.message.session_id())
+        let (agreement, session_id) = (responded.agreement, initiated.message.session_id());
+        self.case.secret(&agreement, &key_material, info);
+        self.case.sealed_initiator(
+            &InitialMessage::Pqxdh(initiated.message),
+            &key_material,
+            "sprag-v1 sealed initiator, CURVE25519_SHA-256_ML-KEM-1024",
+        );
+        self.finish(agreement, Suite::Pqxdh, session_id)
     }
 
     fn curve_bundle(&self) -> CurveBundle {
@@ -223,6 +235,7 @@ impl Run {
     /// Generates the responder's KEM prekey, and returns it with its seed.
     fn kem_prekey(&mut self, (id, usage): (u32, KemPrekeyUse)) -> (OwnKemPrekey, Vec<u8>) {
         let (bob, rng) = (&self.bob, &mut self.rng);
+        let signed_prekey = self.signed_prekey.public();
         self.case.number("kem_prekey_id", id.into());
         let prekey = match usage {
             KemPrekeyUse::OneTime => {
@@ -235,6 +248,7 @@ impl Run {
                 self.case.number("kem_prekey_created", created);
                 let pair = LastResortKemPrekeyPair::generate(
                     LastResortKemPrekeyTerms { id, created },
+                    &signed_prekey,
                     bob,
                     rng,
                 );
@@ -273,9 +287,9 @@ impl Run {
     /// Adds the results and `AD = EncodeEC(IK_A) || EncodeEC(IK_B)`, and returns the whole case.
     ///
     /// The test composes `AD`, because an agreement does not contain it.
-    fn finish(self, agreement: Agreement, session_id: SessionId) -> String {
+    fn finish(self, agreement: Agreement, suite: Suite, session_id: SessionId) -> String {
         let mut case = self.case;
-        let keys = agreement.shared_secret.into_keys();
+        let keys = agreement.shared_secret.into_keys(suite);
         case.bytes("root", keys.root.expose());
         case.bytes("shared_hka", keys.shared_hka.expose());
         case.bytes("shared_nhkb", keys.shared_nhkb.expose());
@@ -351,6 +365,29 @@ impl Case {
             Hkdf::extract(&[0; 32], &[&[0xff; 32], key_material]).expand(info.as_bytes());
         assert_eq!(agreement.shared_secret.as_secret(), &derived);
         self.bytes("shared_secret", derived.expose());
+    }
+
+    /// Adds the key that seals the initiator, which comes from the key material without DH1, and the sealed
+    /// initiator with the bytes in front of it.
+    fn sealed_initiator(&mut self, message: &InitialMessage, key_material: &[u8], label: &str) {
+        let without_dh1 = &key_material[32..];
+        let key: SecretBytes<32> =
+            Hkdf::extract(&[0; 32], &[&[0xff; 32], without_dh1]).expand(label.as_bytes());
+        self.bytes("seal_key", key.expose());
+        self.bytes("clear_part", &message.clear_part());
+        let sealed = message.sealed_initiator().as_bytes();
+        self.bytes("sealed_initiator", sealed);
+
+        // It opens under this key, with a nonce of zeros.
+        let associated_data = [b"sprag sealed initiator", &message.clear_part()[..]].concat();
+        let (content, tag) = sealed.split_at(36);
+        let mut content = content.to_vec();
+        let ciphertext = aead::Ciphertext {
+            buffer: &mut content,
+            tag: tag.try_into().expect("16 bytes are left"),
+        };
+        aead::ChaCha20Poly1305::open(&key, &[0; 12], &associated_data, ciphertext)
+            .expect("it opens");
     }
 }
 

@@ -101,10 +101,10 @@ impl Account {
     #[must_use]
     pub fn generate_at(now: u64, rng: &mut impl CryptoRng) -> Self {
         let identity = IdentityKeyPair::generate(rng);
-        let mut ids = PrekeyIds::new();
+        let mut ids = PrekeyIds::random(rng);
         let first = Generation::generate(now, &mut ids, &identity, rng);
         Self {
-            generations: Generations::new(first.expect("no number is taken yet")),
+            generations: Generations::new(first.expect("numbers are left")),
             identity,
             ids,
             one_time_prekeys: OneTimePrekeys::new(),
@@ -119,9 +119,9 @@ impl Account {
         self.identity.public()
     }
 
-    /// A bundle for one reader, with one-time prekeys that are in no other bundle. At most 1,822 bytes.
+    /// A bundle for one reader, with one-time prekeys that are in no other bundle. At most 1,830 bytes.
     ///
-    /// After 2^32 − 2 prekeys no number is left for another one, and the bundle is
+    /// After 2^31 prekeys at least, no number is left for another one, and the bundle is
     /// [reusable](Self::publish_reusable).
     pub fn publish(&mut self, rng: &mut impl CryptoRng) -> Vec<u8> {
         let Some([id, kem_id]) = self.ids.take_two() else {
@@ -132,7 +132,7 @@ impl Account {
         self.bundle(Some(one_time_prekey), kem_prekey)
     }
 
-    /// A bundle for any number of readers, without one-time prekeys. At most 1,795 bytes.
+    /// A bundle for any number of readers, without one-time prekeys. At most 1,803 bytes.
     ///
     /// A session that begins with it is weaker until this account has answered, because an attacker who steals
     /// the identity key, the signed and the last-resort prekey can read the messages sent before (PQXDH §4.6).
@@ -142,7 +142,7 @@ impl Account {
     }
 
     /// A bundle for one reader that does not know PQXDH and [allows](Policy::allow_x3dh) X3DH. It has a
-    /// one-time prekey that is in no other bundle, as long as there are numbers. At most 184 bytes.
+    /// one-time prekey that is in no other bundle, as long as there are numbers. At most 192 bytes.
     ///
     /// Sessions that begin with it are not post-quantum: an attacker who records them can read them with a
     /// quantum computer.
@@ -172,7 +172,7 @@ impl Account {
     ///
     /// # Errors
     ///
-    /// [`Error::PrekeysExhausted`] after 2^32 − 2 prekeys.
+    /// [`Error::PrekeysExhausted`] once no number is left for a prekey, which is after 2^31 of them at least.
     pub fn replenish(&mut self, rng: &mut impl CryptoRng) -> Result<Vec<u8>, Error> {
         self.replenish_to(BATCH_OF_ONE_TIME_PREKEYS, rng)
     }
@@ -265,7 +265,7 @@ impl Account {
     ///
     /// # Errors
     ///
-    /// [`Error::PrekeysExhausted`] after 2^32 − 2 prekeys.
+    /// [`Error::PrekeysExhausted`] once no number is left for a prekey, which is after 2^31 of them at least.
     pub fn rotate(&mut self, now: u64, keep: u64, rng: &mut impl CryptoRng) -> Result<(), Error> {
         let next = Generation::generate(now, &mut self.ids, &self.identity, rng)
             .ok_or(Error::PrekeysExhausted)?;

@@ -39,15 +39,15 @@ impl Frame {
 }
 
 const MAGIC: &[u8; 5] = b"sprag";
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const FRAMES: [(Frame, &[u8; 7]); 2] = [
-        (Frame::Account, b"sprag\x01\x01"),
-        (Frame::Session, b"sprag\x02\x01"),
+        (Frame::Account, b"sprag\x01\x02"),
+        (Frame::Session, b"sprag\x02\x02"),
     ];
 
     fn read(frame: Frame, bytes: &[u8]) -> Result<(), PrimitiveError> {

@@ -1,6 +1,8 @@
 //! The bounds on what an account keeps, with those of the ratchet and of the wire.
 
-pub use sprag_ratchet::limits::{MAX_FINISHED_CHAINS, MAX_SKIP, MAX_SKIPPED_KEYS};
+pub use sprag_ratchet::limits::{
+    MAX_FINISHED_CHAINS, MAX_SKIP, MAX_SKIPPED_KEY_AGE, MAX_SKIPPED_KEYS,
+};
 pub use sprag_wire::limits::{
     MAX_BUNDLE_LENGTH, MAX_MESSAGE_LENGTH, MAX_UPLOAD_LENGTH, MAX_UPLOAD_PREKEYS,
 };

@@ -1,7 +1,7 @@
 use core::fmt;
 
 use sprag_wire::{Kind, Message, decode_message, decode_prekey_message};
-use sprag_x3dh::{IdentityKey, InitialMessage, SessionId};
+use sprag_x3dh::{InitialMessage, SessionId};
 
 use crate::Error;
 
@@ -56,13 +56,6 @@ impl<'a> DecodedMessage<'a> {
     pub fn session_id(&self) -> Option<&SessionId> {
         let handshake = self.handshake.as_ref();
         handshake.map(|handshake| &handshake.session_id)
-    }
-
-    /// The identity of the initiator, as claimed by the handshake in front of the message, if there is one.
-    #[must_use]
-    pub fn initiator(&self) -> Option<&IdentityKey> {
-        let handshake = self.handshake.as_ref();
-        handshake.map(|handshake| &handshake.message.curve().identity)
     }
 }
 

@@ -14,7 +14,7 @@ use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::secret::SecretBuffer;
 use sprag_primitives::snapshot::{Reader, Snapshot, Writer};
 use sprag_ratchet::{DoubleRatchetHE, EncryptedHeader, HeaderAndTag};
-use sprag_wire::{Kind, Message, encode_message, encode_prekey_message};
+use sprag_wire::{Kind, MessageParts, encode_message, encode_prekey_message};
 use sprag_x3dh::{IdentityKey, InitialMessage, SessionId, Suite};
 
 use crate::frame::Frame;
@@ -96,7 +96,7 @@ impl Session {
     }
 
     /// Encrypts a message for the peer. `plaintext` is padded: with its length of 4 bytes, to 32 bytes or to
-    /// at most 12 % more than it has. A message has 98 bytes more than that, and 1,752 more at most while
+    /// at most 12 % more than it has. A message has 98 bytes more than that, and 1,767 more at most while
     /// the handshake is in front.
     ///
     /// # Errors
@@ -132,7 +132,10 @@ impl Session {
                 Kind::PrekeyMessage,
                 encode_prekey_message(handshake, padded.expose()),
             ),
-            _ => (Kind::Message, encode_message(padded.expose())),
+            _ => (
+                Kind::Message,
+                encode_message(self.origin.suite, padded.expose()),
+            ),
         };
         let associated_data = self.associated_data.of_message(kind, associated_data);
         let HeaderAndTag { header, tag } =
@@ -182,20 +185,24 @@ impl Session {
         {
             return Err(Error::OtherSession(*id));
         }
-        // Decrypt a copy of the ciphertext, which is wiped unless the message is authentic and padded as it
-        // must be.
-        let Message {
+        // A message of another version is another session's.
+        let MessageParts {
             header,
             ciphertext,
             tag,
-        } = message.message;
+        } = message.message.parts(self.origin.suite)?;
+        let header = header.try_into();
+        let header = header.map_err(|_| Error::Wire(sprag_wire::Error::Truncated))?;
+        let header = EncryptedHeader::from_bytes(header);
+        // Decrypt a copy of the ciphertext, which is wiped unless the message is authentic and padded as it
+        // must be.
         let mut buffer = SecretBuffer::copy_from(ciphertext);
         let text = self.ratchet.decrypt_if(
             &self
                 .associated_data
                 .of_message(message.kind, associated_data),
             sprag_ratchet::Message {
-                header: &EncryptedHeader::from_bytes(*header),
+                header: &header,
                 ciphertext: Ciphertext {
                     buffer: buffer.expose_mut(),
                     tag,
@@ -302,7 +309,9 @@ impl Session {
     /// The header of a message to this party, if a header key that is held opens it.
     #[cfg(feature = "hazmat")]
     pub(crate) fn open_header(&self, message: &[u8]) -> Option<sprag_ratchet::Header> {
-        let header = *DecodedMessage::decode(message).ok()?.message.header;
+        let message = DecodedMessage::decode(message).ok()?.message;
+        let header = message.parts(self.origin.suite).ok()?.header;
+        let header = header.try_into().ok()?;
         self.ratchet
             .open_header(&EncryptedHeader::from_bytes(header))
     }

@@ -69,7 +69,7 @@ pub(crate) fn secret_buffer(rng: &mut Random, length: usize) -> SecretBuffer {
     bytes.into()
 }
 
-/// A generator whose every output is secret. It yields the same sequence in every run.
+/// A generator whose bytes are secret. It yields the same sequence in every run.
 #[derive(Default)]
 pub(crate) struct Random(u64);
 
@@ -87,10 +87,11 @@ impl Random {
 impl TryRng for Random {
     type Error = Infallible;
 
+    /// A public number. An account draws one, the number at which its prekeys begin, and bundles carry it.
     fn try_next_u32(&mut self) -> Result<u32, Infallible> {
         let mut bytes = [0; 4];
         self.fill(&mut bytes);
-        Ok(u32::from_le_bytes(bytes))
+        Ok(public(u32::from_le_bytes(bytes)))
     }
 
     fn try_next_u64(&mut self) -> Result<u64, Infallible> {

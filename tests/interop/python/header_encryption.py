@@ -12,7 +12,7 @@ from typing import NamedTuple
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
 import xeddsa
 
 from common import Json, RequestError, SessionKeys, take_bytes
@@ -20,11 +20,13 @@ from pqxdh import check_public_key, diffie_hellman
 import xchacha
 
 ROOT_INFO = b"sprag-v1 ratchet root, header encryption"
+FINGERPRINT_INFO = b"sprag-v1 root fingerprint"
 HEADER_LENGTH = 80  # of an encrypted header
 NONCE_START = xchacha.NONCE_LENGTH - 12  # the bytes before the part that is the message's nonce
 MAX_SKIP = 25_000  # steps in one chain for one message
 MAX_STORED = 2_000  # message keys kept
-MAX_FINISHED = 5  # finished chains kept
+MAX_AGE = 25_000  # later messages of the same chain, after which a message key is not kept
+MAX_FINISHED = 32  # finished chains kept
 END_OF_NUMBERS = 2**32 - 1  # is no number of a message
 
 
@@ -95,12 +97,13 @@ class Sending:
 @dataclass
 class Receiving:
     """A receiving chain, the current one or a finished one. `length` is the number of its next message key.
-    A finished chain has no key of that number or a later one."""
+    A finished chain has no key of that number or a later one, even if its `end` is beyond."""
 
     header_key: bytes
     ratchet_key: bytes
     chain_key: bytes
     length: int = 0
+    end: int = 0  # once it is finished, 1 more than the number of the last message that was sent in it
     skipped: dict[int, bytes] = field(default_factory=dict)
 
     def copy(self) -> Receiving:
@@ -135,10 +138,21 @@ class Receiving:
         if number >= END_OF_NUMBERS:
             raise RequestError("this is no number of a message")
         self.skip_to(number)
+        self.forget_older(number - MAX_AGE)
         return self.step()
 
+    def forget_older(self, number: int) -> None:
+        for old in [kept for kept in self.skipped if kept <= number]:
+            del self.skipped[old]
+
+    def finish(self, previous_length: int) -> None:
+        """Skips to the end. If that is too far, the messages that are missing there are lost."""
+        self.end = max(previous_length, self.length)
+        if self.end - self.length <= MAX_SKIP:
+            self.skip_to(self.end)
+
     def take_finished(self, number: int) -> bytes:
-        if number >= self.length:
+        if number >= self.end:
             raise Forked
         return self.take_skipped(number)
 
@@ -166,6 +180,9 @@ class Ratchet:
     @classmethod
     def responder(cls, keys: SessionKeys, secret: bytes) -> Ratchet:
         return cls(keys.root, keys.shared_nhkb, keys.shared_hka, secret=secret)
+
+    def fingerprint(self) -> bytes:
+        return HKDFExpand(SHA256(), 8, FINGERPRINT_INFO).derive(self.root)
 
     def encrypt(self, plaintext: bytes, data: bytes) -> tuple[bytes, bytes]:
         """The encrypted header, and the ciphertext with its tag."""
@@ -223,7 +240,7 @@ class Ratchet:
         if self.secret is None:
             raise Forked
         if self.receiving:
-            self.receiving.skip_to(header.previous_length)
+            self.receiving.finish(header.previous_length)
             self.finished = [*self.finished, self.receiving][-MAX_FINISHED:]
         header_key, shared = self.next_receiving, diffie_hellman(self.secret, header.ratchet_key)
         self.root, chain_key, self.next_receiving = kdf_root(self.root, shared)

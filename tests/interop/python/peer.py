@@ -13,22 +13,21 @@ Signatures (a secret that is not clamped is clamped first; "public" is the Montg
 
 X3DH (the identity is made at first use; BUNDLE stands for the fields
   "suite": 1, "signed_prekey_id": u32, "created": u64, "one_time_prekey_id": u32 | null,
-  "identity", "signed_prekey", "signature", "one_time_prekey": 32 bytes | null):
+  "identity", "signed_prekey", "signature", "one_time_prekey": 32 bytes | null; HANDSHAKE: "ephemeral",
+  "signed_prekey_id", "one_time_prekey_id", "sealed": 52 bytes; AGREEMENT: "shared_secret", KEYS,
+  "session_id", "associated_data", which is that of the identities, and those of the initiator, "identity" and
+  "ordinal"):
   {"op": "x3dh_publish", "suite", "signed_prekey_id", "created", "one_time_prekey_id"} -> BUNDLE
-  {"op": "x3dh_initiate", BUNDLE; "one_time_prekey_id" is not needed}
-    -> {"shared_secret", "associated_data", KEYS, "identity", "ephemeral"}
-  {"op": "x3dh_respond", "identity", "ephemeral", "one_time": bool,
-   "signed_prekey_id" and "one_time_prekey_id": optional, those published last if absent}
-    -> {"shared_secret", "associated_data", KEYS, "signed_prekey_secret"}
+  {"op": "x3dh_initiate", BUNDLE, "ordinal": u32} -> HANDSHAKE, AGREEMENT
+  {"op": "x3dh_respond", HANDSHAKE} -> AGREEMENT, "signed_prekey_secret"
   KEYS are "root", "shared_hka" and "shared_nhkb", with which the ratchet begins; they follow from the
   shared secret. x3dh_respond deletes the one-time prekey. The last two published signed prekeys can be
   used.
 
 PQXDH (BUNDLE here: the fields of X3DH's with "suite": 2, and "kem_prekey_id": u32,
   "kem_prekey": 1568 bytes, "kem_signature": 64 bytes, and "kem_created": u64 of a last-resort prekey,
-  null of a one-time prekey; HANDSHAKE: "identity", "ephemeral", "ordinal": u32, "signed_prekey_id",
-  "one_time_prekey_id": u32 | null, "kem_prekey_id", "ciphertext": 1568 bytes; AGREEMENT: "shared_secret",
-  KEYS, "session_id", "kem_hash", "associated_data", which is that of the identities):
+  null of a one-time prekey; HANDSHAKE: X3DH's with "kem_prekey_id" and "ciphertext": 1568 bytes; AGREEMENT:
+  X3DH's with "kem_hash"):
   {"op": "pqxdh_publish", the numbers and dates of BUNDLE} -> BUNDLE
   {"op": "pqxdh_initiate", BUNDLE, "ordinal"} -> HANDSHAKE, AGREEMENT
   {"op": "pqxdh_respond", HANDSHAKE} -> AGREEMENT, "signed_prekey_secret"
@@ -37,10 +36,14 @@ PQXDH (BUNDLE here: the fields of X3DH's with "suite": 2, and "kem_prekey_id": u
 The same in bytes, each a bundle, upload, message or file as it travels, with the ratchet over PQXDH:
   {"op": "wire_publish", as for pqxdh_publish} -> {"bundle"}
   {"op": "wire_divide", "upload"} -> {"bundles": one for each one-time prekey, and then a reusable one}
-  {"op": "wire_begin", "bundle", "ordinal", "associated_data", "plaintext"} -> {"message", "session_id"}
-  {"op": "wire_accept", "message", "associated_data"} -> {"plaintext", "session_id", "identity"}
+  {"op": "wire_begin", "bundle", "ordinal", "associated_data", "plaintext", "claimed": optional, an identity
+    that is not the party's own} -> {"message", "session_id"}
+  {"op": "wire_accept", "message", "associated_data"} -> {"plaintext", "session_id", "identity", "ordinal"}
   {"op": "wire_encrypt", "associated_data", "plaintext" or "padded"} -> {"message"}
   {"op": "wire_decrypt", "message", "associated_data"} -> {"plaintext"}
+  {"op": "wire_fingerprint"} -> {"fingerprint": 8 bytes, of the session's root key}
+  {"op": "wire_prefer", "sessions": names, in the order in which the sessions with one peer began}
+    -> {"session": the name of the one to send in}
   {"op": "wire_encrypt_file", "content" or "chunks"} -> {"file"}
   {"op": "wire_accept_file", "file"} -> {"content"}
   {"op": "wire_decrypt_file", "file"} -> {"content"}
@@ -61,7 +64,9 @@ Double Ratchet with header encryption ("header" is 80 bytes; no padding):
   {"op": "ratchet_he_copy", "copy": a name for a session as this one is} -> {}
 
 Every operation except those on signatures takes an optional "session", a name: each name has, for X3DH
-and for PQXDH, an identity with prekeys of its own, and a session of either ratchet and of the wire.
+and for PQXDH, an identity with prekeys of its own, and a session of either ratchet and of the wire. The
+operations of PQXDH and of the wire also take an optional "account", the name whose identity and prekeys are
+to be used with the session.
 ratchet_initiate and ratchet_respond replace the session of that ratchet, ratchet_he_initiate and
 ratchet_he_respond that of the other, wire_begin, wire_accept and wire_accept_file that of the wire.
 An error is {"error": text} and changes no session. The text is "duplicate", "not authentic",
@@ -74,8 +79,10 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 import json
+import os
 import struct
 import sys
+from unittest.mock import patch
 
 from cryptography.exceptions import InvalidTag
 import x3dh
@@ -87,11 +94,13 @@ sys.dont_write_bytecode = True  # before the first module that lies in the sourc
 from common import CURVE25519, SIGNED_PREKEY_LABEL, VERSION, Json, RequestError, SessionKeys
 from common import signing_scalar, take_bytes, take_int
 import header_encryption
+from initial_message import SEALED_LENGTH, X3DH, Handshake, Initiator
+from pqxdh import check_public_key, diffie_hellman, take_optional
 import ratchet
 from ratchet import PARAMETERS, Session, encode_message, take_message
 from wire import WireOperations
 
-SUITE = 1
+SUITE = X3DH
 X3DH_INFO = b"sprag-v1_CURVE25519_SHA-256"
 
 ERRORS = {**ratchet.ERRORS, **header_encryption.ERRORS, InvalidTag: "not authentic"}
@@ -105,9 +114,18 @@ class Party(x3dh.BaseState):
     def __init__(self) -> None:
         super().__init__()
         self.prefix = b""
-        self.signed_prekeys: dict[int | None, bytes] = {}
-        self.one_time_prekeys: dict[int | None, bytes] = {}
-        self.last_ids: tuple[int | None, int | None] = (None, None)
+        self.secret = b""
+        # Private and public halves, by number
+        self.signed_prekeys: dict[int, tuple[bytes, bytes]] = {}
+        self.one_time_prekeys: dict[int, tuple[bytes, bytes]] = {}
+
+    @classmethod
+    def new(cls, info: bytes) -> Party:
+        secret = os.urandom(32)
+        pair, formats = x3dh.identity_key_pair.IdentityKeyPairPriv(secret), x3dh.IdentityKeyFormat
+        party = cls.create(formats.CURVE_25519, x3dh.HashFunction.SHA_256, info, pair)
+        party.secret = secret
+        return party
 
     # A static method in the package, but only ever called on the instance
     def _encode_public_key(  # type: ignore[override]
@@ -124,6 +142,28 @@ class Party(x3dh.BaseState):
             yield
         finally:
             self.prefix = b""
+
+
+@contextmanager
+def agreements() -> Iterator[list[bytes]]:
+    """The outputs of X25519 that the package computes, in its order: DH1 and so on. It does not tell them, nor
+    the ephemeral secret from which the initiator could compute them again."""
+    outputs: list[bytes] = []
+    genuine = xeddsa.x25519
+
+    def compute(secret: bytes, public: bytes) -> bytes:
+        outputs.append(genuine(secret, check_public_key(public)))
+        return outputs[-1]
+
+    with patch.object(xeddsa, "x25519", compute):
+        yield outputs
+
+
+def x3dh_agreement(handshake: Handshake, initiator: Initiator, secret: bytes) -> Json:
+    return {
+        "shared_secret": secret, **SessionKeys.derive(secret).to_json(),
+        "session_id": handshake.session_id(), **vars(initiator),
+    }
 
 
 class Peer(WireOperations, header_encryption.HeaderEncryptionOperations):
@@ -152,9 +192,7 @@ class Peer(WireOperations, header_encryption.HeaderEncryptionOperations):
             raise RequestError("suite: only 1 is known")
         name = request.get("session", "")
         if name not in self.parties:
-            self.parties[name] = Party.create(
-                x3dh.IdentityKeyFormat.CURVE_25519, x3dh.HashFunction.SHA_256, X3DH_INFO
-            )
+            self.parties[name] = Party.new(X3DH_INFO)
         return self.parties[name]
 
     def session(self, request: Json) -> Session:
@@ -177,18 +215,17 @@ class Peer(WireOperations, header_encryption.HeaderEncryptionOperations):
     async def op_x3dh_publish(self, request: Json) -> Json:
         party = self.party(request)
         key_id, created = take_int(request, "signed_prekey_id", 32), take_int(request, "created", 64)
-        one_time_id, one_time = request.get("one_time_prekey_id"), None
+        one_time_id, one_time = take_optional(request, "one_time_prekey_id", 32), None
         if one_time_id is not None:
-            one_time_id = take_int(request, "one_time_prekey_id", 32)
-            before = party.bundle.pre_keys
+            before = party.model.pre_keys
             party.generate_pre_keys(1)
-            (one_time,) = party.bundle.pre_keys - before
-            party.one_time_prekeys[one_time_id] = one_time
+            (secret,) = party.model.pre_keys - before
+            one_time = xeddsa.priv_to_curve25519_pub(secret)
+            party.one_time_prekeys[one_time_id] = secret, one_time
         with party.signed_prekey(key_id, created):
             party.rotate_signed_pre_key()
         bundle = party.bundle
-        party.signed_prekeys[key_id] = bundle.signed_pre_key
-        party.last_ids = key_id, one_time_id
+        party.signed_prekeys[key_id] = party.model.signed_pre_key.priv, bundle.signed_pre_key
         return {
             "suite": SUITE, "signed_prekey_id": key_id, "created": created,
             "one_time_prekey_id": one_time_id, "identity": bundle.identity_key,
@@ -198,36 +235,52 @@ class Peer(WireOperations, header_encryption.HeaderEncryptionOperations):
 
     async def op_x3dh_initiate(self, request: Json) -> Json:
         party = self.party(request)
-        has_one_time = request.get("one_time_prekey") is not None
+        signed_id, one_time = take_int(request, "signed_prekey_id", 32), None
+        one_time_id = take_optional(request, "one_time_prekey_id", 32)
+        if one_time_id is not None:
+            one_time = take_bytes(request, "one_time_prekey", 32)
         bundle = x3dh.Bundle(
             take_bytes(request, "identity", 32),
             take_bytes(request, "signed_prekey", 32),
             take_bytes(request, "signature", 64),
-            frozenset({take_bytes(request, "one_time_prekey", 32)} if has_one_time else ()),
+            frozenset(() if one_time is None else {one_time}),
         )
-        with party.signed_prekey(take_int(request, "signed_prekey_id", 32), take_int(request, "created", 64)):
+        with party.signed_prekey(signed_id, take_int(request, "created", 64)), agreements() as outputs:
             secret, data, header = await party.get_shared_secret_active(bundle, require_pre_key=False)
+        initiator = Initiator(header.identity_key, take_int(request, "ordinal", 32))
+        handshake = Handshake(SUITE, header.ephemeral_key, signed_id, one_time_id)
+        handshake = handshake.seal(initiator, outputs[1:])
         return {
-            "shared_secret": secret, **SessionKeys.derive(secret).to_json(), "associated_data": data,
-            "identity": header.identity_key, "ephemeral": header.ephemeral_key,
+            "ephemeral": handshake.ephemeral, "signed_prekey_id": signed_id,
+            "one_time_prekey_id": one_time_id, "sealed": handshake.sealed,
+            **x3dh_agreement(handshake, initiator, secret), "associated_data": data,
         }
 
     async def op_x3dh_respond(self, request: Json) -> Json:
         party = self.party({"suite": SUITE, **request})
-        signed = party.signed_prekeys.get(request.get("signed_prekey_id", party.last_ids[0]))
-        one_time = None
-        if request["one_time"]:
-            one_time = party.one_time_prekeys.get(request.get("one_time_prekey_id", party.last_ids[1]))
-        if signed is None or (request["one_time"] and one_time is None):
+        handshake = Handshake(
+            SUITE, take_bytes(request, "ephemeral", 32), take_int(request, "signed_prekey_id", 32),
+            take_optional(request, "one_time_prekey_id", 32), None,
+            take_bytes(request, "sealed", SEALED_LENGTH),
+        )
+        signed, one_time = party.signed_prekeys.get(handshake.signed_prekey), None
+        if handshake.one_time_prekey is not None:
+            one_time = party.one_time_prekeys.get(handshake.one_time_prekey)
+        if signed is None or (one_time is None) != (handshake.one_time_prekey is None):
             raise RequestError("no such prekey")
+        secrets = [party.secret, signed[0], *([one_time[0]] if one_time else [])]
+        initiator = handshake.open([diffie_hellman(secret, handshake.ephemeral) for secret in secrets])
+        if check_public_key(initiator.identity) == party.bundle.identity_key:
+            raise RequestError("the message claims to be one's own")
         header = x3dh.Header(
-            take_bytes(request, "identity", 32), take_bytes(request, "ephemeral", 32), signed, one_time
+            initiator.identity, handshake.ephemeral, signed[1], one_time and one_time[1]
         )
         secret, data, pair = await party.get_shared_secret_passive(header, require_pre_key=False)
-        if one_time is not None:
-            party.delete_pre_key(one_time)
+        if one_time and handshake.one_time_prekey is not None:
+            party.delete_pre_key(one_time[1])
+            del party.one_time_prekeys[handshake.one_time_prekey]
         return {
-            "shared_secret": secret, **SessionKeys.derive(secret).to_json(), "associated_data": data,
+            **x3dh_agreement(handshake, initiator, secret), "associated_data": data,
             "signed_prekey_secret": pair.priv,
         }
 

@@ -15,13 +15,13 @@ import xeddsa
 
 from common import CURVE25519, SIGNED_PREKEY_LABEL, VERSION, Json, RequestError, SessionKeys
 from common import signing_scalar, take_bytes, take_int
+from initial_message import PQXDH, SEALED_LENGTH, Handshake, Initiator, KemPart
 
-SUITE = 2
+SUITE = PQXDH
 ML_KEM = b"\x02"  # the byte that EncodeKEM puts before an encapsulation key
 INFO = b"sprag-v1_CURVE25519_SHA-256_ML-KEM-1024"
 LAST_RESORT_LABEL = b"sprag last-resort KEM prekey"
 ONE_TIME_KEM_LABEL = b"sprag one-time KEM prekey"
-SESSION_LABEL = b"sprag session"
 KEM_LENGTH = 1568  # of an encapsulation key, and of a ciphertext
 FIELD_PRIME = 2**255 - 19
 SMALL_ORDER = (
@@ -105,11 +105,13 @@ class KemPrekey:
     key: bytes
     signature: bytes = b""
 
-    def signed(self) -> bytes:
+    def signed(self, with_prekey: SignedPrekey) -> bytes:
+        """The signed message, which names the signed prekey if this one is a last-resort prekey."""
         head = struct.pack("<BBI", VERSION, SUITE, self.number)
         if self.created is None:
             return ONE_TIME_KEM_LABEL + head + encode_kem(self.key)
-        return LAST_RESORT_LABEL + head + struct.pack("<Q", self.created) + encode_kem(self.key)
+        generation = struct.pack("<QI", self.created, with_prekey.number) + encode_ec(with_prekey.key)
+        return LAST_RESORT_LABEL + head + generation + encode_kem(self.key)
 
 
 @dataclass(frozen=True)
@@ -122,31 +124,10 @@ class Bundle:
     def verify(self) -> None:
         signed, kem, one_time = self.signed_prekey, self.kem_prekey, self.one_time_prekey
         verify("signed prekey", self.identity, signed.signed(), signed.signature)
-        verify("KEM prekey", self.identity, kem.signed(), kem.signature)
+        verify("KEM prekey", self.identity, kem.signed(signed), kem.signature)
         numbers = [signed.number, kem.number] + ([one_time.number] if one_time else [])
         if len(set(numbers)) < len(numbers):
             raise RequestError("two prekeys have one number")
-
-
-@dataclass(frozen=True)
-class Handshake:
-    """The message of the initiator. The prekeys in it are numbers."""
-
-    identity: bytes
-    ephemeral: bytes
-    ordinal: int
-    signed_prekey: int
-    one_time_prekey: int | None
-    kem_prekey: int
-    ciphertext: bytes
-
-    def session_id(self) -> bytes:
-        one_time = b"\0" if self.one_time_prekey is None else struct.pack("<BI", 1, self.one_time_prekey)
-        return hashlib.sha256(
-            SESSION_LABEL + bytes([VERSION, SUITE]) + encode_ec(self.identity) + encode_ec(self.ephemeral)
-            + struct.pack("<II", self.ordinal, self.signed_prekey) + one_time
-            + struct.pack("<I", self.kem_prekey) + self.ciphertext
-        ).digest()
 
 
 @dataclass(frozen=True)
@@ -156,14 +137,15 @@ class Agreement:
     shared_secret: bytes
     session_id: bytes
     kem_hash: bytes
-    initiator: bytes
+    initiator: Initiator
     responder: bytes
 
     def to_json(self) -> Json:
         return {
             "shared_secret": self.shared_secret, **SessionKeys.derive(self.shared_secret).to_json(),
             "session_id": self.session_id, "kem_hash": self.kem_hash,
-            "associated_data": encode_ec(self.initiator) + encode_ec(self.responder),
+            "associated_data": encode_ec(self.initiator.identity) + encode_ec(self.responder),
+            "identity": self.initiator.identity, "ordinal": self.initiator.ordinal,
         }
 
 
@@ -195,63 +177,64 @@ class Account:
             self.identity,
             replace(signed_prekey, signature=sign(self.secret, signed_prekey.signed())),
             one_time,
-            replace(kem_prekey, signature=sign(self.secret, kem_prekey.signed())),
+            replace(kem_prekey, signature=sign(self.secret, kem_prekey.signed(signed_prekey))),
         )
 
-    def initiate(self, bundle: Bundle, ordinal: int) -> tuple[Handshake, Agreement]:
+    def initiate(
+        self, bundle: Bundle, ordinal: int, claimed: bytes | None = None
+    ) -> tuple[Handshake, Agreement]:
+        """The message and the agreement. A hostile initiator claims another identity than its own."""
         bundle.verify()
         if bundle.identity == self.identity:
             raise RequestError("the bundle is one's own")
         signed, one_time, kem = bundle.signed_prekey, bundle.one_time_prekey, bundle.kem_prekey
         ephemeral = os.urandom(32)
         kem_secret, ciphertext = ML_KEM_1024.encaps(check_kem_key(kem.key))
-        agreements = [
-            diffie_hellman(self.secret, signed.key),
-            diffie_hellman(ephemeral, bundle.identity),
-            diffie_hellman(ephemeral, signed.key),
-        ]
+        outputs = [diffie_hellman(ephemeral, bundle.identity), diffie_hellman(ephemeral, signed.key)]
         if one_time:
-            agreements.append(diffie_hellman(ephemeral, one_time.key))
+            outputs.append(diffie_hellman(ephemeral, one_time.key))
+        initiator = Initiator(claimed or self.identity, ordinal)
         handshake = Handshake(
-            self.identity, xeddsa.priv_to_curve25519_pub(ephemeral), ordinal, signed.number,
-            one_time.number if one_time else None, kem.number, ciphertext,
-        )
+            SUITE, xeddsa.priv_to_curve25519_pub(ephemeral), signed.number,
+            one_time.number if one_time else None, KemPart(kem.number, ciphertext),
+        ).seal(initiator, outputs, kem_secret)
+        agreements = [diffie_hellman(self.secret, signed.key), *outputs]
         return handshake, Agreement(
             derive_secret(agreements, kem_secret), handshake.session_id(),
-            hashlib.sha256(encode_kem(kem.key)).digest(), self.identity, bundle.identity,
+            hashlib.sha256(encode_kem(kem.key)).digest(), initiator, bundle.identity,
         )
 
     def respond(self, handshake: Handshake) -> Agreement:
         """The agreement. Nothing is deleted, because it is not known yet if the message is authentic."""
-        if handshake.identity == self.identity:
-            raise RequestError("the message claims to be one's own")
+        assert handshake.kem
         signed = self.signed_prekeys.get(handshake.signed_prekey)
-        kem = self.kem_prekeys.get(handshake.kem_prekey)
+        kem = self.kem_prekeys.get(handshake.kem.prekey)
         one_time = None
         if handshake.one_time_prekey is not None:
             one_time = self.one_time_prekeys.get(handshake.one_time_prekey)
         if signed is None or kem is None or (one_time is None) != (handshake.one_time_prekey is None):
             raise RequestError("no such prekey")
-        agreements = [
-            diffie_hellman(signed, handshake.identity),
-            diffie_hellman(self.secret, handshake.ephemeral),
-            diffie_hellman(signed, handshake.ephemeral),
-        ]
-        if one_time is not None:
-            agreements.append(diffie_hellman(one_time, handshake.ephemeral))
+        secrets = [self.secret, signed, *([] if one_time is None else [one_time])]
+        outputs = [diffie_hellman(secret, handshake.ephemeral) for secret in secrets]
         kem_prekey, private = kem
-        kem_secret = ML_KEM_1024.decaps(private, handshake.ciphertext)
+        kem_secret = ML_KEM_1024.decaps(private, handshake.kem.ciphertext)
+        initiator = handshake.open(outputs, kem_secret)
+        check_public_key(initiator.identity)
+        if initiator.identity == self.identity:
+            raise RequestError("the message claims to be one's own")
+        agreements = [diffie_hellman(signed, initiator.identity), *outputs]
         return Agreement(
             derive_secret(agreements, kem_secret), handshake.session_id(),
-            hashlib.sha256(encode_kem(kem_prekey.key)).digest(), handshake.identity, self.identity,
+            hashlib.sha256(encode_kem(kem_prekey.key)).digest(), initiator, self.identity,
         )
 
     def delete_one_time(self, handshake: Handshake) -> None:
         if handshake.one_time_prekey is not None:
             del self.one_time_prekeys[handshake.one_time_prekey]
-        kem_prekey, _ = self.kem_prekeys[handshake.kem_prekey]
+        assert handshake.kem
+        kem_prekey, _ = self.kem_prekeys[handshake.kem.prekey]
         if kem_prekey.created is None:
-            del self.kem_prekeys[handshake.kem_prekey]
+            del self.kem_prekeys[handshake.kem.prekey]
 
 
 def take_optional(request: Json, name: str, bits: int) -> int | None:
@@ -282,7 +265,7 @@ class PqxdhOperations:
         self.accounts: dict[str, Account] = {}
 
     def account(self, request: Json) -> Account:
-        name = request.get("session", "")
+        name = request["account"] if "account" in request else request.get("session", "")
         if name not in self.accounts:
             self.accounts[name] = Account()
         return self.accounts[name]
@@ -312,20 +295,20 @@ class PqxdhOperations:
             raise RequestError("suite: only 2 is known")
         ordinal = take_int(request, "ordinal", 32)
         handshake, agreement = self.account(request).initiate(take_bundle(request), ordinal)
+        assert handshake.kem
         return {
-            "identity": handshake.identity, "ephemeral": handshake.ephemeral, "ordinal": ordinal,
-            "signed_prekey_id": handshake.signed_prekey, "one_time_prekey_id": handshake.one_time_prekey,
-            "kem_prekey_id": handshake.kem_prekey, "ciphertext": handshake.ciphertext,
-            **agreement.to_json(),
+            "ephemeral": handshake.ephemeral, "signed_prekey_id": handshake.signed_prekey,
+            "one_time_prekey_id": handshake.one_time_prekey, "kem_prekey_id": handshake.kem.prekey,
+            "ciphertext": handshake.kem.ciphertext, "sealed": handshake.sealed, **agreement.to_json(),
         }
 
     async def op_pqxdh_respond(self, request: Json) -> Json:
         account = self.account(request)
+        kem = KemPart(take_int(request, "kem_prekey_id", 32), take_bytes(request, "ciphertext", KEM_LENGTH))
         handshake = Handshake(
-            take_bytes(request, "identity", 32), take_bytes(request, "ephemeral", 32),
-            take_int(request, "ordinal", 32), take_int(request, "signed_prekey_id", 32),
-            take_optional(request, "one_time_prekey_id", 32), take_int(request, "kem_prekey_id", 32),
-            take_bytes(request, "ciphertext", KEM_LENGTH),
+            SUITE, take_bytes(request, "ephemeral", 32), take_int(request, "signed_prekey_id", 32),
+            take_optional(request, "one_time_prekey_id", 32), kem,
+            take_bytes(request, "sealed", SEALED_LENGTH),
         )
         agreement = account.respond(handshake)
         secret = account.signed_prekeys[handshake.signed_prekey]

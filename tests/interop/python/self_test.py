@@ -14,12 +14,14 @@ import x3dh
 import xeddsa
 
 from checks import DATA, ask, check, hkdf, refuses
+from initial_message import varint
 from peer import Party, Peer
 from pqxdh import SMALL_ORDER, derive_secret, diffie_hellman
 from ratchet import CHAIN_CONSTANT, ChainKdf, RootKdf
 import self_test_he
+import self_test_sealing
 import self_test_wire
-from wire import MESSAGE, Reader, varint
+from wire import MESSAGE, Reader
 
 # Secret, public key, signature; message and nonce are the same in both. The Edwards sign bit is 0, then 1.
 XEDDSA_ANSWERS = (
@@ -126,16 +128,24 @@ async def handshake(alice: Peer, bob: Peer, one_time: bool) -> None:
     )
     check("signed prekey", verified["valid"])
     for wrong in ({"signed_prekey_id": 8}, {"created": 0}, {"signed_prekey": bundle["identity"]}):
-        refused = await ask(alice, "x3dh_initiate", **{**bundle, **wrong})
+        refused = await ask(alice, "x3dh_initiate", ordinal=1, **{**bundle, **wrong})
         check("forged prekey", "signature" in refused.get("error", ""))
 
-    first = await ask(alice, "x3dh_initiate", **bundle)
-    sent = {"identity": first["identity"], "ephemeral": first["ephemeral"], "one_time": one_time}
-    named = {"signed_prekey_id": 7, "one_time_prekey_id": 9} if one_time else {}
-    check("prekey id", "error" in await ask(bob, "x3dh_respond", **sent, signed_prekey_id=8))
-    second = await ask(bob, "x3dh_respond", **sent, **named)
-    for name in ("shared_secret", "associated_data", "root", "shared_hka", "shared_nhkb"):
+    first = await ask(alice, "x3dh_initiate", ordinal=3, **bundle)
+    names = "ephemeral", "signed_prekey_id", "one_time_prekey_id", "sealed"
+    sent = {name: first[name] for name in names}
+    unknown = {**sent, "signed_prekey_id": 8}
+    check("prekey id", "no such" in (await ask(bob, "x3dh_respond", **unknown))["error"])
+    sealed = f"{int(sent['sealed'][:2], 16) ^ 1:02x}" + sent["sealed"][2:]
+    refused = await ask(bob, "x3dh_respond", **{**sent, "sealed": sealed})
+    check("altered seal", refused == {"error": "not authentic"})
+    second = await ask(bob, "x3dh_respond", **sent)
+    for name in (
+        "shared_secret", "associated_data", "root", "shared_hka", "shared_nhkb", "session_id", "identity",
+        "ordinal",
+    ):
         check(f"X3DH {name}", first[name] == second[name])
+    check("ordinal", second["ordinal"] == 3)
     data = "01" + first["identity"] + "01" + bundle["identity"]
     check("handshake data", first["associated_data"] == data)
     session_keys(first)
@@ -190,7 +200,9 @@ def pqxdh_signatures(bundle: dict[str, Any]) -> list[tuple[str, bytes]]:
     """The signatures of a bundle, each with the bytes that it signs."""
     label, date = b"sprag one-time KEM prekey", b""
     if bundle["kem_created"] is not None:
-        label, date = b"sprag last-resort KEM prekey", struct.pack("<Q", bundle["kem_created"])
+        label = b"sprag last-resort KEM prekey"
+        date = struct.pack("<QI", bundle["kem_created"], bundle["signed_prekey_id"])
+        date += b"\1" + bytes.fromhex(bundle["signed_prekey"])
     signed = struct.pack("<IQ", bundle["signed_prekey_id"], bundle["created"])
     signed += b"\1" + bytes.fromhex(bundle["signed_prekey"])
     kem = struct.pack("<I", bundle["kem_prekey_id"]) + date
@@ -213,16 +225,18 @@ async def pqxdh(alice: Peer, bob: Peer, one_time: int | None, kem_created: int |
         refused = await ask(alice, "pqxdh_initiate", ordinal=1, **{**bundle, **wrong})
         check("forged bundle", "signature" in refused.get("error", ""))
     first = await ask(alice, "pqxdh_initiate", ordinal=3, **bundle)
-    second = await ask(bob, "pqxdh_respond", **first)
-    for name in ("shared_secret", "session_id", "kem_hash", "associated_data"):
+    given = (
+        "ephemeral", "signed_prekey_id", "one_time_prekey_id", "kem_prekey_id", "ciphertext", "sealed"
+    )
+    second = await ask(bob, "pqxdh_respond", **{name: first[name] for name in given})
+    for name in ("shared_secret", "session_id", "kem_hash", "associated_data", "identity", "ordinal"):
         check(f"PQXDH {name}", first[name] == second[name])
     session_keys(first)
     session_keys(second)
-    keys = b"\1" + bytes.fromhex(first["identity"]) + b"\1" + bytes.fromhex(first["ephemeral"])
     opk = b"\0" if one_time is None else b"\1" + struct.pack("<I", one_time)
-    session = b"sprag session\1\2" + keys + struct.pack("<II", 3, 7) + opk + struct.pack("<I", 11)
-    session_id = hashlib.sha256(session + bytes.fromhex(first["ciphertext"])).hexdigest()
-    check("PQXDH session id in bytes", first["session_id"] == session_id)
+    session = b"sprag session\1\2\1" + bytes.fromhex(first["ephemeral"]) + struct.pack("<I", 7)
+    session += opk + struct.pack("<I", 11) + bytes.fromhex(first["ciphertext"] + first["sealed"])
+    check("PQXDH session id in bytes", first["session_id"] == hashlib.sha256(session).hexdigest())
     kem_hash = hashlib.sha256(b"\2" + bytes.fromhex(bundle["kem_prekey"])).hexdigest()
     check("KEM hash in bytes", first["kem_hash"] == kem_hash)
 
@@ -232,10 +246,13 @@ async def wire(alice: Peer, bob: Peer, one_time: int | None, kem_created: int | 
     numbers = {"suite": 2, "signed_prekey_id": 7, "one_time_prekey_id": one_time, "kem_prekey_id": 2**32 - 1}
     published = await ask(bob, "wire_publish", created=2**64 - 1, kem_created=kem_created, **numbers)
     length = 2 + 1 + 32 + (1 + 10 + 32 + 64) + (1 if one_time is None else 34)
-    length += 1 + (0 if kem_created is None else 1) + 5 + 64 + 1568
+    length += 1 + (0 if kem_created is None else 1) + 5 + 64 + 1568 + 8
     check("length of a bundle", len(published["bundle"]) == 2 * length)
     begun = await ask(alice, "wire_begin", ordinal=1, plaintext="00ff", associated_data=DATA, **published)
     message = {"message": begun["message"], "associated_data": DATA}
+    front = 2 + 1 + 32 + 1 + (1 if one_time is None else 2) + 5 + 1568 + 52
+    check("length of a first message", len(message["message"]) == 2 * (front + 80 + 32 + 16))
+    check("no name in it", alice.accounts[""].identity.hex() not in message["message"])
     plain = {"plaintext": "0a", "associated_data": DATA}
     forged = await ask(bob, "wire_accept", message=begun["message"], associated_data="")
     check("other data", forged["error"] == "not authentic")
@@ -345,6 +362,7 @@ async def run() -> None:
     await cases()
     for seed in range(10):
         await talk(seed, 500)
+    await self_test_sealing.run()
     await self_test_he.run()
     await self_test_wire.run()
     print("self-test passed")

@@ -160,17 +160,49 @@ async def limits(alice: Peer, bob: Peer) -> None:
     check("of the new chain some", await receive(bob, newer[23_000]) == "09")
 
 
+async def long_tails() -> None:
+    """Of a tail of 25,001 messages no key is derived, and the next chain goes on."""
+    for tail in (25_000, 25_001):
+        alice, bob = Peer(), Peer()
+        await begin(alice, bob)
+        skipped, last = [await send(alice, text) for text in ("01", "02")]
+        check("before the tail", await receive(bob, last) == "02")
+        lost = [await send(alice, "03") for _ in range(tail)]
+        check("answer", await receive(alice, await send(bob, "04")) == "04")
+        check("the next chain goes on", await receive(bob, await send(alice, "05")) == "05")
+        derived = tail <= 25_000
+        found = [await receive(bob, message) for message in (lost[-1], lost[-2000], lost[0], skipped)]
+        expected = ["03", "03", "duplicate", "duplicate"] if derived else ["duplicate"] * 3 + ["01"]
+        check(f"a tail of {tail}", found == expected)
+
+
+async def old_keys() -> None:
+    """A skipped key is kept for 24,999 later messages of its chain, as long as that is the current one."""
+    alice, bob = Peer(), Peer()
+    await begin(alice, bob)
+    skipped = [await send(alice, "01") for _ in range(2)]
+    for _ in range(24_999):
+        later = await send(alice, "02")
+        check("in step", await receive(bob, later) == "02")
+    check("24,999 later", await receive(deepcopy(bob), skipped[1]) == "01")
+    check("25,000 later", await receive(bob, skipped[0]) == "duplicate")
+    # Once the chain is finished, the key is kept as others are
+    check("answer", await receive(alice, await send(bob, "03")) == "03")
+    check("the next chain", await receive(bob, await send(alice, "04")) == "04")
+    check("of a finished chain", await receive(bob, skipped[1]) == "01")
+
+
 async def finished_chains() -> None:
-    """The keys of five finished chains are kept."""
+    """The keys of 32 finished chains are kept."""
     alice, bob = Peer(), Peer()
     await begin(alice, bob)
     late = [await send(alice, "00")]
-    for chain in range(1, 8):
+    for chain in range(1, 36):
         if chain > 1:
             late.append(await send(alice, "0a"))
         check("in step", await receive(bob, await send(alice, "0b")) == "0b")
         keeps = [await receive(deepcopy(bob), message) for message in late]
-        forgotten = max(chain - 6, 0)
+        forgotten = max(chain - 33, 0)
         expected = ["not authentic"] * forgotten + ["00", *["0a"] * chain][forgotten:chain]
         check(f"finished chains at chain {chain}", keeps == expected)
         check("in step", await receive(alice, await send(bob, "0c")) == "0c")
@@ -244,6 +276,8 @@ async def run() -> None:
     answers()
     await in_bytes()
     await cases()
+    await long_tails()
+    await old_keys()
     await finished_chains()
     await older_states()
     await numbers_end()

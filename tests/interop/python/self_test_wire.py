@@ -1,6 +1,10 @@
-"""The self-test of the bytes that travel: padded texts and files."""
+"""The self-test of the bytes that travel: padded texts, files, bundles and the choice of a session."""
 
 from __future__ import annotations
+
+from dataclasses import replace
+import hashlib
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 
@@ -8,7 +12,7 @@ from checks import DATA, ask, check, refuses
 import files
 from padding import pad, padded, unpad
 from peer import Peer
-from wire import MAX_MESSAGE, write_file
+from wire import MAX_MESSAGE, checksum, preferred, read_bundle, write_bundle, write_file
 
 # Lengths at which the padded length grows, and the one to which it grows then
 STEPS = (
@@ -143,6 +147,57 @@ async def files_in_messages() -> None:
     check("but the file's", await ask(bob, "wire_decrypt_file", **unread) == {"content": content})
 
 
+async def bundles() -> None:
+    """Damage on the way, and a bundle of two generations with a checksum of its own."""
+    alice, bob = Peer(), Peer()
+    begin = {"ordinal": 1, "plaintext": "", "associated_data": DATA}
+    numbers = {"suite": 2, "one_time_prekey_id": None, "kem_created": 5, "created": 5}
+    older = await ask(bob, "wire_publish", signed_prekey_id=1, kem_prekey_id=2, **numbers)
+    newer = await ask(bob, "wire_publish", signed_prekey_id=3, kem_prekey_id=4, **numbers)
+    content = bytes.fromhex(newer["bundle"])
+    check("checksum in bytes", content[-8:] == hashlib.sha256(content[:-8]).digest()[:8])
+    for byte in (3, 40, 100, 200, len(content) - 9, len(content) - 8, len(content) - 1):
+        damaged = bytearray(content)
+        damaged[byte] ^= 1
+        refused = await ask(alice, "wire_begin", bundle=damaged.hex(), **begin)
+        check("damaged bundle", "damaged" in refused["error"])
+    shorter = content[:-9] + checksum(content[:-9])
+    refused = await ask(alice, "wire_begin", bundle=shorter.hex(), **begin)
+    check("a checksum of less", "cut off" in refused["error"])
+    first, second = read_bundle(bytes.fromhex(older["bundle"])), read_bundle(content)
+    for signed, kem in ((first, second), (second, first)):
+        mixed = write_bundle(replace(signed, kem_prekey=kem.kem_prekey))
+        refused = await ask(alice, "wire_begin", bundle=mixed.hex(), **begin)
+        check("two generations", "signature of the KEM prekey" in refused["error"])
+    for bundle in (older, newer):
+        check("one generation", "message" in await ask(alice, "wire_begin", **bundle, **begin))
+
+
+async def begun_at_once() -> None:
+    """Two parties that begin at once come to the same session, which depends on its id alone."""
+    begun: list[Any] = []
+    numbers = {"suite": 2, "signed_prekey_id": 1, "one_time_prekey_id": 2, "kem_prekey_id": 3}
+    for ordinals in ((1, 1), (1, 2), (2, 1), (1, 1), (1, 1)):
+        alice, bob = Peer(), Peer()
+        for publisher, initiator, ordinal in ((alice, bob, ordinals[0]), (bob, alice, ordinals[1])):
+            published = await ask(publisher, "wire_publish", created=0, kem_created=None, **numbers)
+            first = await ask(
+                initiator, "wire_begin", session="own", account="", ordinal=ordinal, plaintext="",
+                associated_data=DATA, **published,
+            )
+            begun.append((publisher, first["message"]))
+        for responder, message in begun[-2:]:
+            await ask(
+                responder, "wire_accept", session="other", account="", message=message, associated_data=DATA
+            )
+        chosen = [preferred(peer.wire_sessions) for peer in (alice, bob)]
+        check("not the same name", set(chosen) == {"own", "other"})
+        if ordinals != (1, 1):
+            check("the higher ordinal", chosen[0] == ("own" if ordinals[1] > ordinals[0] else "other"))
+        ids = [peer.wire_sessions[name].agreement.session_id for peer, name in zip((alice, bob), chosen)]
+        check("the same session", ids[0] == ids[1])
+
+
 async def run() -> None:
     lengths()
     texts()
@@ -151,3 +206,5 @@ async def run() -> None:
     damaged_contents()
     await padded_messages()
     await files_in_messages()
+    await bundles()
+    await begun_at_once()

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+import hashlib
 import os
 import struct
 from typing import TypeVar
 
 from common import VERSION, Json, RequestError, SessionKeys, take_bytes, take_int
 import files
-from header_encryption import HEADER_LENGTH, Ratchet
+from header_encryption import Ratchet
+from initial_message import PREKEY_MESSAGE, PQXDH, SEALED_LENGTH, X3DH, Handshake, KemPart, option, varint
 from padding import pad, unpad
-from pqxdh import KEM_LENGTH, SUITE, Agreement, Bundle, Handshake, KemPrekey, OneTimePrekey
+from pqxdh import KEM_LENGTH, SUITE, Agreement, Bundle, KemPrekey, OneTimePrekey
 from pqxdh import PqxdhOperations, SignedPrekey, check_kem_key, check_public_key, encode_ec, verify
 
-BUNDLE, PREKEY_MESSAGE, MESSAGE, FILE, UPLOAD = 1, 2, 3, 4, 5
+BUNDLE, MESSAGE, FILE, UPLOAD = 1, 3, 4, 5
+HEADER_LENGTHS = {X3DH: 80, PQXDH: 80}  # of an encrypted header, by the suite of the session
 MAX_BUNDLE, MAX_UPLOAD, MAX_MESSAGE = 8_192, 2_097_152, 16_777_216
 MAX_UPLOADED = 1_000
 MAX_FILE_MESSAGE = 4_096
 ONE_TIME, LAST_RESORT = 0, 1
 TAG = 16
+CHECKSUM = 8
 
 T = TypeVar("T")
 
@@ -83,32 +87,37 @@ class Reader:
             raise RequestError("bytes after the end")
 
 
-def varint(value: int) -> bytes:
-    written = b""
-    while value > 0x7F:
-        written += bytes([value & 0x7F | 0x80])
-        value >>= 7
-    return written + bytes([value])
+def checksum(content: bytes) -> bytes:
+    return hashlib.sha256(content).digest()[:CHECKSUM]
 
 
-def option(written: bytes | None) -> bytes:
-    return b"\0" if written is None else b"\1" + written
+class CheckedReader(Reader):
+    """A reader of what ends in a checksum, and begins with a suite."""
+
+    def __init__(self, content: bytes, kind: int, limit: int) -> None:
+        super().__init__(content, kind, limit)
+        self.byte(SUITE)
+        if len(self.content) < CHECKSUM:
+            raise RequestError("cut off")
+        self.content, given = self.content[:-CHECKSUM], self.content[-CHECKSUM:]
+        if checksum(content[:-CHECKSUM]) != given:
+            raise RequestError("damaged")
 
 
 def write_bundle(bundle: Bundle) -> bytes:
     signed, one_time, kem = bundle.signed_prekey, bundle.one_time_prekey, bundle.kem_prekey
     use = bytes([ONE_TIME]) if kem.created is None else bytes([LAST_RESORT]) + varint(kem.created)
-    return (
+    content = (
         bytes([VERSION, BUNDLE, SUITE]) + bundle.identity
         + varint(signed.number) + varint(signed.created) + signed.key + signed.signature
         + option(varint(one_time.number) + one_time.key if one_time else None)
         + use + varint(kem.number) + kem.signature + kem.key
     )
+    return content + checksum(content)
 
 
 def read_bundle(content: bytes) -> Bundle:
-    reader = Reader(content, BUNDLE, MAX_BUNDLE)
-    reader.byte(SUITE)
+    reader = CheckedReader(content, BUNDLE, MAX_BUNDLE)
     identity, signed = reader.public_key(), reader.signed_prekey()
     one_time = reader.option(reader.one_time_prekey)
     kem = reader.kem_prekey(ONE_TIME, LAST_RESORT)
@@ -118,8 +127,7 @@ def read_bundle(content: bytes) -> Bundle:
 
 def divide(content: bytes) -> list[Bundle]:
     """The bundles that a directory gives out, in order. The last one is reusable."""
-    reader = Reader(content, UPLOAD, MAX_UPLOAD)
-    reader.byte(SUITE)
+    reader = CheckedReader(content, UPLOAD, MAX_UPLOAD)
     identity, signed = reader.public_key(), reader.signed_prekey()
     last_resort = reader.kem_prekey(LAST_RESORT)
     counts = reader.varint(32), reader.varint(32)
@@ -128,8 +136,9 @@ def divide(content: bytes) -> list[Bundle]:
     one_time = [reader.one_time_prekey() for _ in range(counts[0])]
     kem = [reader.kem_prekey(ONE_TIME) for _ in range(counts[1])]
     reader.end()
-    for prekey in [signed, last_resort, *kem]:
-        verify("upload's prekey", identity, prekey.signed(), prekey.signature)
+    verify("upload's signed prekey", identity, signed.signed(), signed.signature)
+    for prekey in [last_resort, *kem]:
+        verify("upload's KEM prekey", identity, prekey.signed(signed), prekey.signature)
     rest = max(counts) + 1
     return [
         Bundle(identity, signed, own, own_kem)
@@ -139,27 +148,16 @@ def divide(content: bytes) -> list[Bundle]:
     ]
 
 
-def write_handshake(handshake: Handshake) -> bytes:
-    one_time = handshake.one_time_prekey
-    return (
-        bytes([VERSION, PREKEY_MESSAGE, SUITE]) + handshake.identity + handshake.ephemeral
-        + varint(handshake.ordinal) + varint(handshake.signed_prekey)
-        + option(None if one_time is None else varint(one_time))
-        + varint(handshake.kem_prekey) + handshake.ciphertext
-    )
-
-
 def read_handshake(reader: Reader) -> Handshake:
-    reader.byte(SUITE)
-    return Handshake(
-        reader.public_key(), reader.public_key(), reader.varint(32), reader.varint(32),
-        reader.option(lambda: reader.varint(32)), reader.varint(32), reader.take(KEM_LENGTH),
-    )
+    suite, ephemeral = reader.byte(SUITE), reader.public_key()
+    signed, one_time = reader.varint(32), reader.option(lambda: reader.varint(32))
+    kem = KemPart(reader.varint(32), reader.take(KEM_LENGTH))
+    return Handshake(suite, ephemeral, signed, one_time, kem, reader.take(SEALED_LENGTH))
 
 
-def read_encrypted(reader: Reader) -> tuple[bytes, bytes]:
+def read_encrypted(reader: Reader, suite: int) -> tuple[bytes, bytes]:
     """The encrypted header, and the ciphertext with its tag."""
-    header = reader.take(HEADER_LENGTH)
+    header = reader.take(HEADER_LENGTHS[suite])
     if len(reader.content) < TAG:
         raise RequestError("cut off")
     return header, reader.content
@@ -196,7 +194,7 @@ def part(content: bytes) -> bytes:
 
 def associated_data(agreement: Agreement, kind: int, callers: bytes) -> bytes:
     parts = (
-        encode_ec(agreement.initiator), encode_ec(agreement.responder), agreement.session_id,
+        encode_ec(agreement.initiator.identity), encode_ec(agreement.responder), agreement.session_id,
         agreement.kem_hash, bytes([VERSION, kind]), callers,
     )
     return b"".join(map(part, parts))
@@ -214,7 +212,7 @@ class WireSession:
 
     def front(self) -> tuple[int, bytes]:
         if self.initiator and not self.answered:
-            return PREKEY_MESSAGE, write_handshake(self.handshake)
+            return PREKEY_MESSAGE, self.handshake.write()
         return MESSAGE, bytes([VERSION, MESSAGE])
 
     def encrypt(self, text: bytes, callers: bytes) -> bytes:
@@ -222,7 +220,7 @@ class WireSession:
 
     def encrypt_padded(self, padded_text: bytes, callers: bytes) -> bytes:
         kind, front = self.front()
-        if len(front) + HEADER_LENGTH + len(padded_text) + TAG > MAX_MESSAGE:
+        if len(front) + HEADER_LENGTHS[self.handshake.suite] + len(padded_text) + TAG > MAX_MESSAGE:
             raise RequestError("too long")
         data = associated_data(self.agreement, kind, callers)
         return front + b"".join(self.ratchet.encrypt(padded_text, data))
@@ -231,11 +229,26 @@ class WireSession:
         """The session as it is afterwards, and the text."""
         kind = kind_of(content)
         reader = Reader(content, kind, MAX_MESSAGE)
-        if kind == PREKEY_MESSAGE and (self.initiator or read_handshake(reader) != self.handshake):
-            raise RequestError("of another session")
+        if kind == PREKEY_MESSAGE:
+            session_id = read_handshake(reader).session_id()
+            if self.initiator or session_id != self.agreement.session_id:
+                raise RequestError("of another session")
         data = associated_data(self.agreement, kind, callers)
-        ratchet, padded_text = self.ratchet.decrypt(*read_encrypted(reader), data)
+        ratchet, padded_text = self.ratchet.decrypt(*read_encrypted(reader, self.handshake.suite), data)
         return replace(self, ratchet=ratchet, answered=True), unpad(padded_text)
+
+
+def preferred(sessions: dict[str, WireSession]) -> str:
+    """The name of the session to send in, of several with one peer: docs/protocol.md §5.5. The sessions are
+    in the order in which they began."""
+    highest = max(session.agreement.initiator.ordinal for session in sessions.values())
+    latest = {
+        session.initiator: name
+        for name, session in sessions.items() if session.agreement.initiator.ordinal == highest
+    }
+    if True in latest and sessions[latest[True]].answered:
+        return latest[True]
+    return min(latest.values(), key=lambda name: sessions[name].agreement.session_id)
 
 
 class WireOperations(PqxdhOperations):
@@ -260,7 +273,9 @@ class WireOperations(PqxdhOperations):
     async def op_wire_begin(self, request: Json) -> Json:
         plaintext, callers = take_bytes(request, "plaintext"), take_bytes(request, "associated_data")
         bundle = read_bundle(take_bytes(request, "bundle"))
-        handshake, agreement = self.account(request).initiate(bundle, take_int(request, "ordinal", 32))
+        claimed = take_bytes(request, "claimed", 32) if "claimed" in request else None
+        ordinal = take_int(request, "ordinal", 32)
+        handshake, agreement = self.account(request).initiate(bundle, ordinal, claimed)
         keys = SessionKeys.derive(agreement.shared_secret)
         ratchet = Ratchet.initiator(keys, bundle.signed_prekey.key)
         session = WireSession(agreement, ratchet, handshake, initiator=True)
@@ -286,7 +301,10 @@ class WireOperations(PqxdhOperations):
         session, text = self.accept(request, message, callers)
         self.keep_accepted(request, session)
         agreement = session.agreement
-        return {"plaintext": text, "session_id": agreement.session_id, "identity": agreement.initiator}
+        return {
+            "plaintext": text, "session_id": agreement.session_id,
+            "identity": agreement.initiator.identity, "ordinal": agreement.initiator.ordinal,
+        }
 
     async def op_wire_encrypt(self, request: Json) -> Json:
         session, callers = self.wire_session(request), take_bytes(request, "associated_data")
@@ -299,6 +317,12 @@ class WireOperations(PqxdhOperations):
         session, text = self.wire_session(request).decrypt(message, callers)
         self.wire_sessions[request.get("session", "")] = session
         return {"plaintext": text}
+
+    async def op_wire_fingerprint(self, request: Json) -> Json:
+        return {"fingerprint": self.wire_session(request).ratchet.fingerprint()}
+
+    async def op_wire_prefer(self, request: Json) -> Json:
+        return {"session": preferred({name: self.wire_sessions[name] for name in request["sessions"]})}
 
     async def op_wire_encrypt_file(self, request: Json) -> Json:
         key = os.urandom(files.KEY_LENGTH)

@@ -139,7 +139,7 @@ impl Parties {
 }
 
 /// The offset of the root key in the snapshot of a session.
-const RATCHET: usize = 7 + 32 + 1 + 64 + 4 + 5 + 5 + 33 + 1 + 2;
+const RATCHET: usize = 7 + 32 + 2 + 64 + 4 + 5 + 5 + 33 + 1 + 2;
 
 #[inline(never)]
 fn fill(kilobytes: usize) {

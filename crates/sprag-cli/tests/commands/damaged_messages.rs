@@ -188,6 +188,28 @@ fn ctrl_c_leaves_nothing() {
 }
 
 #[test]
+fn a_first_message_that_was_altered_is_said_to_be() {
+    let two = Two::introduced();
+    let file = two.alice.pipe(&["encrypt", "bob"], b"hello");
+    // In the ephemeral key, in the ciphertext of the KEM, and in the sealed initiator.
+    for place in [50, 1_000, 1_680] {
+        let mut altered = file.clone();
+        altered[place] ^= 1;
+        let altered = two.file("altered", &altered);
+        for from in [&["--from", "alice"][..], &[]] {
+            let decrypt = [&["decrypt", "-i", &altered], from].concat();
+            two.bob.refused(
+                &decrypt,
+                "sprag: initial message is not authentic: the message was altered on its way or is for \
+                 another account: get it again from its sender",
+            );
+        }
+    }
+    let decrypt = ["decrypt", "--from", "alice"];
+    assert_eq!(two.bob.pipe(&decrypt, &file), b"hello");
+}
+
+#[test]
 fn messages_are_for_their_reader() {
     let two = Two::talking();
     let carol = Account::new(two.folder.path().join("carol"));
@@ -201,7 +223,7 @@ fn messages_are_for_their_reader() {
         &["decrypt", "--from", "bob", "-i", &first],
         "another account",
     );
-    carol.refused(&["decrypt", "-i", &first], "--from NAME");
+    carol.refused(&["decrypt", "-i", &first], "another account");
     carol.refused(&["decrypt", "-i", &later], "no session");
     carol.refused(&["decrypt", "--from", "bob", "-i", &later], "no peer");
     assert!(carol.text(&["status"]).contains("no peers"));

@@ -59,6 +59,44 @@ fn a_bundle_comes_from_standard_input_too() {
 }
 
 #[test]
+fn a_bundle_that_was_damaged_on_the_way_is_refused() {
+    let two = Two::new();
+    for armor in [&[][..], &["--armor"]] {
+        let bundle = two.bob.done(&[&["bundle"], armor].concat());
+        let mut damaged = bundle.clone();
+        if armor.is_empty() {
+            damaged[one_time_prekey(&bundle) + 20] ^= 4;
+        } else {
+            // Four characters are three bytes: of the key, far from its ends.
+            let place = 29 + 65 * 3 + 30;
+            damaged[place] = if damaged[place] == b'A' { b'B' } else { b'A' };
+        }
+        let damaged = two.file("damaged", &damaged);
+        let line = "damaged: input was damaged on the way: get it again from its sender";
+        two.alice.refused(&["add", "bob", &damaged], line);
+        two.alice.refused(&["status", "bob"], "no peer is named");
+        let bundle = two.file("bundle", &bundle);
+        two.alice.done(&["add", "bob", &bundle]);
+        two.alice.done(&["forget", "bob"]);
+    }
+}
+
+/// The place of the curve one-time prekey in a bundle. It is the only key that nobody signs.
+fn one_time_prekey(bundle: &[u8]) -> usize {
+    let after_number = |mut place: usize| {
+        while bundle[place] & 0x80 != 0 {
+            place += 1;
+        }
+        place + 1
+    };
+    // Envelope, suite and identity; number, time, key and signature of the signed prekey; a mark and a number.
+    let signed_prekey = after_number(after_number(3 + 32));
+    let mark = signed_prekey + 32 + 64;
+    assert_eq!(bundle[mark], 1);
+    after_number(mark + 1)
+}
+
+#[test]
 fn status_is_for_programs_and_for_people() {
     let two = Two::introduced();
     two.alice

@@ -28,6 +28,9 @@ pub struct IncomingFile<'a> {
     pub commitment: &'a [u8; COMMITMENT_LENGTH],
     /// The message that carries the key.
     pub message: &'a [u8],
+    /// The time in seconds since 1970-01-01 UTC, 0 if it is not known. A key that is not acknowledged is held for
+    /// [`MAX_FILE_KEY_AGE`](crate::limits::MAX_FILE_KEY_AGE) from then on, or without a limit of time.
+    pub now: u64,
 }
 
 /// A file to be decrypted.
@@ -67,7 +70,8 @@ impl<S: Store> Client<S> {
         Ok(OutgoingFile { key, header })
     }
 
-    /// Decrypts the header of a file.
+    /// Decrypts the header of a file, and forgets the keys of files that were held for
+    /// [`MAX_FILE_KEY_AGE`](crate::limits::MAX_FILE_KEY_AGE).
     ///
     /// # Errors
     ///
@@ -78,6 +82,7 @@ impl<S: Store> Client<S> {
         file: IncomingFile<'_>,
         rng: &mut impl CryptoRng,
     ) -> Result<ReceivedFile, S> {
+        self.forget_old_file_keys(file.now, rng)?;
         // The message must carry the key that the header commits to.
         let incoming = Incoming {
             message: file.message,
@@ -87,7 +92,7 @@ impl<S: Store> Client<S> {
         let key = FileKey::from_plaintext(message.plaintext());
         let key = key.filter(|key| key.commitment() == *file.commitment);
         let key = key.ok_or(ClientError::NotAFile)?;
-        let received = self.keep(message, rng)?;
+        let received = self.keep(message, file.now, rng)?;
         // The plaintext is the key itself, so it is wiped.
         drop(SecretBuffer::from(received.opened.plaintext));
         Ok(ReceivedFile {

@@ -2,7 +2,7 @@ use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::string::String;
 
-use sprag::{Account, DecodedMessage, Error, IdentityKey, Opened, RatchetError, Session};
+use sprag::{Account, DecodedMessage, Error, Opened, RatchetError, Session, SessionId, WireError};
 use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::snapshot::Snapshot;
 
@@ -12,7 +12,7 @@ use super::sessions::Sessions;
 use super::{Client, Receipt, Received, Result};
 use crate::error::ClientError;
 use crate::records::{Peer, StoredSession, UsedKeys};
-use crate::store::{Batch, Store};
+use crate::store::Store;
 use crate::transaction::Transaction;
 use crate::vault::Record;
 
@@ -47,13 +47,6 @@ pub enum Sender<'a> {
     AnyPeer,
 }
 
-/// The peer and the sessions that a message may be of.
-struct Candidates {
-    /// Unknown before decryption if the message may be of any peer.
-    peer: Option<Resolved>,
-    sessions: Sessions,
-}
-
 /// The session in which a message was decrypted.
 enum SessionChange {
     /// A session that was known moved on: the one at this place.
@@ -64,6 +57,16 @@ enum SessionChange {
         account: Box<Account>,
         session: Box<Session>,
     },
+}
+
+/// A message that was decrypted, before its sender is compared with the one that the caller expects.
+struct Decrypted {
+    opened: Opened,
+    change: SessionChange,
+    /// The sender, if only its sessions were tried.
+    peer: Option<Resolved>,
+    /// The sessions that were tried, in the state after the message.
+    sessions: Option<Sessions>,
 }
 
 /// A message that was opened and is not committed yet.
@@ -106,7 +109,7 @@ impl<S: Store> Client<S> {
         rng: &mut impl CryptoRng,
     ) -> Result<Received, S> {
         let message = self.open_message(sender, incoming)?;
-        self.keep(message, rng)
+        self.keep(message, 0, rng)
     }
 
     /// Opens a message, and changes nothing yet.
@@ -125,24 +128,36 @@ impl<S: Store> Client<S> {
                 progress: None,
             });
         }
-        // Decode the message, and load the peer and the sessions that it may be of.
+        // Decrypt it. Only an authentic message says who sent it, so the caller's name is compared afterwards.
         let message = DecodedMessage::decode(incoming.message)?;
-        // Decrypt it in one of these, or in a new session.
-        let Candidates { peer, mut sessions } = self.candidates(sender, &message)?;
-        let (opened, change) =
-            self.decrypt_in(&mut sessions, &message, incoming.associated_data)?;
+        let Decrypted {
+            opened,
+            change,
+            peer,
+            sessions,
+        } = match message.session_id() {
+            Some(id) => self.decrypt_first(&message, id, incoming.associated_data)?,
+            None => self.decrypt_later(&message, sender, incoming.associated_data)?,
+        };
         let mut received = Unreleased(Received {
             peer: String::new(),
             opened,
             new_session: matches!(change, SessionChange::Accepted { .. }),
             receipt,
         });
-        // Find the name of the sender, if it was not known before.
+        // Find the name of the sender, and see that it is the one that the caller expects. Its record comes before the
+        // sessions and must stay as it was read, because another writer that begins a session changes it.
+        let identity = received.0.opened.sender;
         let peer = match peer {
             Some(peer) => peer,
-            None => self.resolve(sender, &received.0.opened.sender)?,
+            None => self.resolve(sender, &identity)?,
         };
         peer.name().clone_into(&mut received.0.peer);
+        // Load the other sessions with the sender, if they are not known yet.
+        let sessions = match sessions {
+            Some(sessions) => sessions,
+            None => self.sessions(&identity)?,
+        };
         Ok(OpenedMessage {
             received,
             progress: Some(Progress {
@@ -153,145 +168,165 @@ impl<S: Store> Client<S> {
         })
     }
 
-    /// Commits what a message that was opened brings, and gives it out.
+    /// Commits what a message that was opened brings, and gives it out. The key of a file comes with the time, in seconds
+    /// since 1970-01-01 UTC, other messages with 0.
     pub(super) fn keep(
         &mut self,
         message: OpenedMessage,
+        key_since: u64,
         rng: &mut impl CryptoRng,
     ) -> Result<Received, S> {
         let OpenedMessage { received, progress } = message;
         if let Some(progress) = progress {
-            let batch = self.stage(&received.0, progress, rng)?;
+            let room = self.room()?;
+            let mut transaction = Transaction::new(&self.vault, rng);
+            stage(&received.0, progress, &mut transaction);
+            // The plaintext is kept until it is acknowledged.
+            for (record, message) in &room.leaving {
+                transaction.delete_unacknowledged(record, message);
+            }
+            let length = received.0.opened.plaintext.len() as u64;
+            let totals = room.totals.with(length, key_since);
+            transaction.set_totals(room.record.as_ref(), totals);
+            transaction.add_unacknowledged(&received.0, totals.latest, key_since);
+            let batch = transaction.finish();
             self.commit(&batch)?;
         }
         Ok(received.release())
     }
 
-    /// Loads the peer and the sessions that a message may be of. A handshake names its initiator; a later
-    /// message is of the peer that `sender` names, or of any.
-    fn candidates(
+    /// Decrypts a message with a handshake in front, in the session that it began or in a new one. The handshake
+    /// names the session and not the peer.
+    fn decrypt_first(
         &self,
-        sender: Sender<'_>,
         message: &DecodedMessage<'_>,
-    ) -> Result<Candidates, S> {
-        let peer = match (message.initiator(), sender) {
-            (Some(initiator), _) => {
-                let peer = self.resolve(sender, initiator)?;
-                return self.candidates_of(peer, initiator);
-            }
-            (None, Sender::Named(name)) => {
-                let (record, peer) = self.known_peer(name)?;
-                let identity = peer.identity;
-                return self.candidates_of(Resolved::Known(record, peer), &identity);
-            }
-            (None, Sender::AnyPeer) => None,
+        id: &SessionId,
+        associated_data: &[u8],
+    ) -> Result<Decrypted, S> {
+        // The session may have begun with an earlier message.
+        if let Some(identity) = self.peer_of_session(id)? {
+            let mut sessions = self.sessions(&identity)?;
+            let Some((index, stored)) = sessions.find_mut(id) else {
+                // Another writer may have deleted both in the meantime.
+                return Err(match self.peer_of_session(id)? {
+                    Some(_) => ClientError::Damaged,
+                    None => ClientError::Conflict,
+                });
+            };
+            let opened = stored.session.decrypt_decoded(message, associated_data)?;
+            return Ok(Decrypted {
+                opened,
+                change: SessionChange::Moved(index),
+                peer: None,
+                sessions: Some(sessions),
+            });
+        }
+        // Otherwise the account accepts it, which also says who the peer is.
+        let (record, account) = self.account()?;
+        let mut account = Box::new(account);
+        let (session, opened) = account.accept_decoded(&self.policy, message, associated_data)?;
+        let change = SessionChange::Accepted {
+            record,
+            account,
+            session: Box::new(session),
         };
-        let sessions = self.all_sessions()?;
-        Ok(Candidates { peer, sessions })
-    }
-
-    fn candidates_of(&self, peer: Resolved, identity: &IdentityKey) -> Result<Candidates, S> {
-        Ok(Candidates {
-            peer: Some(peer),
-            sessions: self.sessions(identity)?,
+        Ok(Decrypted {
+            opened,
+            change,
+            peer: None,
+            sessions: None,
         })
     }
 
-    /// Decrypts a message in the session that it began, or in a new one; without a handshake, in whichever
-    /// of the sessions knows it.
-    fn decrypt_in(
+    /// Decrypts a message without a handshake, in whichever of the sessions knows it: of those with the peer that
+    /// `sender` names, or of all.
+    fn decrypt_later(
         &self,
-        sessions: &mut Sessions,
         message: &DecodedMessage<'_>,
+        sender: Sender<'_>,
         associated_data: &[u8],
-    ) -> Result<(Opened, SessionChange), S> {
-        if let Some(id) = message.session_id() {
-            if let Some((index, stored)) = sessions.find_mut(id) {
-                let opened = stored.session.decrypt_decoded(message, associated_data)?;
-                return Ok((opened, SessionChange::Moved(index)));
+    ) -> Result<Decrypted, S> {
+        let (peer, mut sessions) = match sender {
+            Sender::Named(name) => {
+                let (record, peer) = self.known_peer(name)?;
+                let sessions = self.sessions(&peer.identity)?;
+                (Some(Resolved::Known(record, peer)), sessions)
             }
-            let (record, account) = self.account()?;
-            let mut account = Box::new(account);
-            let (session, opened) =
-                account.accept_decoded(&self.policy, message, associated_data)?;
-            let change = SessionChange::Accepted {
-                record,
-                account,
-                session: Box::new(session),
-            };
-            return Ok((opened, change));
-        }
+            Sender::AnyPeer => (None, self.all_sessions()?),
+        };
         // The most recently used sessions come first. A session that has no key for the header costs its
         // reading from the store, and one opening for each header key.
         let mut refusal = ClientError::NoSession;
+        let mut decrypted = None;
         for (index, stored) in sessions.iter_mut().enumerate() {
             match stored.session.decrypt_decoded(message, associated_data) {
-                Ok(opened) => return Ok((opened, SessionChange::Moved(index))),
-                Err(Error::Ratchet(RatchetError::NotAuthentic)) => {}
+                Ok(opened) => {
+                    decrypted = Some((opened, SessionChange::Moved(index)));
+                    break;
+                }
+                Err(
+                    Error::Ratchet(RatchetError::NotAuthentic)
+                    | Error::Wire(WireError::OtherVersion(_)),
+                ) => {}
                 // The header was genuine, so this says more than that other sessions do not know it.
                 Err(fault) => refusal = fault.into(),
             }
         }
-        Err(refusal)
-    }
-
-    /// Stages the commit of a message: its session, its plaintext, and the peer if it is new.
-    fn stage(
-        &self,
-        received: &Received,
-        progress: Progress,
-        rng: &mut impl CryptoRng,
-    ) -> Result<Batch, S> {
-        let Progress {
-            peer,
+        let (opened, change) = decrypted.ok_or(refusal)?;
+        Ok(Decrypted {
+            opened,
             change,
-            mut sessions,
-        } = progress;
-        let room = self.room()?;
-        let mut transaction = Transaction::new(&self.vault, rng);
-        // The peer must stay as it was read, or be added.
-        match peer {
-            Resolved::Known(record, _) => transaction.expect(&record),
-            Resolved::New(name) => transaction.add_peer(&Peer {
-                name,
-                identity: received.opened.sender,
-                bundle: None,
-                renew: false,
-                newest: 0,
-            }),
+            peer,
+            sessions: Some(sessions),
+        })
+    }
+}
+
+/// Stages the session of a message, and the peer if it is new.
+fn stage<R: CryptoRng>(
+    received: &Received,
+    progress: Progress,
+    transaction: &mut Transaction<'_, R>,
+) {
+    let Progress {
+        peer,
+        change,
+        mut sessions,
+    } = progress;
+    // The peer must stay as it was read, or be added.
+    match peer {
+        Resolved::Known(record, _) => transaction.expect(&record),
+        Resolved::New(name) => transaction.add_peer(&Peer {
+            name,
+            identity: received.opened.sender,
+            bundle: None,
+            renew: false,
+            newest: 0,
+        }),
+    }
+    // The session has moved on, or the account has accepted it.
+    let activity = sessions.next_activity();
+    match change {
+        SessionChange::Moved(index) => {
+            let (record, stored) = sessions.take(index);
+            let stored = StoredSession { activity, ..stored };
+            transaction.replace(&record, stored.to_snapshot().expose());
         }
-        // The session has moved on, or the account has accepted it.
-        let activity = sessions.next_activity();
-        match change {
-            SessionChange::Moved(index) => {
-                let (record, stored) = sessions.take(index);
-                let stored = StoredSession { activity, ..stored };
-                transaction.replace(&record, stored.to_snapshot().expose());
+        SessionChange::Accepted {
+            record,
+            account,
+            session,
+        } => {
+            transaction.replace(&record, account.snapshot().expose());
+            for (record, stored) in sessions.leaving() {
+                transaction.delete_session(record, stored);
             }
-            SessionChange::Accepted {
-                record,
-                account,
+            transaction.add_session(&StoredSession {
+                begun: sessions.next_begun(),
+                activity,
+                used: UsedKeys::default(),
                 session,
-            } => {
-                transaction.replace(&record, account.snapshot().expose());
-                for record in sessions.leaving() {
-                    transaction.delete(record);
-                }
-                transaction.add_session(&StoredSession {
-                    begun: sessions.next_begun(),
-                    activity,
-                    used: UsedKeys::default(),
-                    session,
-                });
-            }
+            });
         }
-        // The plaintext is kept until it is acknowledged.
-        for (record, message) in &room.leaving {
-            transaction.delete_unacknowledged(record, message);
-        }
-        let totals = room.totals.with(received.opened.plaintext.len() as u64);
-        transaction.set_totals(room.record.as_ref(), totals);
-        transaction.add_unacknowledged(received, totals.latest);
-        Ok(transaction.finish())
     }
 }

@@ -86,8 +86,8 @@ impl<S: Store> Client<S> {
             let message = session.encrypt_with_ad(plaintext, associated_data, rng)?;
             let mut transaction = Transaction::new(&self.vault, rng);
             transaction.replace(&peer_record, peer.to_snapshot().expose());
-            for record in sessions.leaving() {
-                transaction.delete(record);
+            for (record, stored) in sessions.leaving() {
+                transaction.delete_session(record, stored);
             }
             transaction.add_session(&StoredSession {
                 begun: sessions.next_begun(),

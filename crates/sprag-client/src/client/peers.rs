@@ -191,8 +191,8 @@ impl<S: Store> Client<S> {
         if let Some(record) = &name_record {
             transaction.delete(record);
         }
-        for (record, _) in sessions.iter() {
-            transaction.delete(record);
+        for (record, stored) in sessions.iter() {
+            transaction.delete_session(record, stored);
         }
         let (of_peer, others): (Vec<_>, Vec<_>) = held
             .iter()

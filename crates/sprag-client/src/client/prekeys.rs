@@ -81,19 +81,19 @@ impl<S: Store> Client<S> {
         self.change_account(rng, |account, rng| Ok(account.rotate(now, keep, rng)?))
     }
 
-    /// Drops the replaced prekeys whose time is up at `now`, in seconds since 1970-01-01 UTC, and tells whether
-    /// there were any.
+    /// Drops the replaced prekeys, and the keys of files that were not acknowledged, whose time is up at `now`, in
+    /// seconds since 1970-01-01 UTC. Tells whether there were any.
     ///
     /// # Errors
     ///
     /// Those of [`publish`](Self::publish).
     pub fn expire(&mut self, now: u64, rng: &mut impl CryptoRng) -> Result<bool, S> {
         let (record, mut account) = self.account()?;
-        if !account.expire(now) {
-            return Ok(false);
+        let expired = account.expire(now);
+        if expired {
+            self.replace_account(&record, &account, rng)?;
         }
-        self.replace_account(&record, &account, rng)?;
-        Ok(true)
+        Ok(self.forget_old_file_keys(now, rng)? || expired)
     }
 
     /// Commits what `change` makes of the account.

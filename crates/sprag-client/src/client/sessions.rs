@@ -8,6 +8,7 @@ use sprag::{IdentityKey, SessionId};
 use sprag_primitives::snapshot::Snapshot;
 
 use super::{Client, Result};
+use crate::error::ClientError;
 use crate::limits::MAX_SESSIONS_PER_PEER;
 use crate::records::StoredSession;
 use crate::store::Store;
@@ -20,6 +21,18 @@ impl<S: Store> Client<S> {
     /// Loads the sessions with one peer.
     pub(super) fn sessions(&self, peer: &IdentityKey) -> Result<Sessions, S> {
         self.sessions_under(&self.vault.name(RecordKind::Session, &[peer.as_bytes()]))
+    }
+
+    /// Finds the peer that began the session of this id, if the session is kept.
+    pub(super) fn peer_of_session(&self, id: &SessionId) -> Result<Option<IdentityKey>, S> {
+        let parts = [id.as_bytes().as_slice()];
+        let Some(record) = self.read(self.vault.name(RecordKind::SessionPeer, &parts))? else {
+            return Ok(None);
+        };
+        let identity = record.content.expose().try_into();
+        let identity = identity.map_err(|_| ClientError::Damaged)?;
+        let identity = IdentityKey::from_bytes(&identity).map_err(|_| ClientError::Damaged)?;
+        Ok(Some(identity))
     }
 
     /// Loads the sessions with all peers.
@@ -112,14 +125,14 @@ impl Sessions {
         activity.max().unwrap_or(0).saturating_add(1)
     }
 
-    /// The records that must leave for one session more: those of the sessions that were not used for the
-    /// longest time, but not of the one to send in.
-    pub(super) fn leaving(&self) -> impl Iterator<Item = &Record> {
+    /// The sessions that must leave for one session more: those that were not used for the longest time, but not the
+    /// one to send in.
+    pub(super) fn leaving(&self) -> impl Iterator<Item = &(Record, StoredSession)> {
         let sending = self.sending();
         let indexed = self.0.iter().enumerate();
         let others = indexed.filter(move |(index, _)| Some(*index) != sending);
         // One place is the new session's, and one that of the session to send in.
         let places = MAX_SESSIONS_PER_PEER - 2;
-        others.skip(places).map(|(_, (record, _))| record)
+        others.skip(places).map(|(_, session)| session)
     }
 }

@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use sprag::IdentityKey;
+use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::snapshot::Snapshot;
 
 use super::received::Unreleased;
@@ -13,6 +14,7 @@ use crate::error::ClientError;
 use crate::limits::{MAX_UNACKNOWLEDGED, MAX_UNACKNOWLEDGED_BYTES};
 use crate::records::{Totals, Unacknowledged};
 use crate::store::{Batch, Store};
+use crate::transaction::Transaction;
 use crate::vault::{Record, RecordKind};
 
 /// The description of a message that was decrypted and not yet acknowledged.
@@ -105,21 +107,52 @@ impl<S: Store> Client<S> {
     /// Makes room for one message more. The messages are counted again only when their totals reach a limit, or
     /// are not known yet.
     pub(super) fn room(&self) -> Result<Room, S> {
-        let record = self.read(self.vault.name(RecordKind::Totals, &[]))?;
-        let mut room = Room {
-            totals: match &record {
-                Some(record) => Totals::from_snapshot(record.content.expose())?,
-                None => Totals::FULL,
-            },
-            record,
-            leaving: Vec::new(),
-        };
+        let mut room = self.read_totals()?;
         if !room.totals.have_room() {
             let mut held = self.held_messages()?;
             room.leaving = surplus(&mut held);
             room.totals = Totals::of(held.iter().map(|(_, message)| message));
         }
         Ok(room)
+    }
+
+    /// Forgets the keys of files that were held long enough at `now`, and tells whether there were any. The messages are
+    /// looked at only if the oldest key may be that old.
+    pub(super) fn forget_old_file_keys(
+        &mut self,
+        now: u64,
+        rng: &mut impl CryptoRng,
+    ) -> Result<bool, S> {
+        let room = self.read_totals()?;
+        if !room.totals.may_have_old_file_key(now) {
+            return Ok(false);
+        }
+        let (old, kept): (Vec<_>, Vec<_>) = self
+            .held_messages()?
+            .into_iter()
+            .partition(|(_, message)| message.is_old_file_key(now));
+        let mut transaction = Transaction::new(&self.vault, rng);
+        for (record, message) in &old {
+            transaction.delete_unacknowledged(record, message);
+        }
+        // The totals know the oldest key that is left, also if the one that they knew was acknowledged.
+        let totals = Totals::of(kept.iter().map(|(_, message)| message));
+        transaction.set_totals(room.record.as_ref(), totals);
+        let batch = transaction.finish();
+        self.commit(&batch)?;
+        Ok(!old.is_empty())
+    }
+
+    fn read_totals(&self) -> Result<Room, S> {
+        let record = self.read(self.vault.name(RecordKind::Totals, &[]))?;
+        Ok(Room {
+            totals: match &record {
+                Some(record) => Totals::from_snapshot(record.content.expose())?,
+                None => Totals::FULL,
+            },
+            record,
+            leaving: Vec::new(),
+        })
     }
 
     /// Loads the descriptions of all messages, in the order of arrival.

@@ -4,7 +4,7 @@ use sprag::IdentityKey;
 use sprag_primitives::snapshot_fields;
 
 use crate::client::Receipt;
-use crate::limits::{MAX_UNACKNOWLEDGED, MAX_UNACKNOWLEDGED_BYTES};
+use crate::limits::{MAX_FILE_KEY_AGE, MAX_UNACKNOWLEDGED, MAX_UNACKNOWLEDGED_BYTES};
 
 /// The description of one message, in a record of its own, so that the plaintext need not be opened to
 /// decide which message leaves.
@@ -15,6 +15,9 @@ pub(crate) struct Unacknowledged {
     pub(crate) receipt: Receipt,
     /// The length of the plaintext in bytes.
     pub(crate) length: u64,
+    /// The time from which the key of a file is held, in seconds since 1970-01-01 UTC; 0 if the message is no key of a
+    /// file, or the time is not known.
+    pub(crate) key_since: u64,
 }
 
 snapshot_fields!(Unacknowledged {
@@ -22,12 +25,25 @@ snapshot_fields!(Unacknowledged {
     sender,
     receipt,
     length,
+    key_since,
 });
+
+impl Unacknowledged {
+    /// Tells whether the message is the key of a file and was held long enough at `now`.
+    pub(crate) const fn is_old_file_key(&self, now: u64) -> bool {
+        is_old(self.key_since, now)
+    }
+}
+
+/// Tells whether a key that is held since `since` was held long enough at `now`.
+const fn is_old(since: u64, now: u64) -> bool {
+    since != 0 && now.saturating_sub(since) >= MAX_FILE_KEY_AGE
+}
 
 /// The totals of all messages that are not acknowledged.
 ///
-/// Number and bytes are upper bounds: acknowledging a message does not lower them. Only when they reach a
-/// limit are the messages counted again. So a receipt costs the same however many messages are held, as long as
+/// Number and bytes are upper bounds, and the time is a lower one, because acknowledging a message does not change
+/// them. Only when they reach a limit are the messages counted again. So a receipt costs the same however many messages are held, as long as
 /// they are few compared with the limit.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Totals {
@@ -37,12 +53,15 @@ pub(crate) struct Totals {
     pub(crate) messages: u64,
     /// The bytes of their plaintexts, at most.
     pub(crate) bytes: u64,
+    /// The time from which the oldest key of a file is held, at the earliest; 0 if there is none.
+    pub(crate) key_since: u64,
 }
 
 snapshot_fields!(Totals {
     latest,
     messages,
     bytes,
+    key_since,
 });
 
 impl Totals {
@@ -51,6 +70,7 @@ impl Totals {
         latest: 0,
         messages: u64::MAX,
         bytes: u64::MAX,
+        key_since: 0,
     };
 
     /// Counts messages anew.
@@ -58,8 +78,7 @@ impl Totals {
         let mut totals = Self::default();
         for message in messages {
             totals.latest = totals.latest.max(message.arrival);
-            totals.messages = totals.messages.saturating_add(1);
-            totals.bytes = totals.bytes.saturating_add(message.length);
+            totals.add(message.length, message.key_since);
         }
         totals
     }
@@ -69,13 +88,29 @@ impl Totals {
         self.messages < MAX_UNACKNOWLEDGED as u64 && self.bytes <= MAX_UNACKNOWLEDGED_BYTES
     }
 
+    /// Tells whether a key of a file may have been held long enough at `now`.
+    pub(crate) const fn may_have_old_file_key(&self, now: u64) -> bool {
+        is_old(self.key_since, now)
+    }
+
     /// The totals with one message more, which has a plaintext of `length` bytes and arrives after the others.
     #[must_use]
-    pub(crate) const fn with(self, length: u64) -> Self {
-        Self {
+    pub(crate) fn with(self, length: u64, key_since: u64) -> Self {
+        let mut totals = Self {
             latest: self.latest.saturating_add(1),
-            messages: self.messages.saturating_add(1),
-            bytes: self.bytes.saturating_add(length),
-        }
+            ..self
+        };
+        totals.add(length, key_since);
+        totals
+    }
+
+    fn add(&mut self, length: u64, key_since: u64) {
+        self.messages = self.messages.saturating_add(1);
+        self.bytes = self.bytes.saturating_add(length);
+        // 0 is no time.
+        self.key_since = match (self.key_since, key_since) {
+            (0, other) | (other, 0) => other,
+            (one, other) => one.min(other),
+        };
     }
 }

@@ -41,6 +41,7 @@ fn a_file_crosses_and_its_key_is_held_until_acknowledged() {
 
     let (commitment, message) = parse(&outgoing.header);
     let file = IncomingFile {
+        now: 0,
         commitment: &commitment,
         message,
     };
@@ -57,6 +58,7 @@ fn a_file_crosses_and_its_key_is_held_until_acknowledged() {
     let mut other = commitment;
     other[0] ^= 1;
     let wrong = IncomingFile {
+        now: 0,
         commitment: &other,
         message,
     };
@@ -92,6 +94,7 @@ fn a_message_is_no_file_and_a_file_no_message() {
         .encrypt("bob", Outgoing::new(&[7; 32]), &mut rng)
         .unwrap();
     let file = IncomingFile {
+        now: 0,
         commitment: &[0; 32],
         message: &message,
     };
@@ -105,6 +108,7 @@ fn a_message_is_no_file_and_a_file_no_message() {
     let wrong = alice.encrypt("bob", wrong, &mut rng).unwrap();
     let before = bob.store().scan(&[]).unwrap();
     let file = IncomingFile {
+        now: 0,
         commitment: &[7; 32],
         message: &wrong,
     };

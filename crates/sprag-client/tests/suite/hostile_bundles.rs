@@ -10,7 +10,9 @@ use sprag_x3dh::{
     LastResortKemPrekeyTerms, SignedPrekeyPair, SignedPrekeyTerms, Suite, pqxdh,
 };
 
-use crate::support::{X3DH, decoded, decoded_x3dh, encoded, encoded_x3dh, rng};
+use crate::support::{
+    FirstNumberIs1, X3DH, content, decoded, decoded_x3dh, encoded, encoded_x3dh, rng, with_checksum,
+};
 use crate::two_clients::{MemoryClient, client, not_added};
 
 /// A party that is given bundles, by way of an account and of a client, and allows X3DH.
@@ -29,7 +31,7 @@ impl Victim {
         Self {
             account: Account::generate(&mut rng),
             client,
-            bob: Account::generate(&mut rng),
+            bob: Account::generate(&mut FirstNumberIs1(&mut rng)),
             rng,
         }
     }
@@ -231,14 +233,14 @@ fn points_of_small_order_and_aliases_are_refused_in_every_slot() {
     ] {
         for genuine in [&pqxdh, &x3dh] {
             for (point, fault) in bad_points() {
-                let mut bundle = genuine.clone();
+                let mut bundle = content(genuine).to_vec();
                 bundle[at..at + 32].copy_from_slice(&point);
-                victim.refuses(&bundle, invalid_key(slot, fault));
+                victim.refuses(&with_checksum(&bundle), invalid_key(slot, fault));
             }
-            let mut alias = genuine.clone();
+            let mut alias = content(genuine).to_vec();
             alias[at + 31] |= 0x80;
             let fault = PrimitiveError::NonCanonicalPublicKey;
-            victim.refuses(&alias, invalid_key(slot, fault));
+            victim.refuses(&with_checksum(&alias), invalid_key(slot, fault));
         }
     }
 }
@@ -251,7 +253,7 @@ fn a_kem_key_that_fails_the_modulus_check_is_refused() {
         .into_iter()
         .zip([Slot::OneTimeKemPrekey, Slot::LastResortKemPrekey])
     {
-        let bytes = encoded(bundle);
+        let bytes = content(&encoded(bundle)).to_vec();
         let start = bytes.len() - 1_568;
         // Two coefficients of 12 bits are 3 bytes; 3329 is the least that is too large.
         for (at, coefficients) in [
@@ -262,12 +264,12 @@ fn a_kem_key_that_fails_the_modulus_check_is_refused() {
             let mut bad = bytes.clone();
             bad[start + at..start + at + 3].copy_from_slice(&coefficients);
             let fault = PrimitiveError::InvalidEncapsulationKey;
-            victim.refuses(&bad, invalid_key(slot, fault));
+            victim.refuses(&with_checksum(&bad), invalid_key(slot, fault));
         }
         // The largest that is not too large is a key, though not the one that was signed.
         let mut other = bytes;
         other[start..start + 3].copy_from_slice(&[0x00, 0x0d, 0x00]);
-        victim.refuses(&other, unsigned(slot));
+        victim.refuses(&with_checksum(&other), unsigned(slot));
     }
 }
 
@@ -278,7 +280,37 @@ fn bundles_that_are_cut_at_any_length_are_refused() {
     let x3dh = victim.bob.publish_x3dh(&mut victim.rng).unwrap();
     for bundle in bundles.into_iter().chain([x3dh]) {
         for length in 0..bundle.len() {
-            victim.refuses(&bundle[..length], Error::Wire(WireError::Truncated));
+            let fault = if length < 3 + sprag_wire::CHECKSUM_LENGTH {
+                WireError::Truncated
+            } else {
+                WireError::Damaged
+            };
+            victim.refuses(&bundle[..length], Error::Wire(fault));
+        }
+        // A checksum is no more than that: whoever cuts a bundle can make it right.
+        let content = content(&bundle);
+        for length in 0..content.len() {
+            let cut = with_checksum(&content[..length]);
+            let refusal = victim.bob.initiate(&cut, &mut victim.rng).err();
+            if length >= 3 {
+                assert_eq!(refusal, Some(Error::Wire(WireError::Truncated)), "{length}");
+            }
+            assert!(refusal.is_some());
+        }
+    }
+}
+
+/// The checksum covers the curve one-time prekey, which nobody signs, like all else.
+#[test]
+fn every_damaged_byte_of_a_bundle_is_found() {
+    let mut victim = Victim::new(415);
+    let [one_time, reusable] = victim.bundles().map(encoded);
+    let x3dh = victim.bob.publish_x3dh(&mut victim.rng).unwrap();
+    for bundle in [one_time, reusable, x3dh] {
+        for position in 3..bundle.len() {
+            let mut damaged = bundle.clone();
+            damaged[position] ^= 0x10;
+            victim.refuses(&damaged, Error::Wire(WireError::Damaged));
         }
     }
 }
@@ -294,12 +326,21 @@ fn bundles_that_go_on_are_refused() {
             (8 * 1_024, WireError::Trailing),
             (8 * 1_024 + 1, WireError::Oversized),
         ] {
-            let mut long = bundle.clone();
+            let mut long = content(&bundle).to_vec();
+            long.resize(length - sprag_wire::CHECKSUM_LENGTH, 0);
+            victim.refuses(&with_checksum(&long), Error::Wire(fault));
+            long = bundle.clone();
             long.resize(length, 0);
-            victim.refuses(&long, Error::Wire(fault));
+            let damaged_or_oversized = match fault {
+                WireError::Trailing => WireError::Damaged,
+                oversized => oversized,
+            };
+            victim.refuses(&long, Error::Wire(damaged_or_oversized));
         }
+        let twice = [content(&bundle), content(&bundle)].concat();
+        victim.refuses(&with_checksum(&twice), Error::Wire(WireError::Trailing));
         let twice = [bundle.as_slice(), &bundle].concat();
-        victim.refuses(&twice, Error::Wire(WireError::Trailing));
+        victim.refuses(&twice, Error::Wire(WireError::Damaged));
     }
 }
 
@@ -355,6 +396,7 @@ fn numbers_that_name_two_prekeys_are_refused() {
     let (_, kem_one_time) = KemPrekeyPair::generate_one_time(7, &identity, rng);
     let last_resort = LastResortKemPrekeyPair::generate(
         LastResortKemPrekeyTerms { id: 7, created: 0 },
+        &signed_prekey,
         &identity,
         rng,
     )
@@ -375,10 +417,11 @@ fn a_number_that_is_not_encoded_as_short_as_can_be_is_refused() {
     let mut victim = Victim::new(412);
     for bundle in victim.bundles().map(encoded) {
         assert_eq!(bundle[35], 1);
-        let mut long = bundle;
+        let mut long = content(&bundle).to_vec();
         long[35] = 0x81;
         long.insert(36, 0);
-        victim.refuses(&long, Error::Wire(WireError::NotCanonical));
+        let not_canonical = Error::Wire(WireError::NotCanonical);
+        victim.refuses(&with_checksum(&long), not_canonical);
     }
 }
 

@@ -17,8 +17,12 @@ mod two_clients;
 
 // Messages, files and peers
 
+/// Names that are compared with a sender only once the message is authentic.
+mod claimed_senders;
 /// Files, their keys in messages, and their headers.
 mod files;
+/// The keys of files whose content was not read to its end: held for a time, and then forgotten.
+mod held_file_keys;
 /// Messages, their receipts, and the bound on messages that nobody acknowledged.
 mod messages;
 /// The names of peers, and the records that remain of a forgotten peer.
@@ -41,6 +45,8 @@ mod prekeys;
 
 // Sessions
 
+/// The records that lead from a session id to the peer that began the session.
+mod session_index;
 /// Several sessions with one peer: the one to send in, those that are kept, and those that leave.
 mod sessions;
 /// Two parties that begin sessions at once, in all orders of their messages.

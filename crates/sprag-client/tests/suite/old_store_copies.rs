@@ -21,6 +21,7 @@ fn seal_file(key: &FileKey, rng: &mut StdRng) {
 fn read_file(client: &mut MemoryClient, header: &[u8], rng: &mut StdRng) -> Result<(), Refusal> {
     let (prefix, message) = header.split_first_chunk::<FILE_PREFIX_LENGTH>().unwrap();
     let file = IncomingFile {
+        now: 0,
         commitment: &decode_file_prefix(prefix).unwrap().commitment,
         message,
     };

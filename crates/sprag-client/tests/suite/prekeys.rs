@@ -1,7 +1,7 @@
 use sprag::{Error, HandshakeError, Policy, Slot};
 use sprag_client::{Added, Client, ClientError, Incoming, MemoryStore, Outgoing, Sender, StoreKey};
 
-use crate::support::{decoded, encoded, rng};
+use crate::support::{decoded, decoded_x3dh, encoded, rng};
 use crate::two_clients::{MemoryClient, Two, client, not_added, records};
 
 /// Closes the client and opens it again.
@@ -15,9 +15,12 @@ fn what_was_published_is_there_when_the_store_is_opened_again() {
     let (mut bob, key) = client(&mut rng);
     let bundle = decoded(&bob.publish(&mut rng).unwrap());
     bob = reopened(bob, &key);
-    let one_time_prekey = bundle.curve.one_time_prekey;
-    assert_eq!(one_time_prekey.map(|prekey| prekey.id), Some(3));
-    bob.publish_x3dh(&mut rng).unwrap();
+    let signed_prekey = bundle.curve.signed_prekey.terms.id;
+    let one_time_prekey = bundle.curve.one_time_prekey.unwrap();
+    assert_eq!(one_time_prekey.id, signed_prekey + 2);
+    let x3dh = decoded_x3dh(&bob.publish_x3dh(&mut rng).unwrap());
+    // The numbers count on: the KEM prekey had the third, and the signed prekey for X3DH has the fourth.
+    assert_eq!(x3dh.curve.signed_prekey.terms.id, signed_prekey + 4);
     bob = reopened(bob, &key);
     let left = bob.one_time_prekeys().unwrap();
     assert_eq!((left.ec, left.kem, left.uploaded_ec), (2, 1, 0));
@@ -64,7 +67,8 @@ fn replaced_prekeys_of_a_client_serve_until_their_time_is_up() {
     assert_eq!(bob.expire(1_050, &mut two.rng), Ok(false));
     two.bob = bob;
     let before = records(&two.bob);
-    let unknown = Error::UnknownPrekey(Slot::SignedPrekey, 1);
+    let dropped = decoded(&reusable).curve.signed_prekey.terms.id;
+    let unknown = Error::UnknownPrekey(Slot::SignedPrekey, dropped);
     assert_eq!(two.bob_reads(&late), Err(ClientError::Protocol(unknown)));
     assert_eq!(records(&two.bob), before);
     // The session that they were needed for at first goes on.

@@ -138,7 +138,7 @@ fn peer(bob: &mut MemoryClient, name: &str, rng: &mut StdRng) -> MemoryClient {
 }
 
 /// The first byte of the name of each record, which tells its kind: the account, a peer, its name, a session, a
-/// message, its plaintext, the ordinal of a peer that was forgotten, and the totals.
+/// message, its plaintext, the ordinal of a peer that was forgotten, the totals, and the peer that began a session.
 fn kinds(store: &MemoryStore) -> Vec<u8> {
     store
         .scan(&[])
@@ -167,7 +167,7 @@ fn a_peer_is_forgotten_wholly_or_not_at_all_whatever_another_writer_receives_mea
             // Nothing of Alice is left, and all of Carol.
             let held = if received.get() && !of_alice { 2 } else { 1 };
             let messages = [vec![5; held], vec![6; held]].concat();
-            let expected = [&[1, 2, 3, 4], messages.as_slice(), &[7, 8]].concat();
+            let expected = [&[1, 2, 3, 4], messages.as_slice(), &[7, 8, 9]].concat();
             assert_eq!(
                 kinds(&shared.records.borrow()),
                 expected,
@@ -177,4 +177,30 @@ fn a_peer_is_forgotten_wholly_or_not_at_all_whatever_another_writer_receives_mea
     }
     // Before the first call of each of the two runs it is in time, and from then on in the way.
     assert!(conflicts > 4, "{conflicts} conflicts");
+}
+
+#[test]
+fn a_session_that_another_writer_deletes_meanwhile_is_no_damage() {
+    let mut conflicts = 0;
+    for call in 0..8 {
+        // Bob has read the first message of Alice's new session, and it comes again.
+        let mut scene = Scene::new();
+        let shared = SharedStore::new(scene.store.clone());
+        let mut first = Client::open(shared.alone(), &scene.key).unwrap();
+        let (sender, incoming) = (Sender::Named("alice"), Incoming::new(&scene.from_alice));
+        let received = first.decrypt(sender, incoming, &mut scene.rng).unwrap();
+        first.acknowledge(&received.receipt).unwrap();
+        let mut first = Client::open(shared.clone(), &scene.key).unwrap();
+        // Another program of his forgets her before one of the calls.
+        let (store, key) = (shared.alone(), scene.key.clone());
+        let forget = move || {
+            let mut second = Client::open(store, &key).unwrap();
+            second.forget("alice", &mut rng(99)).unwrap();
+        };
+        shared.before_call(call, Box::new(forget));
+        let refused = first.decrypt(sender, incoming, &mut scene.rng).unwrap_err();
+        assert_ne!(refused, ClientError::Damaged, "before call {call}");
+        conflicts += usize::from(refused == ClientError::Conflict);
+    }
+    assert!(conflicts > 0);
 }

@@ -3,9 +3,11 @@ use core::cmp::Ordering;
 use sprag::{Account, Error, Initiation, Session, SessionId};
 use sprag_client::limits::MAX_SESSIONS_PER_PEER;
 use sprag_client::store::{Batch, Committed};
-use sprag_client::{Added, Client, ClientError, Incoming, Outgoing, Sender, Store};
+use sprag_client::{
+    Added, Client, ClientError, Incoming, MemoryStore, Outgoing, Sender, Store, StoreKey,
+};
 
-use crate::support::{decoded, encoded, rng};
+use crate::support::{FirstNumberIs1, decoded, encoded, ordinal, rng};
 use crate::two_clients::{MemoryClient, Two, client, records};
 
 #[test]
@@ -131,17 +133,22 @@ fn a_bundle_whose_one_time_prekey_began_a_session_changes_nothing() {
 
 #[test]
 fn that_the_peer_began_with_prekeys_of_the_same_numbers_says_nothing_of_a_bundle() {
-    let mut two = Two::new(611);
-    let first = two.alice_sends(b"first");
-    let received = two.bob_reads(&first).unwrap();
+    let mut rng = rng(611);
+    let mut alice = Account::generate(&mut FirstNumberIs1(&mut rng));
+    let (store, key) = (MemoryStore::new(), StoreKey::generate(&mut rng));
+    let mut bob = Client::create(store, &key, &mut FirstNumberIs1(&mut rng)).unwrap();
+    let bundle = bob.publish(&mut rng).unwrap();
+    let mut session = alice.initiate(&bundle, &mut rng).unwrap();
+    let first = session.encrypt(b"first", &mut rng).unwrap();
+    let sender = Sender::Named("alice");
+    let received = bob
+        .decrypt(sender, Incoming::new(&first), &mut rng)
+        .unwrap();
     assert_eq!(received.opened.one_time_keys.ec, Some(3));
-    let bundle = two.alice.publish(&mut two.rng).unwrap();
+    let bundle = alice.publish(&mut rng);
     let published = decoded(&bundle).curve.one_time_prekey;
     assert_eq!(published.map(|prekey| prekey.id), Some(3));
-    assert_eq!(
-        two.bob.add("alice", &bundle, &mut two.rng),
-        Ok(Added::Renewed)
-    );
+    assert_eq!(bob.add("alice", &bundle, &mut rng), Ok(Added::Renewed));
 }
 
 /// The session of a message, as the receiver says.
@@ -149,16 +156,6 @@ fn session_of(message: &[u8], receiver: &mut MemoryClient, seed: u64) -> Session
     let mut rng = rng(seed);
     let received = receiver.decrypt(Sender::AnyPeer, Incoming::new(message), &mut rng);
     received.expect("the message opens").opened.session_id
-}
-
-/// The ordinal that a message with a handshake in front says.
-fn ordinal(message: &[u8]) -> u32 {
-    let decoded = sprag_wire::decode_prekey_message(message);
-    decoded
-        .expect("it begins a session")
-        .handshake
-        .curve()
-        .ordinal
 }
 
 /// Runs `case` with seeds until it has compared ids both ways.
@@ -185,7 +182,7 @@ fn after_forgetting_the_new_session_wins_at_the_peer_even_over_one_that_the_peer
         two.bob.forget("alice", &mut two.rng).unwrap();
         assert_eq!(two.bob_adds(), Added::New);
         let first = two.bob_sends(b"anew");
-        assert_eq!(ordinal(&first), 2);
+        assert_eq!(ordinal(&first, &two.accounts()[0]), 2);
         let new = session_of(&first, &mut two.alice, seed);
         let answer = two.alice_sends(b"answer");
         assert_eq!(session_of(&answer, &mut two.bob, seed), new);
@@ -197,18 +194,20 @@ fn after_forgetting_the_new_session_wins_at_the_peer_even_over_one_that_the_peer
 fn the_highest_ordinal_of_forgotten_sessions_is_kept() {
     let mut two = Two::established(612);
     two.alice_adds();
-    assert_eq!(ordinal(&two.alice_sends(b"renewed")), 2);
-    let (mut carol, _) = client(&mut two.rng);
-    let bundle = carol.publish(&mut two.rng).unwrap();
+    let renewed = two.alice_sends(b"renewed");
+    assert_eq!(ordinal(&renewed, &two.accounts()[1]), 2);
+    let mut carol = Account::generate(&mut two.rng);
+    let bundle = carol.publish(&mut two.rng);
     two.alice.add("carol", &bundle, &mut two.rng).unwrap();
     let outgoing = Outgoing::new(b"first");
     let to_carol = two.alice.encrypt("carol", outgoing, &mut two.rng).unwrap();
-    assert_eq!(ordinal(&to_carol), 1);
+    assert_eq!(ordinal(&to_carol, &carol), 1);
     for name in ["bob", "carol"] {
         two.alice.forget(name, &mut two.rng).unwrap();
     }
     assert_eq!(two.alice_adds(), Added::New);
-    assert_eq!(ordinal(&two.alice_sends(b"anew")), 3);
+    let anew = two.alice_sends(b"anew");
+    assert_eq!(ordinal(&anew, &two.accounts()[1]), 3);
 }
 
 /// A peer without a client, which can count its sessions as it likes.
@@ -303,12 +302,12 @@ fn what_a_forgotten_peer_counted_does_not_show_to_others() {
         let bundle = bob.publish(&mut peer.rng);
         alice.add("bob", &bundle, &mut peer.rng).unwrap();
         let first = alice.encrypt("bob", Outgoing::new(b"hi"), &mut peer.rng);
-        assert_eq!(ordinal(&first.unwrap()), expected);
+        assert_eq!(ordinal(&first.unwrap(), &bob), expected);
     }
     let bundle = peer.account.publish(&mut peer.rng);
     alice.add("peer", &bundle, &mut peer.rng).unwrap();
     let first = alice.encrypt("peer", Outgoing::new(b"hi"), &mut peer.rng);
-    assert_eq!(ordinal(&first.unwrap()), 0x1234_5679);
+    assert_eq!(ordinal(&first.unwrap(), &peer.account), 0x1234_5679);
 }
 
 #[test]
@@ -412,7 +411,7 @@ fn of_two_sessions_of_one_ordinal_that_one_party_began_the_later_is_used() {
         two.alice = Client::open(store, &two.alice_key).unwrap();
         assert_eq!(two.alice_adds(), Added::Known);
         let first = two.alice_sends(b"anew");
-        assert_eq!(ordinal(&first), 1);
+        assert_eq!(ordinal(&first, &two.accounts()[1]), 1);
         let new = session_of(&first, &mut two.bob, seed);
         let answer = two.bob_sends(b"answer");
         assert_eq!(session_of(&answer, &mut two.alice, seed), new);

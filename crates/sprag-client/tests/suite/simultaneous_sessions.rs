@@ -4,10 +4,10 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use rand::Rng;
-use sprag::SessionId;
+use sprag::{Account, SessionId};
 use sprag_client::{Client, Incoming, MemoryStore, Outgoing, Sender, StoreKey};
 
-use crate::support::rng;
+use crate::support::{ordinal, rng};
 use crate::two_clients::{MemoryClient, Two, records};
 
 const NAMES: [&str; 2] = ["alice", "bob"];
@@ -40,6 +40,8 @@ struct Letter {
 struct Model {
     seed: u64,
     keys: [StoreKey; 2],
+    /// The accounts at the start, which can read every first message.
+    accounts: [Account; 2],
     /// Messages that were on their way to each party at the start.
     flying: [Vec<usize>; 2],
     letters: Vec<Letter>,
@@ -52,11 +54,19 @@ struct Model {
 impl Model {
     /// A model in which each party sends `sends` letters, and `copies` letters arrive at it again.
     fn new(seed: u64, start: Start, (sends, copies): ([usize; 2], usize)) -> Self {
-        let Start { stores, keys, .. } = start;
+        let Start {
+            stores,
+            keys,
+            accounts,
+            ..
+        } = start;
         let mut letters = Vec::new();
+        let mut receivers = accounts.iter();
         let flying = start.flying.map(|flying| {
             let first = letters.len();
-            letters.extend(flying.into_iter().map(Letter::new));
+            let receiver = receivers.next().expect("there are two parties");
+            let flying = flying.into_iter();
+            letters.extend(flying.map(|letter| Letter::new(letter, receiver)));
             (first..letters.len()).collect()
         });
         let mut sends = sends.into_iter();
@@ -72,6 +82,7 @@ impl Model {
         Self {
             seed,
             keys,
+            accounts,
             flying,
             letters,
             moments,
@@ -137,10 +148,9 @@ impl Model {
         let mut client = self.client(party, moment);
         let sent = client.encrypt(NAMES[1 - party], Outgoing::new(&plaintext), &mut rng);
         moment.store = client.into_store();
-        self.letters.push(Letter::new((
-            sent.expect("a session or a bundle is there"),
-            plaintext.to_vec(),
-        )));
+        let sent = sent.expect("a session or a bundle is there");
+        let letter = Letter::new((sent, plaintext.to_vec()), &self.accounts[1 - party]);
+        self.letters.push(letter);
         self.letters.len() - 1
     }
 
@@ -239,11 +249,11 @@ impl Model {
 }
 
 impl Letter {
-    fn new((bytes, plaintext): (Vec<u8>, Vec<u8>)) -> Self {
+    fn new((bytes, plaintext): (Vec<u8>, Vec<u8>), receiver: &Account) -> Self {
         let begins = sprag_wire::decode_prekey_message(&bytes)
             .ok()
             .map(|decoded| decoded.handshake)
-            .map(|handshake| (handshake.curve().ordinal, handshake.session_id()));
+            .map(|handshake| (ordinal(&bytes, receiver), handshake.session_id()));
         Self {
             bytes,
             plaintext,
@@ -265,12 +275,14 @@ struct Ending {
 struct Start {
     stores: [MemoryStore; 2],
     keys: [StoreKey; 2],
+    accounts: [Account; 2],
     flying: [Vec<(Vec<u8>, Vec<u8>)>; 2],
 }
 
 impl Start {
     fn new(two: Two, flying: [Vec<(Vec<u8>, Vec<u8>)>; 2]) -> Self {
         Self {
+            accounts: two.accounts(),
             stores: [two.alice.into_store(), two.bob.into_store()],
             keys: [two.alice_key, two.bob_key],
             flying,

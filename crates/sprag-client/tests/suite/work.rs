@@ -1,19 +1,88 @@
+use sprag::{Error, HandshakeError, RatchetError};
+use sprag_client::limits::MAX_SESSIONS_PER_PEER;
 use sprag_client::{ClientError, Incoming, Outgoing, Sender};
 use sprag_primitives::operations::{Counts, counted};
 
 use crate::two_clients::{Two, client};
 
+/// Agreements and decapsulations: what costs a client most.
+const fn expensive(counts: Counts) -> (u64, u64) {
+    (counts.diffie_hellman, counts.decapsulation)
+}
+
+/// DH1 to DH4 and one agreement of the ratchet, and one decapsulation.
+const FIRST_CONTACT: (u64, u64) = (4 + 1, 1);
+
 #[test]
-fn a_message_from_another_identity_costs_no_agreement() {
+fn a_first_contact_costs_four_agreements_of_the_handshake_and_one_decapsulation() {
+    let mut two = Two::new(66);
+    let first = two.alice_sends(b"first");
+    let (received, counts) = counted(|| two.bob_reads(&first));
+    assert!(received.unwrap().new_session);
+    assert_eq!(expensive(counts), FIRST_CONTACT);
+}
+
+/// Nobody but the receiver can read who begins a session, and the receiver not before it has agreed.
+#[test]
+fn a_first_message_from_another_identity_costs_no_more_than_a_first_contact() {
     let mut two = Two::established(66);
     let (mut mallory, _) = client(&mut two.rng);
     let bundle = two.bob.publish(&mut two.rng).unwrap();
     mallory.add("bob", &bundle, &mut two.rng).unwrap();
     let forged = mallory.encrypt("bob", Outgoing::new(b"I am Alice"), &mut two.rng);
-    let forged = forged.unwrap();
+    let mut forged = forged.unwrap();
     let (result, counts) = counted(|| two.bob_reads(&forged));
     assert_eq!(result, Err(ClientError::OtherIdentity("alice".into())));
-    assert_eq!((counts.diffie_hellman, counts.decapsulation), (0, 0));
+    assert_eq!(expensive(counts), FIRST_CONTACT);
+    // A damaged one costs less: there is no identity to agree with.
+    forged[100] ^= 1;
+    let (result, counts) = counted(|| two.bob_reads(&forged));
+    let not_authentic = Error::Handshake(HandshakeError::NotAuthentic);
+    assert_eq!(result, Err(ClientError::Protocol(not_authentic)));
+    assert_eq!(expensive(counts), (3, 1));
+}
+
+#[test]
+fn a_first_message_of_a_session_that_is_known_costs_no_agreement() {
+    let mut two = Two::new(67);
+    let messages = [(); 3].map(|()| two.alice_sends(b"not answered yet"));
+    let receipt = two.bob_reads(&messages[0]).unwrap().receipt;
+    two.bob_sends(b"an answer that is late");
+    let reads = |message: &[u8], two: &mut Two| {
+        let (result, counts) = counted(|| two.bob_reads(message));
+        assert_eq!(expensive(counts), (0, 0));
+        result
+    };
+    // It is held, it is new, it was acknowledged, and it is damaged.
+    reads(&messages[0], &mut two).unwrap();
+    assert!(!reads(&messages[1], &mut two).unwrap().new_session);
+    two.bob.acknowledge(&receipt).unwrap();
+    let refusal = |error: RatchetError| Err(ClientError::Protocol(Error::Ratchet(error)));
+    let duplicate = refusal(RatchetError::Duplicate);
+    assert_eq!(reads(&messages[0], &mut two), duplicate);
+    let mut damaged = messages[2].clone();
+    *damaged.last_mut().unwrap() ^= 1;
+    let not_authentic = refusal(RatchetError::NotAuthentic);
+    assert_eq!(reads(&damaged, &mut two), not_authentic);
+}
+
+#[test]
+fn a_repeat_of_a_session_that_left_costs_no_agreement() {
+    let mut two = Two::new(68);
+    let [first, late] = [(); 2].map(|()| two.alice_sends(b"in the session that leaves"));
+    let left = two.bob_reads(&first).unwrap();
+    two.bob.acknowledge(&left.receipt).unwrap();
+    for _ in 0..MAX_SESSIONS_PER_PEER {
+        two.alice_adds();
+        let message = two.alice_sends(b"in a new session");
+        two.bob_reads(&message).unwrap();
+    }
+    for message in [first, late] {
+        let (result, counts) = counted(|| two.bob_reads(&message));
+        let repeat = Error::RepeatOf(left.opened.session_id);
+        assert_eq!(result, Err(ClientError::Protocol(repeat)));
+        assert_eq!(expensive(counts), (0, 0));
+    }
 }
 
 #[test]

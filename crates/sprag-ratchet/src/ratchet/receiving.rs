@@ -6,18 +6,16 @@
 //!
 //! Chains are boxed, because moving a key from one place to another would leave an unwiped copy behind.
 
+mod snapshot;
+
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use core::mem;
 
-use sprag_primitives::Error as PrimitiveError;
-use sprag_primitives::snapshot::{Reader, Snapshot, Writer};
-
 use super::skipped::{Skip, SkippedKeys, Stretch};
 use crate::Error;
-use crate::counts::read_count;
 use crate::keys::{ChainKey, MessageKey};
-use crate::limits::{MAX_FINISHED_CHAINS, MAX_SKIP, MAX_SKIPPED_KEYS};
+use crate::limits::{MAX_FINISHED_CHAINS, MAX_SKIP, MAX_SKIPPED_KEY_AGE, MAX_SKIPPED_KEYS};
 
 /// All receiving chains of a session.
 #[derive(Debug)]
@@ -43,6 +41,8 @@ pub(crate) struct FinishedChain<I> {
     kept: Box<Kept<I>>,
     /// The number of messages that the peer sent in it.
     length: u32,
+    /// The number of its messages that were received or skipped. The keys of the later ones were never derived.
+    reached: u32,
     /// The receiving DH step that finished it, which no two chains share.
     finished_at: u64,
 }
@@ -64,7 +64,7 @@ pub(crate) enum ReceivingChain<'a, I> {
 /// The numbers of messages that a header says are missing, within the limits.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct MissingCounts {
-    /// At the end of the current chain, before a new one begins.
+    /// At the end of the current chain, before a new one begins: any number.
     tail: u32,
     /// Before the message in its own chain.
     gap: u32,
@@ -181,6 +181,9 @@ impl<I> ReceivingChains<I> {
             } => self.remove_skipped(*finished_at, *number),
             Changes::CurrentChain(advance) => {
                 // Make room for the keys of the gap first, so that no more than the limit are ever held.
+                if let Some(current) = &mut self.current {
+                    current.forget_old_keys(advance.next);
+                }
                 self.make_room(advance.held());
                 if let Some(current) = &mut self.current {
                     current.advance(advance);
@@ -199,7 +202,7 @@ impl<I> ReceivingChains<I> {
                 self.make_room(gap + tail.as_ref().map_or(0, Skip::held));
                 mem::swap(&mut self.current, chain);
                 if let Some(finished) = chain.take() {
-                    self.finish(finished.kept, *old_length, tail.take());
+                    self.finish(finished, *old_length, tail.take());
                 }
                 self.compact();
             }
@@ -248,8 +251,11 @@ impl<I> ReceivingChains<I> {
         self.finished.retain(|chain| chain.kept.skipped.held() > 0);
     }
 
-    /// Keeps what is left of a chain of `length` messages, those of `tail` included, if it still has keys.
-    fn finish(&mut self, mut kept: Box<Kept<I>>, length: u32, tail: Option<Skip>) {
+    /// Keeps what is left of a chain of `length` messages, if it still has keys. Those of `tail` are among them.
+    #[expect(clippy::boxed_local, reason = "the chain key must not move")]
+    fn finish(&mut self, chain: Box<CurrentChain<I>>, length: u32, tail: Option<Skip>) {
+        let reached = if tail.is_some() { length } else { chain.next };
+        let mut kept = chain.kept;
         if let Some(tail) = tail {
             kept.skipped.add(tail);
         }
@@ -257,6 +263,7 @@ impl<I> ReceivingChains<I> {
             self.finished.push_back(FinishedChain {
                 kept,
                 length,
+                reached,
                 finished_at: self.steps,
             });
         }
@@ -315,6 +322,13 @@ impl<I> CurrentChain<I> {
         })
     }
 
+    /// Gives up the keys that are too old once message `next` is the next one.
+    fn forget_old_keys(&mut self, next: u32) {
+        let latest = next.saturating_sub(1);
+        let oldest = latest.saturating_sub(MAX_SKIPPED_KEY_AGE - 1);
+        self.kept.skipped.give_up_below(oldest);
+    }
+
     fn advance(&mut self, advance: &mut Advance) {
         mem::swap(&mut self.key, &mut advance.key);
         self.next = advance.next;
@@ -328,6 +342,9 @@ impl<I> FinishedChain<I> {
     fn stage(&self, number: u32) -> Result<ChainReceipt<I>, Error> {
         if number >= self.length {
             return Err(Error::Forked);
+        }
+        if number >= self.reached {
+            return Err(Error::KeyGivenUp);
         }
         ChainReceipt::of_skipped(&self.kept.skipped, Some(self.finished_at), number)
     }
@@ -352,7 +369,7 @@ impl<I> ChainReceipt<I> {
 
 impl MissingCounts {
     fn within_limits(self, number: u32) -> Result<Self, Error> {
-        if self.tail > MAX_SKIP || self.gap > MAX_SKIP {
+        if self.gap > MAX_SKIP {
             return Err(Error::TooManySkipped);
         }
         if number == u32::MAX {
@@ -371,9 +388,13 @@ impl MissingCounts {
     }
 
     /// The tail of a chain whose next message is `from`. The newest keys are kept, as many as a session holds
-    /// beside those of the gap.
+    /// beside those of the gap; of a tail that is too long, none.
     fn tail_from(self, from: u32) -> Stretch {
-        let room = MAX_SKIPPED_KEYS - self.gap_from(0).keep;
+        let room = if self.tail > MAX_SKIP {
+            0
+        } else {
+            MAX_SKIPPED_KEYS - self.gap_from(0).keep
+        };
         Stretch {
             from,
             count: self.tail,
@@ -398,73 +419,6 @@ impl Advance {
     /// The number of keys to keep.
     fn held(&self) -> usize {
         self.gap.as_ref().map_or(0, Skip::held)
-    }
-}
-
-impl<I: Snapshot> Snapshot for ReceivingChains<I> {
-    fn put(&self, writer: &mut Writer) {
-        writer.put(&self.steps);
-        writer.length(self.finished.len());
-        for chain in &self.finished {
-            writer.put(&chain.kept.id);
-            writer.put(&chain.finished_at);
-            writer.put(&chain.length);
-            chain.kept.skipped.put(writer);
-        }
-        writer.put(&self.current);
-    }
-
-    fn get(reader: &mut Reader<'_>) -> Result<Self, PrimitiveError> {
-        let steps = read_count(reader)?;
-        // Demand that the finished chains are in order, and that none is older than a chain can get.
-        let mut finished = VecDeque::new();
-        let mut oldest = steps.saturating_sub(MAX_FINISHED_CHAINS as u64 - 1);
-        for _ in 0..reader.length(MAX_FINISHED_CHAINS)? {
-            let id = reader.get()?;
-            let finished_at = reader.get()?;
-            let length = reader.get()?;
-            let skipped = SkippedKeys::get(reader, length)?;
-            if finished_at < oldest || finished_at > steps || skipped.held() == 0 {
-                return Err(PrimitiveError::SnapshotInvalid);
-            }
-            oldest = finished_at + 1;
-            finished.push_back(FinishedChain {
-                kept: Box::new(Kept { id, skipped }),
-                length,
-                finished_at,
-            });
-        }
-        let chains = Self {
-            current: reader.get()?,
-            finished,
-            steps,
-        };
-        // Each step begins a chain, and all chains together hold no more keys than a session may.
-        if chains.held() > MAX_SKIPPED_KEYS || chains.current.is_some() != (steps > 0) {
-            return Err(PrimitiveError::SnapshotInvalid);
-        }
-        Ok(chains)
-    }
-}
-
-impl<I: Snapshot> Snapshot for CurrentChain<I> {
-    fn put(&self, writer: &mut Writer) {
-        writer.put(&self.kept.id);
-        writer.put(&self.key);
-        writer.put(&self.next);
-        self.kept.skipped.put(writer);
-    }
-
-    fn get(reader: &mut Reader<'_>) -> Result<Self, PrimitiveError> {
-        let id = reader.get()?;
-        let key = reader.get()?;
-        let next = reader.get()?;
-        let skipped = SkippedKeys::get(reader, next)?;
-        Ok(Self {
-            kept: Box::new(Kept { id, skipped }),
-            key,
-            next,
-        })
     }
 }
 

@@ -202,6 +202,14 @@ impl SkippedKeys {
         count - left
     }
 
+    /// Gives up all keys of numbers below `number`.
+    pub(crate) fn give_up_below(&mut self, number: u32) {
+        let old = self.runs.iter().take_while(|run| run.first < number);
+        let old = old.flat_map(Run::keys).take_while(|(key, _)| *key < number);
+        let count = old.count();
+        self.give_up(count);
+    }
+
     /// The number of slots that are allocated, whether their keys are held or not.
     pub(crate) fn slots(&self) -> usize {
         self.runs.iter().map(|run| run.slots.len()).sum()

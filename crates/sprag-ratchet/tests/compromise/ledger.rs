@@ -7,7 +7,7 @@ use alloc::collections::BTreeSet;
 pub(crate) const KEPT_KEYS: usize = 2_000;
 
 /// The most finished chains that a party remembers.
-const FINISHED_CHAINS: u32 = 5;
+const FINISHED_CHAINS: u32 = 32;
 
 /// A message, by its sender's numbers. Chains are counted from 0 in each direction.
 #[derive(Clone, Copy, Debug)]

@@ -44,7 +44,7 @@ pub(crate) struct CurrentChain {
 
 impl State {
     pub(crate) fn read(snapshot: &[u8]) -> Self {
-        let [1, variant, rest @ ..] = snapshot else {
+        let [2, variant, rest @ ..] = snapshot else {
             unreachable!("the snapshot is of another version");
         };
         let mut reader = Reader {
@@ -100,7 +100,7 @@ impl Reader<'_> {
         let (_previous_length, _steps) = (self.u32(), self.u64());
         let finished = self.list(|reader| {
             let ids = reader.ids();
-            let (_finished_at, _length) = (reader.u64(), reader.u32());
+            let (_finished_at, _length, _reached) = (reader.u64(), reader.u32(), reader.u32());
             reader.chain(ids)
         });
         let current = match self.array() {

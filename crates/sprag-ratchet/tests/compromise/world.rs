@@ -162,6 +162,11 @@ impl<R: Ratchet> World<R> {
         });
     }
 
+    pub(crate) fn holds_skipped_keys(&self, party: usize) -> bool {
+        let state = self.parties[party].state();
+        state.receiving().any(|chain| !chain.skipped.is_empty())
+    }
+
     pub(crate) fn messages(&self) -> impl Iterator<Item = &Sent> {
         self.messages.iter().map(|(sent, _)| sent)
     }

@@ -4,12 +4,13 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 use sprag_primitives::Error as PrimitiveError;
+use sprag_ratchet::limits::MAX_SKIP;
 use sprag_ratchet::{DoubleRatchet, DoubleRatchetHE};
 
 use crate::image::{FinishedImage, Image, SendingImage, SkippedImage, Stretch};
 use crate::party::{Party, alice_and_bob, restored};
 use crate::situations::all;
-use crate::snapshots::{five_finished_chains, states};
+use crate::snapshots::{long_lost_tail, states, thirty_two_finished_chains};
 use crate::variants::{TestRatchet, in_both_variants};
 
 in_both_variants![
@@ -19,10 +20,11 @@ in_both_variants![
     public_keys_of_small_order_are_refused,
     states_that_contradict_themselves_are_refused,
     counts_that_no_session_reaches_are_refused,
-    more_than_five_finished_chains_are_refused,
+    more_than_thirty_two_finished_chains_are_refused,
     finished_chains_that_should_be_forgotten_or_are_out_of_order_are_refused,
     skipped_keys_out_of_order_or_out_of_range_are_refused,
     keys_given_up_beyond_the_end_of_the_chain_are_refused,
+    more_messages_reached_than_a_chain_has_and_keys_of_messages_not_reached_are_refused,
     more_keys_than_are_kept_are_refused,
     lengths_beyond_the_limit_are_refused_before_memory_is_taken,
     every_damaged_byte_is_refused_or_makes_a_state_that_fails_without_panic,
@@ -64,7 +66,7 @@ fn keys(count: usize) -> Vec<[u8; 32]> {
 
 fn other_versions_are_refused<R: TestRatchet>() {
     for party in states::<R>() {
-        for version in [0, 2, 0xff] {
+        for version in [0, 1, 3, 0xff] {
             refused(&party, |image| image.version = version);
         }
     }
@@ -105,7 +107,7 @@ fn markers_of_no_meaning_are_refused<R: TestRatchet>() {
 
 fn public_keys_of_small_order_are_refused<R: TestRatchet>() {
     let error = PrimitiveError::LowOrderPublicKey;
-    let bob = five_finished_chains::<R>();
+    let bob = thirty_two_finished_chains::<R>();
     refused_as(&bob, error, |image| {
         image.current().id.ratchet_key = [0; 32];
     });
@@ -131,7 +133,7 @@ fn states_that_contradict_themselves_are_refused<R: TestRatchet>() {
 
 fn counts_that_no_session_reaches_are_refused<R: TestRatchet>() {
     const LARGEST: u64 = u64::MAX / 2;
-    let bob = five_finished_chains::<R>();
+    let bob = thirty_two_finished_chains::<R>();
     for count in 0..3 {
         accepted(&bob, |image| image.counts[count] = LARGEST);
         for beyond in [LARGEST + 1, u64::MAX] {
@@ -152,8 +154,8 @@ fn counts_that_no_session_reaches_are_refused<R: TestRatchet>() {
     refused(&bob, set_steps(u64::MAX));
 }
 
-fn more_than_five_finished_chains_are_refused<R: TestRatchet>() {
-    let bob = five_finished_chains::<R>();
+fn more_than_thirty_two_finished_chains_are_refused<R: TestRatchet>() {
+    let bob = thirty_two_finished_chains::<R>();
     refused(&bob, |image| {
         let chain = image.finished[0].clone();
         image.finished.insert(0, chain);
@@ -161,12 +163,12 @@ fn more_than_five_finished_chains_are_refused<R: TestRatchet>() {
 }
 
 fn finished_chains_that_should_be_forgotten_or_are_out_of_order_are_refused<R: TestRatchet>() {
-    // Five chains were finished, in the steps 3 to 7.
-    let bob = five_finished_chains::<R>();
+    // 32 chains were finished, in the steps 3 to 34.
+    let bob = thirty_two_finished_chains::<R>();
     let image = Image::read(&bob.snapshot());
-    assert_eq!((image.steps, image.finished.len()), (7, 5));
+    assert_eq!((image.steps, image.finished.len()), (34, 32));
     refused(&bob, |image| image.finished[0].finished_at = 2);
-    refused(&bob, |image| image.finished[4].finished_at = 8);
+    refused(&bob, |image| image.finished[31].finished_at = 35);
     refused(&bob, |image| image.finished[1].finished_at = 3);
     refused(&bob, |image| image.finished.swap(0, 1));
     refused(&bob, |image| {
@@ -183,11 +185,12 @@ fn finished_chains_that_should_be_forgotten_or_are_out_of_order_are_refused<R: T
 
 fn skipped_keys_out_of_order_or_out_of_range_are_refused<R: TestRatchet>() {
     // The oldest chain has 9 messages, and its skipped keys lie in three stretches.
-    let bob = five_finished_chains::<R>();
+    let bob = thirty_two_finished_chains::<R>();
     let image = Image::read(&bob.snapshot());
     let chain = &image.finished[0];
     assert_eq!(chain.skipped.numbers(), [1, 2, 4, 5, 7, 8]);
-    assert_eq!((chain.length, chain.skipped.given_up_below), (9, 0));
+    assert_eq!((chain.length, chain.reached), (9, 9));
+    assert_eq!(chain.skipped.given_up_below, 0);
 
     let stretches = |change: fn(&mut Vec<Stretch>)| {
         move |image: &mut Image| change(&mut image.finished[0].skipped.stretches)
@@ -216,6 +219,30 @@ fn keys_given_up_beyond_the_end_of_the_chain_are_refused<R: TestRatchet>() {
     bob.accepts(&alice.send());
     accepted(&bob, |image| image.current().skipped.given_up_below = 1);
     refused(&bob, |image| image.current().skipped.given_up_below = 2);
+}
+
+fn more_messages_reached_than_a_chain_has_and_keys_of_messages_not_reached_are_refused<
+    R: TestRatchet,
+>() {
+    let bob = long_lost_tail::<R>();
+    let image = Image::read(&bob.snapshot());
+    let chain = &image.finished[0];
+    assert_eq!((chain.length, chain.reached), (MAX_SKIP + 4, 3));
+    assert_eq!(chain.skipped.numbers(), [0, 1]);
+    // More than the length.
+    refused(&bob, |image| image.finished[0].reached = MAX_SKIP + 5);
+    refused(&bob, |image| image.finished[0].reached = u32::MAX);
+    refused(&bob, |image| image.finished[0].length = 2);
+    accepted(&bob, |image| image.finished[0].reached = MAX_SKIP + 4);
+    accepted(&bob, |image| image.finished[0].length = 3);
+    // Less than the keys that are held, or were given up.
+    refused(&bob, |image| image.finished[0].reached = 1);
+    refused(&bob, |image| image.finished[0].reached = 0);
+    accepted(&bob, |image| image.finished[0].reached = 2);
+    refused(&bob, |image| {
+        image.finished[0].skipped.given_up_below = 4;
+        image.finished[0].skipped.stretches[0].first = 4;
+    });
 }
 
 fn more_keys_than_are_kept_are_refused<R: TestRatchet>() {
@@ -258,6 +285,7 @@ fn more_keys_than_are_kept_are_refused<R: TestRatchet>() {
                 id,
                 finished_at: 2,
                 length: 5_000,
+                reached: 5_000,
                 skipped: skipped([count, 500]),
             });
         }
@@ -308,7 +336,7 @@ fn every_damaged_byte_is_refused_or_makes_a_state_that_fails_without_panic<R: Te
 fn arbitrary_bytes_do_not_panic<R: TestRatchet>() {
     for_all(&prop::collection::vec(any::<u8>(), 0..600), |bytes| {
         let _ratchet = restored::<R>(&bytes);
-        let _ratchet = restored::<R>(&[&[1, R::TAG], &bytes[..]].concat());
+        let _ratchet = restored::<R>(&[&[2, R::TAG], &bytes[..]].concat());
     });
 }
 

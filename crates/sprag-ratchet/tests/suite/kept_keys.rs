@@ -1,8 +1,9 @@
 //! The skipped keys that are kept: their choice, their number and their lifetime.
 
 use sprag_ratchet::Error;
-use sprag_ratchet::limits::{MAX_FINISHED_CHAINS, MAX_SKIPPED_KEYS};
+use sprag_ratchet::limits::{MAX_FINISHED_CHAINS, MAX_SKIPPED_KEY_AGE, MAX_SKIPPED_KEYS};
 
+use crate::gaps::lose;
 use crate::image::Image;
 use crate::party::{Envelope, Party, alice_and_bob};
 use crate::variants::{TestRatchet, in_both_variants};
@@ -16,9 +17,12 @@ in_both_variants![
     of_tail_and_gap_the_newest_are_kept,
     a_gap_of_all_that_is_kept_leaves_nothing_of_the_tail,
     keys_of_the_oldest_chain_leave_first,
-    a_finished_chain_is_forgotten_at_the_fifth_step_after_the_one_that_finished_it,
-    five_finished_chains_are_kept_and_each_is_forgotten_in_its_turn,
+    a_finished_chain_is_forgotten_at_the_32nd_step_after_the_one_that_finished_it,
+    thirty_two_finished_chains_are_kept_and_each_is_forgotten_in_its_turn,
     a_hostile_peer_cannot_make_more_keys_be_kept,
+    a_message_held_back_over_31_turns_opens_and_over_32_does_not,
+    a_key_of_the_current_chain_is_given_up_after_25_000_later_messages,
+    the_age_of_a_key_counts_in_its_own_chain_alone,
 ];
 
 /// Alice, Bob, and `count` messages from Alice. Bob has received only the last of them.
@@ -158,25 +162,23 @@ fn keys_of_the_oldest_chain_leave_first<R: TestRatchet>() {
     bob.accepts_all([&second[100], &third[0]]);
 }
 
-fn a_finished_chain_is_forgotten_at_the_fifth_step_after_the_one_that_finished_it<
-    R: TestRatchet,
->() {
-    let (mut alice, mut bob, messages) = skipped::<R>("fifth step", 10);
+fn a_finished_chain_is_forgotten_at_the_32nd_step_after_the_one_that_finished_it<R: TestRatchet>() {
+    let (mut alice, mut bob, messages) = skipped::<R>("32nd step", 40);
     begin_next_chain(&mut alice, &mut bob);
     for late in &messages[..MAX_FINISHED_CHAINS - 1] {
         begin_next_chain(&mut alice, &mut bob);
         bob.accepts(late);
     }
-    assert_eq!(bob.ratchet.skipped_keys(), 5);
+    assert_eq!(bob.ratchet.skipped_keys(), 8);
     begin_next_chain(&mut alice, &mut bob);
     assert_eq!(bob.ratchet.skipped_keys(), 0);
-    bob.refuses(&messages[5], Error::NotAuthentic);
+    bob.refuses(&messages[31], Error::NotAuthentic);
 }
 
-fn five_finished_chains_are_kept_and_each_is_forgotten_in_its_turn<R: TestRatchet>() {
+fn thirty_two_finished_chains_are_kept_and_each_is_forgotten_in_its_turn<R: TestRatchet>() {
     let (mut alice, mut bob) = alice_and_bob::<R>("in turn");
     let mut late = Vec::new();
-    for chain in 0..12 {
+    for chain in 0..40 {
         let skipped = alice.send_many(1 + chain % 3);
         bob.accepts(&alice.send());
         late.push(skipped);
@@ -184,13 +186,13 @@ fn five_finished_chains_are_kept_and_each_is_forgotten_in_its_turn<R: TestRatche
         let known = finished.iter().rev().take(MAX_FINISHED_CHAINS);
         let held = known.map(Vec::len).sum::<usize>() + late[chain].len();
         assert_eq!(bob.ratchet.skipped_keys(), held);
-        if let Some(forgotten) = chain.checked_sub(6) {
+        if let Some(forgotten) = chain.checked_sub(33) {
             bob.refuses(&late[forgotten][0], Error::NotAuthentic);
         }
         alice.accepts(&bob.send());
     }
-    assert_eq!(Image::read(&bob.snapshot()).finished.len(), 5);
-    bob.accepts_all(late[6..].iter().flatten());
+    assert_eq!(Image::read(&bob.snapshot()).finished.len(), 32);
+    bob.accepts_all(late[7..].iter().flatten());
 }
 
 fn a_hostile_peer_cannot_make_more_keys_be_kept<R: TestRatchet>() {
@@ -213,4 +215,65 @@ fn a_hostile_peer_cannot_make_more_keys_be_kept<R: TestRatchet>() {
     }
     assert_eq!(bob.ratchet.skipped_keys(), 2_000);
     bob.accepts(&alice.send());
+}
+
+fn a_message_held_back_over_31_turns_opens_and_over_32_does_not<R: TestRatchet>() {
+    for (turns, opens) in [(0, true), (1, true), (31, true), (32, false), (33, false)] {
+        let (mut alice, mut bob) = alice_and_bob::<R>("held back");
+        let held_back = alice.send();
+        bob.accepts(&alice.send());
+        // The chain ends here.
+        begin_next_chain(&mut alice, &mut bob);
+        for _ in 0..turns {
+            begin_next_chain(&mut alice, &mut bob);
+        }
+        if opens {
+            bob.accepts(&held_back);
+        } else {
+            bob.refuses(&held_back, Error::NotAuthentic);
+        }
+        begin_next_chain(&mut alice, &mut bob);
+    }
+}
+
+/// Moves both parties past `count` messages of Alice's chain, as if Bob had received each of them in order.
+fn pass<R: TestRatchet>(alice: &mut Party<R>, bob: &mut Party<R>, count: usize) {
+    lose(alice, count);
+    let mut sender = Image::read(&alice.snapshot());
+    let sending = sender.sending_chain();
+    let mut receiver = Image::read(&bob.snapshot());
+    receiver.current().chain = sending.chain;
+    receiver.current().next = sending.next;
+    *bob = bob.with_state(&receiver.write());
+}
+
+fn a_key_of_the_current_chain_is_given_up_after_25_000_later_messages<R: TestRatchet>() {
+    let (mut alice, mut bob, messages) = skipped::<R>("age", 3);
+    // 24,997 messages later the newest is 24,999.
+    pass(&mut alice, &mut bob, MAX_SKIPPED_KEY_AGE as usize - 4);
+    let newest = alice.send();
+    assert_eq!(newest.number(), MAX_SKIPPED_KEY_AGE - 1);
+    bob.accepts(&newest);
+    assert_eq!(bob.ratchet.skipped_keys(), 2);
+    bob.copy().accepts(&messages[0]);
+
+    // Message 0 has 25,000 later ones, and message 1 has 24,999.
+    bob.accepts(&alice.send());
+    assert_eq!(bob.ratchet.skipped_keys(), 1);
+    bob.refuses(&messages[0], Error::KeyGivenUp);
+    bob.copy().accepts(&messages[1]);
+    bob.accepts(&alice.send());
+    assert_eq!(bob.ratchet.skipped_keys(), 0);
+    bob.refuses(&messages[1], Error::KeyGivenUp);
+    bob.refuses(&newest, Error::Duplicate);
+    begin_next_chain(&mut alice, &mut bob);
+}
+
+fn the_age_of_a_key_counts_in_its_own_chain_alone<R: TestRatchet>() {
+    let (mut alice, mut bob, messages) = skipped::<R>("age of a finished chain", 3);
+    begin_next_chain(&mut alice, &mut bob);
+    pass(&mut alice, &mut bob, 2 * MAX_SKIPPED_KEY_AGE as usize);
+    bob.accepts(&alice.send());
+    assert_eq!(bob.ratchet.skipped_keys(), 2);
+    bob.accepts_all(&messages[..2]);
 }

@@ -4,6 +4,7 @@ mod schedule;
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use core::cell::RefCell;
+use core::mem;
 
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, TestRunner};
@@ -37,6 +38,8 @@ struct Model {
     kept: BTreeSet<(u32, u32)>,
     /// For each chain, the number below which skipped keys were given up.
     given_up_below: BTreeMap<u32, u32>,
+    /// The chains and numbers of the messages whose keys left with their chain.
+    forgotten: BTreeSet<(u32, u32)>,
 }
 
 /// A message that was sent.
@@ -52,7 +55,7 @@ struct Sent {
 const KEPT_OF_BURST: usize = 61;
 
 /// The most finished chains that a party remembers.
-const FINISHED_CHAINS: u32 = 5;
+const FINISHED_CHAINS: u32 = 32;
 
 /// The number of times that each case occurred, which shows that no test passes because nothing happened.
 type Tally = BTreeMap<String, usize>;
@@ -85,6 +88,8 @@ impl Model {
             ("key given up", Err(Error::KeyGivenUp))
         } else if known {
             ("duplicate", Err(Error::Duplicate))
+        } else if self.forgotten.contains(&(chain, number)) {
+            ("forgotten key", Err(Error::NotAuthentic))
         } else if current.is_some_and(|current| chain < current) {
             ("forgotten chain", Err(Error::NotAuthentic))
         } else {
@@ -97,7 +102,7 @@ impl Model {
     /// headers of a chain name the same ratchet key, so the receiver notices if it knows the chain.
     fn verdict_of_other_ratchet_key(&self, sent: &Sent) -> Error {
         match self.verdict(sent) {
-            ("forgotten chain" | "new chain", _) => Error::NotAuthentic,
+            ("forgotten key" | "forgotten chain" | "new chain", _) => Error::NotAuthentic,
             _ => Error::Forked,
         }
     }
@@ -143,7 +148,8 @@ impl Model {
     /// Forgets the keys of old chains, and the oldest keys beyond the limit.
     fn forget(&mut self, current: u32) {
         let oldest = current.saturating_sub(FINISHED_CHAINS);
-        self.kept.retain(|(chain, _)| *chain >= oldest);
+        let kept = self.kept.split_off(&(oldest, 0));
+        self.forgotten.extend(mem::replace(&mut self.kept, kept));
         while self.kept.len() > MAX_SKIPPED_KEYS {
             let (chain, number) = self.kept.pop_first().expect("there are too many");
             self.given_up_below.insert(chain, number + 1);
@@ -280,10 +286,15 @@ impl<R: TestRatchet> World<R> {
                     index <= before || index % KEPT_OF_BURST == 0
                 });
             }
-            Action::Exchange { party } => {
-                for sender in [*party, 1 - party] {
+            Action::Exchanges { party, count } => {
+                for sender in [*party, 1 - party].repeat(*count) {
                     self.send(sender);
                     self.act(&Action::DeliverNewest { party: 1 - sender });
+                }
+                // Many exchanges would leave many messages that were opened, and nothing but duplicates.
+                if *count > 1 {
+                    let messages = self.to.iter_mut();
+                    messages.for_each(|sent| sent.retain(|sent| !sent.opened));
                 }
             }
             Action::Deliver { party, which } => {
@@ -343,6 +354,7 @@ fn every_schedule_ends_as_the_model_says<R: TestRatchet>() {
         "cannot send",
         "duplicate",
         "forgotten chain",
+        "forgotten key",
         "lie",
         "new chain",
         "skipped key",

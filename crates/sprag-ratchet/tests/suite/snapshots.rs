@@ -3,7 +3,9 @@
 use sprag_primitives::Error as PrimitiveError;
 use sprag_primitives::snapshot::{Reader, Writer};
 use sprag_ratchet::Error;
+use sprag_ratchet::limits::MAX_SKIP;
 
+use crate::gaps::lose;
 use crate::image::Image;
 use crate::party::{Party, alice_and_bob, restored};
 use crate::situations::{Situation, all};
@@ -30,20 +32,31 @@ pub(crate) fn states<R: TestRatchet>() -> Vec<Party<R>> {
     }
     let (alice, _) = alice_and_bob::<R>("initiator at first");
     states.push(alice);
-    states.push(five_finished_chains());
+    states.push(thirty_two_finished_chains());
+    states.push(long_lost_tail());
     states
 }
 
-/// Bob, who holds skipped keys of the current chain and of five finished chains, and has used others of each.
-pub(crate) fn five_finished_chains<R: TestRatchet>() -> Party<R> {
-    let (mut alice, mut bob) = alice_and_bob::<R>("five finished chains");
-    for _ in 0..7 {
+/// Bob, who holds skipped keys of the current chain and of 32 finished chains, and has used others of each.
+pub(crate) fn thirty_two_finished_chains<R: TestRatchet>() -> Party<R> {
+    let (mut alice, mut bob) = alice_and_bob::<R>("finished chains");
+    for _ in 0..34 {
         let skipped = alice.send_many(6);
         bob.accepts(&alice.send());
         bob.accepts_all([&skipped[0], &skipped[3]]);
         alice.send_many(2);
         alice.accepts(&bob.send());
     }
+    bob
+}
+
+/// Bob, who holds two keys of a finished chain with a tail that was too long to be skipped.
+pub(crate) fn long_lost_tail<R: TestRatchet>() -> Party<R> {
+    let (mut alice, mut bob) = alice_and_bob::<R>("long lost tail");
+    bob.accepts(&alice.send_many(3)[2]);
+    lose(&mut alice, MAX_SKIP as usize + 1);
+    alice.accepts(&bob.send());
+    bob.accepts(&alice.send());
     bob
 }
 
@@ -97,7 +110,7 @@ fn the_bytes_are_in_the_order_that_the_image_says<R: TestRatchet>() {
         let snapshot = party.snapshot();
         let image = Image::read(&snapshot);
         assert!(image.write() == snapshot);
-        assert_eq!((image.version, image.variant), (1, R::TAG));
+        assert_eq!((image.version, image.variant), (2, R::TAG));
         let current = image.current.iter().map(|chain| &chain.skipped);
         let finished = image.finished.iter().map(|chain| &chain.skipped);
         let kept = finished.chain(current).map(|chain| chain.numbers().len());

@@ -49,6 +49,7 @@ pub(crate) struct FinishedImage {
     pub(crate) id: ChainIdImage,
     pub(crate) finished_at: u64,
     pub(crate) length: u32,
+    pub(crate) reached: u32,
     pub(crate) skipped: SkippedImage,
 }
 
@@ -104,6 +105,7 @@ impl Image {
                 id: cursor.chain_id(),
                 finished_at: cursor.u64(),
                 length: cursor.u32(),
+                reached: cursor.u32(),
                 skipped: cursor.skipped(),
             }),
             current: cursor.option(|cursor| CurrentImage {
@@ -143,6 +145,7 @@ impl Image {
             chain.id.write(&mut bytes);
             bytes.extend(chain.finished_at.to_le_bytes());
             bytes.extend(chain.length.to_le_bytes());
+            bytes.extend(chain.reached.to_le_bytes());
             chain.skipped.write(&mut bytes);
         }
         put_option(&mut bytes, self.current.as_ref(), |bytes, chain| {

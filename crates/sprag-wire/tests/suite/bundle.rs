@@ -2,11 +2,11 @@
 
 use sprag_primitives::ml_kem_1024::ENCAPSULATION_KEY_LENGTH;
 use sprag_wire::limits::MAX_BUNDLE_LENGTH;
-use sprag_wire::{Error, decode_bundle, encode_bundle};
+use sprag_wire::{CHECKSUM_LENGTH, Error, decode_bundle, encode_bundle};
 use sprag_x3dh::{Bundle, CurveBundle, KemPrekey, KemPrekeyUse};
 
 use crate::layouts::Role;
-use crate::support::{Value, bundles, decode, varint};
+use crate::support::{Value, bundles, decode, varint, with_checksum, without_checksum};
 use crate::values::{pqxdh_bundle, reusable_pqxdh_bundle, reusable_x3dh_bundle, x3dh_bundle};
 
 #[test]
@@ -76,20 +76,20 @@ fn every_number_has_its_shortest_form_in_its_place() {
 }
 
 #[test]
-fn an_x3dh_bundle_has_at_most_184_bytes() {
-    has_at_most(184, x3dh_bundle());
-    has_at_most(184 - 37, reusable_x3dh_bundle());
+fn an_x3dh_bundle_has_at_most_192_bytes() {
+    has_at_most(192, x3dh_bundle());
+    has_at_most(192 - 37, reusable_x3dh_bundle());
 }
 
 #[test]
-fn a_pqxdh_bundle_has_at_most_1832_bytes() {
+fn a_pqxdh_bundle_has_at_most_1840_bytes() {
     let mut with_one_time_prekey = reusable_pqxdh_bundle();
     let mut donor = pqxdh_bundle();
     let one_time_prekey = parts(&mut donor).curve.one_time_prekey.take();
     parts(&mut with_one_time_prekey).curve.one_time_prekey = one_time_prekey;
-    has_at_most(1_832, with_one_time_prekey);
-    has_at_most(1_832 - 37, reusable_pqxdh_bundle());
-    has_at_most(1_832 - 10, pqxdh_bundle());
+    has_at_most(1_840, with_one_time_prekey);
+    has_at_most(1_840 - 37, reusable_pqxdh_bundle());
+    has_at_most(1_840 - 10, pqxdh_bundle());
 }
 
 #[test]
@@ -98,7 +98,21 @@ fn every_truncation_is_refused() {
         let bytes = sample.layout.bytes();
         for length in 0..bytes.len() {
             let result = decode_bundle(&bytes[..length]);
-            assert_eq!(result, Err(Error::Truncated), "{length} bytes");
+            let expected = if length < 3 + CHECKSUM_LENGTH {
+                Error::Truncated
+            } else {
+                Error::Damaged
+            };
+            assert_eq!(result, Err(expected), "{length} bytes");
+        }
+        // The checksum is computed again.
+        let content = without_checksum(&bytes);
+        for length in 1..content.len() {
+            let result = decode_bundle(&with_checksum(&content[..length]));
+            assert!(result.is_err(), "{length} bytes");
+            if length > 2 {
+                assert_eq!(result, Err(Error::Truncated), "{length} bytes");
+            }
         }
     }
 }
@@ -109,8 +123,10 @@ fn a_byte_behind_a_bundle_is_refused() {
         let mut bytes = sample.layout.bytes();
         for byte in 0..=u8::MAX {
             bytes.push(byte);
-            assert_eq!(decode_bundle(&bytes), Err(Error::Trailing), "byte {byte}");
+            assert_eq!(decode_bundle(&bytes), Err(Error::Damaged), "byte {byte}");
             bytes.pop();
+            let longer = with_checksum(&[without_checksum(&bytes), &[byte]].concat());
+            assert_eq!(decode_bundle(&longer), Err(Error::Trailing), "byte {byte}");
         }
     }
 }
@@ -119,9 +135,10 @@ fn a_byte_behind_a_bundle_is_refused() {
 fn a_kem_key_behind_an_x3dh_bundle_is_refused() {
     let bundle = encode_bundle(&reusable_x3dh_bundle());
     let pqxdh = encode_bundle(&reusable_pqxdh_bundle());
+    let (bundle, pqxdh) = (without_checksum(&bundle), without_checksum(&pqxdh));
     let kem_prekey = &pqxdh[bundle.len()..];
     assert!(kem_prekey.len() > ENCAPSULATION_KEY_LENGTH);
-    let bytes = [&bundle, kem_prekey].concat();
+    let bytes = with_checksum(&[bundle, kem_prekey].concat());
     assert_eq!(decode_bundle(&bytes), Err(Error::Trailing));
 }
 

@@ -3,7 +3,7 @@
 use sprag_wire::{Error, Kind, decode_bundle};
 
 use crate::layouts::{self, Role};
-use crate::support::{decode, encoded_again, lengthened, samples, varint};
+use crate::support::{decode, encoded_again, lengthened, mended, samples, varint};
 
 #[test]
 fn superfluous_bytes_of_a_number_are_refused() {
@@ -23,7 +23,7 @@ fn superfluous_bytes_of_a_number_are_refused() {
             }
         }
     }
-    assert_eq!(tried, 28 + 4 + 9, "numbers, counts and times");
+    assert_eq!(tried, 24 + 4 + 9, "numbers, counts and times");
 }
 
 #[test]
@@ -153,6 +153,9 @@ fn a_changed_byte_is_refused_or_changes_the_value() {
                     let mut bytes = original.clone();
                     bytes[position] ^= change;
                     let context = format!("{}, byte {position}", sample.name);
+                    if field.role != Role::Checksum {
+                        bytes = mended(&bytes);
+                    }
                     match encoded_again(kind, &bytes) {
                         Ok(again) => assert_eq!(again, bytes, "{context}"),
                         Err(_) => assert_ne!(field.role, Role::Opaque, "{context}"),
@@ -173,7 +176,7 @@ fn a_removed_or_doubled_byte_is_refused_or_changes_the_value() {
             let byte = shorter.remove(position);
             let mut longer = original.clone();
             longer.insert(position, byte);
-            for bytes in [shorter, longer] {
+            for bytes in [mended(&shorter), mended(&longer), shorter, longer] {
                 if let Ok(again) = encoded_again(kind, &bytes) {
                     assert_eq!(again, bytes, "{}, byte {position}", sample.name);
                     assert!(bytes.len() >= sample.least_length() - 1);

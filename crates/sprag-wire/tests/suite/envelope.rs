@@ -5,13 +5,14 @@ use sprag_wire::limits::{
     MAX_UPLOAD_PREKEYS,
 };
 use sprag_wire::{
-    Error, Kind, VERSION, decode_bundle, decode_message, decode_prekey_message, decode_upload,
+    Error, Kind, Suite, decode_bundle, decode_message, decode_prekey_message, decode_upload,
     encode_message, encode_prekey_message, kind,
 };
 
 use crate::layouts::Role;
 use crate::support::{
-    AROUND, CIPHERTEXT_LENGTH, KINDS, all_refuse, bundles, decode, messages, samples, uploads,
+    AROUND, CIPHERTEXT_LENGTH, KINDS, all_refuse, bundles, decode, mended, messages, samples,
+    uploads,
 };
 use crate::values::{TAG, handshakes, header};
 
@@ -19,7 +20,7 @@ use crate::values::{TAG, handshakes, header};
 fn kinds_have_these_bytes() {
     assert_eq!(KINDS.map(Kind::to_byte), [1, 2, 3, 5]);
     assert_eq!(Kind::File.to_byte(), 4);
-    assert_eq!(VERSION, 1);
+    assert_eq!([Suite::X3dh, Suite::Pqxdh].map(Suite::version), [1, 1]);
     for sample in samples() {
         let bytes = sample.layout.bytes();
         assert_eq!(kind(&bytes), Ok(sample.kind()));
@@ -102,7 +103,8 @@ fn a_bundle_beyond_the_limit_is_oversized() {
         let mut bytes = sample.layout.bytes();
         bytes.resize(MAX_BUNDLE_LENGTH, 0);
         assert_eq!(kind(&bytes), Ok(Kind::Bundle));
-        assert_eq!(decode_bundle(&bytes), Err(Error::Trailing));
+        assert_eq!(decode_bundle(&bytes), Err(Error::Damaged));
+        assert_eq!(decode_bundle(&mended(&bytes)), Err(Error::Trailing));
         bytes.push(0);
         all_refuse(&bytes, Error::Oversized);
     }
@@ -114,7 +116,8 @@ fn an_upload_beyond_the_limit_is_oversized() {
         let mut bytes = sample.layout.bytes();
         bytes.resize(MAX_UPLOAD_LENGTH, 0);
         assert_eq!(kind(&bytes), Ok(Kind::Upload));
-        assert_eq!(decode_upload(&bytes), Err(Error::Trailing));
+        assert_eq!(decode_upload(&bytes), Err(Error::Damaged));
+        assert_eq!(decode_upload(&mended(&bytes)), Err(Error::Trailing));
         bytes.push(0);
         all_refuse(&bytes, Error::Oversized);
     }
@@ -123,11 +126,11 @@ fn an_upload_beyond_the_limit_is_oversized() {
 #[test]
 fn a_message_at_the_limit_is_read_and_one_byte_more_is_oversized() {
     let plaintext = vec![0x5a; MAX_MESSAGE_LENGTH - 2 - AROUND];
-    let mut bytes = encode_message(&plaintext).finish(header(), &TAG);
+    let mut bytes = encode_message(Suite::Pqxdh, &plaintext).finish(header(), &TAG);
     assert_eq!(bytes.len(), MAX_MESSAGE_LENGTH);
     assert_eq!(kind(&bytes), Ok(Kind::Message));
     let decoded = decode_message(&bytes).unwrap();
-    assert!(decoded.ciphertext == plaintext);
+    assert!(decoded.parts(Suite::Pqxdh).unwrap().ciphertext == plaintext);
     bytes.push(0);
     all_refuse(&bytes, Error::Oversized);
 }
@@ -142,7 +145,8 @@ fn a_prekey_message_at_the_limit_is_read_and_one_byte_more_is_oversized() {
         assert_eq!(bytes.len(), MAX_MESSAGE_LENGTH);
         assert_eq!(kind(&bytes), Ok(Kind::PrekeyMessage));
         let decoded = decode_prekey_message(&bytes).unwrap();
-        assert!(decoded.message.ciphertext == plaintext);
+        let parts = decoded.message.parts(handshake.suite()).unwrap();
+        assert!(parts.ciphertext == plaintext);
         bytes.push(0);
         all_refuse(&bytes, Error::Oversized);
     }

@@ -23,8 +23,8 @@ fn a_prefix_has_38_bytes() {
 
 #[test]
 fn a_header_has_these_bytes() {
-    let header = encode_file_header(&COMMITMENT, b"message").unwrap();
-    assert_eq!(header, [&prefix(7)[..], b"message"].concat());
+    let header = encode_file_header(&COMMITMENT, b"\x01\x03 a message").unwrap();
+    assert_eq!(header, [&prefix(12)[..], b"\x01\x03 a message"].concat());
     assert_eq!(kind(&header), Ok(Kind::File));
     assert_eq!(Kind::File.to_byte(), 4);
     assert_eq!(Kind::File.to_string(), "file");
@@ -47,13 +47,27 @@ fn a_length_beyond_the_limit_is_refused_before_anything_is_read() {
     for length in [4_097, 65_536, u32::MAX] {
         assert_eq!(decode_file_prefix(&prefix(length)), Err(Error::Oversized));
     }
-    let largest = [0; MAX_FILE_MESSAGE_LENGTH];
+    let mut largest = [0; MAX_FILE_MESSAGE_LENGTH];
+    largest[..2].copy_from_slice(&[1, 3]);
     encode_file_header(&COMMITMENT, &largest).unwrap();
-    let larger = [0; MAX_FILE_MESSAGE_LENGTH + 1];
+    let mut larger = [0; MAX_FILE_MESSAGE_LENGTH + 1];
+    larger[..2].copy_from_slice(&[1, 3]);
     assert_eq!(
         encode_file_header(&COMMITMENT, &larger),
         Err(Error::Oversized)
     );
+}
+
+#[test]
+fn no_header_is_made_around_what_is_no_message() {
+    for (bytes, error) in [
+        (&[][..], Error::Truncated),
+        (&[1], Error::Truncated),
+        (&[2, 3], Error::UnknownVersion(2)),
+        (&[1, 9], Error::UnknownKind(9)),
+    ] {
+        assert_eq!(encode_file_header(&COMMITMENT, bytes), Err(error));
+    }
 }
 
 #[test]
@@ -80,7 +94,7 @@ fn other_versions_and_kinds_are_refused() {
 
 #[test]
 fn a_file_is_nothing_else() {
-    let header = encode_file_header(&COMMITMENT, &[7; 100]).unwrap();
+    let header = encode_file_header(&COMMITMENT, &[1, 3, 7, 7]).unwrap();
     let refused = Error::OtherKind(Kind::File);
     assert_eq!(decode_bundle(&header), Err(refused));
     assert_eq!(decode_message(&header), Err(refused));

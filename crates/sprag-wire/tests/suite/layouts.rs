@@ -2,7 +2,9 @@
 
 use sprag_x3dh::Slot;
 
-use crate::support::{encrypted_header, kem_ciphertext, kem_key, key, signature};
+use crate::support::{
+    checksum, encrypted_header, kem_ciphertext, kem_key, key, sealed_initiator, signature,
+};
 
 /// The role of a field, which decides the checks that a decoder makes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -11,7 +13,7 @@ pub(crate) enum Role {
     Suite,
     Key(Slot),
     KemKey(Slot),
-    /// A varint of 32 bits: the number of a prekey or the ordinal of a session.
+    /// A varint of 32 bits: the number of a prekey.
     Number,
     /// A varint of 64 bits: a creation time.
     Time,
@@ -23,6 +25,8 @@ pub(crate) enum Role {
     Usage,
     /// Bytes that the decoder accepts without a check.
     Opaque,
+    /// The checksum of all fields before.
+    Checksum,
 }
 
 #[derive(Clone, Debug)]
@@ -51,11 +55,23 @@ impl Layout {
         found.map(|(place, _)| place).collect()
     }
 
-    /// Returns a copy with other bytes in one field.
+    /// Returns a copy with other bytes in one field. If that is not the checksum, the checksum is computed anew.
     pub(crate) fn with(&self, place: usize, bytes: &[u8]) -> Self {
         let mut layout = self.clone();
         layout.0[place].bytes = bytes.to_vec();
+        if layout.0[place].role != Role::Checksum {
+            layout.compute_checksum();
+        }
         layout
+    }
+
+    fn compute_checksum(&mut self) {
+        if let Some((last, before)) = self.0.split_last_mut()
+            && last.role == Role::Checksum
+        {
+            let before: Vec<_> = before.iter().map(|field| field.bytes.as_slice()).collect();
+            last.bytes = checksum(&before.concat()).to_vec();
+        }
     }
 
     /// Returns the whole encoding with other bytes in one field.
@@ -65,15 +81,15 @@ impl Layout {
 }
 
 pub(crate) fn x3dh_bundle() -> Layout {
-    whole([bundle_head(1), signed_prekey(), one_time_prekey()])
+    checked([bundle_head(1), signed_prekey(), one_time_prekey()])
 }
 
 pub(crate) fn reusable_x3dh_bundle() -> Layout {
-    whole([bundle_head(1), signed_prekey(), nothing()])
+    checked([bundle_head(1), signed_prekey(), nothing()])
 }
 
 pub(crate) fn pqxdh_bundle() -> Layout {
-    whole([
+    checked([
         bundle_head(2),
         signed_prekey(),
         one_time_prekey(),
@@ -82,7 +98,7 @@ pub(crate) fn pqxdh_bundle() -> Layout {
 }
 
 pub(crate) fn reusable_pqxdh_bundle() -> Layout {
-    whole([
+    checked([
         bundle_head(2),
         signed_prekey(),
         nothing(),
@@ -105,7 +121,7 @@ pub(crate) fn upload() -> Layout {
             kem_key(3).as_bytes().as_slice(),
         ),
     ];
-    whole([
+    checked([
         upload_head(),
         counts.to_vec(),
         one_time_prekey().split_off(1),
@@ -117,7 +133,7 @@ pub(crate) fn upload() -> Layout {
 
 pub(crate) fn empty_upload() -> Layout {
     let counts = [field(Role::Count, &[0]), field(Role::Count, &[0])];
-    whole([upload_head(), counts.to_vec()])
+    checked([upload_head(), counts.to_vec()])
 }
 
 /// Returns the fields of an upload that precede its counts.
@@ -131,11 +147,11 @@ pub(crate) fn upload_head() -> Vec<Field> {
 }
 
 pub(crate) fn x3dh_prekey_message() -> Layout {
-    whole([handshake_head(1), one_time_number(), message_content()])
+    whole([handshake_head(1), one_time_number(), sealed_content()])
 }
 
 pub(crate) fn reusable_x3dh_prekey_message() -> Layout {
-    whole([handshake_head(1), nothing(), message_content()])
+    whole([handshake_head(1), nothing(), sealed_content()])
 }
 
 pub(crate) fn pqxdh_prekey_message() -> Layout {
@@ -143,17 +159,12 @@ pub(crate) fn pqxdh_prekey_message() -> Layout {
         handshake_head(2),
         one_time_number(),
         kem_fields(),
-        message_content(),
+        sealed_content(),
     ])
 }
 
 pub(crate) fn reusable_pqxdh_prekey_message() -> Layout {
-    whole([
-        handshake_head(2),
-        nothing(),
-        kem_fields(),
-        message_content(),
-    ])
+    whole([handshake_head(2), nothing(), kem_fields(), sealed_content()])
 }
 
 pub(crate) fn message() -> Layout {
@@ -162,6 +173,13 @@ pub(crate) fn message() -> Layout {
 
 pub(crate) fn whole<const N: usize>(parts: [Vec<Field>; N]) -> Layout {
     Layout(parts.concat())
+}
+
+/// Returns the layout of these parts and their checksum.
+fn checked<const N: usize>(parts: [Vec<Field>; N]) -> Layout {
+    let mut layout = Layout([parts.concat(), vec![field(Role::Checksum, &[])]].concat());
+    layout.compute_checksum();
+    layout
 }
 
 fn field(role: Role, bytes: &[u8]) -> Field {
@@ -227,9 +245,7 @@ fn handshake_head(suite: u8) -> Vec<Field> {
     vec![
         field(Role::Envelope, &[1, 2]),
         field(Role::Suite, &[suite]),
-        field(Role::Key(Slot::Identity), &key(4)),
         field(Role::Key(Slot::Ephemeral), &key(5)),
-        field(Role::Number, &[0x81, 0x01]),
         field(Role::Number, &[0xac, 0x02]),
     ]
 }
@@ -246,6 +262,12 @@ fn kem_fields() -> Vec<Field> {
         field(Role::Number, &[0xf1, 0xa2, 0x04]),
         field(Role::Opaque, &kem_ciphertext()),
     ]
+}
+
+/// Returns the sealed initiator and the message behind it.
+fn sealed_content() -> Vec<Field> {
+    let sealed = field(Role::Opaque, &sealed_initiator());
+    [vec![sealed], message_content()].concat()
 }
 
 fn message_content() -> Vec<Field> {

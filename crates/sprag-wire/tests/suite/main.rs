@@ -26,6 +26,8 @@ mod upload;
 
 /// The refusal of every encoding but the canonical one.
 mod canonical;
+/// The refusal of bundles and uploads that were damaged on the way.
+mod damage;
 /// The refusal of invalid keys.
 mod invalid_keys;
 /// The decoders under random input.

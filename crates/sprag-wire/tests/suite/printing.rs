@@ -18,6 +18,11 @@ fn errors_say_what_is_wrong() {
         (Error::Trailing, "bytes follow the end of the input"),
         (Error::NotCanonical, "input is not canonically encoded"),
         (Error::Malformed, "input is malformed"),
+        (Error::Damaged, "input was damaged on the way"),
+        (
+            Error::OtherVersion(9),
+            "message is of version 9 of the protocol",
+        ),
         (
             Error::UnknownVersion(9),
             "version 9 of the protocol is not known",
@@ -58,7 +63,7 @@ fn errors_say_what_is_wrong() {
 fn a_message_being_encoded_does_not_print_its_plaintext() {
     let plaintext = b"never print this plaintext";
     let [x3dh, pqxdh] = handshakes().map(|first| encode_prekey_message(&first, plaintext));
-    for encoded in [encode_message(plaintext), x3dh, pqxdh] {
+    for encoded in [encode_message(Suite::Pqxdh, plaintext), x3dh, pqxdh] {
         assert_eq!(format!("{encoded:?}"), "EncodedMessage { .. }");
     }
 }

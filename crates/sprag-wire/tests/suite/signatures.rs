@@ -3,22 +3,23 @@
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use sprag_wire::{
-    Error, decode_bundle, decode_prekey_message, decode_upload, encode_bundle, encode_message,
-    encode_prekey_message, encode_upload,
+    CHECKSUM_LENGTH, Error, decode_bundle, decode_prekey_message, decode_upload, encode_bundle,
+    encode_message, encode_prekey_message, encode_upload,
 };
 use sprag_x3dh::{
-    Bundle, CurveBundle, Error as HandshakeError, IdentityKeyPair, InitialMessage, KemPrekey,
-    KemPrekeyPair, LastResortKemPrekeyPair, LastResortKemPrekeyTerms, OneTimePrekeyPair, Policy,
-    SignedPrekey, SignedPrekeyPair, SignedPrekeyTerms, Slot, Suite, Upload, pqxdh, x3dh,
+    Bundle, CurveBundle, Error as HandshakeError, IdentityKeyPair, KemPrekey, KemPrekeyPair,
+    LastResortKemPrekeyPair, LastResortKemPrekeyTerms, OneTimePrekeyPair, Policy, SignedPrekey,
+    SignedPrekeyPair, SignedPrekeyTerms, Slot, Suite, Upload, pqxdh, x3dh,
 };
 
 use crate::layouts::{self, Role};
+use crate::support::{AROUND, mended, with_checksum, without_checksum};
 use crate::values::{CIPHERTEXT, TAG, header};
 
 /// The length of a KEM prekey behind its use and creation time.
 ///
-/// The fields are a number below 128, the signature and the key.
-const AFTER_USAGE: usize = 1 + 64 + 1568;
+/// The fields are a number below 128, the signature, the key and the checksum of the bundle.
+const AFTER_USAGE: usize = 1 + 64 + 1568 + CHECKSUM_LENGTH;
 
 #[test]
 fn genuine_bundles_still_verify() {
@@ -62,12 +63,12 @@ fn a_pqxdh_bundle_that_is_cut_and_relabelled_does_not_verify_as_x3dh() {
 
     // The suite alone is changed: the KEM prekey is still there.
     bytes[2] = 1;
-    assert_eq!(decode_bundle(&bytes), Err(Error::Trailing));
+    assert_eq!(decode_bundle(&mended(&bytes)), Err(Error::Trailing));
 
     // The bundle is also cut, at every length.
     let mut decoded = 0;
     for length in 0..bytes.len() {
-        if let Ok(bundle) = decode_bundle(&bytes[..length]) {
+        if let Ok(bundle) = decode_bundle(&with_checksum(&bytes[..length])) {
             assert_eq!(bundle.suite(), Suite::X3dh);
             let refused = HandshakeError::InvalidSignature(Slot::SignedPrekey);
             assert_eq!(bundle.verify(&any_suite()), Err(refused));
@@ -84,13 +85,14 @@ fn an_x3dh_bundle_that_is_relabelled_does_not_verify_as_pqxdh() {
 
     // The suite alone is changed: the KEM prekey is missing.
     bytes[2] = 2;
-    assert_eq!(decode_bundle(&bytes), Err(Error::Truncated));
+    assert_eq!(decode_bundle(&mended(&bytes)), Err(Error::Truncated));
 
     // A genuine KEM prekey of the same owner is added.
     let donor = owner.pqxdh_bundle(owner.one_time_kem_prekey());
-    let donated = encode_bundle(&donor).split_off(bytes.len());
-    bytes.extend(donated);
-    let bundle = decode_bundle(&bytes).unwrap();
+    let x3dh = without_checksum(&bytes);
+    let donor = encode_bundle(&donor);
+    let donated = &without_checksum(&donor)[x3dh.len()..];
+    let bundle = decode_bundle(&with_checksum(&[x3dh, donated].concat())).unwrap();
     assert_eq!(bundle.suite(), Suite::Pqxdh);
     let refused = HandshakeError::InvalidSignature(Slot::SignedPrekey);
     assert_eq!(bundle.verify(&any_suite()), Err(refused));
@@ -104,7 +106,7 @@ fn a_one_time_kem_prekey_is_no_last_resort_prekey() {
     let usage = bytes.len() - AFTER_USAGE - 1;
     assert_eq!(bytes[usage], 0);
     bytes.splice(usage..=usage, [1, 0]);
-    let bundle = decode_bundle(&bytes).unwrap();
+    let bundle = decode_bundle(&mended(&bytes)).unwrap();
     let refused = HandshakeError::InvalidSignature(Slot::LastResortKemPrekey);
     assert_eq!(bundle.verify(&any_suite()), Err(refused));
 }
@@ -117,7 +119,7 @@ fn a_last_resort_kem_prekey_is_no_one_time_prekey() {
     let usage = bytes.len() - AFTER_USAGE - 2;
     assert_eq!(bytes[usage..usage + 2], [1, 7], "made at 7");
     bytes.splice(usage..usage + 2, [0]);
-    let bundle = decode_bundle(&bytes).unwrap();
+    let bundle = decode_bundle(&mended(&bytes)).unwrap();
     let refused = HandshakeError::InvalidSignature(Slot::OneTimeKemPrekey);
     assert_eq!(bundle.verify(&any_suite()), Err(refused));
 }
@@ -191,14 +193,13 @@ fn the_session_a_handshake_begins_is_the_same_after_travel() {
         let bytes = encode_prekey_message(&handshake, CIPHERTEXT).finish(header(), &TAG);
         let decoded = decode_prekey_message(&bytes).unwrap();
         assert_eq!(decoded.handshake.session_id(), handshake.session_id());
-        let InitialMessage::Pqxdh(mut changed) = handshake else {
-            continue;
-        };
-        changed.curve.ordinal += 1;
-        let changed = InitialMessage::Pqxdh(changed);
-        assert_ne!(decoded.handshake.session_id(), changed.session_id());
+        let mut bytes = bytes;
+        let sealed = bytes.len() - AROUND - CIPHERTEXT.len() - 1;
+        bytes[sealed] ^= 1;
+        let changed = decode_prekey_message(&bytes).unwrap();
+        assert_ne!(changed.handshake.session_id(), handshake.session_id());
     }
-    let message = encode_message(CIPHERTEXT).finish(header(), &TAG);
+    let message = encode_message(Suite::Pqxdh, CIPHERTEXT).finish(header(), &TAG);
     assert!(decode_prekey_message(&message).is_err(), "it begins none");
 }
 
@@ -271,6 +272,7 @@ impl Owner {
     fn last_resort_kem_prekey(&self) -> KemPrekey {
         LastResortKemPrekeyPair::generate(
             LastResortKemPrekeyTerms { id: 5, created: 7 },
+            &self.signed_prekey(Suite::Pqxdh),
             &self.identity,
             &mut rng(5),
         )

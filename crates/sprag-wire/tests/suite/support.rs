@@ -1,13 +1,15 @@
 //! Keys, numbers and samples that the other modules use.
 
 use sprag_primitives::SecretBytes;
+use sprag_primitives::hash::sha256;
 use sprag_primitives::ml_kem_1024::{DecapsulationKey, EncapsulationKey};
 use sprag_primitives::x25519::{KeyPair, PublicKey};
 use sprag_wire::{
-    Error, Kind, Message, PrekeyMessage, decode_bundle, decode_message, decode_prekey_message,
-    decode_upload, encode_bundle, encode_message, encode_prekey_message, encode_upload, kind,
+    CHECKSUM_LENGTH, Error, Kind, MessageParts, PrekeyMessage, decode_bundle, decode_message,
+    decode_prekey_message, decode_upload, encode_bundle, encode_message, encode_prekey_message,
+    encode_upload, kind,
 };
-use sprag_x3dh::{Bundle, IdentityKey, Upload};
+use sprag_x3dh::{Bundle, IdentityKey, InitialMessage, Suite, Upload};
 
 use crate::layouts::{self, Layout};
 use crate::values;
@@ -51,6 +53,35 @@ pub(crate) fn encrypted_header() -> [u8; 80] {
     core::array::from_fn(|index| index.wrapping_mul(3).to_le_bytes()[0])
 }
 
+/// Returns 52 different bytes.
+pub(crate) fn sealed_initiator() -> [u8; 52] {
+    core::array::from_fn(|index| index.wrapping_mul(5).to_le_bytes()[0])
+}
+
+/// Computes the checksum of `content`.
+pub(crate) fn checksum(content: &[u8]) -> [u8; CHECKSUM_LENGTH] {
+    let hash = sha256(&[content]);
+    *hash.first_chunk().expect("a hash is longer")
+}
+
+/// Ends `content` in its checksum, as anybody can who alters a bundle or an upload on purpose.
+pub(crate) fn with_checksum(content: &[u8]) -> Vec<u8> {
+    [content, &checksum(content)].concat()
+}
+
+/// Removes the checksum at the end.
+pub(crate) fn without_checksum(bytes: &[u8]) -> &[u8] {
+    &bytes[..bytes.len() - CHECKSUM_LENGTH]
+}
+
+/// Returns the bytes with a correct checksum at the end, if they are of a kind that has one.
+pub(crate) fn mended(bytes: &[u8]) -> Vec<u8> {
+    match bytes {
+        [_, 1 | 5, ..] if bytes.len() >= CHECKSUM_LENGTH => with_checksum(without_checksum(bytes)),
+        _ => bytes.to_vec(),
+    }
+}
+
 /// Returns a KEM ciphertext with a period of 256 bytes, so that a shift by fewer bytes is noticed.
 pub(crate) fn kem_ciphertext() -> [u8; 1568] {
     core::array::from_fn(|index| index.wrapping_mul(index + 7).to_le_bytes()[0])
@@ -60,8 +91,8 @@ pub(crate) fn kem_ciphertext() -> [u8; 1568] {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Value<'a> {
     Bundle(Bundle),
-    PrekeyMessage(PrekeyMessage<'a>),
-    Message(Message<'a>),
+    PrekeyMessage(InitialMessage, MessageParts<'a>),
+    Message(MessageParts<'a>),
     Upload(Upload),
 }
 
@@ -69,7 +100,7 @@ impl Value<'_> {
     pub(crate) fn kind(&self) -> Kind {
         match self {
             Self::Bundle(_) => Kind::Bundle,
-            Self::PrekeyMessage(_) => Kind::PrekeyMessage,
+            Self::PrekeyMessage(..) => Kind::PrekeyMessage,
             Self::Message(_) => Kind::Message,
             Self::Upload(_) => Kind::Upload,
         }
@@ -78,12 +109,12 @@ impl Value<'_> {
     pub(crate) fn encode(&self) -> Vec<u8> {
         match self {
             Self::Bundle(bundle) => encode_bundle(bundle),
-            Self::PrekeyMessage(PrekeyMessage { handshake, message }) => {
+            Self::PrekeyMessage(handshake, message) => {
                 encode_prekey_message(handshake, message.ciphertext)
                     .finish(message.header, message.tag)
             }
             Self::Message(message) => {
-                encode_message(message.ciphertext).finish(message.header, message.tag)
+                encode_message(Suite::Pqxdh, message.ciphertext).finish(message.header, message.tag)
             }
             Self::Upload(upload) => encode_upload(upload).expect("it is within the limits"),
         }
@@ -94,8 +125,14 @@ impl Value<'_> {
 pub(crate) fn decode(kind: Kind, bytes: &[u8]) -> Result<Value<'_>, Error> {
     match kind {
         Kind::Bundle => decode_bundle(bytes).map(Value::Bundle),
-        Kind::PrekeyMessage => decode_prekey_message(bytes).map(Value::PrekeyMessage),
-        Kind::Message => decode_message(bytes).map(Value::Message),
+        Kind::PrekeyMessage => {
+            let PrekeyMessage { handshake, message } = decode_prekey_message(bytes)?;
+            let parts = message.parts(handshake.suite())?;
+            Ok(Value::PrekeyMessage(handshake, parts))
+        }
+        Kind::Message => decode_message(bytes)?
+            .parts(Suite::Pqxdh)
+            .map(Value::Message),
         Kind::Upload => decode_upload(bytes).map(Value::Upload),
         other => unreachable!("no function decodes a whole {other}"),
     }
@@ -165,10 +202,7 @@ pub(crate) fn bundles() -> Vec<Sample> {
 pub(crate) fn messages() -> Vec<Sample> {
     let sample = |name, handshake, layout| Sample {
         name,
-        value: Value::PrekeyMessage(PrekeyMessage {
-            handshake,
-            message: values::message(),
-        }),
+        value: Value::PrekeyMessage(handshake, values::message()),
         layout,
     };
     vec![

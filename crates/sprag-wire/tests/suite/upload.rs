@@ -1,11 +1,13 @@
 //! Uploads: their bytes, their round trip, and the limits on their keys.
 
 use sprag_wire::limits::{MAX_UPLOAD_LENGTH, MAX_UPLOAD_PREKEYS};
-use sprag_wire::{Error, decode_upload, encode_upload};
+use sprag_wire::{CHECKSUM_LENGTH, Error, decode_upload, encode_upload};
 use sprag_x3dh::{KemPrekey, KemPrekeyUse, OneTimePrekey, PrekeyId, Suite, Upload};
 
 use crate::layouts::{self, Role, upload_head, whole};
-use crate::support::{decode, kem_key, key, signature, uploads, varint};
+use crate::support::{
+    decode, kem_key, key, mended, signature, uploads, varint, with_checksum, without_checksum,
+};
 use crate::values::{empty_upload, one_time_kem_prekey, one_time_prekey};
 
 #[test]
@@ -49,7 +51,7 @@ fn the_largest_upload_has_these_bytes_and_is_read_back() {
 }
 
 #[test]
-fn an_upload_has_at_most_1676798_bytes() {
+fn an_upload_has_at_most_1676806_bytes() {
     let mut largest = upload_with(MAX_UPLOAD_PREKEYS, MAX_UPLOAD_PREKEYS);
     largest.signed_prekey.terms.id = u32::MAX;
     largest.signed_prekey.terms.created = u64::MAX;
@@ -62,7 +64,7 @@ fn an_upload_has_at_most_1676798_bytes() {
         prekey.id = u32::MAX;
     }
     let bytes = encode_upload(&largest).unwrap();
-    assert_eq!(bytes.len(), 1_798 + 1_000 * (37 + 1_638));
+    assert_eq!(bytes.len(), 1_806 + 1_000 * (37 + 1_638));
     assert!(bytes.len() <= MAX_UPLOAD_LENGTH);
     assert_eq!(decode_upload(&bytes), Ok(largest));
 }
@@ -142,7 +144,21 @@ fn every_truncation_is_refused() {
         let bytes = sample.layout.bytes();
         for length in 0..bytes.len() {
             let result = decode_upload(&bytes[..length]);
-            assert_eq!(result, Err(Error::Truncated), "{length} bytes");
+            let expected = if length < 3 + CHECKSUM_LENGTH {
+                Error::Truncated
+            } else {
+                Error::Damaged
+            };
+            assert_eq!(result, Err(expected), "{length} bytes");
+        }
+        // The checksum is computed again.
+        let content = without_checksum(&bytes);
+        for length in 1..content.len() {
+            let result = decode_upload(&with_checksum(&content[..length]));
+            assert!(result.is_err(), "{length} bytes");
+            if length > 2 {
+                assert_eq!(result, Err(Error::Truncated), "{length} bytes");
+            }
         }
     }
 }
@@ -153,8 +169,10 @@ fn a_byte_behind_an_upload_is_refused() {
         let mut bytes = sample.layout.bytes();
         for byte in 0..=u8::MAX {
             bytes.push(byte);
-            assert_eq!(decode_upload(&bytes), Err(Error::Trailing), "byte {byte}");
+            assert_eq!(decode_upload(&bytes), Err(Error::Damaged), "byte {byte}");
             bytes.pop();
+            let longer = with_checksum(&[without_checksum(&bytes), &[byte]].concat());
+            assert_eq!(decode_upload(&longer), Err(Error::Trailing), "byte {byte}");
         }
     }
 }
@@ -166,9 +184,10 @@ fn an_upload_for_x3dh_is_refused_whatever_follows() {
         let suite = sample.layout.places(&[Role::Suite])[0];
         let mut bytes = sample.layout.bytes_with(suite, &[1]);
         assert_eq!(decode_upload(&bytes), Err(refused));
-        assert_eq!(decode_upload(&bytes[..3]), Err(refused));
+        assert_eq!(decode_upload(&with_checksum(&bytes[..3])), Err(refused));
         bytes[3..].fill(0xff);
-        assert_eq!(decode_upload(&bytes), Err(refused));
+        assert_eq!(decode_upload(&bytes), Err(Error::Damaged));
+        assert_eq!(decode_upload(&mended(&bytes)), Err(refused));
     }
 }
 
@@ -206,5 +225,5 @@ fn layout_with(curve: core::ops::Range<u64>, kem: core::ops::Range<u64>) -> Vec<
         let fields: [&[u8]; 4] = [&[0], &id, &signature(0x80), kem_key.as_bytes()];
         bytes.extend(fields.concat());
     }
-    bytes
+    with_checksum(&bytes)
 }

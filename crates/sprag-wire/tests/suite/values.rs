@@ -4,14 +4,16 @@ use std::sync::LazyLock;
 
 use sprag_primitives::ml_kem_1024::Ciphertext;
 use sprag_primitives::xeddsa::Signature;
-use sprag_wire::{EncryptedHeader, Message};
+use sprag_wire::MessageParts;
+use sprag_x3dh::pqxdh::KemPart;
 use sprag_x3dh::{
     Bundle, CurveBundle, CurveMessage, InitialMessage, KemPrekey, KemPrekeyUse, OneTimePrekey,
-    PrekeyId, SignedPrekey, SignedPrekeyTerms, Suite, Upload, pqxdh, x3dh,
+    PrekeyId, SealedInitiator, SignedPrekey, SignedPrekeyTerms, Suite, Upload, pqxdh, x3dh,
 };
 
 use crate::support::{
-    encrypted_header, identity_key, kem_ciphertext, kem_key, public_key, signature,
+    encrypted_header, identity_key, kem_ciphertext, kem_key, public_key, sealed_initiator,
+    signature,
 };
 
 pub(crate) const CIPHERTEXT: &[u8] = b"a ciphertext of some length";
@@ -118,22 +120,25 @@ pub(crate) fn empty_upload() -> Upload {
 
 pub(crate) fn x3dh_handshake(one_time_prekey: Option<PrekeyId>) -> InitialMessage {
     let curve = curve_message(one_time_prekey);
-    InitialMessage::X3dh(x3dh::InitialMessage { curve })
+    InitialMessage::X3dh(x3dh::InitialMessage::from_parts(curve, sealed()))
 }
 
 pub(crate) fn pqxdh_handshake(one_time_prekey: Option<PrekeyId>) -> InitialMessage {
-    InitialMessage::Pqxdh(pqxdh::InitialMessage {
-        curve: curve_message(one_time_prekey),
-        kem_prekey: 70_001,
+    let kem = KemPart {
+        prekey: 70_001,
         ciphertext: Ciphertext::from_bytes(&kem_ciphertext()),
-    })
+    };
+    let curve = curve_message(one_time_prekey);
+    InitialMessage::Pqxdh(pqxdh::InitialMessage::from_parts(curve, kem, sealed()))
+}
+
+pub(crate) fn sealed() -> SealedInitiator {
+    SealedInitiator::from_bytes(sealed_initiator())
 }
 
 fn curve_message(one_time_prekey: Option<PrekeyId>) -> CurveMessage {
     CurveMessage {
-        identity: identity_key(4),
         ephemeral: public_key(5),
-        ordinal: 129,
         signed_prekey: 300,
         one_time_prekey,
     }
@@ -143,13 +148,13 @@ pub(crate) fn handshakes() -> [InitialMessage; 2] {
     [x3dh_handshake(Some(70_000)), pqxdh_handshake(Some(70_000))]
 }
 
-pub(crate) fn header() -> &'static EncryptedHeader {
-    static HEADER: LazyLock<EncryptedHeader> = LazyLock::new(encrypted_header);
+pub(crate) fn header() -> &'static [u8; 80] {
+    static HEADER: LazyLock<[u8; 80]> = LazyLock::new(encrypted_header);
     &HEADER
 }
 
-pub(crate) fn message() -> Message<'static> {
-    Message {
+pub(crate) fn message() -> MessageParts<'static> {
+    MessageParts {
         header: header(),
         ciphertext: CIPHERTEXT,
         tag: &TAG,

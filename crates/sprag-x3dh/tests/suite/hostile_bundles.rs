@@ -243,11 +243,18 @@ fn another_accounts_signed_prekey_is_refused() {
 #[test]
 fn another_accounts_kem_prekey_is_refused() {
     let (bob, carol) = (Responder::new(BOB), Responder::new(CAROL));
+    let signed_prekey = bob.pqxdh_signed_prekey.public();
     for (kem_prekey, error) in [
         (carol.one_time_kem_prekey.clone(), BAD_ONE_TIME_KEM),
-        (carol.adopt_kem(&bob.one_time_kem_prekey), BAD_ONE_TIME_KEM),
+        (
+            carol.adopt_kem(&bob.one_time_kem_prekey, &signed_prekey),
+            BAD_ONE_TIME_KEM,
+        ),
         (carol.last_resort.public(), BAD_LAST_RESORT),
-        (carol.adopt_kem(&bob.last_resort.public()), BAD_LAST_RESORT),
+        (
+            carol.adopt_kem(&bob.last_resort.public(), &signed_prekey),
+            BAD_LAST_RESORT,
+        ),
     ] {
         let bundle = pqxdh::Bundle {
             kem_prekey,
@@ -276,15 +283,13 @@ fn another_accounts_one_time_prekey_leads_to_no_agreement() {
     let one_time_prekey = Some(carol.one_time_prekey.public());
     let mut bundle = bob.x3dh_bundle();
     bundle.curve.one_time_prekey = one_time_prekey;
-    let alices = alice_initiates_x3dh(bundle);
-    let bobs = bob.respond_x3dh(&alices.message).unwrap();
-    assert_ne!(bobs.shared_secret, alices.agreement.shared_secret);
+    let message = alice_initiates_x3dh(bundle).message;
+    assert_eq!(bob.respond_x3dh(&message), Err(Error::NotAuthentic));
 
     let mut bundle = bob.pqxdh_bundle();
     bundle.curve.one_time_prekey = one_time_prekey;
-    let alices = alice_initiates_pqxdh(&bundle);
-    let bobs = bob.respond_pqxdh(&alices.message).unwrap();
-    assert_ne!(bobs.shared_secret, alices.agreement.shared_secret);
+    let message = alice_initiates_pqxdh(&bundle).message;
+    assert_eq!(bob.respond_pqxdh(&message), Err(Error::NotAuthentic));
 }
 
 #[test]

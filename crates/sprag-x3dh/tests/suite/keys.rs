@@ -145,16 +145,20 @@ fn a_kem_key_with_a_coefficient_above_the_modulus_is_refused() {
 }
 
 #[test]
-fn there_are_two_suites_and_their_bytes_are_1_and_2() {
-    assert_eq!(Suite::X3dh.to_byte(), 1);
-    assert_eq!(Suite::Pqxdh.to_byte(), 2);
-    for byte in 0..=u8::MAX {
-        let expected = match byte {
-            1 => Some(Suite::X3dh),
-            2 => Some(Suite::Pqxdh),
-            _ => None,
-        };
-        assert_eq!(Suite::from_byte(byte), expected, "byte {byte}");
+fn there_are_two_suites_in_version_1_and_their_bytes_are_1_and_2() {
+    for (suite, byte) in [(Suite::X3dh, 1), (Suite::Pqxdh, 2)] {
+        assert_eq!((suite.version(), suite.to_byte()), (1, byte));
+    }
+    for version in 0..=u8::MAX {
+        for byte in 0..=u8::MAX {
+            let expected = match (version, byte) {
+                (1, 1) => Some(Suite::X3dh),
+                (1, 2) => Some(Suite::Pqxdh),
+                _ => None,
+            };
+            let suite = Suite::from_bytes(version, byte);
+            assert_eq!(suite, expected, "version {version}, byte {byte}");
+        }
     }
 }
 

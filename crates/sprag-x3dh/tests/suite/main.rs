@@ -2,6 +2,8 @@
 
 // Means of the tests
 
+/// Initial messages that anybody can seal for a responder.
+mod sealing;
 /// The parties of the tests.
 mod support;
 
@@ -18,6 +20,8 @@ mod x3dh; // X3DH §3
 
 // Bundles and uploads
 
+/// The binding of a last-resort prekey to the signed prekey of its generation.
+mod generations;
 /// The refusal of forged and mixed bundles.
 mod hostile_bundles;
 /// The acceptance of bundles by suite and age.
@@ -33,6 +37,8 @@ mod upload;
 mod damaged_messages;
 /// The refusal of one's own keys and of keys that a message does not name.
 mod mismatched_keys;
+/// The sealed initiator.
+mod sealed_initiator;
 
 // Keys and their forms
 

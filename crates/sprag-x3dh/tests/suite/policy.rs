@@ -220,7 +220,12 @@ fn with_last_resort(bundle: Bundle, bob: &Responder, created: u64) -> Bundle {
         id: IDS.last_resort,
         created,
     };
-    let prekey = LastResortKemPrekeyPair::generate(terms, &bob.identity, &mut rng(1));
+    let prekey = LastResortKemPrekeyPair::generate(
+        terms,
+        &bundle.curve.signed_prekey,
+        &bob.identity,
+        &mut rng(1),
+    );
     Bundle::Pqxdh(pqxdh::Bundle {
         kem_prekey: prekey.public(),
         ..bundle

@@ -6,7 +6,7 @@ use sprag_primitives::Error as PrimitiveError;
 use sprag_primitives::snapshot::Snapshot;
 use sprag_x3dh::{
     Error, KemPrekeyPair, LastResortKemPrekeyPair, LastResortKemPrekeyTerms, OneTimePrekeyPair,
-    ResponderKeys, SessionId, SignedPrekeyPair, Slot, Suite,
+    ResponderKeys, SealedInitiator, SessionId, SignedPrekeyPair, Slot, Suite,
 };
 
 use crate::support::{
@@ -72,7 +72,7 @@ fn agreements_of_x3dh_print_no_secret() {
     let bob = Responder::new(BOB);
     let initiated = alice_initiates_x3dh(bob.x3dh_bundle());
     let message = initiated.message;
-    let agreement = bob.respond_x3dh(&message).unwrap();
+    let agreement = bob.respond_x3dh(&message).unwrap().agreement;
     let one_time = one_time_key_pair(&bob.one_time_prekey).secret();
     let secret = agreement.shared_secret.as_secret().duplicate();
     for secret in [&ALICE, &BOB, secret.expose(), one_time.expose()] {
@@ -90,9 +90,9 @@ fn agreements_of_pqxdh_print_no_secret() {
     let bob = Responder::new(BOB);
     let initiated = alice_initiates_pqxdh(&bob.pqxdh_bundle());
     let message = &initiated.message;
-    let agreement = bob.respond_pqxdh(message).unwrap();
+    let agreement = bob.respond_pqxdh(message).unwrap().agreement;
     let key = decapsulation_key(&bob.one_time_kem_pair);
-    let kem_secret = key.decapsulate(&message.ciphertext);
+    let kem_secret = key.decapsulate(&message.kem().ciphertext);
     let secret = agreement.shared_secret.as_secret().duplicate();
     for secret in [
         ALICE.as_slice(),
@@ -111,11 +111,18 @@ fn agreements_of_pqxdh_print_no_secret() {
 }
 
 #[test]
+fn a_sealed_initiator_prints_nothing() {
+    let sealed = SealedInitiator::from_bytes([7; 52]);
+    assert_eq!(format!("{sealed:?}"), "SealedInitiator { .. }");
+}
+
+#[test]
 fn generated_keys_print_no_secret() {
     let (bob, mut rng) = (identity(MARKER), rng(6));
     let (pair, public) = KemPrekeyPair::generate_one_time(1, &bob, &mut rng);
     let last_resort = LastResortKemPrekeyPair::generate(
         LastResortKemPrekeyTerms { id: 2, created: 3 },
+        &signed_prekey().public(),
         &bob,
         &mut rng,
     );
@@ -195,6 +202,7 @@ fn errors_say_what_is_wrong_and_where() {
             Error::OtherPrekey(Slot::OneTimePrekey),
             "initial message names another one-time prekey",
         ),
+        (Error::NotAuthentic, "initial message is not authentic"),
         (Error::NotAccepted(Suite::X3dh), "X3DH is not accepted"),
     ] {
         assert_eq!(error.to_string(), message);
@@ -231,7 +239,7 @@ fn shows(value: &impl Debug, secret: &[u8]) -> bool {
 }
 
 fn signed_prekey() -> SignedPrekeyPair {
-    let mut bytes = vec![2];
+    let mut bytes = vec![1, 2];
     bytes.extend(PQXDH_TERMS.id.to_le_bytes());
     bytes.extend(PQXDH_TERMS.created.to_le_bytes());
     bytes.extend(MARKER);

@@ -36,13 +36,13 @@ fn every_kind(bob: &Responder) -> [Signed; 4] {
         Signed {
             slot: Slot::OneTimeKemPrekey,
             label: b"sprag one-time KEM prekey",
-            message: kem_signed_message(&pqxdh.kem_prekey),
+            message: kem_signed_message(&pqxdh.kem_prekey, &pqxdh_prekey),
             bundle: Bundle::Pqxdh(pqxdh),
         },
         Signed {
             slot: Slot::LastResortKemPrekey,
             label: b"sprag last-resort KEM prekey",
-            message: kem_signed_message(&reusable.kem_prekey),
+            message: kem_signed_message(&reusable.kem_prekey, &pqxdh_prekey),
             bundle: Bundle::Pqxdh(reusable),
         },
     ]
@@ -115,7 +115,7 @@ impl Signed {
 #[test]
 fn the_signed_messages_have_these_lengths() {
     let lengths = every_kind(&Responder::new(BOB)).map(|signed| signed.message.len());
-    assert_eq!(lengths, [66, 66, 1600, 1611]);
+    assert_eq!(lengths, [66, 66, 1600, 1648]);
 }
 
 #[test]

@@ -22,8 +22,8 @@ fn those_of_curve_keys_have_these_bytes() {
     assert_eq!(snapshot(&bob.identity), [0xb0; 32]);
 
     for (prekey, start) in [
-        (&bob.x3dh_signed_prekey, [1, 0x24, 0x23, 0x22, 0x21]),
-        (&bob.pqxdh_signed_prekey, [2, 4, 3, 2, 1]),
+        (&bob.x3dh_signed_prekey, [1, 1, 0x24, 0x23, 0x22, 0x21]),
+        (&bob.pqxdh_signed_prekey, [1, 2, 4, 3, 2, 1]),
     ] {
         let secret = prekey.key_pair().secret();
         let public = prekey.public();
@@ -34,7 +34,7 @@ fn those_of_curve_keys_have_these_bytes() {
             public.signature.as_bytes(),
         ];
         assert_eq!(snapshot(prekey), expected.concat());
-        assert_eq!(snapshot(prekey).len(), 109);
+        assert_eq!(snapshot(prekey).len(), 110);
     }
 
     let one_time = snapshot(&bob.one_time_prekey);
@@ -171,8 +171,8 @@ fn keys_that_were_read_back_still_agree_and_sign() {
         signed_prekey: &read.x3dh_signed_prekey,
         one_time_prekey: Some(&read.one_time_prekey),
     };
-    let agreement = x3dh::respond(&keys, &initiated.message);
-    assert_eq!(agreement, Ok(initiated.agreement));
+    let responded = x3dh::respond(&keys, &initiated.message).unwrap();
+    assert_eq!(responded.agreement, initiated.agreement);
 
     let [one_time, _, last_resort, _] = bob.pqxdh_bundles();
     for (bundle, kem_prekey) in [
@@ -185,8 +185,8 @@ fn keys_that_were_read_back_still_agree_and_sign() {
             signed_prekey: &read.pqxdh_signed_prekey,
             one_time_prekey: Some(&read.one_time_prekey),
         };
-        let agreement = pqxdh::respond(&keys, kem_prekey, &initiated.message);
-        assert_eq!(agreement, Ok(initiated.agreement));
+        let responded = pqxdh::respond(&keys, kem_prekey, &initiated.message).unwrap();
+        assert_eq!(responded.agreement, initiated.agreement);
     }
 
     let renewed = SignedPrekeyPair::generate(PQXDH_TERMS, &read.identity, &mut rng(2));
@@ -208,15 +208,18 @@ fn every_truncation_is_refused() {
 #[test]
 fn unknown_suites_are_refused() {
     let mut bytes = snapshot(&Responder::new(BOB).pqxdh_signed_prekey);
-    for suite in 0..=u8::MAX {
-        bytes[0] = suite;
-        let read = SignedPrekeyPair::from_snapshot(&bytes);
-        let expected = match suite {
-            1 => Ok(Suite::X3dh),
-            2 => Ok(Suite::Pqxdh),
-            _ => Err(Error::SnapshotInvalid),
-        };
-        assert_eq!(read.map(|prekey| prekey.suite()), expected, "suite {suite}");
+    for version in 0..=u8::MAX {
+        for suite in 0..=u8::MAX {
+            bytes[..2].copy_from_slice(&[version, suite]);
+            let read = SignedPrekeyPair::from_snapshot(&bytes);
+            let expected = match (version, suite) {
+                (1, 1) => Ok(Suite::X3dh),
+                (1, 2) => Ok(Suite::Pqxdh),
+                _ => Err(Error::SnapshotInvalid),
+            };
+            let read = read.map(|prekey| prekey.suite());
+            assert_eq!(read, expected, "version {version}, suite {suite}");
+        }
     }
 }
 

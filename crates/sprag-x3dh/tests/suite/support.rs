@@ -12,8 +12,8 @@ use sprag_primitives::snapshot::Snapshot;
 use sprag_primitives::x25519::{KeyPair, PublicKey};
 use sprag_primitives::xeddsa::{Signature, SigningKey};
 use sprag_x3dh::{
-    Agreement, CurveBundle, Error, IdentityKeyPair, Initiated, KemPrekey, KemPrekeyPair,
-    KemPrekeyUse, LastResortKemPrekeyPair, LastResortKemPrekeyTerms, OneTimePrekeyPair, Policy,
+    CurveBundle, Error, IdentityKeyPair, Initiated, KemPrekey, KemPrekeyPair, KemPrekeyUse,
+    LastResortKemPrekeyPair, LastResortKemPrekeyTerms, OneTimePrekeyPair, Policy, Responded,
     ResponderKeys, SharedSecret, SignedPrekey, SignedPrekeyPair, SignedPrekeyTerms, Suite, pqxdh,
     x3dh,
 };
@@ -24,6 +24,9 @@ pub(crate) const CAROL: [u8; 32] = [0xca; 32];
 
 /// A policy that accepts every suite and every age, so that only a bundle's own faults are left.
 pub(crate) const ANYTHING: Policy = Policy::post_quantum().allow_x3dh();
+
+/// The ordinal of Alice's sessions.
+pub(crate) const ORDINAL: u32 = 0x2526_2728;
 
 pub(crate) const SIGNED_CREATED: u64 = 0x0506_0708_090a_0b0c;
 pub(crate) const LAST_RESORT_CREATED: u64 = 0x191a_1b1c_1d1e_1f20;
@@ -76,7 +79,7 @@ pub(crate) fn identity(secret: [u8; 32]) -> IdentityKeyPair {
 
 /// A party with prekeys of every kind, which responds to initial messages.
 pub(crate) struct Responder {
-    secret: [u8; 32],
+    pub(crate) secret: [u8; 32],
     pub(crate) identity: IdentityKeyPair,
     pub(crate) x3dh_signed_prekey: SignedPrekeyPair,
     pub(crate) pqxdh_signed_prekey: SignedPrekeyPair,
@@ -106,14 +109,21 @@ impl Responder {
             id: ids.last_resort,
             created: LAST_RESORT_CREATED,
         };
+        let one_time_prekey = OneTimePrekeyPair::generate(ids.one_time, &mut rng);
+        let signed_prekey = pqxdh_signed_prekey.public();
         Self {
             secret,
             x3dh_signed_prekey,
             pqxdh_signed_prekey,
-            one_time_prekey: OneTimePrekeyPair::generate(ids.one_time, &mut rng),
+            one_time_prekey,
             one_time_kem_pair,
             one_time_kem_prekey,
-            last_resort: LastResortKemPrekeyPair::generate(last_resort, &identity, &mut rng),
+            last_resort: LastResortKemPrekeyPair::generate(
+                last_resort,
+                &signed_prekey,
+                &identity,
+                &mut rng,
+            ),
             identity,
         }
     }
@@ -164,7 +174,7 @@ impl Responder {
 
     /// Returns the keys that `message` names, which must be for this party.
     pub(crate) fn x3dh_keys(&self, message: &x3dh::InitialMessage) -> ResponderKeys<'_> {
-        let one_time_prekey = message.curve.one_time_prekey;
+        let one_time_prekey = message.curve().one_time_prekey;
         ResponderKeys {
             identity: &self.identity,
             signed_prekey: &self.x3dh_signed_prekey,
@@ -174,7 +184,7 @@ impl Responder {
 
     /// Returns the curve keys that `message` names, which must be for this party.
     pub(crate) fn pqxdh_keys(&self, message: &pqxdh::InitialMessage) -> ResponderKeys<'_> {
-        let one_time_prekey = message.curve.one_time_prekey;
+        let one_time_prekey = message.curve().one_time_prekey;
         ResponderKeys {
             identity: &self.identity,
             signed_prekey: &self.pqxdh_signed_prekey,
@@ -185,7 +195,7 @@ impl Responder {
     /// Returns the KEM prekey that `message` names, which must be for this party.
     pub(crate) fn kem_pair(&self, message: &pqxdh::InitialMessage) -> &KemPrekeyPair {
         let last_resort = self.last_resort.pair();
-        if message.kem_prekey == last_resort.id() {
+        if message.kem().prekey == last_resort.id() {
             last_resort
         } else {
             &self.one_time_kem_pair
@@ -193,7 +203,7 @@ impl Responder {
     }
 
     /// Responds to `message` with the keys that it names.
-    pub(crate) fn respond_x3dh(&self, message: &x3dh::InitialMessage) -> Result<Agreement, Error> {
+    pub(crate) fn respond_x3dh(&self, message: &x3dh::InitialMessage) -> Result<Responded, Error> {
         x3dh::respond(&self.x3dh_keys(message), message)
     }
 
@@ -201,7 +211,7 @@ impl Responder {
     pub(crate) fn respond_pqxdh(
         &self,
         message: &pqxdh::InitialMessage,
-    ) -> Result<Agreement, Error> {
+    ) -> Result<Responded, Error> {
         pqxdh::respond(&self.pqxdh_keys(message), self.kem_pair(message), message)
     }
 
@@ -219,10 +229,11 @@ impl Responder {
         }
     }
 
-    /// Signs any KEM prekey as this party's, with its number and use unchanged.
-    pub(crate) fn adopt_kem(&self, prekey: &KemPrekey) -> KemPrekey {
+    /// Signs any KEM prekey as this party's, with its number and use unchanged. A last-resort prekey becomes one for
+    /// use with `signed_prekey`.
+    pub(crate) fn adopt_kem(&self, prekey: &KemPrekey, signed_prekey: &SignedPrekey) -> KemPrekey {
         KemPrekey {
-            signature: self.sign(&kem_signed_message(prekey)),
+            signature: self.sign(&kem_signed_message(prekey, signed_prekey)),
             ..prekey.clone()
         }
     }
@@ -246,9 +257,9 @@ pub(crate) fn signed_message(terms: &SignedPrekeyTerms, key: &PublicKey) -> Vec<
 
 /// Composes the message that the signature on a KEM prekey covers.
 ///
-/// Its fields are the label, version, suite, number, creation time and encoded key. A one-time
-/// prekey has no creation time.
-pub(crate) fn kem_signed_message(prekey: &KemPrekey) -> Vec<u8> {
+/// Its fields are the label, version, suite, number, creation time, the number and the encoding of the signed prekey,
+/// and the encoded key. A one-time prekey has neither a creation time nor a signed prekey.
+pub(crate) fn kem_signed_message(prekey: &KemPrekey, signed_prekey: &SignedPrekey) -> Vec<u8> {
     let mut message = match prekey.usage {
         KemPrekeyUse::OneTime => b"sprag one-time KEM prekey\x01\x02".to_vec(),
         KemPrekeyUse::LastResort { .. } => b"sprag last-resort KEM prekey\x01\x02".to_vec(),
@@ -256,6 +267,9 @@ pub(crate) fn kem_signed_message(prekey: &KemPrekey) -> Vec<u8> {
     message.extend(prekey.id.to_le_bytes());
     if let KemPrekeyUse::LastResort { created } = prekey.usage {
         message.extend(created.to_le_bytes());
+        message.extend(signed_prekey.terms.id.to_le_bytes());
+        message.push(1);
+        message.extend(signed_prekey.key.as_bytes());
     }
     message.push(2);
     message.extend(prekey.key.as_bytes());
@@ -265,13 +279,15 @@ pub(crate) fn kem_signed_message(prekey: &KemPrekey) -> Vec<u8> {
 /// Initiates X3DH as Alice, always with the same ephemeral key.
 pub(crate) fn alice_initiates_x3dh(bundle: x3dh::Bundle) -> Initiated<x3dh::InitialMessage> {
     let bundle = bundle.verify().expect("the bundle is genuine");
-    x3dh::initiate(&identity(ALICE), &bundle, &mut rng(2)).expect("the bundle is another's")
+    x3dh::initiate(&identity(ALICE), &bundle, ORDINAL, &mut rng(2))
+        .expect("the bundle is another's")
 }
 
 /// Initiates PQXDH as Alice, always with the same ephemeral key and encapsulation randomness.
 pub(crate) fn alice_initiates_pqxdh(bundle: &pqxdh::Bundle) -> Initiated<pqxdh::InitialMessage> {
     let bundle = bundle.clone().verify().expect("the bundle is genuine");
-    pqxdh::initiate(&identity(ALICE), &bundle, &mut rng(2)).expect("the bundle is another's")
+    pqxdh::initiate(&identity(ALICE), &bundle, ORDINAL, &mut rng(2))
+        .expect("the bundle is another's")
 }
 
 /// Computes KDF(KM), where KM is the concatenation of `parts`.

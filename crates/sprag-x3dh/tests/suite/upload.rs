@@ -53,12 +53,12 @@ impl Stock {
     /// Initiates with `bundle`, and returns true if this party responds with the same agreement.
     fn agrees(&self, bundle: pqxdh::Bundle) -> bool {
         let bundle = bundle.verify().expect("the bundle is genuine");
-        let alices = pqxdh::initiate(&identity(ALICE), &bundle, &mut rng(1))
+        let alices = pqxdh::initiate(&identity(ALICE), &bundle, 1, &mut rng(1))
             .expect("the bundle is another's");
         let keys = ResponderKeys {
             identity: &self.party.identity,
             signed_prekey: &self.party.pqxdh_signed_prekey,
-            one_time_prekey: alices.message.curve.one_time_prekey.map(|id| {
+            one_time_prekey: alices.message.curve().one_time_prekey.map(|id| {
                 let mut pairs = self.one_time.iter();
                 pairs.find(|pair| pair.id() == id).expect("it is its own")
             }),
@@ -66,9 +66,10 @@ impl Stock {
         let one_time_kem = self.one_time_kem.iter().map(|(pair, _)| pair);
         let kem_prekey = one_time_kem
             .chain([self.party.last_resort.pair()])
-            .find(|pair| pair.id() == alices.message.kem_prekey)
+            .find(|pair| pair.id() == alices.message.kem().prekey)
             .expect("it is its own");
-        pqxdh::respond(&keys, kem_prekey, &alices.message) == Ok(alices.agreement)
+        pqxdh::respond(&keys, kem_prekey, &alices.message)
+            .is_ok_and(|responded| responded.agreement == alices.agreement)
     }
 }
 
@@ -221,19 +222,21 @@ fn renumber(upload: &mut Upload, party: &Responder, place: usize) {
             let terms = SignedPrekeyTerms { id, ..PQXDH_TERMS };
             let prekey = SignedPrekeyPair::generate(terms, &party.identity, &mut rng(5));
             upload.signed_prekey = prekey.public();
+            let last_resort = &mut upload.last_resort_kem_prekey;
+            *last_resort = party.adopt_kem(last_resort, &upload.signed_prekey);
         }
         1 => {
             let prekey = KemPrekey {
                 id,
                 ..party.last_resort.public()
             };
-            upload.last_resort_kem_prekey = party.adopt_kem(&prekey);
+            upload.last_resort_kem_prekey = party.adopt_kem(&prekey, &upload.signed_prekey);
         }
         2..5 => upload.one_time_prekeys[place - 2].id = id,
         _ => {
             let prekey = &mut upload.one_time_kem_prekeys[place - 5];
             prekey.id = id;
-            *prekey = party.adopt_kem(prekey);
+            *prekey = party.adopt_kem(prekey, &upload.signed_prekey);
         }
     }
 }
@@ -353,6 +356,8 @@ fn an_upload_that_may_not_be_merged_changes_nothing() {
     };
     let prekey = SignedPrekeyPair::generate(terms, &bob.party.identity, &mut rng(7));
     signed.signed_prekey = prekey.public();
+    let last_resort = &later.last_resort_kem_prekey;
+    signed.last_resort_kem_prekey = bob.party.adopt_kem(last_resort, &signed.signed_prekey);
     refuse(signed, Error::DuplicateId(LATER_ONE_TIME));
 }
 
@@ -372,11 +377,13 @@ fn later_upload(party: &Responder) -> Upload {
     let one_time = OneTimePrekeyPair::generate(LATER_ONE_TIME, &mut rng);
     let (_, one_time_kem) =
         KemPrekeyPair::generate_one_time(LATER_ONE_TIME_KEM, &party.identity, &mut rng);
+    let signed_prekey = SignedPrekeyPair::generate(terms, &party.identity, &mut rng).public();
     Upload {
         identity: *party.identity.public(),
-        signed_prekey: SignedPrekeyPair::generate(terms, &party.identity, &mut rng).public(),
+        signed_prekey,
         last_resort_kem_prekey: LastResortKemPrekeyPair::generate(
             last_resort,
+            &signed_prekey,
             &party.identity,
             &mut rng,
         )

@@ -3,17 +3,18 @@
 use sprag_primitives::operations::{Counts, counted};
 use sprag_primitives::snapshot::Snapshot;
 use sprag_x3dh::{
-    Bundle, Error, KemPrekeyPair, OneTimePrekeyPair, Policy, ResponderKeys, SignedPrekeyPair, Slot,
-    Suite, Upload, pqxdh, x3dh,
+    Bundle, Error, KemPrekeyPair, OneTimePrekeyPair, Policy, ResponderKeys, SealedInitiator,
+    SignedPrekeyPair, Slot, Suite, Upload, pqxdh, x3dh,
 };
 
+use crate::sealing::content;
 use crate::support::{
     ALICE, BOB, IDS, PQXDH_TERMS, Responder, X3DH_TERMS, alice_initiates_pqxdh,
     alice_initiates_x3dh, identity, rng, snapshot,
 };
 
 #[test]
-fn x3dh_costs_four_agreements_or_three_and_one_signature() {
+fn x3dh_costs_four_agreements_or_three_one_signature_and_one_seal() {
     let (alice, bob) = (identity(ALICE), Responder::new(BOB));
     for (bundle, diffie_hellman) in bob.x3dh_bundles().into_iter().zip([4, 3]) {
         let (verified, counts) = counted(|| bundle.verify());
@@ -25,11 +26,12 @@ fn x3dh_costs_four_agreements_or_three_and_one_signature() {
 
         let verified = verified.unwrap();
         let mut rng = rng(1);
-        let (initiated, counts) = counted(|| x3dh::initiate(&alice, &verified, &mut rng));
+        let (initiated, counts) = counted(|| x3dh::initiate(&alice, &verified, 1, &mut rng));
         let initiating = Counts {
             diffie_hellman,
             base_point_multiplication: 1,
-            hkdf: 1,
+            hkdf: 2,
+            seal: 1,
             ..Counts::NONE
         };
         assert_eq!(counts, initiating);
@@ -39,7 +41,8 @@ fn x3dh_costs_four_agreements_or_three_and_one_signature() {
         let (responded, counts) = counted(|| x3dh::respond(&keys, &message));
         let responding = Counts {
             diffie_hellman,
-            hkdf: 1,
+            hkdf: 2,
+            open: 1,
             ..Counts::NONE
         };
         assert_eq!(counts, responding);
@@ -60,12 +63,13 @@ fn pqxdh_costs_a_kem_operation_and_another_signature_more() {
 
         let verified = verified.unwrap();
         let mut rng = rng(1);
-        let (initiated, counts) = counted(|| pqxdh::initiate(&alice, &verified, &mut rng));
+        let (initiated, counts) = counted(|| pqxdh::initiate(&alice, &verified, 1, &mut rng));
         let initiating = Counts {
             diffie_hellman,
             base_point_multiplication: 1,
             encapsulation: 1,
-            hkdf: 1,
+            hkdf: 2,
+            seal: 1,
             ..Counts::NONE
         };
         assert_eq!(counts, initiating);
@@ -77,7 +81,8 @@ fn pqxdh_costs_a_kem_operation_and_another_signature_more() {
             diffie_hellman,
             kem_key_generation: 1,
             decapsulation: 1,
-            hkdf: 1,
+            hkdf: 2,
+            open: 1,
             ..Counts::NONE
         };
         assert_eq!(counts, responding);
@@ -105,27 +110,25 @@ fn ones_own_bundle_costs_nothing() {
     let bob = Responder::new(BOB);
     let mut rng = rng(1);
     let verified = bob.x3dh_bundle().verify().unwrap();
-    let (result, counts) = counted(|| x3dh::initiate(&bob.identity, &verified, &mut rng));
+    let (result, counts) = counted(|| x3dh::initiate(&bob.identity, &verified, 1, &mut rng));
     assert_eq!(result.unwrap_err(), Error::OwnBundle);
     assert_eq!(counts, Counts::NONE);
 
     let verified = bob.pqxdh_bundle().verify().unwrap();
-    let (result, counts) = counted(|| pqxdh::initiate(&bob.identity, &verified, &mut rng));
+    let (result, counts) = counted(|| pqxdh::initiate(&bob.identity, &verified, 1, &mut rng));
     assert_eq!(result.unwrap_err(), Error::OwnBundle);
     assert_eq!(counts, Counts::NONE);
 }
 
 #[test]
-fn a_message_that_is_refused_costs_nothing() {
+fn a_message_that_names_other_keys_costs_nothing() {
     let bob = Responder::new(BOB);
     let other = OneTimePrekeyPair::generate(IDS.one_time + 1, &mut rng(1));
     let of_other_suite = [X3DH_TERMS, PQXDH_TERMS]
         .map(|terms| SignedPrekeyPair::generate(terms, &bob.identity, &mut rng(1)));
 
-    // X3DH: one's own message, another one-time prekey, and a signed prekey of PQXDH.
+    // X3DH: another one-time prekey, and a signed prekey of PQXDH.
     let message = alice_initiates_x3dh(bob.x3dh_bundle()).message;
-    let mut own = message;
-    own.curve.identity = *bob.identity.public();
     let keys = bob.x3dh_keys(&message);
     let with_other = ResponderKeys {
         one_time_prekey: Some(&other),
@@ -135,29 +138,84 @@ fn a_message_that_is_refused_costs_nothing() {
         signed_prekey: &of_other_suite[1],
         ..keys
     };
-    for (keys, message) in [(keys, own), (with_other, message), (with_pqxdh, message)] {
+    for keys in [with_other, with_pqxdh] {
         let (result, counts) = counted(|| x3dh::respond(&keys, &message));
         assert!(result.is_err());
         assert_eq!(counts, Counts::NONE);
     }
 
-    // PQXDH: one's own message, another KEM prekey, and a signed prekey of X3DH.
+    // PQXDH: another KEM prekey, and a signed prekey of X3DH.
     let message = alice_initiates_pqxdh(&bob.pqxdh_bundle()).message;
-    let mut own = message.clone();
-    own.curve.identity = *bob.identity.public();
     let (keys, kem_pair) = (bob.pqxdh_keys(&message), bob.kem_pair(&message));
     let with_x3dh = ResponderKeys {
         signed_prekey: &of_other_suite[0],
         ..keys
     };
-    for (keys, kem_pair, message) in [
-        (keys, kem_pair, &own),
-        (keys, bob.last_resort.pair(), &message),
-        (with_x3dh, kem_pair, &message),
-    ] {
-        let (result, counts) = counted(|| pqxdh::respond(&keys, kem_pair, message));
+    for (keys, kem_pair) in [(keys, bob.last_resort.pair()), (with_x3dh, kem_pair)] {
+        let (result, counts) = counted(|| pqxdh::respond(&keys, kem_pair, &message));
         assert!(result.is_err());
         assert_eq!(counts, Counts::NONE);
+    }
+}
+
+/// DH1 needs the initiator's identity, so a message that does not open costs one agreement less.
+#[test]
+fn a_message_that_does_not_open_or_is_ones_own_costs_no_agreement_with_an_identity() {
+    let bob = Responder::new(BOB);
+    let damaged = |sealed: &SealedInitiator| {
+        let mut bytes = *sealed.as_bytes();
+        bytes[0] ^= 1;
+        SealedInitiator::from_bytes(bytes)
+    };
+    for (bundle, diffie_hellman) in bob.x3dh_bundles().into_iter().zip([3, 2]) {
+        let opening = Counts {
+            diffie_hellman,
+            hkdf: 1,
+            open: 1,
+            ..Counts::NONE
+        };
+        let message = alice_initiates_x3dh(bundle).message;
+        let curve = *message.curve();
+        let keys = bob.x3dh_keys(&message);
+        for (message, error) in [
+            (
+                x3dh::InitialMessage::from_parts(curve, damaged(message.sealed_initiator())),
+                Error::NotAuthentic,
+            ),
+            (bob.sealed_x3dh(curve, &content(BOB, 1)), Error::OwnMessage),
+        ] {
+            let (result, counts) = counted(|| x3dh::respond(&keys, &message));
+            assert_eq!(result, Err(error));
+            assert_eq!(counts, opening);
+        }
+    }
+    for (bundle, diffie_hellman) in bob.pqxdh_bundles().into_iter().zip([3, 2, 3, 2]) {
+        let opening = Counts {
+            diffie_hellman,
+            kem_key_generation: 1,
+            decapsulation: 1,
+            hkdf: 1,
+            open: 1,
+            ..Counts::NONE
+        };
+        let message = alice_initiates_pqxdh(&bundle).message;
+        let (curve, kem) = (*message.curve(), message.kem());
+        let (keys, kem_pair) = (bob.pqxdh_keys(&message), bob.kem_pair(&message));
+        let sealed = damaged(message.sealed_initiator());
+        for (message, error) in [
+            (
+                pqxdh::InitialMessage::from_parts(curve, kem.clone(), sealed),
+                Error::NotAuthentic,
+            ),
+            (
+                bob.sealed_pqxdh(curve, kem.clone(), &content(BOB, 1)),
+                Error::OwnMessage,
+            ),
+        ] {
+            let (result, counts) = counted(|| pqxdh::respond(&keys, kem_pair, &message));
+            assert_eq!(result, Err(error));
+            assert_eq!(counts, opening);
+        }
     }
 }
 

@@ -38,11 +38,20 @@ impl Generation {
         let [id, last_resort] = ids.take_two()?;
         let suite = Suite::Pqxdh;
         let terms = SignedPrekeyTerms { suite, id, created };
-        let id = last_resort;
-        let last_resort_terms = LastResortKemPrekeyTerms { id, created };
+        let last_resort_terms = LastResortKemPrekeyTerms {
+            id: last_resort,
+            created,
+        };
+        let signed_prekey = SignedPrekeyPair::generate(terms, identity, rng);
+        let public = signed_prekey.public();
         Some(Self {
-            signed_prekey: SignedPrekeyPair::generate(terms, identity, rng),
-            last_resort: LastResortKemPrekeyPair::generate(last_resort_terms, identity, rng),
+            last_resort: LastResortKemPrekeyPair::generate(
+                last_resort_terms,
+                &public,
+                identity,
+                rng,
+            ),
+            signed_prekey,
             x3dh: None,
             reusable: BTreeSet::new(),
         })

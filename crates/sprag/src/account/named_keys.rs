@@ -47,7 +47,7 @@ impl Account {
         };
         // Find the KEM prekey, which is a one-time or a last-resort prekey.
         if let InitialMessage::Pqxdh(message) = message {
-            let id = message.kem_prekey;
+            let id = message.kem().prekey;
             if let Some(prekey) = self.one_time_kem_prekeys.find(id) {
                 named.kem_prekey = Some(prekey);
                 named.one_time_keys.kem = Some(id);

@@ -1,9 +1,13 @@
 use core::ops::Range;
 
+use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::snapshot_fields;
 use sprag_x3dh::PrekeyId;
 
-/// The numbers of an account's prekeys of all kinds. They start at 1, and no number is used twice.
+/// The numbers of an account's prekeys of all kinds. They start at a random place, and no number is used twice.
+///
+/// If they started at 1 in every account, a bundle would tell how many were given out before it. And a message to an
+/// account that was made anew would name prekeys of the new account.
 #[derive(Debug)]
 pub(crate) struct PrekeyIds {
     next: PrekeyId,
@@ -12,8 +16,11 @@ pub(crate) struct PrekeyIds {
 snapshot_fields!(PrekeyIds { next });
 
 impl PrekeyIds {
-    pub(crate) const fn new() -> Self {
-        Self { next: 1 }
+    /// Numbers from a random one below 2^31 on, so that as many are left at least.
+    pub(crate) fn random(rng: &mut impl CryptoRng) -> Self {
+        Self {
+            next: rng.next_u32() >> 1,
+        }
     }
 
     /// A number never used before; `None` once there is no such number.

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use sprag_wire::{Kind, VERSION};
+use sprag_wire::Kind;
 
 use super::origin::Origin;
 
@@ -11,7 +11,10 @@ use super::origin::Origin;
 ///
 /// Each party computes them from its own records. Each part follows its length as 8 bytes.
 #[derive(Debug)]
-pub(crate) struct SessionAssociatedData(Vec<u8>);
+pub(crate) struct SessionAssociatedData {
+    parts: Vec<u8>,
+    version: u8,
+}
 
 impl SessionAssociatedData {
     pub(crate) fn new(origin: &Origin) -> Self {
@@ -21,15 +24,18 @@ impl SessionAssociatedData {
         push(&mut parts, origin.id.as_bytes());
         let hash = origin.kem_prekey_hash.as_ref();
         push(&mut parts, hash.map_or(&[], |hash| hash.as_slice()));
-        Self(parts)
+        Self {
+            parts,
+            version: origin.suite.version(),
+        }
     }
 
     /// The associated data of one message: the session's, version and kind of this message, and what
     /// the caller adds.
     pub(crate) fn of_message(&self, kind: Kind, caller: &[u8]) -> Vec<u8> {
-        let mut parts = Vec::with_capacity(self.0.len() + 8 + 2 + 8 + caller.len());
-        parts.extend_from_slice(&self.0);
-        push(&mut parts, &[VERSION, kind.to_byte()]);
+        let mut parts = Vec::with_capacity(self.parts.len() + 8 + 2 + 8 + caller.len());
+        parts.extend_from_slice(&self.parts);
+        push(&mut parts, &[self.version, kind.to_byte()]);
         push(&mut parts, caller);
         parts
     }

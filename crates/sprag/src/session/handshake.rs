@@ -6,9 +6,10 @@ use sprag_primitives::Error as PrimitiveError;
 use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::snapshot::{Reader, Writer};
 use sprag_ratchet::{DoubleRatchetHE, HeaderKey, RootKey, SharedSecrets};
+use sprag_x3dh::pqxdh::KemPart;
 use sprag_x3dh::{
-    CurveMessage, IdentityKeyPair, InitialMessage, SharedSecret, Slot, Suite, VerifiedBundle,
-    pqxdh, x3dh,
+    CurveMessage, IdentityKeyPair, InitialMessage, Responded, SharedSecret, Slot, Suite,
+    VerifiedBundle, pqxdh, x3dh,
 };
 
 use super::origin::{OneTimeKeys, Origin};
@@ -33,20 +34,18 @@ impl Session {
         // Agree on a secret.
         let (handshake, agreement) = match bundle {
             VerifiedBundle::X3dh(bundle) => {
-                let mut initiated = x3dh::initiate(identity, bundle, rng)?;
-                initiated.message.curve.ordinal = ordinal;
+                let initiated = x3dh::initiate(identity, bundle, ordinal, rng)?;
                 let handshake = InitialMessage::X3dh(initiated.message);
                 (handshake, initiated.agreement)
             }
             VerifiedBundle::Pqxdh(bundle) => {
-                let mut initiated = pqxdh::initiate(identity, bundle, rng)?;
-                initiated.message.curve.ordinal = ordinal;
+                let initiated = pqxdh::initiate(identity, bundle, ordinal, rng)?;
                 let handshake = InitialMessage::Pqxdh(initiated.message);
                 (handshake, initiated.agreement)
             }
         };
         // Begin the ratchet with it.
-        let secrets = shared_secrets(agreement.shared_secret);
+        let secrets = shared_secrets(agreement.shared_secret, handshake.suite());
         let remote = bundle.curve().signed_prekey.key;
         let ratchet = DoubleRatchetHE::initiator(secrets, remote, rng)?;
         // Record how the session began.
@@ -77,25 +76,28 @@ impl Session {
             session_id,
             message: handshake,
         } = handshake;
-        // Come to the initiator's secret.
-        let agreement = match handshake {
+        // Open the seal, and come to the initiator's secret.
+        let Responded {
+            initiator,
+            agreement,
+        } = match handshake {
             InitialMessage::X3dh(message) => x3dh::respond(&keys.curve, message)?,
             InitialMessage::Pqxdh(message) => {
-                let unknown = Error::UnknownPrekey(Slot::KemPrekey, message.kem_prekey);
+                let unknown = Error::UnknownPrekey(Slot::KemPrekey, message.kem().prekey);
                 let kem_prekey = keys.kem_prekey.ok_or(unknown)?;
                 pqxdh::respond(&keys.curve, kem_prekey, message)?
             }
         };
         // Begin the ratchet with it.
-        let secrets = shared_secrets(agreement.shared_secret);
+        let secrets = shared_secrets(agreement.shared_secret, handshake.suite());
         let ratchet = DoubleRatchetHE::responder(secrets, keys.curve.signed_prekey.key_pair());
         // Record how the session began.
         let origin = Origin {
             id: *session_id,
             suite: handshake.suite(),
-            initiator: handshake.curve().identity,
+            initiator: initiator.identity,
             responder: *keys.curve.identity.public(),
-            ordinal: handshake.curve().ordinal,
+            ordinal: initiator.ordinal,
             one_time_keys: keys.one_time_keys,
             kem_prekey_hash: agreement.kem_prekey_hash,
         };
@@ -103,9 +105,9 @@ impl Session {
     }
 }
 
-/// The secrets that the ratchet begins with, as its own types.
-fn shared_secrets(secret: SharedSecret) -> SharedSecrets {
-    let keys = secret.into_keys();
+/// The secrets that the ratchet of the suite begins with, as its own types.
+fn shared_secrets(secret: SharedSecret, suite: Suite) -> SharedSecrets {
+    let keys = secret.into_keys(suite);
     SharedSecrets {
         root: RootKey::new(keys.root),
         shared_hka: HeaderKey::new(keys.shared_hka),
@@ -120,9 +122,10 @@ pub(super) fn put_unanswered(handshake: &InitialMessage, writer: &mut Writer) {
     writer.put(&curve.signed_prekey);
     writer.put(&curve.one_time_prekey);
     if let InitialMessage::Pqxdh(message) = handshake {
-        writer.put(&message.kem_prekey);
-        writer.put(&message.ciphertext);
+        writer.put(&message.kem().prekey);
+        writer.put(&message.kem().ciphertext);
     }
+    writer.put(handshake.sealed_initiator());
 }
 
 /// Gets the handshake that [`put_unanswered`] wrote. It must be the one that the session began with.
@@ -131,19 +134,23 @@ pub(super) fn get_unanswered(
     origin: &Origin,
 ) -> Result<InitialMessage, PrimitiveError> {
     let curve = CurveMessage {
-        identity: origin.initiator,
         ephemeral: reader.get()?,
-        ordinal: origin.ordinal,
         signed_prekey: reader.get()?,
         one_time_prekey: reader.get()?,
     };
     let handshake = match origin.suite {
-        Suite::X3dh => InitialMessage::X3dh(x3dh::InitialMessage { curve }),
-        Suite::Pqxdh => InitialMessage::Pqxdh(pqxdh::InitialMessage {
-            curve,
-            kem_prekey: reader.get()?,
-            ciphertext: reader.get()?,
-        }),
+        Suite::X3dh => {
+            let message = x3dh::InitialMessage::from_parts(curve, reader.get()?);
+            InitialMessage::X3dh(message)
+        }
+        Suite::Pqxdh => {
+            let kem = KemPart {
+                prekey: reader.get()?,
+                ciphertext: reader.get()?,
+            };
+            let message = pqxdh::InitialMessage::from_parts(curve, kem, reader.get()?);
+            InitialMessage::Pqxdh(message)
+        }
     };
     if handshake.session_id() == origin.id {
         Ok(handshake)

@@ -1,13 +1,13 @@
 use rand::Rng;
-use sprag::{Account, Error, Session};
+use sprag::{Error, Session};
 
-use crate::support::{Pair, decoded, plaintext, rng};
+use crate::support::{Pair, account, decoded, plaintext, rng};
 
 /// Alice's and Bob's sessions at rest, and the hash of the KEM prekey that began them.
 fn established(seed: u64) -> (Session, Session, rand::rngs::StdRng, [u8; 32]) {
     let mut rng = rng(seed);
-    let alice = Account::generate(&mut rng);
-    let mut bob = Account::generate(&mut rng);
+    let alice = account(&mut rng);
+    let mut bob = account(&mut rng);
     let bundle = bob.publish(&mut rng);
     let hash = decoded(&bundle).kem_prekey.hash();
     let session = alice.initiate(&bundle, &mut rng);
@@ -36,7 +36,7 @@ fn with_other(session: &Session, part: &[u8; 32], other: &[u8; 32]) -> Session {
 fn the_kem_prekeys_hash_the_session_id_and_both_identities_are_authenticated() {
     let (mut alice, bob, mut rng, kem_hash) = established(310);
     let message = alice.encrypt(b"hello", &mut rng).unwrap();
-    let other_identity = Account::generate(&mut rng);
+    let other_identity = account(&mut rng);
     let mut other_bytes = [0; 32];
     rng.fill_bytes(&mut other_bytes);
     let other_identity = other_identity.identity().as_bytes();

@@ -1,8 +1,8 @@
 use rand::RngExt;
 use sprag::limits::MAX_PLAINTEXT_LENGTH;
-use sprag::{Error, Suite};
+use sprag::{Error, Session, Suite};
 
-use crate::support::{Pair, plaintext, refused};
+use crate::support::{Pair, X3DH, plaintext, refused};
 
 #[test]
 fn messages_arrive_in_any_order_and_once() {
@@ -132,4 +132,42 @@ fn a_message_of_the_largest_size_travels_and_a_larger_one_is_refused() {
         Err(Error::Wire(sprag_wire::Error::Oversized))
     );
     assert_eq!(alice.snapshot().expose(), before.expose());
+}
+
+#[test]
+fn a_session_of_one_suite_reads_nothing_of_the_other() {
+    let [pqxdh, x3dh] = [Pair::new(38), Pair::x3dh(38)].map(|mut pair| {
+        let first = pair.send(b"first");
+        let (mut bobs, _) = pair.bob.accept_under(&X3DH, &first, b"").unwrap();
+        let id = *pair.session.id();
+        let answer = bobs.encrypt(b"answer", &mut pair.rng).unwrap();
+        (first, id, answer, pair.session, bobs)
+    });
+    let not_authentic = Error::Ratchet(sprag_ratchet::Error::NotAuthentic);
+    for (own, other) in [(&pqxdh, &x3dh), (&x3dh, &pqxdh)] {
+        let (_, _, answer, alice, bobs) = own;
+        let (foreign_first, foreign_id, foreign_answer, ..) = other;
+        let snapshot = |session: &Session| session.snapshot().expose().to_vec();
+        let [mut alice, mut bobs] =
+            [alice, bobs].map(|session| Session::from_snapshot(&snapshot(session)).unwrap());
+        // Both suites are of version 1, so a message does not say of which it is.
+        assert_eq!(answer[..2], foreign_answer[..2]);
+        assert_eq!(refused(&mut alice, foreign_answer), not_authentic);
+        let other_session = Error::OtherSession(*foreign_id);
+        assert_eq!(refused(&mut bobs, foreign_first), other_session);
+        assert_eq!(plaintext(alice.decrypt(answer)), b"answer");
+    }
+}
+
+#[test]
+fn a_message_of_an_unknown_version_is_refused() {
+    let (mut alice, mut bob, mut rng) = Pair::new(39).established();
+    let mut message = alice.encrypt(b"of version 1", &mut rng).unwrap();
+    for version in [0, 2, 255] {
+        message[0] = version;
+        let unknown = sprag_wire::Error::UnknownVersion(version);
+        assert_eq!(refused(&mut bob, &message), Error::Wire(unknown));
+    }
+    message[0] = 1;
+    assert_eq!(plaintext(bob.decrypt(&message)), b"of version 1");
 }

@@ -2,12 +2,12 @@ use rand::rngs::StdRng;
 use sprag::limits::MAX_UPLOAD_PREKEYS;
 use sprag::{Account, Error};
 
-use crate::support::{Pair, X3DH, decoded, decoded_x3dh, reloaded, rng, with_next_id};
+use crate::support::{Pair, X3DH, account, decoded, decoded_x3dh, reloaded, rng, with_next_id};
 
 /// An account that can number `left` prekeys more.
 fn with_left(left: u32, seed: u64) -> (Account, StdRng) {
     let mut rng = rng(seed);
-    let account = Account::generate(&mut rng);
+    let account = account(&mut rng);
     (with_next_id(&account, u32::MAX - left), rng)
 }
 

@@ -1,6 +1,6 @@
-use sprag::{Account, Error, Slot};
+use sprag::{Account, Error, HandshakeError, Slot};
 
-use crate::support::{Pair, X3DH, not_accepted, plaintext, refused, reloaded, rng};
+use crate::support::{Pair, X3DH, account, not_accepted, plaintext, refused, reloaded, rng};
 
 #[test]
 fn receiver_learns_sender_session_and_one_time_key() {
@@ -44,28 +44,50 @@ fn a_forged_answer_does_not_end_the_repeats() {
 fn a_first_message_is_of_its_recipient_alone() {
     let mut pair = Pair::without_one_time_prekey(9);
     let first = pair.send(b"for Bob");
-    let mut carol = Account::generate(&mut rng(90));
+    // Carol's prekeys have the same numbers.
+    let mut carol = account(&mut rng(90));
     assert_eq!(
         not_accepted(&mut carol, &first),
-        Error::Ratchet(sprag_ratchet::Error::NotAuthentic)
+        Error::Handshake(HandshakeError::NotAuthentic)
     );
+}
+
+#[test]
+fn a_message_to_an_earlier_account_is_not_taken_for_a_damaged_one() {
+    for reusable in [false, true] {
+        let mut rng = rng(91);
+        let alice = Account::generate(&mut rng);
+        let mut earlier = Account::generate(&mut rng);
+        let bundle = if reusable {
+            earlier.publish_reusable()
+        } else {
+            earlier.publish(&mut rng)
+        };
+        let mut session = alice.initiate(&bundle, &mut rng).unwrap();
+        let first = session.encrypt(b"to the earlier account", &mut rng);
+        // Bob made a new account, and has published as much from it.
+        let mut later = Account::generate(&mut rng);
+        later.publish(&mut rng);
+        let refusal = not_accepted(&mut later, &first.unwrap());
+        assert!(matches!(refusal, Error::UnknownPrekey(..)), "{refusal:?}");
+    }
 }
 
 #[test]
 fn unknown_prekeys_are_named() {
     let mut pair = Pair::new(11);
     let first = pair.send(b"first");
-    let mut carol = Account::generate(&mut rng(110));
+    let mut carol = account(&mut rng(110));
     assert_eq!(
         not_accepted(&mut carol, &first),
         Error::UnknownPrekey(Slot::OneTimePrekey, 3)
     );
-    // The ordinal, then the numbers of the signed, the one-time and the KEM prekey.
-    assert_eq!(first[67..72], [1, 1, 1, 3, 4]);
+    // The numbers of the signed, the one-time and the KEM prekey.
+    assert_eq!(first[35..39], [1, 1, 3, 4]);
     for (position, slot) in [
-        (68, Slot::SignedPrekey),
-        (70, Slot::OneTimePrekey),
-        (71, Slot::KemPrekey),
+        (35, Slot::SignedPrekey),
+        (37, Slot::OneTimePrekey),
+        (38, Slot::KemPrekey),
     ] {
         let mut other = first.clone();
         other[position] = 9;

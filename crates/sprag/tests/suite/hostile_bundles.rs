@@ -1,17 +1,17 @@
-use sprag::{Account, Error, HandshakeError, RatchetError, Slot};
+use sprag::{Error, HandshakeError, Slot};
 use sprag_x3dh::OneTimePrekey;
 
-use crate::support::{decoded, encoded, not_accepted, rng};
+use crate::support::{account, decoded, encoded, not_accepted, rng};
 
 #[test]
 fn a_one_time_prekey_that_nobody_signed_leads_to_a_session_with_nobody() {
     let mut rng = rng(405);
-    let alice = Account::generate(&mut rng);
-    let [mut bob, mut carol] = [(); 2].map(|()| Account::generate(&mut rng));
+    let alice = account(&mut rng);
+    let [mut bob, mut carol] = [(); 2].map(|()| account(&mut rng));
     let genuine = decoded(&bob.publish(&mut rng));
     let foreign = decoded(&carol.publish(&mut rng)).curve.one_time_prekey;
     let unknown = Error::UnknownPrekey(Slot::OneTimePrekey, 9);
-    let not_authentic = Error::Ratchet(RatchetError::NotAuthentic);
+    let not_authentic = Error::Handshake(HandshakeError::NotAuthentic);
     for (id, expected) in [(3, not_authentic), (9, unknown)] {
         let mut bundle = genuine.clone();
         bundle.curve.one_time_prekey = foreign.map(|prekey| OneTimePrekey { id, ..prekey });
@@ -27,7 +27,7 @@ fn a_one_time_prekey_that_nobody_signed_leads_to_a_session_with_nobody() {
 #[test]
 fn ones_own_bundle_is_refused() {
     let mut rng = rng(413);
-    let mut alice = Account::generate(&mut rng);
+    let mut alice = account(&mut rng);
     for bundle in [alice.publish(&mut rng), alice.publish_reusable()] {
         let refusal = alice.initiate(&bundle, &mut rng).err();
         let own_bundle = Error::Handshake(HandshakeError::OwnBundle);

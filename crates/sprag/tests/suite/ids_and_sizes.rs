@@ -3,7 +3,9 @@ use std::collections::BTreeMap;
 use rand::RngExt;
 use sprag::{Account, Initiation, Policy};
 
-use crate::support::{Pair, X3DH, decoded, decoded_x3dh, encoded, reloaded, rng, with_next_id};
+use crate::support::{
+    Pair, X3DH, account, decoded, decoded_x3dh, encoded, reloaded, rng, with_next_id,
+};
 
 /// The keys that were seen under each number.
 #[derive(Default)]
@@ -85,33 +87,56 @@ fn no_number_ever_names_two_prekeys_of_whatever_kind() {
 }
 
 #[test]
-fn the_numbers_are_from_1_without_gaps() {
+fn the_numbers_count_on_without_gaps_from_the_first_and_after_a_snapshot() {
     let mut rng = rng(320);
     let mut bob = Account::generate(&mut rng);
+    let first = first_number(&bob);
     let ids = |bundle: &[u8]| {
         let bundle = decoded(bundle);
         let one_time = bundle.curve.one_time_prekey.map(|prekey| prekey.id);
         (
-            bundle.curve.signed_prekey.terms.id,
-            one_time,
-            bundle.kem_prekey.id,
+            bundle.curve.signed_prekey.terms.id - first,
+            one_time.map(|id| id - first),
+            bundle.kem_prekey.id - first,
         )
     };
-    assert_eq!(ids(&bob.publish_reusable()), (1, None, 2));
-    assert_eq!(ids(&bob.publish(&mut rng)), (1, Some(3), 4));
+    assert_eq!(ids(&bob.publish_reusable()), (0, None, 1));
+    assert_eq!(ids(&bob.publish(&mut rng)), (0, Some(2), 3));
     let x3dh = decoded_x3dh(&bob.publish_x3dh(&mut rng).unwrap());
-    assert_eq!(x3dh.curve.signed_prekey.terms.id, 5);
-    assert_eq!(x3dh.curve.one_time_prekey.map(|prekey| prekey.id), Some(6));
+    assert_eq!(x3dh.curve.signed_prekey.terms.id - first, 4);
+    let one_time = x3dh.curve.one_time_prekey.unwrap();
+    assert_eq!(one_time.id - first, 5);
+    bob = reloaded(&bob);
     bob.rotate(1, 1, &mut rng).unwrap();
-    assert_eq!(ids(&bob.publish(&mut rng)), (7, Some(9), 10));
+    assert_eq!(ids(&bob.publish(&mut rng)), (6, Some(8), 9));
+    bob = reloaded(&bob);
     let again = decoded_x3dh(&bob.publish_x3dh(&mut rng).unwrap());
-    assert_eq!(again.curve.signed_prekey.terms.id, 11);
+    assert_eq!(again.curve.signed_prekey.terms.id - first, 10);
+}
+
+/// The number of an account's first signed prekey.
+fn first_number(account: &Account) -> u32 {
+    let bundle = decoded(&account.publish_reusable());
+    bundle.curve.signed_prekey.terms.id
+}
+
+#[test]
+fn the_first_number_is_drawn_below_2_to_the_31() {
+    let mut rng = rng(327);
+    let mut numbers: Vec<_> = (0..64)
+        .map(|_| first_number(&Account::generate(&mut rng)))
+        .collect();
+    assert!(numbers.iter().all(|number| *number < 1 << 31));
+    // Numbers that are drawn evenly are this far apart, and in both halves.
+    numbers.sort_unstable();
+    assert!(numbers.windows(2).all(|pair| pair[1] - pair[0] > 100));
+    assert!(numbers[0] < 1 << 28 && numbers[63] > 7 << 28);
 }
 
 /// An account whose next prekeys have the longest numbers, and whose current ones state the latest time.
 fn with_long_numbers(seed: u64) -> (Account, rand::rngs::StdRng) {
     let mut rng = rng(seed);
-    let account = Account::generate(&mut rng);
+    let account = account(&mut rng);
     let mut account = with_next_id(&account, u32::MAX - 100);
     let rotated = account.rotate(u64::MAX, 1, &mut rng);
     rotated.expect("there are numbers left");
@@ -121,22 +146,22 @@ fn with_long_numbers(seed: u64) -> (Account, rand::rngs::StdRng) {
 #[test]
 fn bundles_have_the_sizes_that_are_documented() {
     let (mut longest, mut rng) = with_long_numbers(321);
-    assert_eq!(longest.publish(&mut rng).len(), 1_822);
-    assert_eq!(longest.publish_reusable().len(), 1_795);
-    assert_eq!(longest.publish_x3dh(&mut rng).unwrap().len(), 184);
+    assert_eq!(longest.publish(&mut rng).len(), 1_830);
+    assert_eq!(longest.publish_reusable().len(), 1_803);
+    assert_eq!(longest.publish_x3dh(&mut rng).unwrap().len(), 192);
     // A directory may run out of one kind of one-time prekeys before the other.
     let mut composed = decoded(&longest.publish(&mut rng));
     composed.kem_prekey = decoded(&longest.publish_reusable()).kem_prekey;
-    assert_eq!(encoded(composed).len(), 1_832);
-    let mut shortest = Account::generate(&mut rng);
-    assert_eq!(shortest.publish(&mut rng).len(), 1_822 - 3 * 4 - 9);
-    assert_eq!(shortest.publish_reusable().len(), 1_795 - 2 * 4 - 2 * 9);
+    assert_eq!(encoded(composed).len(), 1_840);
+    let mut shortest = account(&mut rng);
+    assert_eq!(shortest.publish(&mut rng).len(), 1_830 - 3 * 4 - 9);
+    assert_eq!(shortest.publish_reusable().len(), 1_803 - 2 * 4 - 2 * 9);
 }
 
 #[test]
 fn uploads_have_the_size_that_is_documented() {
     let mut rng = rng(322);
-    let mut bob = Account::generate(&mut rng);
+    let mut bob = account(&mut rng);
     let length = bob.replenish(&mut rng).unwrap().len();
     assert!((165_000..175_000).contains(&length), "{length}");
 }
@@ -144,13 +169,13 @@ fn uploads_have_the_size_that_is_documented() {
 #[test]
 fn messages_have_the_sizes_that_are_documented() {
     let (mut bob, mut rng) = with_long_numbers(323);
-    let alice = Account::generate(&mut rng);
+    let alice = account(&mut rng);
     let initiation = Initiation {
         policy: X3DH,
         ordinal: u32::MAX,
     };
     let x3dh = bob.publish_x3dh(&mut rng).unwrap();
-    for (bundle, overhead) in [(bob.publish(&mut rng), 1_752), (x3dh, 179)] {
+    for (bundle, overhead) in [(bob.publish(&mut rng), 1_767), (x3dh, 194)] {
         let mut session = alice.initiate_with(&bundle, &initiation, &mut rng).unwrap();
         let longest = session.encrypt(b"hello", &mut rng).unwrap();
         assert_eq!(longest.len() - 32, overhead);
@@ -158,16 +183,16 @@ fn messages_have_the_sizes_that_are_documented() {
         assert_eq!(bobs.encrypt(b"hello", &mut rng).unwrap().len(), 32 + 98);
     }
     let shortest = Pair::new(324).send(b"").len();
-    assert_eq!(shortest, 32 + 1_752 - 4 * 4);
+    assert_eq!(shortest, 32 + 1_767 - 3 * 4);
     let shortest = Pair::without_one_time_prekey(324).send(b"").len();
-    assert_eq!(shortest, 32 + 1_752 - 3 * 4 - 5);
+    assert_eq!(shortest, 32 + 1_767 - 2 * 4 - 5);
 }
 
 #[test]
 fn a_policy_is_no_part_of_what_travels() {
     let mut rng = rng(325);
     let mut bob = Account::generate_at(1_000, &mut rng);
-    let alice = Account::generate(&mut rng);
+    let alice = account(&mut rng);
     let bundle = bob.publish(&mut rng);
     let strict = Initiation {
         policy: Policy::default().max_age(1_000, 0),

@@ -10,6 +10,8 @@
 
 // Means of the tests
 
+/// First messages composed by hand, which can claim any identity.
+mod sealed_by_hand;
 /// Parties, bundles and randomness for the tests.
 mod support;
 
@@ -40,6 +42,8 @@ mod first_message;
 mod replay;
 /// The preference among the sessions of two accounts.
 mod session_preference;
+/// The work that first messages, repeats and forgeries cause.
+mod work;
 
 // Messages and files
 

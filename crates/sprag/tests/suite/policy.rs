@@ -1,14 +1,15 @@
 use rand::rngs::StdRng;
 use sprag::{Account, Error, HandshakeError, Initiation, Policy, Slot, Suite};
+use sprag_x3dh::pqxdh::KemPart;
 use sprag_x3dh::{Bundle, CurveBundle, CurveMessage, InitialMessage, pqxdh, x3dh};
 
 use crate::support::{
-    Pair, X3DH, decoded, decoded_x3dh, encoded, encoded_x3dh, not_accepted, not_accepted_under,
-    plaintext, refused, rng,
+    Pair, X3DH, decoded, decoded_x3dh, encoded, encoded_x3dh, joined, not_accepted,
+    not_accepted_under, plaintext, refused, rng, with_checksum,
 };
 
 const REFUSED: Error = Error::Handshake(HandshakeError::NotAccepted(Suite::X3dh));
-const NOT_AUTHENTIC: Error = Error::Ratchet(sprag_ratchet::Error::NotAuthentic);
+const NOT_AUTHENTIC: Error = Error::Handshake(HandshakeError::NotAuthentic);
 
 fn initiated(account: &Account, bundle: &[u8], policy: Policy, rng: &mut StdRng) -> Option<Error> {
     let before = account.snapshot();
@@ -75,8 +76,11 @@ fn a_bundle_for_pqxdh_cannot_be_turned_into_one_for_x3dh() {
         }
         let mut renamed = genuine;
         renamed[2] = 1;
-        let trailing = Error::Wire(sprag_wire::Error::Trailing);
+        let damaged = Error::Wire(sprag_wire::Error::Damaged);
         let refusal = initiated(&pair.alice, &renamed, X3DH, &mut pair.rng);
+        assert_eq!(refusal, Some(damaged));
+        let trailing = Error::Wire(sprag_wire::Error::Trailing);
+        let refusal = initiated(&pair.alice, &with_checksum(renamed), X3DH, &mut pair.rng);
         assert_eq!(refusal, Some(trailing));
     }
 }
@@ -87,8 +91,11 @@ fn a_bundle_for_x3dh_cannot_be_turned_into_one_for_pqxdh() {
     let genuine = pair.bob.publish_x3dh(&mut pair.rng).unwrap();
     let mut renamed = genuine.clone();
     renamed[2] = 2;
-    let truncated = Error::Wire(sprag_wire::Error::Truncated);
+    let damaged = Error::Wire(sprag_wire::Error::Damaged);
     let refusal = initiated(&pair.alice, &renamed, X3DH, &mut pair.rng);
+    assert_eq!(refusal, Some(damaged));
+    let truncated = Error::Wire(sprag_wire::Error::Truncated);
+    let refusal = initiated(&pair.alice, &with_checksum(renamed), X3DH, &mut pair.rng);
     assert_eq!(refusal, Some(truncated));
     let kem_prekey = decoded(&pair.bob.publish_reusable()).kem_prekey;
     let bundle = decoded_x3dh(&genuine);
@@ -105,7 +112,8 @@ fn a_bundle_for_x3dh_cannot_be_turned_into_one_for_pqxdh() {
 /// The message with another handshake in front.
 fn behind(handshake: InitialMessage, message: &[u8]) -> Vec<u8> {
     let decoded = sprag_wire::decode_prekey_message(message).expect("the message is well formed");
-    let content = decoded.message;
+    let content = decoded.message.parts(handshake.suite());
+    let content = content.expect("both suites have the same headers");
     let mut encoded = sprag_wire::encode_prekey_message(&handshake, content.ciphertext);
     encoded.buffer().copy_from_slice(content.ciphertext);
     encoded.finish(content.header, content.tag)
@@ -135,13 +143,15 @@ fn a_first_message_of_pqxdh_cannot_be_turned_into_one_of_x3dh() {
         let unknown = Error::UnknownPrekey(Slot::SignedPrekey, 1);
         let mut forged = Vec::new();
         for (signed_prekey, expected) in [(1, unknown), (x3dh_signed, NOT_AUTHENTIC)] {
-            for one_time_prekey in [genuine.curve.one_time_prekey, None, x3dh_one_time] {
+            for one_time_prekey in [genuine.curve().one_time_prekey, None, x3dh_one_time] {
                 let curve = CurveMessage {
                     signed_prekey,
                     one_time_prekey,
-                    ..genuine.curve
+                    ..*genuine.curve()
                 };
-                let stripped = InitialMessage::X3dh(x3dh::InitialMessage { curve });
+                let sealed = *genuine.sealed_initiator();
+                let stripped = x3dh::InitialMessage::from_parts(curve, sealed);
+                let stripped = InitialMessage::X3dh(stripped);
                 let stripped = behind(stripped, &second);
                 let refusal = not_accepted_under(&X3DH, &mut pair.bob, &stripped);
                 assert_eq!(refusal, expected);
@@ -171,21 +181,22 @@ fn a_first_message_of_x3dh_cannot_be_turned_into_one_of_pqxdh() {
     };
     let bundle = decoded(&pair.bob.publish(&mut pair.rng));
     let (ciphertext, _) = bundle.kem_prekey.key.encapsulate(&mut pair.rng);
-    let x3dh_signed = genuine.curve.signed_prekey;
+    let x3dh_signed = genuine.curve().signed_prekey;
     let unknown = Error::UnknownPrekey(Slot::SignedPrekey, x3dh_signed);
     for (signed_prekey, expected) in [(x3dh_signed, unknown), (1, NOT_AUTHENTIC)] {
-        for one_time_prekey in [genuine.curve.one_time_prekey, None] {
+        for one_time_prekey in [genuine.curve().one_time_prekey, None] {
             let curve = CurveMessage {
                 signed_prekey,
                 one_time_prekey,
-                ..genuine.curve
+                ..*genuine.curve()
             };
-            let raised = InitialMessage::Pqxdh(pqxdh::InitialMessage {
-                curve,
-                kem_prekey: bundle.kem_prekey.id,
+            let kem = KemPart {
+                prekey: bundle.kem_prekey.id,
                 ciphertext: ciphertext.clone(),
-            });
-            let raised = behind(raised, &first);
+            };
+            let sealed = *genuine.sealed_initiator();
+            let raised = pqxdh::InitialMessage::from_parts(curve, kem, sealed);
+            let raised = behind(InitialMessage::Pqxdh(raised), &first);
             let refusal = not_accepted_under(&X3DH, &mut pair.bob, &raised);
             assert_eq!(refusal, expected);
         }
@@ -201,10 +212,8 @@ fn the_age_of_the_signed_and_the_last_resort_prekey_is_limited() {
     let old = decoded(&bob.publish_reusable());
     bob.rotate(2_000, 1, &mut rng).unwrap();
     let new = decoded(&bob.publish_reusable());
-    let mut old_signed = new.clone();
-    old_signed.curve.signed_prekey = old.curve.signed_prekey;
-    let mut old_last_resort = new;
-    old_last_resort.kem_prekey = old.kem_prekey;
+    let old_last_resort = joined(&bob, new.clone(), &old);
+    let old_signed = joined(&bob, old.clone(), &new);
     let mut one_time = decoded(&bob.publish(&mut rng));
     one_time.curve.signed_prekey = old.curve.signed_prekey;
     let stale = |slot| Some(Error::Handshake(HandshakeError::Stale(slot)));
@@ -239,10 +248,9 @@ fn prekeys_of_the_future_are_refused_beyond_the_same_limit() {
     let mut bob = Account::generate_at(2_000, &mut rng);
     let old = decoded(&bob.publish_reusable());
     bob.rotate(3_000, 1, &mut rng).unwrap();
-    let mut later_signed = decoded(&bob.publish_reusable());
-    let mut later_last_resort = later_signed.clone();
-    later_signed.kem_prekey = old.kem_prekey;
-    later_last_resort.curve.signed_prekey = old.curve.signed_prekey;
+    let later = decoded(&bob.publish_reusable());
+    let later_signed = joined(&bob, later.clone(), &old);
+    let later_last_resort = joined(&bob, old, &later);
     for (bundle, slot) in [
         (later_signed, Slot::SignedPrekey),
         (later_last_resort, Slot::LastResortKemPrekey),
@@ -274,14 +282,13 @@ fn prekeys_that_do_not_say_when_they_were_made_are_stale() {
     }
     bob.rotate(5, 1, &mut rng).unwrap();
     let policy = X3DH.max_age(5, 0);
-    let mut stated = decoded(&bob.publish_reusable());
+    let stated = decoded(&bob.publish_reusable());
     let bytes = encoded(stated.clone());
     assert_eq!(initiated(&alice, &bytes, policy, &mut rng), None);
     let x3dh = bob.publish_x3dh(&mut rng).unwrap();
     assert_eq!(initiated(&alice, &x3dh, policy, &mut rng), None);
-    stated.kem_prekey = decoded(&unstated).kem_prekey;
     let last_resort = stale(Slot::LastResortKemPrekey);
-    let bytes = encoded(stated);
+    let bytes = encoded(joined(&bob, stated, &decoded(&unstated)));
     assert_eq!(initiated(&alice, &bytes, policy, &mut rng), last_resort);
 }
 

@@ -1,8 +1,11 @@
 use rand::rngs::StdRng;
 use sprag::limits::MAX_PREVIOUS_PREKEYS;
-use sprag::{Account, Error, Slot};
+use sprag::{Account, Error, HandshakeError, Slot};
 
-use crate::support::{Pair, X3DH, decoded, encoded, not_accepted, not_accepted_under, reloaded};
+use crate::support::{
+    LAST_RESORT_LENGTH, Pair, SIGNED_PREKEY_LENGTH, X3DH, decoded, encoded, joined, not_accepted,
+    not_accepted_under, reloaded,
+};
 
 const NOW: u64 = 1_000;
 const KEEP: u64 = 50;
@@ -110,7 +113,7 @@ fn dropped_private_keys_are_in_no_snapshot() {
     assert!(bob.expire(NOW + KEEP));
     let after = bob.snapshot();
     // Three prekeys, the number of sessions, and when the keys expire.
-    let generation = 109 + 172 + 1 + 109 + 4;
+    let generation = 2 * SIGNED_PREKEY_LENGTH + LAST_RESORT_LENGTH + 1 + 4;
     assert_eq!(before.expose().len() - after.expose().len(), 8 + generation);
 }
 
@@ -123,19 +126,35 @@ fn keys_of_two_generations_serve_together_until_the_older_are_dropped() {
         let mut rotated = Rotated::new(344);
         let pair = &mut rotated.pair;
         let older = decoded(&rotated.reusable);
-        let mut mixed = decoded(&pair.bob.publish_reusable());
-        if newer_signed {
-            mixed.kem_prekey = older.kem_prekey;
+        let newer = decoded(&pair.bob.publish_reusable());
+        let mixed = encoded(if newer_signed {
+            joined(&pair.bob, newer, &older)
         } else {
-            mixed.curve.signed_prekey = older.curve.signed_prekey;
-        }
-        let mixed = encoded(mixed);
+            joined(&pair.bob, older, &newer)
+        });
         let [one, other] = [(); 2].map(|()| pair.first_with(&mixed));
         pair.bob.expire(NOW + KEEP - 1);
         pair.bob.accept(&one).unwrap();
         pair.bob.expire(NOW + KEEP);
         assert_eq!(not_accepted(&mut pair.bob, &other), missing);
         assert_eq!(not_accepted(&mut pair.bob, &one), missing);
+    }
+}
+
+#[test]
+fn nobody_but_the_owner_can_join_prekeys_of_two_generations() {
+    let mut rotated = Rotated::new(348);
+    let pair = &mut rotated.pair;
+    let older = decoded(&rotated.reusable);
+    let newer = decoded(&pair.bob.publish_reusable());
+    for (signed, last_resort) in [(&older, &newer), (&newer, &older)] {
+        let mut mixed = signed.clone();
+        mixed.kem_prekey = last_resort.kem_prekey.clone();
+        let refusal = pair.alice.initiate(&encoded(mixed), &mut pair.rng).err();
+        let signature = HandshakeError::InvalidSignature(Slot::LastResortKemPrekey);
+        assert_eq!(refusal, Some(Error::Handshake(signature)));
+        let whole = encoded(signed.clone());
+        assert!(pair.alice.initiate(&whole, &mut pair.rng).is_ok());
     }
 }
 

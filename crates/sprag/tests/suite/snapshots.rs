@@ -1,7 +1,9 @@
 use rand::RngExt;
 use sprag::{Account, Error, PrimitiveError, Session};
 
-use crate::support::{GENERATION_AT, NEXT_ID_AT, Pair, decoded, plaintext};
+use crate::support::{
+    GENERATION_AT, LAST_RESORT_LENGTH, NEXT_ID_AT, Pair, SIGNED_PREKEY_LENGTH, decoded, plaintext,
+};
 
 #[test]
 fn a_conversation_goes_on_through_snapshots() {
@@ -108,11 +110,12 @@ fn an_account_whose_prekeys_contradict_each_other_is_refused() {
 fn an_account_with_a_prekey_of_another_suite_is_refused() {
     let mut pair = Pair::without_one_time_prekey(47);
     pair.bob.publish_x3dh(&mut pair.rng).unwrap();
-    let x3dh = GENERATION_AT + 109 + 172 + 1;
+    let x3dh = GENERATION_AT + SIGNED_PREKEY_LENGTH + LAST_RESORT_LENGTH + 1;
     for (at, own, other) in [(GENERATION_AT, 2, 1), (x3dh, 1, 2)] {
-        assert_eq!(account_with(&pair.bob, at, &[own]), Ok(()));
-        assert_eq!(account_with(&pair.bob, at, &[other]), INVALID);
-        assert_eq!(account_with(&pair.bob, at, &[3]), INVALID);
+        assert_eq!(account_with(&pair.bob, at, &[1, own]), Ok(()));
+        for invalid in [[1, other], [1, 3], [2, own], [0, own]] {
+            assert_eq!(account_with(&pair.bob, at, &invalid), INVALID);
+        }
     }
 }
 
@@ -124,7 +127,7 @@ fn an_account_whose_accepted_sessions_are_not_in_order_is_refused() {
         let first = pair.first_with(&bundle);
         pair.bob.accept(&first).unwrap();
     }
-    let at = GENERATION_AT + 109 + 172 + 1 + 4;
+    let at = GENERATION_AT + SIGNED_PREKEY_LENGTH + LAST_RESORT_LENGTH + 1 + 4;
     let ids = pair.bob.snapshot().expose()[at..at + 64].to_vec();
     let (one, other) = ids.split_at(32);
     let with = |bytes: [&[u8]; 2]| account_with(&pair.bob, at, &bytes.concat());
@@ -144,13 +147,32 @@ fn a_session_that_would_repeat_another_handshake_than_its_own_is_refused() {
         } else {
             1 + 1
         };
-        let role = 7 + 32 + 1 + 32 + 32 + 4 + 1 + 4 + kem_hash;
+        let role = SUITE_AT + 2 + 32 + 32 + 4 + 1 + 4 + kem_hash;
         assert_eq!(changed[role], 0);
         let other = pair.bob.identity().as_bytes();
         changed[role + 1..role + 33].copy_from_slice(other);
         assert_eq!(Session::from_snapshot(&changed).map(|_| ()), INVALID);
     }
 }
+
+#[test]
+fn a_sessions_snapshot_remembers_version_and_suite_and_those_must_be_known() {
+    for (pair, own) in [(Pair::new(50), 2), (Pair::x3dh(50), 1)] {
+        let suite = pair.session.status().suite;
+        let session = pair.session.snapshot();
+        let restored = Session::from_snapshot(session.expose()).unwrap();
+        assert_eq!(restored.status().suite, suite);
+        assert_eq!(session.expose()[SUITE_AT..SUITE_AT + 2], [1, own]);
+        for (version, byte) in [(0, own), (2, own), (255, own), (1, 0), (1, 3), (2, 3)] {
+            let mut changed = session.expose().to_vec();
+            changed[SUITE_AT..SUITE_AT + 2].copy_from_slice(&[version, byte]);
+            assert_eq!(Session::from_snapshot(&changed).map(|_| ()), INVALID);
+        }
+    }
+}
+
+/// The place of version and suite in a session's snapshot, after frame and session id.
+const SUITE_AT: usize = 7 + 32;
 
 #[test]
 fn a_damaged_snapshot_never_panics() {

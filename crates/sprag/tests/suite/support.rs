@@ -1,7 +1,14 @@
-use rand::SeedableRng;
+use core::convert::Infallible;
+
+use rand::rand_core::{TryCryptoRng, TryRng};
 use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
 use sprag::{Account, Error, Initiation, Opened, Policy, Session};
-use sprag_x3dh::{Bundle, pqxdh, x3dh};
+use sprag_primitives::SecretBytes;
+use sprag_primitives::hash::sha256;
+use sprag_primitives::x25519::KeyPair;
+use sprag_primitives::xeddsa::SigningKey;
+use sprag_x3dh::{Bundle, KemPrekeyUse, encode_ec, encode_kem, pqxdh, x3dh};
 
 /// Accepts X3DH too.
 pub(crate) const X3DH: Policy = Policy::post_quantum().allow_x3dh();
@@ -9,6 +16,33 @@ pub(crate) const X3DH: Policy = Policy::post_quantum().allow_x3dh();
 pub(crate) fn rng(seed: u64) -> StdRng {
     StdRng::seed_from_u64(seed)
 }
+
+/// An account whose prekeys have numbers from 1 on, so that tests can name them. Otherwise the first number is drawn.
+pub(crate) fn account(rng: &mut StdRng) -> Account {
+    Account::generate(&mut FirstNumberIs1(rng))
+}
+
+/// A generator whose only number is the one that makes 1 of an account's first number.
+struct FirstNumberIs1<'a>(&'a mut StdRng);
+
+impl TryRng for FirstNumberIs1<'_> {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        Ok(2)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        Ok(self.0.next_u64())
+    }
+
+    fn try_fill_bytes(&mut self, destination: &mut [u8]) -> Result<(), Infallible> {
+        self.0.fill_bytes(destination);
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for FirstNumberIs1<'_> {}
 
 /// Two accounts and the session that Alice began with Bob's bundle.
 pub(crate) struct Pair {
@@ -38,8 +72,8 @@ impl Pair {
         publish: impl Fn(&mut Account, &mut StdRng) -> Vec<u8>,
     ) -> Self {
         let mut rng = rng(seed);
-        let alice = Account::generate(&mut rng);
-        let mut bob = Account::generate(&mut rng);
+        let alice = account(&mut rng);
+        let mut bob = account(&mut rng);
         let bundle = publish(&mut bob, &mut rng);
         let session = initiate(&alice, &bundle, &mut rng);
         Self {
@@ -48,6 +82,17 @@ impl Pair {
             alice,
             session,
         }
+    }
+
+    /// A bundle of Bob's for any reader.
+    pub(crate) fn publish_reusable(&mut self) -> Vec<u8> {
+        self.bob.publish_reusable()
+    }
+
+    /// A bundle of Bob's for X3DH, with a one-time prekey.
+    pub(crate) fn publish_x3dh(&mut self) -> Vec<u8> {
+        let bundle = self.bob.publish_x3dh(&mut self.rng);
+        bundle.expect("there are numbers left")
     }
 
     pub(crate) fn send(&mut self, plaintext: &[u8]) -> Vec<u8> {
@@ -151,6 +196,48 @@ pub(crate) fn encoded_x3dh(bundle: x3dh::Bundle) -> Vec<u8> {
     sprag_wire::encode_bundle(&Bundle::X3dh(bundle))
 }
 
+/// A bundle with the KEM prekey of `other`, a last-resort prekey of another generation, as the owner alone could sign it.
+pub(crate) fn joined(
+    owner: &Account,
+    mut bundle: pqxdh::Bundle,
+    other: &pqxdh::Bundle,
+) -> pqxdh::Bundle {
+    let KemPrekeyUse::LastResort { created } = other.kem_prekey.usage else {
+        panic!("a one-time prekey is of no generation");
+    };
+    let signed_prekey = &bundle.curve.signed_prekey;
+    let signed = [
+        b"sprag last-resort KEM prekey\x01\x02".as_slice(),
+        &other.kem_prekey.id.to_le_bytes(),
+        &created.to_le_bytes(),
+        &signed_prekey.terms.id.to_le_bytes(),
+        &encode_ec(&signed_prekey.key),
+        &encode_kem(&other.kem_prekey.key),
+    ];
+    bundle.kem_prekey = other.kem_prekey.clone();
+    bundle.kem_prekey.signature =
+        SigningKey::calculate_key_pair(&identity_key(owner)).sign(&signed.concat(), &mut rng(0));
+    bundle
+}
+
+/// The secret identity key of an account.
+pub(crate) fn identity_key(account: &Account) -> KeyPair {
+    let snapshot = account.snapshot();
+    let (identity, _) = snapshot.expose()[IDENTITY_AT..]
+        .split_first_chunk()
+        .expect("an identity follows the frame");
+    KeyPair::from_secret(&SecretBytes::copy_from(identity))
+}
+
+/// Puts the right checksum at the end of a bundle.
+pub(crate) fn with_checksum(mut bundle: Vec<u8>) -> Vec<u8> {
+    let (content, checksum) = bundle
+        .split_last_chunk_mut::<8>()
+        .expect("a bundle has a checksum");
+    checksum.copy_from_slice(&sha256(&[content])[..8]);
+    bundle
+}
+
 /// The account with another number for its next prekey.
 pub(crate) fn with_next_id(account: &Account, next: u32) -> Account {
     let mut snapshot = account.snapshot().expose().to_vec();
@@ -158,8 +245,17 @@ pub(crate) fn with_next_id(account: &Account, next: u32) -> Account {
     Account::from_snapshot(&snapshot).expect("any number may be the next")
 }
 
-/// The place of the next prekey's number in an account's snapshot, after frame and identity.
-pub(crate) const NEXT_ID_AT: usize = 7 + 32;
+/// The place of the identity in an account's snapshot, after the frame.
+const IDENTITY_AT: usize = 7;
+
+/// The place of the next prekey's number in an account's snapshot.
+pub(crate) const NEXT_ID_AT: usize = IDENTITY_AT + 32;
 
 /// The place of the current signed and last-resort prekeys in an account's snapshot.
 pub(crate) const GENERATION_AT: usize = NEXT_ID_AT + 4;
+
+/// The length of a signed prekey in an account's snapshot.
+pub(crate) const SIGNED_PREKEY_LENGTH: usize = 110;
+
+/// The length of a last-resort prekey in an account's snapshot.
+pub(crate) const LAST_RESORT_LENGTH: usize = 172;

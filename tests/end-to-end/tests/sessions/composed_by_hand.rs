@@ -1,15 +1,15 @@
 //! Tests that the single crates, composed by hand as `docs/protocol.md` says, yield the same bytes as the
 //! facade.
 
-use rand::SeedableRng;
 use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
 use sprag::{Account, Error, Session};
 use sprag_primitives::aead::Ciphertext;
 use sprag_primitives::hash::sha256;
 use sprag_ratchet::{DoubleRatchetHE, EncryptedHeader, HeaderKey, Message, RootKey, SharedSecrets};
 use sprag_wire::{
-    EncodedMessage, Kind, VERSION, decode_bundle, decode_message, decode_prekey_message,
-    encode_bundle, encode_message, encode_prekey_message,
+    EncodedMessage, Kind, decode_bundle, decode_message, decode_prekey_message, encode_bundle,
+    encode_message, encode_prekey_message,
 };
 use sprag_x3dh::pqxdh::{self, initiate, respond};
 use sprag_x3dh::{
@@ -22,27 +22,35 @@ use sprag_x3dh::{
 /// An account made without the facade. It draws randomness in the facade's order.
 struct ByHand {
     identity: IdentityKeyPair,
+    /// The number of the first prekey. The others count on from it.
+    first_id: u32,
     signed_prekey: SignedPrekeyPair,
 }
 
 impl ByHand {
     fn generate(rng: &mut StdRng) -> Self {
         let identity = IdentityKeyPair::generate(rng);
+        let first_id = rng.next_u32() >> 1;
         let terms = SignedPrekeyTerms {
             suite: Suite::Pqxdh,
-            id: 1,
+            id: first_id,
             created: 0,
         };
-        let account = Self {
-            signed_prekey: SignedPrekeyPair::generate(terms, &identity, rng),
-            identity,
-        };
+        let signed_prekey = SignedPrekeyPair::generate(terms, &identity, rng);
         let _last_resort = LastResortKemPrekeyPair::generate(
-            LastResortKemPrekeyTerms { id: 2, created: 0 },
-            &account.identity,
+            LastResortKemPrekeyTerms {
+                id: first_id + 1,
+                created: 0,
+            },
+            &signed_prekey.public(),
+            &identity,
             rng,
         );
-        account
+        Self {
+            identity,
+            first_id,
+            signed_prekey,
+        }
     }
 }
 
@@ -53,8 +61,9 @@ struct OneTimeKeys {
 }
 
 fn publish(account: &ByHand, rng: &mut StdRng) -> (OneTimeKeys, Vec<u8>) {
-    let ec = OneTimePrekeyPair::generate(3, rng);
-    let (kem, kem_prekey) = KemPrekeyPair::generate_one_time(4, &account.identity, rng);
+    let [id, kem_id] = [2, 3].map(|place| account.first_id + place);
+    let ec = OneTimePrekeyPair::generate(id, rng);
+    let (kem, kem_prekey) = KemPrekeyPair::generate_one_time(kem_id, &account.identity, rng);
     let curve = CurveBundle {
         identity: *account.identity.public(),
         signed_prekey: account.signed_prekey.public(),
@@ -72,7 +81,7 @@ fn associated_data(
     kind: Kind,
 ) -> Vec<u8> {
     let id = handshake.session_id();
-    let version_and_kind = [VERSION, kind.to_byte()];
+    let version_and_kind = [1, kind.to_byte()];
     let parts: [&[u8]; 6] = [
         initiator,
         responder,
@@ -90,7 +99,7 @@ fn associated_data(
 }
 
 fn secrets(secret: SharedSecret) -> SharedSecrets {
-    let keys = secret.into_keys();
+    let keys = secret.into_keys(Suite::Pqxdh);
     SharedSecrets {
         root: RootKey::new(keys.root),
         shared_hka: HeaderKey::new(keys.shared_hka),
@@ -124,12 +133,13 @@ fn open(
     message: sprag_wire::Message<'_>,
     associated_data: &[u8],
 ) -> Vec<u8> {
-    let mut buffer = message.ciphertext.to_vec();
+    let parts = message.parts(Suite::Pqxdh).unwrap();
+    let mut buffer = parts.ciphertext.to_vec();
     let ciphertext = Ciphertext {
         buffer: &mut buffer,
-        tag: message.tag,
+        tag: parts.tag,
     };
-    let header = &EncryptedHeader::from_bytes(*message.header);
+    let header = &EncryptedHeader::from_bytes(parts.header.try_into().unwrap());
     ratchet
         .decrypt(associated_data, Message { header, ciphertext })
         .unwrap();
@@ -152,7 +162,7 @@ fn the_initiator_by_hand_sends_the_facades_bytes() {
     let VerifiedBundle::Pqxdh(verified) = decoded.verify(&Policy::default()).unwrap() else {
         panic!("the facade publishes for PQXDH");
     };
-    let initiated = initiate(&by_hand.identity, &verified, &mut rng).unwrap();
+    let initiated = initiate(&by_hand.identity, &verified, 1, &mut rng).unwrap();
     let secrets = secrets(initiated.agreement.shared_secret);
     let remote = verified.bundle();
     let mut ratchet =
@@ -187,7 +197,7 @@ fn the_initiator_by_hand_sends_the_facades_bytes() {
     for plaintext in [&b"after the answer"[..], b""] {
         let by_hand = seal(
             &mut ratchet,
-            encode_message(&padded(plaintext)),
+            encode_message(Suite::Pqxdh, &padded(plaintext)),
             &data,
             &mut rng,
         );
@@ -196,7 +206,12 @@ fn the_initiator_by_hand_sends_the_facades_bytes() {
     }
 
     demands_its_padding(&mut bobs, |padded| {
-        seal(&mut ratchet, encode_message(padded), &data, &mut rng)
+        seal(
+            &mut ratchet,
+            encode_message(Suite::Pqxdh, padded),
+            &data,
+            &mut rng,
+        )
     });
 }
 
@@ -266,11 +281,16 @@ fn the_responder_by_hand_sends_the_facades_bytes() {
         signed_prekey: &bob.signed_prekey,
         one_time_prekey: Some(&one_time_keys.ec),
     };
-    let agreement = respond(&keys, &one_time_keys.kem, handshake).unwrap();
-    let secrets = secrets(agreement.shared_secret);
+    let responded = respond(&keys, &one_time_keys.kem, handshake).unwrap();
+    let initiator = responded.initiator;
+    assert_eq!(
+        (&initiator.identity, initiator.ordinal),
+        (alice.identity(), 1)
+    );
+    let secrets = secrets(responded.agreement.shared_secret);
     let mut ratchet = DoubleRatchetHE::responder(secrets, bob.signed_prekey.key_pair());
     let associated_data = |kind| {
-        let initiator = handshake.curve.identity.encode();
+        let initiator = initiator.identity.encode();
         let responder = bob.identity.public().encode();
         let origin = (&received.handshake, one_time_keys.kem.hash());
         associated_data(&initiator, &responder, origin, kind)
@@ -283,7 +303,7 @@ fn the_responder_by_hand_sends_the_facades_bytes() {
     for plaintext in [&b"answer"[..], b"and more"] {
         let by_hand = seal(
             &mut ratchet,
-            encode_message(&padded(plaintext)),
+            encode_message(Suite::Pqxdh, &padded(plaintext)),
             &data,
             &mut rng,
         );

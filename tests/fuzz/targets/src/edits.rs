@@ -4,7 +4,7 @@
 use crate::input::Input;
 
 /// Numbers at which behaviour may change, each written as 4 bytes.
-const EDGES: [u32; 8] = [0, 1, 5, 2_000, 25_000, 0x7fff_ffff, u32::MAX - 1, u32::MAX];
+const EDGES: [u32; 8] = [0, 1, 32, 2_000, 25_000, 0x7fff_ffff, u32::MAX - 1, u32::MAX];
 
 /// Makes the next edit of `input`, and returns `false` if there is none.
 pub(crate) fn edit(bytes: &mut Vec<u8>, input: &mut Input<'_>) -> bool {

@@ -4,8 +4,9 @@
 use sprag_primitives::operations::{Counts, counted};
 use sprag_ratchet::{HEADER_LENGTH, Header};
 use sprag_wire::{
-    EncodedMessage, FILE_PREFIX_LENGTH, Kind, Message, decode_file_prefix, decode_message,
-    decode_prekey_message, encode_file_header, encode_message, encode_prekey_message, kind,
+    EncodedMessage, FILE_PREFIX_LENGTH, Kind, MessageParts, Suite, decode_file_prefix,
+    decode_message, decode_prekey_message, encode_file_header, encode_message,
+    encode_prekey_message, kind,
 };
 
 pub(crate) fn run(input: &[u8]) {
@@ -21,21 +22,30 @@ pub(crate) fn run(input: &[u8]) {
 fn check_message(bytes: &[u8]) {
     if let Ok(message) = decode_message(bytes) {
         assert_eq!(kind(bytes), Ok(Kind::Message));
-        let encoded = finish(encode_message(message.ciphertext), &message);
-        assert_eq!(encoded, bytes);
+        for suite in [Suite::X3dh, Suite::Pqxdh] {
+            let parts = message.parts(suite).expect("it is long enough");
+            let encoded = finish(encode_message(suite, parts.ciphertext), &parts);
+            assert_eq!(encoded, bytes);
+        }
     }
 }
 
 fn check_prekey_message(bytes: &[u8]) {
     if let Ok(decoded) = decode_prekey_message(bytes) {
         assert_eq!(kind(bytes), Ok(Kind::PrekeyMessage));
-        let encoding = encode_prekey_message(&decoded.handshake, decoded.message.ciphertext);
-        assert_eq!(finish(encoding, &decoded.message), bytes);
+        let handshake = decoded.handshake;
+        let parts = decoded.message.parts(handshake.suite());
+        let parts = parts.expect("it was decoded as one of this suite");
+        let encoding = encode_prekey_message(&handshake, parts.ciphertext);
+        assert_eq!(finish(encoding, &parts), bytes);
+        // The seal covers the bytes in front of it as they travel.
+        let sealed = handshake.sealed_initiator().as_bytes();
+        assert!(bytes.starts_with(&[handshake.clear_part().as_slice(), sealed].concat()));
     }
 }
 
 /// The encoding of a message around the ciphertext that it already has.
-fn finish(encoding: EncodedMessage, message: &Message<'_>) -> Vec<u8> {
+fn finish(encoding: EncodedMessage, message: &MessageParts<'_>) -> Vec<u8> {
     encoding.finish(message.header, message.tag)
 }
 
@@ -53,7 +63,11 @@ fn check_file_prefix(bytes: &[u8]) {
         return;
     };
     if let Ok(prefix) = decode_file_prefix(bytes) {
-        let message = vec![0; prefix.message_length];
+        let mut message = vec![0; prefix.message_length];
+        let Some(envelope) = message.first_chunk_mut() else {
+            return;
+        };
+        *envelope = [bytes[0], Kind::Message.to_byte()];
         let header = encode_file_header(&prefix.commitment, &message);
         let header = header.expect("the prefix keeps to the limit");
         assert_eq!(header.first_chunk(), Some(bytes));

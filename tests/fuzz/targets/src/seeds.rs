@@ -3,6 +3,7 @@
 use rand::Rng as _;
 use sprag::Account;
 use sprag_client::{Client, MemoryStore, StoreKey};
+use sprag_wire::CHECKSUM_LENGTH;
 
 use crate::Target;
 use crate::files;
@@ -37,7 +38,13 @@ fn bundles() -> Seeds {
     let mut upload = |count| account.replenish_to(count, &mut rng).expect("it is small");
     let [empty, one, more] = [0, 1, 3].map(&mut upload);
     let extended = [x3dh.as_slice(), &[0]].concat();
+    // The target adds the checksum, so that these can be edited without it.
+    let content = |bytes: &[u8]| bytes[..bytes.len() - CHECKSUM_LENGTH].to_vec();
     named([
+        ("content-one-time", content(&one_time)),
+        ("content-reusable", content(&reusable)),
+        ("content-upload", content(&one)),
+        ("content-x3dh", content(&x3dh)),
         ("extended", extended),
         ("one-time", one_time),
         ("reusable", reusable),
@@ -133,7 +140,7 @@ fn snapshots() -> Seeds {
         let edits = [base, 0x34, 60, 0, 0x17, 90, 0];
         seeds.push((format!("{base}-edited"), edits.to_vec()));
     }
-    seeds.push(("raw".to_owned(), b"\xffsprag\x02\x01".to_vec()));
+    seeds.push(("raw".to_owned(), b"\xffsprag\x02\x02".to_vec()));
     seeds
 }
 
@@ -161,6 +168,15 @@ fn receive() -> Seeds {
             b"\x04\x2a\x00\x01\x03\x00\x02\x03\x00\x01\x03".to_vec(),
         ),
         (
+            "gap-beyond",
+            b"\x04\x3a\x00\x01\x03\x00\x01\x03\x80\x01\x83\x00\x01\x03\x00\x01\x03\x04\x02"
+                .to_vec(),
+        ),
+        (
+            "tail-beyond",
+            b"\x04\x00\x01\x3a\x80\x01\x83\x00\x01\x03\x04\x01\x00\x01\x03\x80\x01\x83".to_vec(),
+        ),
+        (
             "full",
             b"\x05\x3a\x00\x01\x03\x2a\x00\x01\x03\x04\x01\x04\x02".to_vec(),
         ),
@@ -177,12 +193,12 @@ fn receive() -> Seeds {
             b"\x03\x08\x05\x01\x03abc\x0f\x1f\x2f\x3f\x8f\x09\x89\x00\x01\x03".to_vec(),
         ),
     ]);
-    // One message overtakes seven others, and one of these arrives after each turn.
+    // One message overtakes 34 others, and one of these arrives after each turn, until the chain is forgotten.
     let late = [
         b"\x03".as_slice(),
-        &b"\x00\x01".repeat(7),
+        &b"\x00\x01".repeat(35),
         b"\x03",
-        &b"\x80\x01\x83\x00\x01\x03\x04\x07".repeat(7),
+        &b"\x80\x01\x83\x00\x01\x03\x04\x23".repeat(34),
     ];
     seeds.push(("late".to_owned(), late.concat()));
     seeds.extend(random_programs(6, 240));

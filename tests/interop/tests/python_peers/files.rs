@@ -239,6 +239,7 @@ impl Files {
         let prefix = decode_file_prefix(prefix).ok()?;
         let (message, chunks) = rest.split_at_checked(prefix.message_length)?;
         let incoming = IncomingFile {
+            now: 0,
             commitment: &prefix.commitment,
             message,
         };

@@ -44,5 +44,7 @@ mod their_party;
 mod files; // docs/protocol.md §9
 /// The padding of texts.
 mod padding; // docs/protocol.md §8
+/// The choice among several sessions.
+mod sessions; // docs/protocol.md §5.5
 /// Bundles, uploads and messages.
 mod wire; // docs/protocol.md

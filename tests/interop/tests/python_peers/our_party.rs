@@ -8,11 +8,10 @@ use sprag_ratchet::{
     DoubleRatchet, DoubleRatchetHE, EncryptedHeader, Error, Header, HeaderKey, Message, RootKey,
     SharedSecrets,
 };
-use sprag_x3dh::SessionKeys;
 
 use crate::party::{Envelope, Headers, Party};
 use crate::peer::Refusal;
-use crate::x3dh_handshake::{OursBegan, TheirsBegan};
+use crate::x3dh_handshake::{Keys, OursBegan, TheirsBegan};
 
 pub(crate) struct OurParty {
     ratchet: Ratchet,
@@ -69,7 +68,7 @@ impl OurParty {
     }
 }
 
-fn shared_secrets(keys: SessionKeys) -> SharedSecrets {
+fn shared_secrets(keys: Keys) -> SharedSecrets {
     SharedSecrets {
         root: RootKey::new(keys.root),
         shared_hka: HeaderKey::new(keys.shared_hka),
@@ -152,6 +151,7 @@ impl Party for OurParty {
             match error {
                 Error::NotAuthentic => Refusal::NotAuthentic,
                 Error::Duplicate => Refusal::Duplicate,
+                Error::KeyGivenUp => Refusal::KeyGivenUp,
                 Error::TooManySkipped => Refusal::TooManySkipped,
                 Error::Forked => Refusal::Forked,
                 other => Refusal::Other(other.to_string()),

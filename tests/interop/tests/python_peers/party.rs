@@ -105,7 +105,7 @@ impl Kind {
     fn ours_begins(self, mut peer: Peer, mut rng: StdRng) -> Parties {
         let at = (&mut peer, "");
         let run: OursBegan = match self.handshake {
-            Handshake::X3dh => x3dh_handshake::ours_begins(at, OneTime::With, &mut rng, |_| {}),
+            Handshake::X3dh => x3dh_handshake::ours_begins(at, OneTime::With, &mut rng),
             Handshake::Pqxdh => pqxdh_handshake::ours_begins(at, &mut rng),
         };
         let theirs = TheirParty::responder(peer, &run, self.headers);
@@ -116,7 +116,7 @@ impl Kind {
     fn theirs_begins(self, mut peer: Peer, mut rng: StdRng) -> Parties {
         let at = (&mut peer, "");
         let run: TheirsBegan = match self.handshake {
-            Handshake::X3dh => x3dh_handshake::theirs_begins(at, OneTime::With, &mut rng, |_| {}),
+            Handshake::X3dh => x3dh_handshake::theirs_begins(at, OneTime::With, &mut rng),
             Handshake::Pqxdh => pqxdh_handshake::theirs_begins(at, &mut rng),
         };
         let theirs = TheirParty::initiator(peer, &run, self.headers);

@@ -94,6 +94,12 @@ impl Response {
         array(&self.0, field)
     }
 
+    /// The number `field`, of 32 bits.
+    pub(crate) fn number(&self, field: &str) -> u32 {
+        let number = self.0[field].as_u64().expect("the field is a number");
+        u32::try_from(number).expect("the number is of 32 bits")
+    }
+
     /// The truth value `field`.
     pub(crate) fn flag(&self, field: &str) -> bool {
         self.0[field].as_bool().expect("the field is a boolean")
@@ -110,6 +116,8 @@ impl Response {
 pub(crate) enum Refusal {
     NotAuthentic,
     Duplicate,
+    /// The key was given up or used before. The Python party calls both a duplicate.
+    KeyGivenUp,
     TooManySkipped,
     Forked,
     Other(String),

@@ -6,8 +6,8 @@ use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 use sprag_primitives::ml_kem_1024::Ciphertext;
 use sprag_primitives::x25519::KeyPair;
-use sprag_x3dh::pqxdh::InitialMessage;
-use sprag_x3dh::{Error, KemPrekeyUse, Slot, Suite};
+use sprag_x3dh::pqxdh::{InitialMessage, KemPart};
+use sprag_x3dh::{CurveMessage, Error, KemPrekeyUse, SealedInitiator, Slot, Suite};
 
 use crate::peer::{Peer, Refusal, bytes};
 use crate::pqxdh_handshake::{
@@ -26,7 +26,7 @@ fn both_come_to_the_same_when_ours_begins() {
     for (name, terms) in runs(RUNS, &mut rng) {
         let bundle = read_bundle(&publish((&mut peer, &name), terms)).unwrap();
         let (message, ours) = ours_initiate(bundle, terms.ordinal, &mut rng);
-        let (theirs, _) = theirs_respond((&mut peer, &name), &message);
+        let (theirs, _) = theirs_respond((&mut peer, &name), &message).unwrap();
         assert_eq!(ours, theirs, "{name}, {terms:?}");
     }
 }
@@ -41,13 +41,13 @@ fn both_come_to_the_same_when_theirs_begins() {
         let account = Account::generate(terms, &mut rng);
         let bundle = write_bundle(&account.bundle());
         let (message, theirs) = theirs_initiate((&mut peer, &name), bundle, terms.ordinal);
-        assert_eq!(account.respond(&message), theirs, "{name}, {terms:?}");
+        assert_eq!(account.respond(&message), Ok(theirs), "{name}, {terms:?}");
     }
 }
 
-/// A one-time prekey is not signed, so an exchange of it must show in the secret.
+/// A one-time prekey is not signed, so an exchange of it must show in the seal.
 #[test]
-fn an_exchanged_one_time_prekey_gives_another_secret() {
+fn the_seal_does_not_open_after_an_exchanged_one_time_prekey() {
     let Some(mut peer) = Peer::start() else {
         return;
     };
@@ -57,21 +57,19 @@ fn an_exchanged_one_time_prekey_gives_another_secret() {
 
     let mut bundle = read_bundle(&publish((&mut peer, "a"), terms)).unwrap();
     bundle.curve.one_time_prekey.as_mut().unwrap().key = other;
-    let (message, ours) = ours_initiate(bundle, terms.ordinal, &mut rng);
-    let (theirs, _) = theirs_respond((&mut peer, "a"), &message);
-    assert_ne!(ours.agreed.shared_secret, theirs.agreed.shared_secret);
+    let (message, _) = ours_initiate(bundle, terms.ordinal, &mut rng);
+    assert_theirs_do_not_open((&mut peer, "a"), &message);
 
     let account = Account::generate(terms, &mut rng);
     let mut bundle = write_bundle(&account.bundle());
     bundle["one_time_prekey"] = hex::encode(other.as_bytes()).into();
-    let (message, theirs) = theirs_initiate((&mut peer, "b"), bundle, terms.ordinal);
-    let ours = account.respond(&message);
-    assert_ne!(ours.agreed.shared_secret, theirs.agreed.shared_secret);
+    let (message, _) = theirs_initiate((&mut peer, "b"), bundle, terms.ordinal);
+    assert_eq!(account.respond(&message), Err(Error::NotAuthentic));
 }
 
 /// Decapsulation refuses no ciphertext: under another key it comes to another secret.
 #[test]
-fn an_exchanged_kem_key_gives_another_secret_and_another_hash() {
+fn the_seal_does_not_open_after_an_exchanged_kem_key() {
     let Some(mut peer) = Peer::start() else {
         return;
     };
@@ -79,7 +77,7 @@ fn an_exchanged_kem_key_gives_another_secret_and_another_hash() {
     for terms in Terms::of_each_kind(&mut rng) {
         let published = publish((&mut peer, "a"), terms);
         let bundle = read_bundle(&published).unwrap();
-        let (message, ours) = ours_initiate(bundle, terms.ordinal, &mut rng);
+        let (message, _) = ours_initiate(bundle, terms.ordinal, &mut rng);
         // The signed prekey gets another number, so that the curve keys of the first bundle stay as they
         // were.
         let other = Terms {
@@ -88,25 +86,20 @@ fn an_exchanged_kem_key_gives_another_secret_and_another_hash() {
             ..terms
         };
         publish((&mut peer, "a"), other);
-        let (theirs, _) = theirs_respond((&mut peer, "a"), &message);
-        assert_ne!(ours.agreed.shared_secret, theirs.agreed.shared_secret);
-        assert_ne!(ours.kem_hash, theirs.kem_hash);
-        assert_eq!(ours.session_id, theirs.session_id);
+        assert_theirs_do_not_open((&mut peer, "a"), &message);
 
         let mut account = Account::generate(terms, &mut rng);
         let bundle = write_bundle(&account.bundle());
         let (message, theirs) = theirs_initiate((&mut peer, "b"), bundle, terms.ordinal);
-        assert_eq!(account.respond(&message), theirs);
+        assert_eq!(account.respond(&message), Ok(theirs));
         account.exchange_kem_key(terms, &mut rng);
-        let ours = account.respond(&message);
-        assert_ne!(ours.agreed.shared_secret, theirs.agreed.shared_secret);
-        assert_ne!(ours.kem_hash, theirs.kem_hash);
-        assert_eq!(ours.session_id, theirs.session_id);
+        assert_eq!(account.respond(&message), Err(Error::NotAuthentic));
     }
 }
 
+/// Alters bits of the KEM ciphertext, of the ephemeral key and of the sealed part. `wire.rs` alters the numbers.
 #[test]
-fn an_altered_ciphertext_gives_another_secret_and_another_session() {
+fn the_seal_of_an_altered_message_does_not_open() {
     let Some(mut peer) = Peer::start() else {
         return;
     };
@@ -114,24 +107,77 @@ fn an_altered_ciphertext_gives_another_secret_and_another_session() {
     let [terms, ..] = Terms::of_each_kind(&mut rng);
     let bundle = read_bundle(&publish((&mut peer, "a"), terms)).unwrap();
     let (sent, ours) = ours_initiate(bundle, terms.ordinal, &mut rng);
-    for altered in altered_ciphertexts(&sent, &mut rng) {
-        let (theirs, _) = theirs_respond((&mut peer, "a"), &altered);
-        assert_ne!(ours.agreed.shared_secret, theirs.agreed.shared_secret);
-        assert_ne!(ours.session_id, theirs.session_id);
-        assert_eq!(ours.kem_hash, theirs.kem_hash);
+    for altered in altered_messages(&sent, &mut rng) {
+        assert_theirs_do_not_open((&mut peer, "a"), &altered);
     }
-    assert_eq!(theirs_respond((&mut peer, "a"), &sent).0, ours);
+    assert_eq!(theirs_respond((&mut peer, "a"), &sent).unwrap().0, ours);
 
     let account = Account::generate(terms, &mut rng);
     let bundle = write_bundle(&account.bundle());
     let (sent, theirs) = theirs_initiate((&mut peer, "b"), bundle, terms.ordinal);
-    for altered in altered_ciphertexts(&sent, &mut rng) {
-        let ours = account.respond(&altered);
-        assert_ne!(ours.agreed.shared_secret, theirs.agreed.shared_secret);
-        assert_ne!(ours.session_id, theirs.session_id);
-        assert_eq!(ours.kem_hash, theirs.kem_hash);
+    for altered in altered_messages(&sent, &mut rng) {
+        assert_eq!(account.respond(&altered), Err(Error::NotAuthentic));
     }
-    assert_eq!(account.respond(&sent), theirs);
+    assert_eq!(account.respond(&sent), Ok(theirs));
+}
+
+/// The seal of one message is no seal of another, even if both are of one initiator to one responder.
+#[test]
+fn the_seal_of_another_message_does_not_open() {
+    let Some(mut peer) = Peer::start() else {
+        return;
+    };
+    let mut rng = StdRng::seed_from_u64(9);
+    let [terms, ..] = Terms::of_each_kind(&mut rng);
+    let published = publish((&mut peer, "a"), terms);
+    let sent = [1, 2].map(|ordinal| {
+        let bundle = read_bundle(&published).unwrap();
+        ours_initiate(bundle, ordinal, &mut rng).0
+    });
+    assert_theirs_do_not_open((&mut peer, "a"), &with_seal_of(&sent));
+    for genuine in &sent {
+        assert!(theirs_respond((&mut peer, "a"), genuine).is_ok());
+    }
+
+    let account = Account::generate(terms, &mut rng);
+    let bundle = write_bundle(&account.bundle());
+    let sent = [1, 2].map(|ordinal| theirs_initiate((&mut peer, "b"), bundle.clone(), ordinal).0);
+    let altered = with_seal_of(&sent);
+    assert_eq!(account.respond(&altered), Err(Error::NotAuthentic));
+    for genuine in &sent {
+        assert!(account.respond(genuine).is_ok());
+    }
+}
+
+/// A last-resort prekey is signed for use with one signed prekey. A one-time prekey is signed for all.
+#[test]
+fn both_refuse_a_last_resort_prekey_with_the_signed_prekey_of_another_generation() {
+    let Some(mut peer) = Peer::start() else {
+        return;
+    };
+    let mut rng = StdRng::seed_from_u64(10);
+    for terms in Terms::of_each_kind(&mut rng) {
+        let mut other_number = terms;
+        other_number.signed_prekey = free_number(terms, &mut rng);
+        for next in [other_number, terms] {
+            let account = Account::generate(terms, &mut rng);
+            let older = write_bundle(&account.bundle());
+            let newer = account.next_generation(next, &mut rng);
+            let ours = [older, write_bundle(&newer.bundle())];
+            let theirs = [terms, next].map(|terms| publish((&mut peer, "publisher"), terms));
+            for [older, newer] in [ours, theirs] {
+                for mixed in [mix(&older, &newer), mix(&newer, &older)] {
+                    if terms.kem_use == KemPrekeyUse::OneTime {
+                        assert!(read_bundle(&mixed).unwrap().verify().is_ok());
+                        assert!(ask(&mut peer, &mixed).is_ok());
+                    } else {
+                        let slot = Slot::LastResortKemPrekey;
+                        assert_refused(&mut peer, ("two generations", &(slot, mixed)));
+                    }
+                }
+            }
+        }
+    }
 }
 
 #[test]
@@ -223,20 +269,56 @@ fn free_number(terms: Terms, rng: &mut StdRng) -> u32 {
     }
 }
 
-/// Copies of `sent` with one bit of the ciphertext altered, in some bytes of both of its parts.
-fn altered_ciphertexts(sent: &InitialMessage, rng: &mut StdRng) -> Vec<InitialMessage> {
+/// The signed prekey of one bundle and the KEM prekey of the other.
+fn mix(signed: &Value, kem: &Value) -> Value {
+    let fields = [
+        "kem_prekey_id",
+        "kem_created",
+        "kem_prekey",
+        "kem_signature",
+    ];
+    let kem = fields.map(|field| (field, kem[field].clone()));
+    let one_time = [("one_time_prekey", Value::Null)];
+    with(&with(signed, &kem), &one_time)
+}
+
+/// The first message with the sealed initiator of the second.
+fn with_seal_of([message, other]: &[InitialMessage; 2]) -> InitialMessage {
+    let kem = message.kem().clone();
+    InitialMessage::from_parts(*message.curve(), kem, *other.sealed_initiator())
+}
+
+/// Copies of `sent` with one bit of the KEM ciphertext altered, in some bytes of both of its parts, with one bit of
+/// the sealed initiator altered, in every byte, and with another ephemeral key.
+fn altered_messages(sent: &InitialMessage, rng: &mut StdRng) -> Vec<InitialMessage> {
     let ends = [0, 1407, 1408, 1567];
     let mut bytes: Vec<usize> = ends.to_vec();
     bytes.extend((0..12).map(|_| rng.random_range(0..1568)));
-    let alter = |byte: usize| {
-        let mut ciphertext = *sent.ciphertext.as_bytes();
+    let (curve, kem, sealed) = (*sent.curve(), sent.kem(), *sent.sealed_initiator());
+    let mut all = Vec::new();
+    for byte in bytes {
+        let mut ciphertext = *kem.ciphertext.as_bytes();
         ciphertext[byte] ^= 1 << rng.random_range(0..8);
-        InitialMessage {
+        let altered = KemPart {
             ciphertext: Ciphertext::from_bytes(&ciphertext),
-            ..sent.clone()
-        }
-    };
-    bytes.into_iter().map(alter).collect()
+            ..kem.clone()
+        };
+        all.push(InitialMessage::from_parts(curve, altered, sealed));
+    }
+    for byte in 0..sealed.as_bytes().len() {
+        let mut altered = *sealed.as_bytes();
+        altered[byte] ^= 1 << rng.random_range(0..8);
+        let altered = SealedInitiator::from_bytes(altered);
+        all.push(InitialMessage::from_parts(curve, kem.clone(), altered));
+    }
+    let ephemeral = *KeyPair::generate(rng).public();
+    let altered = CurveMessage { ephemeral, ..curve };
+    all.push(InitialMessage::from_parts(altered, kem.clone(), sealed));
+    all
+}
+
+fn assert_theirs_do_not_open(at: (&mut Peer, &str), message: &InitialMessage) {
+    assert_eq!(theirs_respond(at, message), Err(Refusal::NotAuthentic));
 }
 
 /// Copies of `bundle` with one bit altered: each bit of its numbers, one bit of each byte of the curve keys

@@ -11,15 +11,18 @@ use sprag_primitives::Error as PrimitiveError;
 use sprag_primitives::ml_kem_1024::{Ciphertext, EncapsulationKey};
 use sprag_primitives::x25519::PublicKey;
 use sprag_primitives::xeddsa::Signature;
-use sprag_x3dh::pqxdh::{Bundle, InitialMessage, initiate, respond};
+use sprag_x3dh::pqxdh::{Bundle, InitialMessage, KemPart, initiate, respond};
 use sprag_x3dh::{
-    Agreement, CurveBundle, CurveMessage, IdentityKey, IdentityKeyPair, KemPrekey, KemPrekeyPair,
-    KemPrekeyUse, LastResortKemPrekeyPair, LastResortKemPrekeyTerms, OneTimePrekey,
-    OneTimePrekeyPair, ResponderKeys, SignedPrekey, SignedPrekeyPair, SignedPrekeyTerms, Suite,
+    self as handshakes, CurveBundle, Error, IdentityKey, IdentityKeyPair, Initiator, KemPrekey,
+    KemPrekeyPair, KemPrekeyUse, LastResortKemPrekeyPair, LastResortKemPrekeyTerms, OneTimePrekey,
+    OneTimePrekeyPair, Responded, ResponderKeys, SignedPrekey, SignedPrekeyPair, SignedPrekeyTerms,
+    Suite,
 };
 
-use crate::peer::{Peer, Response, array};
-use crate::x3dh_handshake::{OursBegan, Side, TheirsBegan};
+use crate::peer::{Peer, Refusal, Response, array};
+use crate::x3dh_handshake::{
+    OursBegan, Side, TheirsBegan, VERSION, fields_of, number, read_message,
+};
 
 /// Numbers at the edges of a varint: the last of each length, the first of the next length, and both ends.
 const EDGES: [u32; 11] = [
@@ -118,24 +121,23 @@ const fn date_of(usage: KemPrekeyUse) -> Option<u64> {
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) struct PqSide {
     pub(crate) agreed: Side,
-    pub(crate) session_id: [u8; 32],
     pub(crate) kem_hash: [u8; 32],
 }
 
 impl PqSide {
-    /// Our results, with the identity keys that are on our record, the initiator's first.
-    fn ours(agreement: Agreement, message: &InitialMessage, identities: [&IdentityKey; 2]) -> Self {
+    /// Our results, with the responder's identity key that is on our record.
+    fn ours(responded: Responded, message: &InitialMessage, responder: &IdentityKey) -> Self {
+        let kem_hash = responded.agreement.kem_prekey_hash;
+        let message = handshakes::InitialMessage::Pqxdh(message.clone());
         Self {
-            session_id: *message.session_id().as_bytes(),
-            kem_hash: agreement.kem_prekey_hash.expect("there was a KEM prekey"),
-            agreed: Side::ours(agreement, identities),
+            agreed: Side::ours(responded, &message, responder),
+            kem_hash: kem_hash.expect("there was a KEM prekey"),
         }
     }
 
     fn theirs(response: &Response) -> Self {
         Self {
             agreed: Side::theirs(response),
-            session_id: response.array("session_id"),
             kem_hash: response.array("kem_hash"),
         }
     }
@@ -144,7 +146,7 @@ impl PqSide {
     /// identities.
     fn into_side(self) -> Side {
         let mut side = self.agreed;
-        side.associated_data.extend(self.session_id);
+        side.associated_data.extend(side.session_id);
         side.associated_data.extend(self.kem_hash);
         side
     }
@@ -164,10 +166,16 @@ pub(crate) fn ours_initiate(
 ) -> (InitialMessage, PqSide) {
     let bundle = bundle.verify().expect("the signatures are valid");
     let identity = IdentityKeyPair::generate(rng);
-    let mut initiated = initiate(&identity, &bundle, rng).expect("the keys contribute");
-    initiated.message.curve.ordinal = ordinal;
-    let identities = [identity.public(), &bundle.bundle().curve.identity];
-    let ours = PqSide::ours(initiated.agreement, &initiated.message, identities);
+    let initiated = initiate(&identity, &bundle, ordinal, rng).expect("the keys contribute");
+    let ours = Responded {
+        initiator: Initiator {
+            identity: *identity.public(),
+            ordinal,
+        },
+        agreement: initiated.agreement,
+    };
+    let responder = &bundle.bundle().curve.identity;
+    let ours = PqSide::ours(ours, &initiated.message, responder);
     (initiated.message, ours)
 }
 
@@ -175,23 +183,14 @@ pub(crate) fn ours_initiate(
 pub(crate) fn theirs_respond(
     (peer, name): (&mut Peer, &str),
     message: &InitialMessage,
-) -> (PqSide, [u8; 32]) {
-    let curve = &message.curve;
-    let fields = json!({
-        "session": name,
-        "identity": hex::encode(curve.identity.as_bytes()),
-        "ephemeral": hex::encode(curve.ephemeral.as_bytes()),
-        "ordinal": curve.ordinal,
-        "signed_prekey_id": curve.signed_prekey,
-        "one_time_prekey_id": curve.one_time_prekey,
-        "kem_prekey_id": message.kem_prekey,
-        "ciphertext": hex::encode(message.ciphertext.as_bytes()),
-    });
-    let response = peer.answer("pqxdh_respond", fields);
-    (
-        PqSide::theirs(&response),
-        response.array("signed_prekey_secret"),
-    )
+) -> Result<(PqSide, [u8; 32]), Refusal> {
+    let mut fields = fields_of(message.curve(), message.sealed_initiator());
+    fields["session"] = name.into();
+    fields["kem_prekey_id"] = message.kem().prekey.into();
+    fields["ciphertext"] = hex::encode(message.kem().ciphertext.as_bytes()).into();
+    let response = peer.ask("pqxdh_respond", fields)?;
+    let secret = response.array("signed_prekey_secret");
+    Ok((PqSide::theirs(&response), secret))
 }
 
 /// Lets the Python party `name` initiate with `bundle`.
@@ -205,20 +204,12 @@ pub(crate) fn theirs_initiate(
     let response = peer.answer("pqxdh_initiate", bundle);
     let theirs = PqSide::theirs(&response);
     let fields = response.into_value();
-    let curve = CurveMessage {
-        identity: IdentityKey::from_bytes(&array(&fields, "identity")).expect("the key is valid"),
-        ephemeral: PublicKey::from_bytes(&array(&fields, "ephemeral")).expect("the key is valid"),
-        ordinal: number(&fields, "ordinal"),
-        signed_prekey: number(&fields, "signed_prekey_id"),
-        one_time_prekey: (!fields["one_time_prekey_id"].is_null())
-            .then(|| number(&fields, "one_time_prekey_id")),
-    };
-    let message = InitialMessage {
-        curve,
-        kem_prekey: number(&fields, "kem_prekey_id"),
+    let (curve, sealed) = read_message(&fields);
+    let kem = KemPart {
+        prekey: number(&fields, "kem_prekey_id"),
         ciphertext: Ciphertext::from_bytes(&array(&fields, "ciphertext")),
     };
-    (message, theirs)
+    (InitialMessage::from_parts(curve, kem, sealed), theirs)
 }
 
 /// A handshake that we begin, for the ratchet.
@@ -228,7 +219,8 @@ pub(crate) fn ours_begins((peer, name): (&mut Peer, &str), rng: &mut StdRng) -> 
     let bundle = read_bundle(&published).expect("the keys are valid");
     let remote = bundle.curve.signed_prekey.key;
     let (message, ours) = ours_initiate(bundle, terms.ordinal, rng);
-    let (theirs, their_secret) = theirs_respond((peer, name), &message);
+    let responded = theirs_respond((peer, name), &message);
+    let (theirs, their_secret) = responded.expect("the seal opens");
     OursBegan {
         ours: ours.into_side(),
         theirs: theirs.into_side(),
@@ -245,7 +237,10 @@ pub(crate) fn theirs_begins(at: (&mut Peer, &str), rng: &mut StdRng) -> TheirsBe
     let their_remote = array(&bundle, "signed_prekey");
     let (message, theirs) = theirs_initiate(at, bundle, terms.ordinal);
     TheirsBegan {
-        ours: account.respond(&message).into_side(),
+        ours: account
+            .respond(&message)
+            .expect("the seal opens")
+            .into_side(),
         theirs: theirs.into_side(),
         signed_prekey: account.signed_prekey,
         their_remote,
@@ -266,7 +261,12 @@ enum KemPair {
 }
 
 impl KemPair {
-    fn generate(terms: Terms, identity: &IdentityKeyPair, rng: &mut StdRng) -> Self {
+    fn generate(
+        terms: Terms,
+        signed_prekey: &SignedPrekey,
+        identity: &IdentityKeyPair,
+        rng: &mut StdRng,
+    ) -> Self {
         let id = terms.kem_prekey;
         match terms.kem_use {
             KemPrekeyUse::OneTime => {
@@ -275,7 +275,8 @@ impl KemPair {
             }
             KemPrekeyUse::LastResort { created } => {
                 let terms = LastResortKemPrekeyTerms { id, created };
-                Self::LastResort(LastResortKemPrekeyPair::generate(terms, identity, rng))
+                let pair = LastResortKemPrekeyPair::generate(terms, signed_prekey, identity, rng);
+                Self::LastResort(pair)
             }
         }
     }
@@ -297,25 +298,35 @@ impl KemPair {
 
 impl Account {
     pub(crate) fn generate(terms: Terms, rng: &mut StdRng) -> Self {
-        let identity = IdentityKeyPair::generate(rng);
+        Self::of(IdentityKeyPair::generate(rng), terms, rng)
+    }
+
+    /// The same identity with other prekeys.
+    pub(crate) fn next_generation(self, terms: Terms, rng: &mut StdRng) -> Self {
+        Self::of(self.identity, terms, rng)
+    }
+
+    fn of(identity: IdentityKeyPair, terms: Terms, rng: &mut StdRng) -> Self {
         let signed = SignedPrekeyTerms {
             suite: Suite::Pqxdh,
             id: terms.signed_prekey,
             created: terms.created,
         };
+        let signed_prekey = SignedPrekeyPair::generate(signed, &identity, rng);
         Self {
-            signed_prekey: SignedPrekeyPair::generate(signed, &identity, rng),
             one_time_prekey: terms
                 .one_time_prekey
                 .map(|id| OneTimePrekeyPair::generate(id, rng)),
-            kem_prekey: KemPair::generate(terms, &identity, rng),
+            kem_prekey: KemPair::generate(terms, &signed_prekey.public(), &identity, rng),
+            signed_prekey,
             identity,
         }
     }
 
     /// Replaces the KEM key by another one under the same number.
     pub(crate) fn exchange_kem_key(&mut self, terms: Terms, rng: &mut StdRng) {
-        self.kem_prekey = KemPair::generate(terms, &self.identity, rng);
+        let signed_prekey = self.signed_prekey.public();
+        self.kem_prekey = KemPair::generate(terms, &signed_prekey, &self.identity, rng);
     }
 
     /// The signed prekey as the same identity signs it for X3DH, relabeled for PQXDH.
@@ -341,22 +352,15 @@ impl Account {
         }
     }
 
-    pub(crate) fn respond(&self, message: &InitialMessage) -> PqSide {
+    pub(crate) fn respond(&self, message: &InitialMessage) -> Result<PqSide, Error> {
         let keys = ResponderKeys {
             identity: &self.identity,
             signed_prekey: &self.signed_prekey,
             one_time_prekey: self.one_time_prekey.as_ref(),
         };
-        let agreement = respond(&keys, self.kem_prekey.pair(), message);
-        let agreement = agreement.expect("the keys contribute");
-        let identities = [&message.curve.identity, self.identity.public()];
-        PqSide::ours(agreement, message, identities)
+        let responded = respond(&keys, self.kem_prekey.pair(), message)?;
+        Ok(PqSide::ours(responded, message, self.identity.public()))
     }
-}
-
-fn number(fields: &Value, field: &str) -> u32 {
-    let number = fields[field].as_u64().expect("the field is a number");
-    u32::try_from(number).expect("the number is of 32 bits")
 }
 
 /// Reads a bundle from the peer's fields.
@@ -375,7 +379,7 @@ pub(crate) fn read_bundle(fields: &Value) -> Result<Bundle, PrimitiveError> {
         identity: IdentityKey::from_bytes(&array(fields, "identity"))?,
         signed_prekey: SignedPrekey {
             terms: SignedPrekeyTerms {
-                suite: Suite::from_byte(suite).expect("the suite is known"),
+                suite: Suite::from_bytes(VERSION, suite).expect("the suite is known"),
                 id: number(fields, "signed_prekey_id"),
                 created: fields["created"].as_u64().expect("a date is a number"),
             },

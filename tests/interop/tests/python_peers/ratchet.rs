@@ -3,6 +3,7 @@
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
+use sprag_ratchet::limits::{MAX_SKIP, MAX_SKIPPED_KEY_AGE, MAX_SKIPPED_KEYS};
 
 use crate::channel::Channel;
 use crate::forgery::Forgery;
@@ -141,6 +142,99 @@ fn an_answer_to_what_was_not_sent_shows_that_its_receiver_was_put_back() {
     });
 }
 
+#[test]
+fn a_message_held_back_over_31_turns_opens_and_over_32_no_more() {
+    for_each_end(9, |parties, sender| {
+        let receiver = 1 - sender;
+        for (turns, opens) in [(31, true), (32, false)] {
+            cross(parties, sender);
+            let held_back = parties[sender].seal(b"held back");
+            // The next chain finishes that of the message, and each turn after it begins one more.
+            for _ in 0..=turns {
+                cross(parties, receiver);
+                cross(parties, sender);
+            }
+            let opened = parties[receiver].open(&held_back);
+            if opens {
+                assert_eq!(opened, Ok(b"held back".to_vec()));
+            } else {
+                assert_eq!(opened, Err(Refusal::NotAuthentic));
+            }
+        }
+    });
+}
+
+#[test]
+fn a_tail_of_25_001_lost_messages_does_not_end_a_session() {
+    for_both_ends(Initiator::Ours, 10, |parties, sender| {
+        let receiver = 1 - sender;
+        for (tail, derived) in [(MAX_SKIP, true), (MAX_SKIP + 1, false)] {
+            cross(parties, sender);
+            let skipped = parties[sender].seal(b"skipped");
+            cross(parties, sender);
+            let lost: Vec<_> = (0..tail).map(|_| parties[sender].seal(b"lost")).collect();
+            cross(parties, receiver);
+            cross(parties, sender);
+            // The newest 2,000 of the tail are kept, or what was kept before it.
+            let first_kept = lost.len() - MAX_SKIPPED_KEYS;
+            let [first, given_up, kept, last] =
+                [0, first_kept - 1, first_kept, lost.len() - 1].map(|number| &lost[number]);
+            let receiver = parties[receiver].as_mut();
+            assert_lost(receiver, &[first, given_up]);
+            if derived {
+                assert_lost(receiver, &[&skipped]);
+                assert_eq!(receiver.open(last), Ok(b"lost".to_vec()));
+                assert_eq!(receiver.open(kept), Ok(b"lost".to_vec()));
+            } else {
+                assert_lost(receiver, &[last, kept]);
+                assert_eq!(receiver.open(&skipped), Ok(b"skipped".to_vec()));
+            }
+        }
+    });
+}
+
+#[test]
+fn a_gap_of_25_001_lost_messages_is_refused_until_the_next_turn() {
+    for_both_ends(Initiator::Theirs, 11, |parties, sender| {
+        let receiver = 1 - sender;
+        cross(parties, sender);
+        for _ in 0..=MAX_SKIP {
+            parties[sender].seal(b"lost");
+        }
+        let beyond = parties[sender].seal(b"beyond");
+        let refused = parties[receiver].open(&beyond);
+        assert_eq!(refused, Err(Refusal::TooManySkipped));
+        cross(parties, receiver);
+        cross(parties, sender);
+        // No key of the finished chain was derived, so its header key is not kept either.
+        let refused = parties[receiver].open(&beyond);
+        assert_eq!(refused, Err(Refusal::NotAuthentic));
+    });
+}
+
+/// Once a chain is finished, its keys grow no older.
+#[test]
+fn the_key_of_a_skipped_message_is_given_up_after_25_000_later_ones_of_its_chain() {
+    for_both_ends(Initiator::Ours, 12, |parties, sender| {
+        cross(parties, sender);
+        let [older, newer] = [(); 2].map(|()| parties[sender].seal(b"skipped"));
+        for _ in 0..MAX_SKIPPED_KEY_AGE - 2 {
+            cross(parties, sender);
+        }
+        let receiver = parties[1 - sender].as_mut();
+        receiver.keep();
+        assert_eq!(receiver.open(&older), Ok(b"skipped".to_vec()));
+        receiver.exchange_with_kept();
+
+        cross(parties, sender);
+        assert_lost(parties[1 - sender].as_mut(), &[&older]);
+        cross(parties, 1 - sender);
+        cross(parties, sender);
+        let opened = parties[1 - sender].open(&newer);
+        assert_eq!(opened, Ok(b"skipped".to_vec()));
+    });
+}
+
 const fn over_pqxdh(initiator: Initiator) -> Kind {
     Kind {
         initiator,
@@ -178,18 +272,23 @@ fn survive_a_bad_channel(kind: Kind, seed: u64) {
 /// each role.
 fn for_each_end(seed: u64, work: impl Fn(&mut Parties, usize)) {
     for initiator in [Initiator::Ours, Initiator::Theirs] {
-        for end in [0, 1] {
-            let Some(peer) = Peer::start() else {
-                return;
-            };
-            let kind = Kind::over_x3dh(initiator, Headers::Encrypted);
-            let mut parties = kind.begin(peer, StdRng::seed_from_u64(seed));
-            for sender in [0, 1, 0, 1] {
-                cross(&mut parties, sender);
-            }
-            work(&mut parties, end);
-            cross(&mut parties, end);
+        for_both_ends(initiator, seed, &work);
+    }
+}
+
+/// Runs `work` on sessions with encrypted headers in which both have sent: for each end, in one role.
+fn for_both_ends(initiator: Initiator, seed: u64, work: impl Fn(&mut Parties, usize)) {
+    for end in [0, 1] {
+        let Some(peer) = Peer::start() else {
+            return;
+        };
+        let kind = Kind::over_x3dh(initiator, Headers::Encrypted);
+        let mut parties = kind.begin(peer, StdRng::seed_from_u64(seed));
+        for sender in [0, 1, 0, 1] {
+            cross(&mut parties, sender);
         }
+        work(&mut parties, end);
+        cross(&mut parties, end);
     }
 }
 
@@ -198,6 +297,16 @@ fn cross(parties: &mut Parties, sender: usize) {
     let envelope = parties[sender].seal(b"in step");
     let opened = parties[1 - sender].open(&envelope);
     assert_eq!(opened, Ok(b"in step".to_vec()));
+}
+
+/// Demands that the keys of these messages are not kept, although their chain is known.
+fn assert_lost(party: &mut dyn Party, envelopes: &[&Envelope]) {
+    for envelope in envelopes {
+        let refusal = party.open(envelope).expect_err("the key is not kept");
+        // The Python party does not tell what it gave up from what it used.
+        let expected = matches!(refusal, Refusal::KeyGivenUp | Refusal::Duplicate);
+        assert!(expected, "{refusal:?}");
+    }
 }
 
 /// Forges messages in each place: in a chain that the message begins, in the current chain, under a key that

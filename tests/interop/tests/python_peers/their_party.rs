@@ -3,11 +3,10 @@
 use core::mem::swap;
 
 use serde_json::{Value, json};
-use sprag_x3dh::SessionKeys;
 
 use crate::party::{Envelope, Headers, Party};
 use crate::peer::{Peer, Refusal, Response};
-use crate::x3dh_handshake::{OursBegan, TheirsBegan};
+use crate::x3dh_handshake::{Keys, OursBegan, TheirsBegan};
 
 pub(crate) struct TheirParty {
     peer: Peer,
@@ -65,7 +64,7 @@ impl TheirParty {
     }
 }
 
-fn key_fields(keys: &SessionKeys) -> Value {
+fn key_fields(keys: &Keys) -> Value {
     json!({
         "root": hex::encode(keys.root.expose()),
         "shared_hka": hex::encode(keys.shared_hka.expose()),

@@ -1,20 +1,31 @@
 //! Tests of bundles, uploads and messages in bytes: the facade against a Python party that reads and writes
 //! the tables of `docs/protocol.md` by itself.
 
+use core::ops::Range;
+
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 use sprag::{Account, Initiation, Session};
-use sprag_wire::{decode_bundle, decode_prekey_message, encode_bundle, encode_prekey_message};
-use sprag_x3dh::{Bundle, InitialMessage, KemPrekeyUse};
+use sprag_primitives::hash::sha256;
+use sprag_ratchet::Error as RatchetError;
+use sprag_wire::{
+    CHECKSUM_LENGTH, Error as WireError, decode_bundle, decode_prekey_message, decode_upload,
+    encode_bundle, encode_prekey_message, encode_upload, encrypted_header_length,
+};
+use sprag_x3dh::{
+    Bundle, Error as HandshakeError, InitialMessage, KemPrekeyUse, SEALED_INITIATOR_LENGTH, Slot,
+    Suite, Upload,
+};
 
 use crate::peer::{Peer, Refusal, bytes};
-use crate::pqxdh_handshake::{self, PqSide, Terms, runs};
+use crate::pqxdh_handshake::{self, Terms, runs};
+use crate::x3dh_handshake::number;
 
 const RUNS: usize = 6;
 
 const KEM_CIPHERTEXT: usize = 1568;
-const HEADER: usize = 80;
+const HEADER: usize = encrypted_header_length(Suite::Pqxdh);
 const TAG: usize = 16;
 
 /// The length of the shortest padded text.
@@ -104,33 +115,42 @@ fn both_refuse_a_message_with_an_altered_byte_and_take_the_genuine_one_then() {
     assert_eq!(opened.plaintext, FIRST.plaintext);
 }
 
-/// Covers numbers of all lengths, because those of the facade's own prekeys are small.
+/// Covers numbers of all lengths.
 #[test]
 fn both_write_and_read_every_number_alike() {
     let Some(mut peer) = Peer::start() else {
         return;
     };
     let mut rng = StdRng::seed_from_u64(4);
-    for (name, terms) in runs(RUNS, &mut rng) {
+    let longest = Terms {
+        ordinal: u32::MAX,
+        signed_prekey: u32::MAX,
+        created: u64::MAX,
+        one_time_prekey: Some(u32::MAX - 1),
+        kem_prekey: u32::MAX - 2,
+        kem_use: KemPrekeyUse::LastResort { created: u64::MAX },
+    };
+    let mut runs = runs(RUNS, &mut rng);
+    runs.push(("longest".to_owned(), longest));
+    for (name, terms) in runs {
         let account = pqxdh_handshake::Account::generate(terms, &mut rng);
         let bundle = encode_bundle(&Bundle::Pqxdh(account.bundle()));
         let fields = first_fields(&bundle, terms.ordinal);
         let begun = ask((&mut peer, &name), "wire_begin", fields).unwrap();
         let message = bytes(&begun, "message");
+        let (lengths, most) = ([bundle.len(), message.len()], [1_840, LEAST + 1_767]);
+        assert!(lengths[0] <= most[0] && lengths[1] <= most[1]);
+        assert!(lengths == most || name != "longest", "{lengths:?}");
         let decoded = decode_prekey_message(&message).unwrap();
         let InitialMessage::Pqxdh(handshake) = &decoded.handshake else {
             panic!("the bundle is for PQXDH");
         };
-        let numbers = [
-            handshake.curve.ordinal,
-            handshake.curve.signed_prekey,
-            handshake.kem_prekey,
-        ];
-        let expected = [terms.ordinal, terms.signed_prekey, terms.kem_prekey];
-        assert_eq!(numbers, expected);
-        assert_eq!(handshake.curve.one_time_prekey, terms.one_time_prekey);
-        let PqSide { session_id, .. } = account.respond(handshake);
-        assert_eq!(session_id.to_vec(), bytes(&begun, "session_id"));
+        let numbers = [handshake.curve().signed_prekey, handshake.kem().prekey];
+        assert_eq!(numbers, [terms.signed_prekey, terms.kem_prekey]);
+        assert_eq!(handshake.curve().one_time_prekey, terms.one_time_prekey);
+        let side = account.respond(handshake).unwrap().agreed;
+        assert_eq!(side.ordinal, terms.ordinal);
+        assert_eq!(side.session_id.to_vec(), bytes(&begun, "session_id"));
 
         let published = ask((&mut peer, &name), "wire_publish", terms.to_fields()).unwrap();
         let bundle = bytes(&published, "bundle");
@@ -148,8 +168,8 @@ fn both_write_and_read_every_number_alike() {
     }
 }
 
-/// Alters each byte of the envelope, the handshake, the header, the ciphertext and the tag, and some bytes of
-/// the KEM ciphertext.
+/// Alters a bit of each byte of the envelope, the clear part, the sealed part, the header, the ciphertext and the
+/// tag, and of some bytes of the KEM ciphertext.
 #[test]
 fn both_refuse_a_first_message_with_an_altered_byte_and_take_the_genuine_one_then() {
     let Some(mut peer) = Peer::start() else {
@@ -160,10 +180,12 @@ fn both_refuse_a_first_message_with_an_altered_byte_and_take_the_genuine_one_the
     let published = ask((&mut peer, ""), "wire_publish", terms.to_fields()).unwrap();
     let mut wire = Wire::new((&mut peer, ""), &mut rng);
     let (session, first) = wire.begin(&bytes(&published, "bundle"), terms.ordinal);
-    for byte in bytes_to_alter(&first) {
-        let mut altered = first.clone();
-        altered[byte] ^= 1;
-        assert!(wire.theirs_accepts(&altered).is_err(), "byte {byte}");
+    let parts = Parts::of(&first);
+    for (byte, altered) in parts.with_altered_bytes(&first, &mut rng) {
+        let refusal = wire.theirs_accepts(&altered).unwrap_err();
+        if parts.sealed.contains(&byte) {
+            assert_eq!(refusal, Refusal::NotAuthentic, "byte {byte}");
+        }
     }
     wire.converse_after_ours(session, &first);
 
@@ -171,14 +193,75 @@ fn both_refuse_a_first_message_with_an_altered_byte_and_take_the_genuine_one_the
     let bundle = account.publish(&mut rng);
     let begun = ask((&mut peer, "b"), "wire_begin", first_fields(&bundle, 1)).unwrap();
     let first = bytes(&begun, "message");
-    for byte in bytes_to_alter(&first) {
-        let mut altered = first.clone();
-        altered[byte] ^= 1;
-        let result = account.accept_with_ad(&altered, FIRST.data);
-        assert!(result.is_err(), "byte {byte}");
+    let parts = Parts::of(&first);
+    for (byte, altered) in parts.with_altered_bytes(&first, &mut rng) {
+        let error = account.accept_with_ad(&altered, FIRST.data).unwrap_err();
+        if parts.sealed.contains(&byte) {
+            let expected = sprag::Error::Handshake(HandshakeError::NotAuthentic);
+            assert_eq!(error, expected, "byte {byte}");
+        }
     }
     let (_, opened) = account.accept_with_ad(&first, FIRST.data).unwrap();
     assert_eq!(opened.plaintext, FIRST.plaintext);
+}
+
+/// The seal opens in each of these cases, because all that is needed to make it is public.
+#[test]
+fn ours_refuses_initiators_who_claim_an_identity_that_is_not_theirs() {
+    let Some(mut peer) = Peer::start() else {
+        return;
+    };
+    let mut rng = StdRng::seed_from_u64(14);
+    let mut account = Account::generate(&mut rng);
+    let bundle = account.publish(&mut rng);
+    let own = *account.identity().as_bytes();
+    let other = *Account::generate(&mut rng).identity().as_bytes();
+    let mut refusal = |claimed: [u8; 32]| {
+        let mut fields = first_fields(&bundle, 1);
+        fields["claimed"] = hex::encode(claimed).into();
+        let begun = ask((&mut peer, ""), "wire_begin", fields).unwrap();
+        let message = bytes(&begun, "message");
+        account.accept_with_ad(&message, FIRST.data).unwrap_err()
+    };
+    let own = refusal(own);
+    assert_eq!(own, sprag::Error::Handshake(HandshakeError::OwnMessage));
+    let other = refusal(other);
+    assert_eq!(other, sprag::Error::Ratchet(RatchetError::NotAuthentic));
+    // Of small order, and beyond the prime.
+    for claimed in [[0; 32], [0xff; 32]] {
+        let invalid = refusal(claimed);
+        let expected = matches!(
+            invalid,
+            sprag::Error::Handshake(HandshakeError::InvalidKey(Slot::Identity, _))
+        );
+        assert!(expected, "{invalid:?}");
+    }
+    let first = ask((&mut peer, ""), "wire_begin", first_fields(&bundle, 1)).unwrap();
+    let first = bytes(&first, "message");
+    assert!(account.accept_with_ad(&first, FIRST.data).is_ok());
+}
+
+/// The identity key of neither initiator is in its messages, nor is that of ours in what it sends at all.
+#[test]
+fn no_first_message_has_a_name_in_it() {
+    let Some(mut peer) = Peer::start() else {
+        return;
+    };
+    let mut rng = StdRng::seed_from_u64(11);
+    let [terms, ..] = Terms::of_each_kind(&mut rng);
+    let published = ask((&mut peer, "b"), "wire_publish", terms.to_fields()).unwrap();
+    let account = Account::generate(&mut rng);
+    let bundle = bytes(&published, "bundle");
+    let mut session = account.initiate(&bundle, &mut rng).unwrap();
+    let ours = session.encrypt_with_ad(FIRST.plaintext, FIRST.data, &mut rng);
+    assert_no_name(&ours.unwrap(), account.identity().as_bytes());
+
+    let mut account = Account::generate(&mut rng);
+    let bundle = account.publish(&mut rng);
+    let begun = ask((&mut peer, "a"), "wire_begin", first_fields(&bundle, 1)).unwrap();
+    let theirs = bytes(&begun, "message");
+    let (session, _) = account.accept_with_ad(&theirs, FIRST.data).unwrap();
+    assert_no_name(&theirs, session.peer().as_bytes());
 }
 
 #[test]
@@ -187,45 +270,108 @@ fn both_refuse_bytes_that_are_not_the_one_encoding() {
         return;
     };
     let mut rng = StdRng::seed_from_u64(6);
-    let mut account = Account::generate(&mut rng);
-    let bundle = account.publish(&mut rng);
-    let Bundle::Pqxdh(read) = decode_bundle(&bundle).unwrap() else {
-        panic!("the facade publishes for PQXDH");
+    // All numbers are of one byte.
+    let terms = Terms {
+        ordinal: 1,
+        signed_prekey: 1,
+        created: 2,
+        one_time_prekey: Some(3),
+        kem_prekey: 4,
+        kem_use: KemPrekeyUse::OneTime,
     };
-    assert!(read.kem_prekey.usage == KemPrekeyUse::OneTime && read.kem_prekey.id < 0x80);
-    let mut others = vec![[bundle.as_slice(), &[0]].concat(), bundle[1..].to_vec()];
-    // The number of the signed prekey, in two bytes, in more than 32 bits and cut off; then the marker of
-    // the one-time prekey, and the use of the KEM prekey.
-    let number = 2 + 1 + 32;
-    for superfluous in [&[0x81, 0][..], &[0x80, 0x80, 0x80, 0x80, 0x10]] {
-        others.push([&bundle[..number], superfluous, &bundle[number + 1..]].concat());
-    }
-    let marker = number + 1 + 1 + 32 + 64;
-    for place in [0, 1, 2, marker, marker + 1 + 1 + 32] {
-        for value in [2, 3, 0xff] {
-            let mut other = bundle.clone();
-            other[place] = value;
-            if other != bundle {
-                others.push(other);
-            }
-        }
-    }
-    // A curve key with the top bit, and a KEM key whose first number is too large.
-    let mut other = bundle.clone();
-    other[34] |= 0x80;
-    others.push(other);
-    let mut other = bundle.clone();
-    other[bundle.len() - 1568..][..2].fill(0xff);
-    others.push(other);
-    let last = bundle.len() - 1;
-    others.extend([0, 1, 34, marker, last].map(|length| bundle[..length].to_vec()));
-    for other in others {
+    let publisher = pqxdh_handshake::Account::generate(terms, &mut rng);
+    let whole = encode_bundle(&Bundle::Pqxdh(publisher.bundle()));
+    let (bundle, _) = whole.split_at(whole.len() - CHECKSUM_LENGTH);
+    let account = Account::generate(&mut rng);
+    for other in other_encodings(bundle) {
+        let other = with_checksum(other);
         let ours = account.initiate(&other, &mut rng).unwrap_err();
         assert!(matches!(ours, sprag::Error::Wire(_)), "{ours:?}");
+        assert_ne!(ours, sprag::Error::Wire(WireError::Damaged));
         let theirs = ask((&mut peer, ""), "wire_begin", first_fields(&other, 1));
-        assert!(matches!(theirs, Err(Refusal::Other(text)) if text.contains("RequestError")));
+        let theirs = theirs.unwrap_err();
+        let expected = matches!(&theirs, Refusal::Other(text) if text.contains("RequestError"));
+        assert!(expected && !is_damage(&theirs), "{theirs:?}");
     }
-    assert!(ask((&mut peer, ""), "wire_begin", first_fields(&bundle, 1)).is_ok());
+    assert!(account.initiate(&whole, &mut rng).is_ok());
+    assert!(ask((&mut peer, ""), "wire_begin", first_fields(&whole, 1)).is_ok());
+}
+
+/// Alters a bit of each byte between the suite and the end. The key of a one-time prekey, which is not signed, is
+/// among them.
+#[test]
+fn both_refuse_bundles_and_uploads_with_a_wrong_checksum() {
+    let Some(mut peer) = Peer::start() else {
+        return;
+    };
+    let mut rng = StdRng::seed_from_u64(12);
+    let mut account = Account::generate(&mut rng);
+    let upload = account.replenish_to(2, &mut rng).unwrap();
+    let ours = account.publish(&mut rng);
+    let reader = Account::generate(&mut rng);
+    let [terms, ..] = Terms::of_each_kind(&mut rng);
+    let published = ask((&mut peer, "b"), "wire_publish", terms.to_fields()).unwrap();
+    for bundle in [ours, bytes(&published, "bundle")] {
+        for damaged in damaged(&bundle, &mut rng) {
+            let ours = reader.initiate(&damaged, &mut rng).unwrap_err();
+            assert_eq!(ours, sprag::Error::Wire(WireError::Damaged));
+            let theirs = ask((&mut peer, ""), "wire_begin", first_fields(&damaged, 1));
+            assert!(is_damage(&theirs.unwrap_err()));
+        }
+        assert!(reader.initiate(&bundle, &mut rng).is_ok());
+        assert!(ask((&mut peer, ""), "wire_begin", first_fields(&bundle, 1)).is_ok());
+    }
+    for damaged in damaged(&upload, &mut rng) {
+        assert_eq!(decode_upload(&damaged), Err(WireError::Damaged));
+        assert!(is_damage(&divide(&mut peer, &damaged).unwrap_err()));
+    }
+    assert!(decode_upload(&upload).is_ok());
+    assert!(divide(&mut peer, &upload).is_ok());
+}
+
+/// The checksum is right, and so is each prekey and its signature.
+#[test]
+fn both_refuse_bundles_and_uploads_of_two_generations() {
+    let Some(mut peer) = Peer::start() else {
+        return;
+    };
+    let mut rng = StdRng::seed_from_u64(13);
+    let mut account = Account::generate_at(1_800_000_000, &mut rng);
+    let older = account.publish_reusable();
+    let older_upload = account.replenish_to(1, &mut rng).unwrap();
+    account.rotate(1_800_000_001, 1_000, &mut rng).unwrap();
+    let newer = account.publish_reusable();
+    let newer_upload = account.replenish_to(1, &mut rng).unwrap();
+    let reader = Account::generate(&mut rng);
+    let refusal = HandshakeError::InvalidSignature(Slot::LastResortKemPrekey);
+    for mixed in each_mix(
+        [&older, &newer].map(|bundle| read_pqxdh(bundle).unwrap()),
+        |one, other| {
+            one.kem_prekey = other.kem_prekey.clone();
+        },
+    ) {
+        let mixed = encode_bundle(&Bundle::Pqxdh(mixed));
+        let ours = reader.initiate(&mixed, &mut rng).unwrap_err();
+        assert_eq!(ours, sprag::Error::Handshake(refusal));
+        let theirs = ask((&mut peer, ""), "wire_begin", first_fields(&mixed, 1));
+        assert_kem_signature(&theirs.unwrap_err());
+    }
+    let uploads = [&older_upload, &newer_upload].map(|upload| decode_upload(upload).unwrap());
+    for mixed in each_mix(uploads, |one: &mut Upload, other| {
+        one.last_resort_kem_prekey = other.last_resort_kem_prekey.clone();
+    }) {
+        let bytes = encode_upload(&mixed).unwrap();
+        assert_eq!(mixed.verify().err(), Some(refusal));
+        assert_kem_signature(&divide(&mut peer, &bytes).unwrap_err());
+    }
+    for upload in [older_upload, newer_upload] {
+        assert!(decode_upload(&upload).unwrap().verify().is_ok());
+        assert!(divide(&mut peer, &upload).is_ok());
+    }
+    for bundle in [older, newer] {
+        assert!(reader.initiate(&bundle, &mut rng).is_ok());
+        assert!(ask((&mut peer, ""), "wire_begin", first_fields(&bundle, 1)).is_ok());
+    }
 }
 
 #[test]
@@ -244,6 +390,7 @@ fn both_write_the_same_handshake_in_front() {
         );
         let decoded = decode_prekey_message(&theirs).unwrap();
         let message = decoded.message;
+        let message = message.parts(Suite::Pqxdh).unwrap();
         let mut ours = encode_prekey_message(&decoded.handshake, message.ciphertext);
         ours.buffer().copy_from_slice(message.ciphertext);
         assert_eq!(ours.finish(message.header, message.tag), theirs);
@@ -315,10 +462,13 @@ impl<'a> Wire<'a> {
             .expect("the message is authentic");
         assert_eq!(bytes(&opened, "plaintext"), FIRST.plaintext);
         assert_eq!(bytes(&opened, "session_id"), session.id().as_bytes());
+        assert_eq!(number(&opened, "ordinal"), session.ordinal());
         self.assert_theirs_opens(&again, &FIRST);
         for _ in 0..2 {
             self.ours_reads(&mut session);
+            let before = self.common_fingerprint(&session);
             self.theirs_reads(&mut session);
+            assert_ne!(self.common_fingerprint(&session), before);
         }
     }
 
@@ -344,9 +494,20 @@ impl<'a> Wire<'a> {
         for _ in 0..2 {
             // The first of these messages still have the handshake in front.
             self.ours_reads(&mut session);
+            let before = self.common_fingerprint(&session);
             self.theirs_reads(&mut session);
+            assert_ne!(self.common_fingerprint(&session), before);
         }
         session
+    }
+
+    /// The fingerprint of the root key, which both must have when nothing is in flight.
+    fn common_fingerprint(&mut self, session: &Session) -> [u8; 8] {
+        let theirs = self.ask("wire_fingerprint", json!({}));
+        let theirs = bytes(&theirs.expect("there is a session"), "fingerprint");
+        let ours = session.status().root_fingerprint;
+        assert_eq!(ours.to_vec(), theirs);
+        ours
     }
 
     fn ours_reads(&mut self, session: &mut Session) {
@@ -413,10 +574,118 @@ fn first_fields(bundle: &[u8], ordinal: u32) -> Value {
     fields
 }
 
-fn bytes_to_alter(first: &[u8]) -> Vec<usize> {
-    let after = first.len() - HEADER - LEAST - TAG;
-    let kem = after - KEM_CIPHERTEXT..after;
-    (0..first.len())
-        .filter(|byte| !kem.contains(byte) || byte % 98 == 0)
+fn divide(peer: &mut Peer, upload: &[u8]) -> Result<Value, Refusal> {
+    let fields = json!({ "upload": hex::encode(upload) });
+    ask((peer, ""), "wire_divide", fields)
+}
+
+/// The places of the parts of a first message whose text is of the shortest length.
+struct Parts {
+    kem_ciphertext: Range<usize>,
+    sealed: Range<usize>,
+}
+
+impl Parts {
+    fn of(first: &[u8]) -> Self {
+        let end = first.len() - HEADER - LEAST - TAG;
+        let start = end - SEALED_INITIATOR_LENGTH;
+        Self {
+            kem_ciphertext: start - KEM_CIPHERTEXT..start,
+            sealed: start..end,
+        }
+    }
+
+    /// Copies of `first` with a bit of one byte altered, and the place of the byte.
+    fn with_altered_bytes(&self, first: &[u8], rng: &mut StdRng) -> Vec<(usize, Vec<u8>)> {
+        (0..first.len())
+            .filter(|byte| !self.kem_ciphertext.contains(byte) || byte % 98 == 0)
+            .map(|byte| (byte, with_altered_bit(first, byte, rng)))
+            .collect()
+    }
+}
+
+fn with_altered_bit(content: &[u8], byte: usize, rng: &mut StdRng) -> Vec<u8> {
+    let mut altered = content.to_vec();
+    altered[byte] ^= 1 << rng.random_range(0..8);
+    altered
+}
+
+/// Copies of a bundle or an upload with a bit altered in some bytes after the suite: all of the smaller parts, and
+/// one in 31 of the KEM keys.
+fn damaged(content: &[u8], rng: &mut StdRng) -> Vec<Vec<u8>> {
+    let ends = content.len() - CHECKSUM_LENGTH - 1;
+    (3..content.len())
+        .filter(|byte| *byte < 250 || *byte >= ends || byte % 31 == 0)
+        .map(|byte| with_altered_bit(content, byte, rng))
         .collect()
+}
+
+fn with_checksum(mut content: Vec<u8>) -> Vec<u8> {
+    let hash = sha256(&[&content]);
+    content.extend(&hash[..CHECKSUM_LENGTH]);
+    content
+}
+
+/// Bytes that no encoder writes, close to a bundle whose numbers are all of one byte. The checksum is left out.
+fn other_encodings(bundle: &[u8]) -> Vec<Vec<u8>> {
+    let mut others = vec![[bundle, &[0]].concat(), bundle[1..].to_vec()];
+    // The number of the signed prekey, in two bytes, in more than 32 bits and cut off; then the marker of
+    // the one-time prekey, and the use of the KEM prekey.
+    let number = 2 + 1 + 32;
+    for superfluous in [&[0x81, 0][..], &[0x80, 0x80, 0x80, 0x80, 0x10]] {
+        others.push([&bundle[..number], superfluous, &bundle[number + 1..]].concat());
+    }
+    let marker = number + 1 + 1 + 32 + 64;
+    for place in [0, 1, 2, marker, marker + 1 + 1 + 32] {
+        for value in [2, 3, 0xff] {
+            let mut other = bundle.to_vec();
+            other[place] = value;
+            if other != bundle {
+                others.push(other);
+            }
+        }
+    }
+    // A curve key with the top bit, and a KEM key whose first number is too large.
+    let mut other = bundle.to_vec();
+    other[34] |= 0x80;
+    others.push(other);
+    let mut other = bundle.to_vec();
+    other[bundle.len() - 1568..][..2].fill(0xff);
+    others.push(other);
+    let last = bundle.len() - 1;
+    others.extend([0, 1, 34, marker, last].map(|length| bundle[..length].to_vec()));
+    others
+}
+
+fn read_pqxdh(bundle: &[u8]) -> Option<sprag_x3dh::pqxdh::Bundle> {
+    match decode_bundle(bundle) {
+        Ok(Bundle::Pqxdh(bundle)) => Some(bundle),
+        _ => None,
+    }
+}
+
+/// Each of the two after `mix` has put a part of the other in it.
+fn each_mix<T: Clone>(pair: [T; 2], mix: impl Fn(&mut T, &T)) -> [T; 2] {
+    let [one, other] = &pair;
+    [(one, other), (other, one)].map(|(one, other)| {
+        let mut mixed = one.clone();
+        mix(&mut mixed, other);
+        mixed
+    })
+}
+
+fn is_damage(refusal: &Refusal) -> bool {
+    matches!(refusal, Refusal::Other(text) if text.contains("damaged"))
+}
+
+fn assert_kem_signature(refusal: &Refusal) {
+    let named = |text: &str| text.contains("signature") && text.contains("KEM prekey");
+    assert!(
+        matches!(refusal, Refusal::Other(text) if named(text)),
+        "{refusal:?}"
+    );
+}
+
+fn assert_no_name(message: &[u8], identity: &[u8; 32]) {
+    assert!(message.windows(32).all(|bytes| bytes != identity));
 }

@@ -1,15 +1,17 @@
 //! Tests of X3DH: both sides come to the same results, each alone, and neither accepts a bundle that was
 //! altered.
 
-use rand::SeedableRng;
 use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 use sprag_primitives::x25519::KeyPair;
-use sprag_x3dh::{Error, Slot};
+use sprag_x3dh::x3dh::InitialMessage;
+use sprag_x3dh::{Error, SealedInitiator, Slot};
 
 use crate::peer::{Peer, Refusal, bytes};
 use crate::x3dh_handshake::{
-    Account, OneTime, ours_begins, publish, read_bundle, theirs_begins, write_bundle,
+    Account, OneTime, ours_begins, ours_initiate, publish, read_bundle, theirs_begins,
+    theirs_initiate, theirs_respond, write_bundle,
 };
 
 const RUNS: usize = 16;
@@ -21,7 +23,7 @@ fn both_come_to_the_same_when_ours_begins() {
     };
     let mut rng = StdRng::seed_from_u64(1);
     for (name, one_time) in runs() {
-        let run = ours_begins((&mut peer, &name), one_time, &mut rng, |_| {});
+        let run = ours_begins((&mut peer, &name), one_time, &mut rng);
         assert_eq!(run.ours, run.theirs, "{name}");
     }
 }
@@ -33,27 +35,57 @@ fn both_come_to_the_same_when_theirs_begins() {
     };
     let mut rng = StdRng::seed_from_u64(2);
     for (name, one_time) in runs() {
-        let run = theirs_begins((&mut peer, &name), one_time, &mut rng, |_| {});
+        let run = theirs_begins((&mut peer, &name), one_time, &mut rng);
         assert_eq!(run.ours, run.theirs, "{name}");
     }
 }
 
-/// A one-time prekey is not signed, so an exchange of it must show in the secret.
+/// A one-time prekey is not signed, so an exchange of it must show in the seal.
 #[test]
-fn an_exchanged_one_time_prekey_gives_another_secret() {
+fn the_seal_does_not_open_after_an_exchanged_one_time_prekey() {
     let Some(mut peer) = Peer::start() else {
         return;
     };
     let mut rng = StdRng::seed_from_u64(3);
     let other = *KeyPair::generate(&mut rng).public();
-    let run = ours_begins((&mut peer, "a"), OneTime::With, &mut rng, |bundle| {
-        bundle.curve.one_time_prekey.as_mut().unwrap().key = other;
-    });
-    assert_ne!(run.ours.shared_secret, run.theirs.shared_secret);
-    let run = theirs_begins((&mut peer, "b"), OneTime::With, &mut rng, |bundle| {
-        bundle["one_time_prekey"] = hex::encode(other.as_bytes()).into();
-    });
-    assert_ne!(run.ours.shared_secret, run.theirs.shared_secret);
+    let published = publish((&mut peer, "a"), OneTime::With, &mut rng);
+    let mut bundle = read_bundle(&published).unwrap();
+    bundle.curve.one_time_prekey.as_mut().unwrap().key = other;
+    let (message, _) = ours_initiate(bundle, &mut rng);
+    let theirs = theirs_respond((&mut peer, "a"), &message);
+    assert_eq!(theirs, Err(Refusal::NotAuthentic));
+
+    let account = Account::generate(OneTime::With, &mut rng);
+    let mut bundle = write_bundle(&account.bundle());
+    bundle["one_time_prekey"] = hex::encode(other.as_bytes()).into();
+    let (message, _) = theirs_initiate((&mut peer, "b"), bundle, 1);
+    assert_eq!(account.respond(&message), Err(Error::NotAuthentic));
+}
+
+#[test]
+fn both_refuse_each_altered_bit_of_the_sealed_initiator_and_take_the_genuine_one_then() {
+    let Some(mut peer) = Peer::start() else {
+        return;
+    };
+    let mut rng = StdRng::seed_from_u64(6);
+    for one_time in [OneTime::With, OneTime::Without] {
+        let bundle = publish((&mut peer, "a"), one_time, &mut rng);
+        let (message, ours) = ours_initiate(read_bundle(&bundle).unwrap(), &mut rng);
+        for altered in with_altered_seals(&message) {
+            let theirs = theirs_respond((&mut peer, "a"), &altered);
+            assert_eq!(theirs, Err(Refusal::NotAuthentic));
+        }
+        let (theirs, _) = theirs_respond((&mut peer, "a"), &message).unwrap();
+        assert_eq!(ours, theirs);
+
+        let account = Account::generate(one_time, &mut rng);
+        let bundle = write_bundle(&account.bundle());
+        let (message, theirs) = theirs_initiate((&mut peer, "b"), bundle, rng.random());
+        for altered in with_altered_seals(&message) {
+            assert_eq!(account.respond(&altered), Err(Error::NotAuthentic));
+        }
+        assert_eq!(account.respond(&message), Ok(theirs));
+    }
 }
 
 #[test]
@@ -81,13 +113,28 @@ fn theirs_refuses_altered_bundles() {
     for (what, altered) in altered(&bundle) {
         // Only the refusal for the signature counts, because another one would mean that the request is
         // wrong.
-        match peer.ask("x3dh_initiate", altered) {
+        match peer.ask("x3dh_initiate", with_ordinal(altered)) {
             Err(Refusal::Other(text)) if text.contains("signature") => {}
             Err(refusal) => panic!("{what}: {refusal:?}"),
             Ok(_) => panic!("{what}: accepted"),
         }
     }
-    assert!(peer.ask("x3dh_initiate", bundle).is_ok());
+    assert!(peer.ask("x3dh_initiate", with_ordinal(bundle)).is_ok());
+}
+
+fn with_ordinal(mut bundle: Value) -> Value {
+    bundle["ordinal"] = json!(1);
+    bundle
+}
+
+/// Copies of `message` with one bit of the sealed initiator altered, each bit once.
+fn with_altered_seals(message: &InitialMessage) -> impl Iterator<Item = InitialMessage> {
+    let (curve, sealed) = (*message.curve(), *message.sealed_initiator().as_bytes());
+    (0..8 * sealed.len()).map(move |bit| {
+        let mut sealed = sealed;
+        sealed[bit / 8] ^= 1 << (bit % 8);
+        InitialMessage::from_parts(curve, SealedInitiator::from_bytes(sealed))
+    })
 }
 
 /// Names for parties, each new to the peer.

@@ -8,12 +8,23 @@ use sprag_primitives::xeddsa::Signature;
 use sprag_primitives::{Error as PrimitiveError, SecretBytes};
 use sprag_x3dh::x3dh::{Bundle, InitialMessage, initiate, respond};
 use sprag_x3dh::{
-    Agreement, CurveBundle, CurveMessage, IdentityKey, IdentityKeyPair, OneTimePrekey,
-    OneTimePrekeyPair, ResponderKeys, SessionKeys, SignedPrekey, SignedPrekeyPair,
-    SignedPrekeyTerms, Suite,
+    self as handshakes, CurveBundle, CurveMessage, Error, IdentityKey, IdentityKeyPair, Initiator,
+    OneTimePrekey, OneTimePrekeyPair, Responded, ResponderKeys, SealedInitiator, SignedPrekey,
+    SignedPrekeyPair, SignedPrekeyTerms, Suite,
 };
 
-use crate::peer::{Peer, Response, array};
+use crate::peer::{Peer, Refusal, Response, array};
+
+/// The version of the protocol in which the Python party has both suites.
+pub(crate) const VERSION: u8 = 1;
+
+/// The keys that a ratchet begins with.
+#[derive(Debug, Eq, PartialEq)]
+pub(crate) struct Keys {
+    pub(crate) root: SecretBytes<32>,
+    pub(crate) shared_hka: SecretBytes<32>,
+    pub(crate) shared_nhkb: SecretBytes<32>,
+}
 
 /// The results of one side, computed from its own keys and from the bytes that it received, and from nothing
 /// else.
@@ -21,16 +32,39 @@ use crate::peer::{Peer, Response, array};
 pub(crate) struct Side {
     pub(crate) shared_secret: [u8; 32],
     pub(crate) associated_data: Vec<u8>,
-    pub(crate) keys: SessionKeys,
+    pub(crate) keys: Keys,
+    pub(crate) session_id: [u8; 32],
+    /// The initiator as this side knows it: a responder has it from the sealed part.
+    pub(crate) identity: [u8; 32],
+    pub(crate) ordinal: u32,
 }
 
 impl Side {
-    /// Our results, with the identity keys that are on our record, the initiator's first.
-    pub(crate) fn ours(agreement: Agreement, identities: [&IdentityKey; 2]) -> Self {
+    /// Our results, with the responder's identity key that is on our record.
+    pub(crate) fn ours(
+        responded: Responded,
+        message: &handshakes::InitialMessage,
+        responder: &IdentityKey,
+    ) -> Self {
+        let Responded {
+            initiator,
+            agreement,
+        } = responded;
+        let shared_secret = *agreement.shared_secret.as_secret().expose();
+        let keys = agreement.shared_secret.into_keys(message.suite());
         Self {
-            shared_secret: *agreement.shared_secret.as_secret().expose(),
-            associated_data: identities.map(IdentityKey::encode).concat(),
-            keys: agreement.shared_secret.into_keys(),
+            shared_secret,
+            associated_data: [&initiator.identity, responder]
+                .map(IdentityKey::encode)
+                .concat(),
+            keys: Keys {
+                root: keys.root,
+                shared_hka: keys.shared_hka,
+                shared_nhkb: keys.shared_nhkb,
+            },
+            session_id: *message.session_id().as_bytes(),
+            identity: *initiator.identity.as_bytes(),
+            ordinal: initiator.ordinal,
         }
     }
 
@@ -39,11 +73,14 @@ impl Side {
         Self {
             shared_secret: response.array("shared_secret"),
             associated_data: response.bytes("associated_data"),
-            keys: SessionKeys {
+            keys: Keys {
                 root: secret("root"),
                 shared_hka: secret("shared_hka"),
                 shared_nhkb: secret("shared_nhkb"),
             },
+            session_id: response.array("session_id"),
+            identity: response.array("identity"),
+            ordinal: response.number("ordinal"),
         }
     }
 }
@@ -75,66 +112,81 @@ pub(crate) struct TheirsBegan<S = Side> {
     pub(crate) their_remote: [u8; 32],
 }
 
-/// Initiates with the bundle that the Python party `name` publishes, after `alter` has changed it.
-pub(crate) fn ours_begins(
-    (peer, name): (&mut Peer, &str),
-    one_time: OneTime,
-    rng: &mut StdRng,
-    alter: impl FnOnce(&mut Bundle),
-) -> OursBegan {
-    let published = publish((&mut *peer, name), one_time, rng);
-    let mut bundle = read_bundle(&published).expect("the keys are valid");
-    alter(&mut bundle);
+/// Initiates with a bundle as a new party.
+pub(crate) fn ours_initiate(bundle: Bundle, rng: &mut StdRng) -> (InitialMessage, Side) {
     let bundle = bundle.verify().expect("the signature is valid");
-    let remote = &bundle.bundle().curve;
     let identity = IdentityKeyPair::generate(rng);
-    let initiated = initiate(&identity, &bundle, rng).expect("the keys contribute");
+    let ordinal = rng.random();
+    let initiated = initiate(&identity, &bundle, ordinal, rng).expect("the keys contribute");
+    let message = initiated.message;
+    let ours = Responded {
+        initiator: Initiator {
+            identity: *identity.public(),
+            ordinal,
+        },
+        agreement: initiated.agreement,
+    };
+    let responder = &bundle.bundle().curve.identity;
+    let ours = Side::ours(ours, &handshakes::InitialMessage::X3dh(message), responder);
+    (message, ours)
+}
 
-    let message = initiated.message.curve;
-    let fields = json!({
-        "session": name,
-        "suite": Suite::X3dh.to_byte(),
-        "identity": hex::encode(message.identity.as_bytes()),
-        "ephemeral": hex::encode(message.ephemeral.as_bytes()),
-        "signed_prekey_id": message.signed_prekey,
-        "one_time": message.one_time_prekey.is_some(),
-        "one_time_prekey_id": message.one_time_prekey,
-    });
-    let response = peer.answer("x3dh_respond", fields);
+/// Lets the Python party `name` respond, and returns its results and the secret of its signed prekey.
+pub(crate) fn theirs_respond(
+    (peer, name): (&mut Peer, &str),
+    message: &InitialMessage,
+) -> Result<(Side, [u8; 32]), Refusal> {
+    let mut fields = fields_of(message.curve(), message.sealed_initiator());
+    fields["session"] = name.into();
+    let response = peer.ask("x3dh_respond", fields)?;
+    let secret = response.array("signed_prekey_secret");
+    Ok((Side::theirs(&response), secret))
+}
+
+/// Lets the Python party `name` initiate with `bundle`.
+pub(crate) fn theirs_initiate(
+    (peer, name): (&mut Peer, &str),
+    mut bundle: Value,
+    ordinal: u32,
+) -> (InitialMessage, Side) {
+    bundle["session"] = name.into();
+    bundle["ordinal"] = ordinal.into();
+    let response = peer.answer("x3dh_initiate", bundle);
+    let theirs = Side::theirs(&response);
+    let (curve, sealed) = read_message(&response.into_value());
+    (InitialMessage::from_parts(curve, sealed), theirs)
+}
+
+/// A handshake that we begin, for the ratchet.
+pub(crate) fn ours_begins(at: (&mut Peer, &str), one_time: OneTime, rng: &mut StdRng) -> OursBegan {
+    let (peer, name) = at;
+    let published = publish((&mut *peer, name), one_time, rng);
+    let bundle = read_bundle(&published).expect("the keys are valid");
+    let remote = bundle.curve.signed_prekey.key;
+    let (message, ours) = ours_initiate(bundle, rng);
+    let responded = theirs_respond((peer, name), &message);
+    let (theirs, their_secret) = responded.expect("the seal opens");
     OursBegan {
-        ours: Side::ours(initiated.agreement, [identity.public(), &remote.identity]),
-        theirs: Side::theirs(&response),
-        remote: remote.signed_prekey.key,
-        their_secret: response.array("signed_prekey_secret"),
+        ours,
+        theirs,
+        remote,
+        their_secret,
     }
 }
 
-/// Lets the Python party `name` initiate with a bundle that we publish, after `alter` has changed it.
+/// A handshake that the Python party begins, for the ratchet.
 pub(crate) fn theirs_begins(
-    (peer, name): (&mut Peer, &str),
+    at: (&mut Peer, &str),
     one_time: OneTime,
     rng: &mut StdRng,
-    alter: impl FnOnce(&mut Value),
 ) -> TheirsBegan {
     let account = Account::generate(one_time, rng);
-    let mut bundle = write_bundle(&account.bundle());
-    alter(&mut bundle);
+    let bundle = write_bundle(&account.bundle());
     let their_remote = array(&bundle, "signed_prekey");
-    bundle["session"] = name.into();
-    let response = peer.answer("x3dh_initiate", bundle);
-
-    let curve = CurveMessage {
-        identity: IdentityKey::from_bytes(&response.array("identity")).expect("the key is valid"),
-        ephemeral: PublicKey::from_bytes(&response.array("ephemeral")).expect("the key is valid"),
-        ordinal: 1,
-        signed_prekey: account.signed_prekey.id(),
-        one_time_prekey: account.one_time_prekey.as_ref().map(OneTimePrekeyPair::id),
-    };
-    let agreement = respond(&account.keys(), &InitialMessage { curve });
-    let agreement = agreement.expect("the keys contribute");
+    let (message, theirs) = theirs_initiate(at, bundle, rng.random());
     TheirsBegan {
-        ours: Side::ours(agreement, [&curve.identity, account.identity.public()]),
-        theirs: Side::theirs(&response),
+        ours: account.respond(&message).expect("the seal opens"),
+        theirs,
         signed_prekey: account.signed_prekey,
         their_remote,
     }
@@ -172,12 +224,15 @@ impl Account {
         Bundle { curve }
     }
 
-    const fn keys(&self) -> ResponderKeys<'_> {
-        ResponderKeys {
+    pub(crate) fn respond(&self, message: &InitialMessage) -> Result<Side, Error> {
+        let keys = ResponderKeys {
             identity: &self.identity,
             signed_prekey: &self.signed_prekey,
             one_time_prekey: self.one_time_prekey.as_ref(),
-        }
+        };
+        let responded = respond(&keys, message)?;
+        let message = handshakes::InitialMessage::X3dh(*message);
+        Ok(Side::ours(responded, &message, self.identity.public()))
     }
 }
 
@@ -197,19 +252,43 @@ pub(crate) fn publish(
     peer.answer("x3dh_publish", fields).into_value()
 }
 
+/// Reads the fields of an initial message that both suites have.
+pub(crate) fn read_message(fields: &Value) -> (CurveMessage, SealedInitiator) {
+    let optional = |field: &str| (!fields[field].is_null()).then(|| number(fields, field));
+    let curve = CurveMessage {
+        ephemeral: PublicKey::from_bytes(&array(fields, "ephemeral")).expect("the key is valid"),
+        signed_prekey: number(fields, "signed_prekey_id"),
+        one_time_prekey: optional("one_time_prekey_id"),
+    };
+    (curve, SealedInitiator::from_bytes(array(fields, "sealed")))
+}
+
+/// Writes the fields of an initial message that both suites have.
+pub(crate) fn fields_of(curve: &CurveMessage, sealed: &SealedInitiator) -> Value {
+    json!({
+        "ephemeral": hex::encode(curve.ephemeral.as_bytes()),
+        "signed_prekey_id": curve.signed_prekey,
+        "one_time_prekey_id": curve.one_time_prekey,
+        "sealed": hex::encode(sealed.as_bytes()),
+    })
+}
+
+/// The number in `field`.
+pub(crate) fn number(fields: &Value, field: &str) -> u32 {
+    let number = fields[field].as_u64().expect("the field is a number");
+    u32::try_from(number).expect("the number is of 32 bits")
+}
+
 /// Reads a bundle from the peer's fields.
 pub(crate) fn read_bundle(fields: &Value) -> Result<Bundle, PrimitiveError> {
-    let number = |field: &str| fields[field].as_u64().expect("the field is a number");
-    let id = |field: &str| u32::try_from(number(field)).expect("an id is of 32 bits");
     let key = |field: &str| PublicKey::from_bytes(&array(fields, field));
-    let suite = u8::try_from(number("suite"))
-        .ok()
-        .and_then(Suite::from_byte);
+    let suite = u8::try_from(number(fields, "suite")).ok();
+    let suite = suite.and_then(|suite| Suite::from_bytes(VERSION, suite));
     let one_time_prekey = if fields["one_time_prekey"].is_null() {
         None
     } else {
         Some(OneTimePrekey {
-            id: id("one_time_prekey_id"),
+            id: number(fields, "one_time_prekey_id"),
             key: key("one_time_prekey")?,
         })
     };
@@ -218,8 +297,8 @@ pub(crate) fn read_bundle(fields: &Value) -> Result<Bundle, PrimitiveError> {
         signed_prekey: SignedPrekey {
             terms: SignedPrekeyTerms {
                 suite: suite.expect("the suite is known"),
-                id: id("signed_prekey_id"),
-                created: number("created"),
+                id: number(fields, "signed_prekey_id"),
+                created: fields["created"].as_u64().expect("a date is a number"),
             },
             key: key("signed_prekey")?,
             signature: Signature::from_bytes(array(fields, "signature")),

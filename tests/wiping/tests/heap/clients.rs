@@ -74,6 +74,7 @@ fn clients_leave_no_key_of_a_file() {
         other[0] ^= 1;
         for commitment in [&other, &prefix.commitment, &prefix.commitment] {
             let incoming = IncomingFile {
+                now: 0,
                 commitment,
                 message,
             };
@@ -97,6 +98,7 @@ fn a_held_key_that_another_name_asks_for_is_wiped() {
     let (prefix, message) = file.header.split_at(FILE_PREFIX_LENGTH);
     let prefix = decode_file_prefix(prefix.try_into().unwrap()).unwrap();
     let incoming = IncomingFile {
+        now: 0,
         commitment: &prefix.commitment,
         message,
     };
@@ -161,6 +163,7 @@ fn a_plaintext_that_nobody_is_given_is_wiped() {
     };
     // The plaintext is no key of the file that the header names.
     let file = IncomingFile {
+        now: 0,
         commitment: &[7; 32],
         message: &message,
     };

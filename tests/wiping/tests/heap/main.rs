@@ -13,6 +13,8 @@ mod watched_rng;
 mod accounts;
 /// Clients that exchange messages and files.
 mod clients;
+/// Handshakes that are begun, refused, accepted and repeated.
+mod handshakes;
 /// Sessions that turn, skip, refuse and are stored.
 mod sessions;
 /// Stores in a file, and wrapped store keys.

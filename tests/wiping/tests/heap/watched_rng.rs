@@ -100,7 +100,7 @@ fn secret_at(state: &[u8], at: usize) -> [u8; 32] {
 /// The offset of the root key in the snapshot of a session. Before it are the frame; the id, suite, both
 /// identities and ordinal; both one-time keys and the KEM hash; the role; and the version and variant of the
 /// ratchet.
-const ROOT: usize = 7 + 32 + 1 + 64 + 4 + 5 + 5 + 33 + 1 + 2;
+const ROOT: usize = 7 + 32 + 2 + 64 + 4 + 5 + 5 + 33 + 1 + 2;
 
 /// The distance of the next header keys from the end of a snapshot. Three counts follow them.
 const END: usize = 64 + 24;

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use sprag_primitives::SecretBytes;
+use sprag_primitives::snapshot::Snapshot;
 
 use super::*;
 
@@ -67,7 +68,60 @@ fn sparse_keys_of_finished_chains_count_too() {
         }
         assert!(slots(&chains) <= 2 * MAX_SKIPPED_KEYS);
     }
-    assert_eq!(chains.finished.len(), MAX_FINISHED_CHAINS);
+    assert_eq!(chains.finished.len(), 19);
+}
+
+#[test]
+fn a_chain_is_forgotten_at_the_32nd_step_after_its_end() {
+    let mut chains = ReceivingChains::new();
+    for id in 0..40 {
+        // Of each chain the first message is missing.
+        let missing = chains.missing(2, 1).unwrap();
+        chains.commit(&mut chains.stage_new_chain(id, &first_key(), missing));
+    }
+    let ids: Vec<u8> = chains.finished().map(|chain| *chain.id()).collect();
+    assert_eq!(ids, Vec::from_iter((7..39).rev()));
+}
+
+#[test]
+fn of_a_tail_that_is_too_long_no_key_is_derived_and_the_new_chain_goes_on() {
+    for (tail, given_up) in [(MAX_SKIP, 23_000..23_001), (MAX_SKIP + 1, 4..25_005)] {
+        // Messages 1 and 2 of the first chain are missing, and its tail.
+        let mut chains = ReceivingChains::new();
+        begin(&mut chains, CHAIN, 0);
+        receive(&mut chains, 3);
+        begin(&mut chains, 2, 4 + tail);
+        receive(&mut chains, 1);
+        // The finished chain tells what it gave up from what was received.
+        let finished = chains.finished().next().expect("it has keys");
+        let ReceivingChain::Finished(finished) = finished else {
+            panic!("it is finished");
+        };
+        assert_eq!(finished.stage(4 + tail).err(), Some(Error::Forked));
+        for number in given_up {
+            assert_eq!(
+                finished.stage(number).err(),
+                Some(Error::KeyGivenUp),
+                "{number}"
+            );
+        }
+        let held = if tail > MAX_SKIP { 2 } else { MAX_SKIPPED_KEYS };
+        assert_eq!(chains.held(), held);
+    }
+}
+
+#[test]
+fn a_key_of_the_current_chain_is_given_up_after_so_many_later_messages() {
+    let mut chains = ReceivingChains::new();
+    begin(&mut chains, CHAIN, 0);
+    // Messages 1 and 2 are missing, and then none.
+    for number in 3..MAX_SKIPPED_KEY_AGE + 1 {
+        receive(&mut chains, number);
+    }
+    stage(&chains, 1).expect("24,999 messages are later");
+    receive(&mut chains, MAX_SKIPPED_KEY_AGE + 1);
+    assert_eq!(stage(&chains, 1).err(), Some(Error::KeyGivenUp));
+    stage(&chains, 2).expect("24,999 messages are later");
 }
 
 #[test]

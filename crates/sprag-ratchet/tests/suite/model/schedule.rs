@@ -15,9 +15,10 @@ pub(super) enum Action {
         party: usize,
         count: usize,
     },
-    /// Lets the party send a message, and the other party answer.
-    Exchange {
+    /// Lets the party send a message, and the other party answer, so many times.
+    Exchanges {
         party: usize,
+        count: usize,
     },
     Deliver {
         party: usize,
@@ -70,7 +71,10 @@ fn action() -> impl Strategy<Value = Action> {
     let which = any::<Index>;
     prop_oneof![
         240 => (party(), 1..4_usize).prop_map(|(party, count)| Action::Send { party, count }),
-        80 => party().prop_map(|party| Action::Exchange { party }),
+        80 => party().prop_map(|party| Action::Exchanges { party, count: 1 }),
+        // So many that finished chains are forgotten.
+        2 => (party(), 30..40_usize)
+            .prop_map(|(party, count)| Action::Exchanges { party, count }),
         150 => (party(), which()).prop_map(|(party, which)| Action::Deliver { party, which }),
         150 => party().prop_map(|party| Action::DeliverNewest { party }),
         40 => (party(), which()).prop_map(|(party, which)| Action::Lose { party, which }),

@@ -178,6 +178,7 @@ impl World {
             return Err(ClientError::NotAFile);
         }
         let file = IncomingFile {
+            now: 0,
             commitment: &prefix.commitment,
             message,
         };

@@ -1,7 +1,7 @@
 //! One of the two parties: the messages that it sent, and the model of those that it must be able to read.
 
 use rand::rngs::StdRng;
-use sprag::limits::{MAX_SKIP, MAX_SKIPPED_KEYS};
+use sprag::limits::{MAX_FINISHED_CHAINS, MAX_SKIP, MAX_SKIPPED_KEYS};
 use sprag::{Account, Error, Opened, Session};
 use sprag_primitives::operations::{Counts, counted};
 
@@ -143,13 +143,20 @@ impl End {
     }
 }
 
+/// The most openings for one message: of the header with the key of each finished chain, of the current one and of
+/// the next one, and of the body.
+const MAX_OPENINGS: u64 = MAX_FINISHED_CHAINS as u64 + 2 + 1;
+
 /// Checks the work that reading one message took. It is bounded whatever the message says.
 fn check_work(work: Counts) {
     let steps = 2 * u64::from(MAX_SKIP) + 1;
     assert!(work.hmac <= 2 * steps + 200, "{work:?}");
     assert!(work.hkdf <= 2 * steps + 200, "{work:?}");
     assert!(work.diffie_hellman <= 6, "{work:?}");
-    assert!(work.decapsulation <= 1 && work.open <= 16, "{work:?}");
+    assert!(
+        work.decapsulation <= 1 && work.open <= MAX_OPENINGS,
+        "{work:?}"
+    );
 }
 
 fn reloaded(session: &Session) -> Session {

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use sprag::limits::{MAX_FINISHED_CHAINS, MAX_SKIP, MAX_SKIPPED_KEYS};
+use sprag_ratchet::limits::{MAX_FINISHED_CHAINS, MAX_SKIP, MAX_SKIPPED_KEY_AGE, MAX_SKIPPED_KEYS};
 
 /// The place of a message among those of its sender.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -33,13 +33,12 @@ impl Model {
     /// Tells whether the message opens.
     pub(super) fn opens(&self, place: &Place) -> bool {
         let Place { chain, number, .. } = *place;
-        let (tail, gap) = self.gaps(place);
+        let (_, gap) = self.gaps(place);
         let ahead = match self.current {
             Some(current) if current == chain => number >= self.next,
             current => current < Some(chain),
         };
-        let near = tail <= MAX_SKIP && gap <= MAX_SKIP;
-        ahead && near || self.held.contains(&(chain, number))
+        ahead && gap <= MAX_SKIP || self.held.contains(&(chain, number))
     }
 
     /// Notes that the message was opened.
@@ -55,6 +54,7 @@ impl Model {
             self.current = Some(chain);
             self.next = 0;
         }
+        self.forget_old_keys(place);
         self.held
             .extend((self.next..self.next + gap).map(|number| (chain, number)));
         let surplus = self.held.len().saturating_sub(MAX_SKIPPED_KEYS);
@@ -87,7 +87,17 @@ impl Model {
             finished_at.is_none_or(|at| self.steps - at < MAX_FINISHED_CHAINS as u64)
         });
         self.finished_at.insert(current, self.steps);
-        let tail = self.next..self.next + tail;
-        self.held.extend(tail.map(|number| (current, number)));
+        // Of a tail that is too long no key is held.
+        if tail <= MAX_SKIP {
+            let tail = self.next..self.next + tail;
+            self.held.extend(tail.map(|number| (current, number)));
+        }
+    }
+
+    /// Gives up the keys of this chain that are too old once the message of this place was opened.
+    fn forget_old_keys(&mut self, place: &Place) {
+        let too_old = |number: u32| place.number.saturating_sub(number) >= MAX_SKIPPED_KEY_AGE;
+        self.held
+            .retain(|(chain, number)| *chain != place.chain || !too_old(*number));
     }
 }
