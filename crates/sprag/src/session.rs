@@ -81,8 +81,9 @@ pub struct Status {
     pub root_fingerprint: [u8; 8],
     /// The suite, which names the handshake that began the session.
     pub suite: Suite,
-    /// The one-time keys of the responder with which it began.
-    pub one_time_keys: OneTimeKeys,
+    /// The one-time keys of the responder with which it began. An initiator does not know them until the responder has
+    /// answered: the bundle says so, but a directory can put any key in the place of a curve one-time prekey.
+    pub one_time_keys: Option<OneTimeKeys>,
 }
 
 impl Session {
@@ -287,8 +288,18 @@ impl Session {
             skipped_keys: self.ratchet.skipped_keys(),
             root_fingerprint: self.ratchet.root_fingerprint(),
             suite: self.origin.suite,
-            one_time_keys: self.origin.one_time_keys,
+            one_time_keys: Some(self.origin.one_time_keys).filter(|_| !self.is_unanswered()),
         }
+    }
+
+    /// Tells whether this party began the session and has received nothing in it.
+    const fn is_unanswered(&self) -> bool {
+        matches!(
+            &self.role,
+            Role::Initiator {
+                unanswered: Some(_)
+            }
+        )
     }
 
     /// The whole session as bytes, to be stored where nobody else can read or write.

@@ -19,6 +19,20 @@ fn receiver_learns_sender_session_and_one_time_key() {
 }
 
 #[test]
+fn an_initiator_knows_the_one_time_keys_once_the_peer_has_answered() {
+    let mut pair = Pair::new(7);
+    assert_eq!(pair.session.status().one_time_keys, None);
+    let first = pair.send(b"hello");
+    let (mut session, opened) = pair.bob.accept(&first).unwrap();
+    let keys = Some(opened.one_time_keys);
+    assert_eq!(session.status().one_time_keys, keys);
+    assert_eq!(pair.session.status().one_time_keys, None);
+    let answer = session.encrypt(b"hi", &mut pair.rng).unwrap();
+    pair.session.decrypt(&answer).unwrap();
+    assert_eq!(pair.session.status().one_time_keys, keys);
+}
+
+#[test]
 fn a_session_begins_without_a_one_time_key() {
     let mut pair = Pair::without_one_time_prekey(2);
     let first = pair.send(b"hello");
