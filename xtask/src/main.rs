@@ -50,7 +50,7 @@ cargo xtask <COMMAND>
   fuzz keep [TARGET] keep in git some of the inputs that were found
   fuzz add TARGET F  keep in git the input in the file F, under the name of F
   fuzz unpack        write the inputs that are in git to files
-  mutants [PACKAGE]  the changes of the crates below the facade that no test notices; takes hours
+  mutants [PACKAGE]  the changes of the libraries up to the client that no test notices; takes hours
   bench handshake    publish, initiate and accept, beside their floor and vodozemac
   bench messages     encrypt and decrypt, beside their floor
   help               this text";

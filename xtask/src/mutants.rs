@@ -7,12 +7,14 @@ use crate::Result;
 use crate::command::{Outcome, cargo, succeeds};
 use crate::workspace::Workspace;
 
-/// The crates below the facade. The tests of each crate have to notice every change of the crate.
-const PACKAGES: [&str; 4] = [
+/// The libraries up to the client. The tests of each crate have to notice every change of the crate.
+const PACKAGES: [&str; 6] = [
     "sprag-primitives",
     "sprag-x3dh",
     "sprag-ratchet",
     "sprag-wire",
+    "sprag",
+    "sprag-client",
 ];
 
 /// The exit codes of a complete run of cargo-mutants: all caught, some missed, some out of time.

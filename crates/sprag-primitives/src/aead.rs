@@ -40,6 +40,7 @@ macro_rules! cipher {
                 buffer: &mut [u8],
             ) -> Result<Tag, Error> {
                 count!(seal);
+                count_bytes!(sealed, associated_data.len() + buffer.len());
                 #[cfg(feature = "operation-counts")]
                 crate::operations::record_seal(key.expose(), nonce);
                 chacha20poly1305::$name::new(key.expose().into())
@@ -60,6 +61,7 @@ macro_rules! cipher {
                 ciphertext: Ciphertext<'_>,
             ) -> Result<(), Error> {
                 count!(open);
+                count_bytes!(opened, associated_data.len() + ciphertext.buffer.len());
                 chacha20poly1305::$name::new(key.expose().into())
                     .decrypt_inout_detached(
                         nonce.into(),

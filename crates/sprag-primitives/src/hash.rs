@@ -14,6 +14,7 @@ pub fn sha256(parts: &[&[u8]]) -> [u8; SHA256_LENGTH] {
     crate::operations::record_hash();
     let mut hash = Sha256::new();
     for part in parts {
+        count_bytes!(hashed, part.len());
         hash.update(part);
     }
     hash.finalize().into()

@@ -4,9 +4,9 @@ use core::fmt;
 
 use hkdf::HkdfExtract;
 use sha2::Sha256;
-use zeroize::Zeroize;
 
 use crate::SecretBytes;
+use crate::stack::wiped;
 
 /// A pseudorandom key, ready to be expanded.
 pub struct Hkdf(hkdf::Hkdf<Sha256>);
@@ -16,13 +16,14 @@ impl Hkdf {
     #[must_use]
     pub fn extract(salt: &[u8], input_key_material: &[&[u8]]) -> Self {
         count!(hkdf);
-        let mut extract = HkdfExtract::<Sha256>::new(Some(salt));
-        for part in input_key_material {
-            extract.input_ikm(part);
-        }
-        let (mut prk, hkdf) = extract.finalize();
-        prk.as_mut_slice().zeroize();
-        Self(hkdf)
+        wiped::<STACK, _>(|| {
+            let mut extract = HkdfExtract::<Sha256>::new(Some(salt));
+            for part in input_key_material {
+                extract.input_ikm(part);
+            }
+            let (_pseudorandom_key, hkdf) = extract.finalize();
+            Self(hkdf)
+        })
     }
 
     /// A key that is uniformly random already, so that it needs no extraction.
@@ -68,3 +69,6 @@ impl fmt::Debug for Hkdf {
         f.debug_struct("Hkdf").finish_non_exhaustive()
     }
 }
+
+/// The bytes of stack that are wiped after an extraction.
+const STACK: usize = 2 * 1024;

@@ -25,6 +25,7 @@ impl HmacKey {
     #[must_use]
     pub fn authenticate(&self, message: &[u8]) -> SecretBytes<OUTPUT_LENGTH> {
         count!(hmac);
+        count_bytes!(hashed, message.len());
         let output = self.0.clone().chain_update(message).finalize();
         SecretBytes::copy_from(output.as_bytes().as_ref())
     }

@@ -16,9 +16,18 @@ macro_rules! count {
     };
 }
 
+/// Counts the bytes of an operation if the feature `operation-counts` is on, and expands to nothing otherwise.
+macro_rules! count_bytes {
+    ($operation:ident, $length:expr) => {
+        #[cfg(feature = "operation-counts")]
+        crate::operations::record_bytes(|bytes| &mut bytes.$operation, $length);
+    };
+}
+
 mod error;
 
 pub mod secret;
+mod stack;
 
 pub mod x25519;
 pub mod xeddsa;

@@ -25,9 +25,9 @@ use core::fmt;
 
 use libcrux_ml_kem::mlkem1024::{self, MlKem1024Ciphertext, MlKem1024KeyPair, MlKem1024PublicKey};
 use rand_core::CryptoRng;
-use zeroize::zeroize_stack;
 
 use crate::snapshot::{Reader, Snapshot, Writer};
+use crate::stack::wiped;
 use crate::{Error, SecretBytes};
 
 /// The size of an encapsulation key in bytes.
@@ -78,9 +78,12 @@ impl EncapsulationKey {
         count!(encapsulation);
         let randomness = SecretBytes::random(rng);
         let mut secret = SecretBytes::zeroed();
-        let ciphertext = encapsulate(&self.0, &randomness, &mut secret);
-        zeroize_stack::<STACK>();
-        (Ciphertext(ciphertext), secret)
+        let ciphertext = wiped::<STACK, _>(|| {
+            let (ciphertext, shared) = mlkem1024::encapsulate(&self.0, *randomness.expose());
+            *secret.expose_mut() = shared;
+            Ciphertext(Box::new(ciphertext))
+        });
+        (ciphertext, secret.duplicate())
     }
 }
 
@@ -168,9 +171,10 @@ impl DecapsulationKey {
     #[must_use]
     pub fn encapsulation_key(&self) -> EncapsulationKey {
         count!(kem_key_generation);
-        let key = encapsulation_key(&self.0);
-        zeroize_stack::<STACK>();
-        EncapsulationKey(key)
+        wiped::<STACK, _>(|| {
+            let key = MlKem1024PublicKey::from(self.key_pair().pk());
+            EncapsulationKey(Box::new(key))
+        })
     }
 
     /// The secret that `ciphertext` carries (FIPS 203 §7.3, `ML-KEM.Decaps`). If the ciphertext is not for
@@ -180,9 +184,15 @@ impl DecapsulationKey {
         count!(kem_key_generation);
         count!(decapsulation);
         let mut secret = SecretBytes::zeroed();
-        decapsulate(&self.0, &ciphertext.0, &mut secret);
-        zeroize_stack::<STACK>();
-        secret
+        wiped::<STACK, _>(|| {
+            let pair = self.key_pair();
+            *secret.expose_mut() = mlkem1024::decapsulate(pair.private_key(), &ciphertext.0);
+        });
+        secret.duplicate()
+    }
+
+    fn key_pair(&self) -> MlKem1024KeyPair {
+        mlkem1024::generate_key_pair(*self.0.expose())
     }
 }
 
@@ -205,38 +215,8 @@ impl fmt::Debug for DecapsulationKey {
 }
 
 /// The bytes of stack that are wiped after each operation. Optimised builds were measured to use less: 47 kB
-/// for speed and 55 kB for size. The library's own types do not wipe themselves, so they live only in the
-/// frames of the functions below, which are never inlined.
+/// for speed and 55 kB for size. The library's own types do not wipe themselves, so they live there only.
 const STACK: usize = 64 * 1024;
-
-#[inline(never)]
-fn encapsulation_key(seed: &SecretBytes<SEED_LENGTH>) -> Box<MlKem1024PublicKey> {
-    Box::new(MlKem1024PublicKey::from(key_pair(seed).pk()))
-}
-
-#[inline(never)]
-fn encapsulate(
-    key: &MlKem1024PublicKey,
-    randomness: &SecretBytes<32>,
-    secret: &mut SecretBytes<SHARED_SECRET_LENGTH>,
-) -> Box<MlKem1024Ciphertext> {
-    let (ciphertext, shared) = mlkem1024::encapsulate(key, *randomness.expose());
-    *secret.expose_mut() = shared;
-    Box::new(ciphertext)
-}
-
-#[inline(never)]
-fn decapsulate(
-    seed: &SecretBytes<SEED_LENGTH>,
-    ciphertext: &MlKem1024Ciphertext,
-    secret: &mut SecretBytes<SHARED_SECRET_LENGTH>,
-) {
-    *secret.expose_mut() = mlkem1024::decapsulate(key_pair(seed).private_key(), ciphertext);
-}
-
-fn key_pair(seed: &SecretBytes<SEED_LENGTH>) -> MlKem1024KeyPair {
-    mlkem1024::generate_key_pair(*seed.expose())
-}
 
 /// Prints the first eight bytes of a key or ciphertext, which are enough to tell two of them apart.
 fn abbreviated(f: &mut fmt::Formatter<'_>, name: &str, bytes: &[u8]) -> fmt::Result {

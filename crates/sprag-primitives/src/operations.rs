@@ -1,5 +1,5 @@
-//! The operations that the current thread ran: counts, for tests that bound work instead of time, and the
-//! key and nonce of every encryption, for tests that none is used twice.
+//! The operations that the current thread ran: counts of operations and of bytes, for tests that bound work
+//! instead of time, and the key and nonce of every encryption, for tests that none is used twice.
 
 use alloc::vec::Vec;
 use core::cell::{Cell, RefCell};
@@ -45,6 +45,53 @@ pub fn hashes<T>(work: impl FnOnce() -> T) -> (T, u64) {
     let before = HASHES.get();
     let result = work();
     (result, HASHES.get() - before)
+}
+
+/// The number of bytes that the work by length went over.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "a record for tests")]
+pub struct Bytes {
+    /// Bytes that came into secret buffers, copied or set to zero; most of them are wiped later.
+    pub buffered: u64,
+    /// Bytes that SHA-256 or HMAC took in.
+    pub hashed: u64,
+    /// Bytes that an AEAD encrypted.
+    pub sealed: u64,
+    /// Bytes that an AEAD decrypted, or refused to.
+    pub opened: u64,
+}
+
+impl Bytes {
+    /// The bytes when nothing ran.
+    pub const NONE: Self = Self {
+        buffered: 0,
+        hashed: 0,
+        sealed: 0,
+        opened: 0,
+    };
+
+    /// The sum of all.
+    #[must_use]
+    pub const fn total(self) -> u64 {
+        self.buffered + self.hashed + self.sealed + self.opened
+    }
+
+    /// The bytes that were counted after `before`.
+    const fn since(self, before: Self) -> Self {
+        Self {
+            buffered: self.buffered - before.buffered,
+            hashed: self.hashed - before.hashed,
+            sealed: self.sealed - before.sealed,
+            opened: self.opened - before.opened,
+        }
+    }
+}
+
+/// Runs `work` and returns its result with the bytes that it went over on this thread.
+pub fn bytes<T>(work: impl FnOnce() -> T) -> (T, Bytes) {
+    let before = BYTES.get();
+    let result = work();
+    (result, BYTES.get().since(before))
 }
 
 /// A hash of the key and the nonce of one encryption, 32 bytes.
@@ -114,8 +161,15 @@ pub(crate) fn record(count: impl FnOnce(&mut Counts)) {
     COUNTS.set(counts);
 }
 
+pub(crate) fn record_bytes(count: impl FnOnce(&mut Bytes) -> &mut u64, length: usize) {
+    let mut bytes = BYTES.get();
+    *count(&mut bytes) += length as u64;
+    BYTES.set(bytes);
+}
+
 thread_local! {
     static SEALS: RefCell<Option<Vec<KeyAndNonce>>> = const { RefCell::new(None) };
     static HASHES: Cell<u64> = const { Cell::new(0) };
     static COUNTS: Cell<Counts> = const { Cell::new(Counts::NONE) };
+    static BYTES: Cell<Bytes> = const { Cell::new(Bytes::NONE) };
 }

@@ -102,12 +102,14 @@ impl SecretBuffer {
     /// A copy of `bytes`; the caller wipes the original.
     #[must_use]
     pub fn copy_from(bytes: &[u8]) -> Self {
+        count_bytes!(buffered, bytes.len());
         Self(Zeroizing::new(bytes.to_vec()))
     }
 
     /// `length` zero bytes, to be written through [`expose_mut`](Self::expose_mut).
     #[must_use]
     pub fn zeroed(length: usize) -> Self {
+        count_bytes!(buffered, length);
         Self(Zeroizing::new(vec![0; length]))
     }
 
@@ -115,10 +117,12 @@ impl SecretBuffer {
     pub fn extend_from_slice(&mut self, bytes: &[u8]) {
         let needed = self.0.len() + bytes.len();
         if needed > self.0.capacity() {
+            count_bytes!(buffered, self.0.len());
             let mut larger = Zeroizing::new(Vec::with_capacity(needed.next_power_of_two()));
             larger.extend_from_slice(&self.0);
             self.0 = larger;
         }
+        count_bytes!(buffered, bytes.len());
         self.0.extend_from_slice(bytes);
     }
 

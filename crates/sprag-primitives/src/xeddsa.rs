@@ -14,9 +14,10 @@ use curve25519_dalek::scalar::{Scalar, clamp_integer};
 use rand_core::CryptoRng;
 use sha2::{Digest, Sha512};
 use subtle::{Choice, ConditionallySelectable};
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use zeroize::ZeroizeOnDrop;
 
 use crate::snapshot::{Reader, Snapshot, Writer};
+use crate::stack::wiped;
 use crate::x25519::{KeyPair, PublicKey};
 use crate::{Error, SecretBytes};
 
@@ -81,16 +82,18 @@ impl SigningKey {
     #[must_use]
     pub fn calculate_key_pair(pair: &KeyPair) -> Self {
         count!(base_point_multiplication);
-        let clamped = Zeroizing::new(clamp_integer(*pair.secret().expose()));
-        let mut k = Scalar::from_bytes_mod_order(*clamped);
-        let mut public = (&k * ED25519_BASEPOINT_TABLE).compress();
-        let sign = Choice::from(public.0[31] >> 7);
-        public.0[31] &= 0x7f;
-        let mut negated = -k;
-        let a = Scalar::conditional_select(&k, &negated, sign);
-        k.zeroize();
-        negated.zeroize();
-        Self { a, public }
+        let mut key = Self {
+            a: Scalar::ZERO,
+            public: CompressedEdwardsY::default(),
+        };
+        wiped::<STACK, _>(|| {
+            let k = Scalar::from_bytes_mod_order(clamp_integer(*pair.secret().expose()));
+            key.public = (&k * ED25519_BASEPOINT_TABLE).compress();
+            let sign = Choice::from(key.public.0[31] >> 7);
+            key.public.0[31] &= 0x7f;
+            key.a = Scalar::conditional_select(&k, &-k, sign);
+        });
+        key.duplicate()
     }
 
     /// Signs `message` with 64 fresh bytes of `rng`.
@@ -111,9 +114,21 @@ impl SigningKey {
     #[must_use]
     pub fn sign(&self, message: &[u8], rng: &mut impl CryptoRng) -> Signature {
         count!(base_point_multiplication);
+        let z = SecretBytes::random(rng);
+        wiped::<STACK, _>(|| self.sign_with(message, &z))
+    }
+
+    /// A second copy, wiped on its own drop.
+    const fn duplicate(&self) -> Self {
+        Self {
+            a: self.a,
+            public: self.public,
+        }
+    }
+
+    fn sign_with(&self, message: &[u8], z: &SecretBytes<64>) -> Signature {
         // Derive the secret scalar r from the key, the message and 64 random bytes.
-        let z = SecretBytes::<64>::random(rng);
-        let mut r = Scalar::from_hash(
+        let r = Scalar::from_hash(
             hash1()
                 .chain_update(self.a.as_bytes())
                 .chain_update(message)
@@ -122,10 +137,7 @@ impl SigningKey {
         // Commit to it, and answer the challenge.
         let commitment = (&r * ED25519_BASEPOINT_TABLE).compress();
         let h = challenge(&commitment.0, &self.public, message);
-        let mut ha = h * self.a;
-        let s = r + ha;
-        r.zeroize();
-        ha.zeroize();
+        let s = r + h * self.a;
         // Lay out R and s.
         let mut signature = [0; SIGNATURE_LENGTH];
         signature[..32].copy_from_slice(&commitment.0);
@@ -204,6 +216,9 @@ fn hash1() -> Sha512 {
     prefix[0] = 0xfe;
     Sha512::new().chain_update(prefix)
 }
+
+/// The bytes of stack that are wiped after a conversion or a signature.
+const STACK: usize = 8 * 1024;
 
 #[cfg(test)]
 mod tests;

@@ -148,9 +148,10 @@ impl DoubleRatchet {
         message: Message<'_, Header>,
     ) -> Result<(), Error> {
         let Message { header, ciphertext } = message;
-        let header = &ClearHeader::from(*header);
-        let message = Message { header, ciphertext };
-        let decrypted = self.0.decrypt(associated_data, message, |_| Ok(()));
+        let header = ClearHeader::from(*header);
+        let decrypted = self
+            .0
+            .decrypt(&header, |body| body.open(associated_data, ciphertext));
         decrypted.map_err(|error| match error {
             // A clear header is not authenticated before its body, so a fork cannot be told from a forgery.
             Error::Forked => Error::NotAuthentic,

@@ -1,7 +1,9 @@
 use alloc::boxed::Box;
 use core::fmt;
 
+use sprag_primitives::aead::Ciphertext;
 use sprag_primitives::rand_core::CryptoRng;
+use sprag_primitives::secret::SecretBuffer;
 use sprag_primitives::snapshot_fields;
 use sprag_primitives::x25519::{KeyPair, PublicKey};
 
@@ -9,7 +11,7 @@ use crate::Error;
 use crate::counts::Counts;
 use crate::headers::encrypted::{EncryptedHeader, EncryptedHeaders};
 use crate::keys::{FINGERPRINT_LENGTH, HeaderKey, RootKey};
-use crate::ratchet::{HeaderAndTag, Message, NextHeaderKeys, Ratchet};
+use crate::ratchet::{HeaderAndTag, Message, NextHeaderKeys, Ratchet, ReceivedMessage};
 
 /// One party's state of the Double Ratchet with header encryption (Double Ratchet §4).
 ///
@@ -173,22 +175,39 @@ impl DoubleRatchetHE {
         associated_data: &[u8],
         message: Message<'_, EncryptedHeader>,
     ) -> Result<(), Error> {
-        self.decrypt_if(associated_data, message, |_| Ok(()))
+        let Message { header, ciphertext } = message;
+        self.0
+            .decrypt(header, |body| body.open(associated_data, ciphertext))
     }
 
-    /// [`decrypt`](Self::decrypt) for a message whose plaintext `check` accepts. A message that it refuses
-    /// changes nothing and can be decrypted again; the buffer then holds the plaintext.
+    /// Decrypts a copy of `message`, made once a header key has opened the header. Until then the message costs
+    /// the openings of its header alone, however long it is: `associated_data` is called after that, too.
+    ///
+    /// `check` sees the plaintext and can refuse it. A message that it refuses changes nothing and can be
+    /// decrypted again. The copy is wiped if the message is refused, and returned with the answer of `check`
+    /// otherwise.
     ///
     /// # Errors
     ///
     /// Those of [`decrypt`](Self::decrypt), and those of `check`.
-    pub fn decrypt_if<T, E: From<Error>>(
+    pub fn decrypt_copy<A: AsRef<[u8]>, T, E: From<Error>>(
         &mut self,
-        associated_data: &[u8],
-        message: Message<'_, EncryptedHeader>,
+        associated_data: impl FnOnce() -> A,
+        message: ReceivedMessage<'_, EncryptedHeader>,
         check: impl FnOnce(&[u8]) -> Result<T, E>,
-    ) -> Result<T, E> {
-        self.0.decrypt(associated_data, message, check)
+    ) -> Result<(SecretBuffer, T), E> {
+        let ReceivedMessage {
+            header,
+            ciphertext,
+            tag,
+        } = message;
+        self.0.decrypt(header, |body| {
+            let mut copy = SecretBuffer::copy_from(ciphertext);
+            let buffer = copy.expose_mut();
+            body.open(associated_data().as_ref(), Ciphertext { buffer, tag })?;
+            let checked = check(copy.expose())?;
+            Ok((copy, checked))
+        })
     }
 
     /// The numbers of messages and of DH ratchet steps so far.

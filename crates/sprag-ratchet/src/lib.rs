@@ -36,7 +36,7 @@ pub use error::Error;
 pub use header::{HEADER_LENGTH, Header};
 pub use headers::encrypted::{ENCRYPTED_HEADER_LENGTH, EncryptedHeader};
 pub use keys::{FINGERPRINT_LENGTH, HeaderKey, RootKey};
-pub use ratchet::{HeaderAndTag, Message};
+pub use ratchet::{HeaderAndTag, Message, ReceivedMessage};
 #[cfg(feature = "getrandom")]
 #[cfg_attr(docsrs, doc(cfg(feature = "getrandom")))]
 pub use sprag_primitives::OsRng;

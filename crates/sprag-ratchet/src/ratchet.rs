@@ -43,6 +43,24 @@ pub struct Message<'a, H> {
     pub ciphertext: Ciphertext<'a>,
 }
 
+/// A message as it arrived, to be decrypted in a copy.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "parameters")]
+pub struct ReceivedMessage<'a, H> {
+    /// The header as received.
+    pub header: &'a H,
+    /// The ciphertext, as long as the plaintext.
+    pub ciphertext: &'a [u8],
+    /// The tag over ciphertext, associated data and header.
+    pub tag: &'a Tag,
+}
+
+/// The means to open the body of a message whose header was opened.
+pub(crate) struct Body<'a, H: Headers> {
+    key: &'a MessageKey,
+    header: &'a H::Encoded,
+}
+
 /// One party's state.
 pub(crate) struct Ratchet<H: Headers> {
     root: RootKey,
@@ -79,6 +97,20 @@ struct Receipt<H: Headers> {
 struct ReceivingTurn<K> {
     root: RootKey,
     next_header_key: K,
+}
+
+impl<H: Headers> Body<'_, H> {
+    /// `DECRYPT(mk, ciphertext, CONCAT(AD, header))`, in place.
+    pub(crate) fn open(
+        &self,
+        associated_data: &[u8],
+        ciphertext: Ciphertext<'_>,
+    ) -> Result<(), Error> {
+        concat(associated_data, self.header.as_ref(), |associated_data| {
+            let nonce = H::nonce(self.header);
+            self.key.decrypt(&nonce, associated_data, ciphertext)
+        })
+    }
 }
 
 impl<H: Headers> Receipt<H> {
@@ -149,36 +181,23 @@ impl<H: Headers> Ratchet<H> {
         Ok(HeaderAndTag { header, tag })
     }
 
-    /// `RatchetDecrypt` or `RatchetDecryptHE`, as a transaction. `check` sees the plaintext before anything
-    /// is committed, and can refuse it.
+    /// `RatchetDecrypt` or `RatchetDecryptHE`, as a transaction. `open` opens the body, which has cost nothing
+    /// before, because only now it is known that the header fits. If `open` fails, nothing is committed.
     pub(crate) fn decrypt<T, E: From<Error>>(
         &mut self,
-        associated_data: &[u8],
-        message: Message<'_, H::Encoded>,
-        check: impl FnOnce(&[u8]) -> Result<T, E>,
+        header: &H::Encoded,
+        open: impl FnOnce(&Body<'_, H>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let Message {
-            header: encoded,
-            ciphertext: Ciphertext { buffer, tag },
-        } = message;
         // Open the header, which says which message of which chain this is.
-        let opened = H::open(self.candidates(), encoded)?;
+        let opened = H::open(self.candidates(), header)?;
         // Stage the receipt.
         let mut receipt = self.stage(opened)?;
-        // Open the body under the message key.
-        concat(associated_data, encoded.as_ref(), |associated_data| {
-            let buffer = &mut *buffer;
-            let ciphertext = Ciphertext { buffer, tag };
-            let nonce = H::nonce(encoded);
-            receipt
-                .message_key()
-                .decrypt(&nonce, associated_data, ciphertext)
-        })?;
-        // Let the caller look at the plaintext.
-        let checked = check(buffer)?;
+        // Let the caller open the body under the message key, and look at the plaintext.
+        let key = receipt.message_key();
+        let result = open(&Body { key, header })?;
         // Commit, which cannot fail.
         self.commit(&mut receipt);
-        Ok(checked)
+        Ok(result)
     }
 
     /// The chains that a header may belong to. The current and the next one come first, because nearly all

@@ -9,11 +9,10 @@ use core::fmt;
 use core::ops::Range;
 
 use sprag_primitives::Error as PrimitiveError;
-use sprag_primitives::aead::Ciphertext;
 use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::secret::SecretBuffer;
 use sprag_primitives::snapshot::{Reader, Snapshot, Writer};
-use sprag_ratchet::{DoubleRatchetHE, EncryptedHeader, HeaderAndTag};
+use sprag_ratchet::{DoubleRatchetHE, EncryptedHeader, HeaderAndTag, ReceivedMessage};
 use sprag_wire::{Kind, MessageParts, encode_message, encode_prekey_message};
 use sprag_x3dh::{IdentityKey, InitialMessage, SessionId, Suite};
 
@@ -195,19 +194,15 @@ impl Session {
         let header = header.try_into();
         let header = header.map_err(|_| Error::Wire(sprag_wire::Error::Truncated))?;
         let header = EncryptedHeader::from_bytes(header);
-        // Decrypt a copy of the ciphertext, which is wiped unless the message is authentic and padded as it
-        // must be.
-        let mut buffer = SecretBuffer::copy_from(ciphertext);
-        let text = self.ratchet.decrypt_if(
-            &self
-                .associated_data
-                .of_message(message.kind, associated_data),
-            sprag_ratchet::Message {
+        // Decrypt a copy of the ciphertext, which is made if a header key opens the header, and wiped unless the
+        // message is authentic and padded as it must be.
+        let of_session = &self.associated_data;
+        let (buffer, text) = self.ratchet.decrypt_copy(
+            || of_session.of_message(message.kind, associated_data),
+            ReceivedMessage {
                 header: &header,
-                ciphertext: Ciphertext {
-                    buffer: buffer.expose_mut(),
-                    tag,
-                },
+                ciphertext,
+                tag,
             },
             padding::text_in,
         )?;

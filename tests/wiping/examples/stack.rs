@@ -4,36 +4,27 @@
 //! The number is measured and not promised, because no code can wipe the copies that the compiler makes when
 //! it moves a value.
 
-use std::thread;
-
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use sprag::{Account, Session};
-
-/// The bytes of the stack that are searched. No call uses more, except those of ML-KEM, which wipe their own.
-const DEPTH: usize = 256 * 1024;
-const STACK: usize = 8 * 1024 * 1024;
+use wiping_tests::stack::{left_by, on_a_large_stack};
 
 fn main() {
     for (name, call) in CALLS {
-        let measured = thread::Builder::new().stack_size(STACK).spawn(move || {
+        let (watched, left) = on_a_large_stack(move || {
             let mut parties = Parties::new();
             let mut secrets = parties.secrets();
-            let mut below = vec![0; DEPTH];
-            // Overwrite the bytes that were left before.
-            fill(DEPTH / 1024);
-            call(&mut parties);
-            copy_stack(&mut below);
+            let below = left_by(|| call(&mut parties));
             secrets.extend(parties.secrets());
             secrets.sort_unstable();
             secrets.dedup();
-            let known = |window: &&[u8]| secrets.iter().any(|secret| secret == *window);
+            let known = |window: &&[u8]| {
+                secrets
+                    .binary_search_by(|secret| secret.as_slice().cmp(window))
+                    .is_ok()
+            };
             (secrets.len(), below.windows(16).filter(known).count())
         });
-        let (watched, left) = measured
-            .expect("threads can be started")
-            .join()
-            .expect("the call succeeds");
         println!("{name:<22} {left:>3} copies of {watched} pieces of the state");
     }
 }
@@ -140,26 +131,3 @@ impl Parties {
 
 /// The offset of the root key in the snapshot of a session.
 const RATCHET: usize = 7 + 32 + 2 + 64 + 4 + 5 + 5 + 33 + 1 + 2;
-
-#[inline(never)]
-fn fill(kilobytes: usize) {
-    let block = core::hint::black_box([0_u8; 1024]);
-    if kilobytes > 0 {
-        fill(kilobytes - 1);
-    }
-    core::hint::black_box(&block);
-}
-
-/// Copies the bytes that the frames below this one have left.
-#[inline(never)]
-fn copy_stack(below: &mut [u8]) {
-    let here = core::hint::black_box(0_u8);
-    let top = (&raw const here).addr() - FRAME;
-    for (address, byte) in (top - below.len()..top).zip(below) {
-        // SAFETY: the stack of this thread is larger, and nothing else uses what lies below this frame.
-        *byte = unsafe { core::ptr::with_exposed_provenance::<u8>(address).read_volatile() };
-    }
-}
-
-/// A distance in bytes, more than this frame has below that byte.
-const FRAME: usize = 128;

@@ -1,1 +1,4 @@
-//! An empty library: this package exists for its tests, which need an allocator of their own.
+//! The means to look at the stack, for the example `stack` and the tests. The allocator is the tests' own.
+
+/// The bytes that a call leaves on the stack.
+pub mod stack;

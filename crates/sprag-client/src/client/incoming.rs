@@ -7,7 +7,7 @@ use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::snapshot::Snapshot;
 
 use super::peers::Resolved;
-use super::received::Unreleased;
+use super::received::{Digest, Unreleased};
 use super::sessions::Sessions;
 use super::{Client, Receipt, Received, Result};
 use crate::error::ClientError;
@@ -120,7 +120,9 @@ impl<S: Store> Client<S> {
     ) -> Result<OpenedMessage, S> {
         // A message that was decrypted before and not acknowledged is read again.
         let receipt = Receipt::of(&incoming);
-        if let Some(mut received) = self.held(&receipt)? {
+        if let Some(mut received) = self.held(&receipt)?
+            && received.0.digest == Digest::of(&incoming)
+        {
             let peer = self.resolve(sender, &received.0.opened.sender)?;
             peer.name().clone_into(&mut received.0.peer);
             return Ok(OpenedMessage {
@@ -144,6 +146,7 @@ impl<S: Store> Client<S> {
             opened,
             new_session: matches!(change, SessionChange::Accepted { .. }),
             receipt,
+            digest: Digest::of(&incoming),
         });
         // Find the name of the sender, and see that it is the one that the caller expects. Its record comes before the
         // sessions and must stay as it was read, because another writer that begins a session changes it.

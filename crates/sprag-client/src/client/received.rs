@@ -23,12 +23,15 @@ pub struct Received {
     pub new_session: bool,
     /// The receipt, which [`Client::acknowledge`](crate::Client::acknowledge) takes once the plaintext is safe.
     pub receipt: Receipt,
+    /// The hash of the whole message, which a copy of it must have.
+    pub(super) digest: Digest,
 }
 
 impl Snapshot for Received {
     fn put(&self, writer: &mut Writer) {
         writer.block(self.peer.as_bytes());
         writer.put(&self.receipt);
+        writer.put(&self.digest);
         writer.put(&self.new_session);
         writer.put(&self.opened);
     }
@@ -36,17 +39,22 @@ impl Snapshot for Received {
     fn get(reader: &mut Reader<'_>) -> Result<Self, PrimitiveError> {
         let peer = get_name(reader)?;
         let receipt = reader.get()?;
+        let digest = reader.get()?;
         let new_session = reader.get()?;
         Ok(Self {
             peer,
             opened: reader.get()?,
             new_session,
             receipt,
+            digest,
         })
     }
 }
 
-/// The name of a message that was decrypted and not yet acknowledged: a hash of its bytes, 32 bytes.
+/// The name of a message that was decrypted and not yet acknowledged: a hash of its start, 32 bytes.
+///
+/// At the start are the handshake and the header, whose random nonce no two genuine messages share. The rest is left out,
+/// because a message has a receipt before anything of it has authenticated, and must cost nothing by its length.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Receipt([u8; SHA256_LENGTH]);
 
@@ -55,16 +63,29 @@ snapshot_fields!(Receipt(hash));
 impl Receipt {
     /// The receipt of a message, whether it can be decrypted or not.
     pub(super) fn of(incoming: &Incoming<'_>) -> Self {
-        let length = (incoming.message.len() as u64).to_le_bytes();
-        Self(sha256(&[
-            &length,
-            incoming.message,
-            incoming.associated_data,
-        ]))
+        let Incoming {
+            message,
+            associated_data,
+        } = incoming;
+        let length = (message.len() as u64).to_le_bytes();
+        let (start, _) = message.split_at(START_LENGTH.min(message.len()));
+        Self(sha256(&[&length, start, associated_data]))
     }
 
     pub(crate) const fn as_bytes(&self) -> &[u8; SHA256_LENGTH] {
         &self.0
+    }
+}
+
+/// A hash of a whole message, 32 bytes. Two messages of one receipt and two digests are one message and a damaged copy.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Digest([u8; SHA256_LENGTH]);
+
+snapshot_fields!(Digest(hash));
+
+impl Digest {
+    pub(super) fn of(incoming: &Incoming<'_>) -> Self {
+        Self(sha256(&[incoming.message]))
     }
 }
 
@@ -87,3 +108,6 @@ impl Drop for Unreleased {
         drop(SecretBuffer::from(mem::take(&mut self.0.opened.plaintext)));
     }
 }
+
+/// The bytes at the start of a message that its receipt covers: more than a handshake and a header have.
+const START_LENGTH: usize = 2048;

@@ -355,6 +355,25 @@ fn a_bundle_older_than_one_that_is_known_is_refused() {
 }
 
 #[test]
+fn a_bundle_without_a_date_does_not_let_older_ones_pass_after_it() {
+    let mut peer = Peer::new(619);
+    let (mut alice, _) = client(&mut peer.rng);
+    let rng = &mut peer.rng;
+    let mut bob = Account::generate(rng);
+    let undated = bob.publish(rng);
+    bob.rotate(1_000, 0, rng).unwrap();
+    let old = bob.publish(rng);
+    bob.rotate(2_000, 0, rng).unwrap();
+    assert_eq!(alice.add("bob", &bob.publish(rng), rng), Ok(Added::New));
+    // Whether this one is refused or not.
+    drop(alice.add("bob", &undated, rng));
+    assert_eq!(
+        alice.add("bob", &old, rng),
+        Err(ClientError::OldBundle("bob".into()))
+    );
+}
+
+#[test]
 fn a_peer_that_was_put_back_to_an_older_state_begins_anew_with_the_same_numbers() {
     let mut peer = Peer::new(618);
     let (mut alice, _) = client(&mut peer.rng);

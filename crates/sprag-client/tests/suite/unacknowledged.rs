@@ -64,3 +64,29 @@ fn the_list_is_in_the_order_of_arrival_and_names_each_sender() {
         [("carol", 1), ("alice", 2), ("carol", 3), ("alice", 4)]
     );
 }
+
+/// The receipt covers the start of a message alone.
+#[test]
+fn a_damaged_copy_of_a_held_message_is_not_taken_for_it() {
+    let mut two = Two::established(97);
+    let message = two.alice_sends(&[1; 100_000]);
+    let received = two.bob_reads(&message).unwrap();
+    let before = records(&two.bob);
+    let last = message.len() - 1;
+    for place in [2, 50, 2_047, 2_048, 50_000, last - 16, last - 15, last] {
+        let mut damaged = message.clone();
+        damaged[place] ^= 1;
+        assert!(two.bob_reads(&damaged).is_err(), "place {place}");
+    }
+    for length in [0, 1, 15, 16, 2_047, 2_048, 2_064, last] {
+        assert!(two.bob_reads(&message[..length]).is_err());
+    }
+    let incoming = Incoming {
+        associated_data: b"another",
+        ..Incoming::new(&message)
+    };
+    let sender = Sender::Named("alice");
+    assert!(two.bob.decrypt(sender, incoming, &mut two.rng).is_err());
+    assert_eq!(records(&two.bob), before);
+    assert_eq!(two.bob_reads(&message), Ok(received));
+}

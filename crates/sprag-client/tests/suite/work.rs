@@ -1,7 +1,8 @@
+use sprag::limits::MAX_MESSAGE_LENGTH;
 use sprag::{Error, HandshakeError, RatchetError};
 use sprag_client::limits::MAX_SESSIONS_PER_PEER;
 use sprag_client::{ClientError, Incoming, Outgoing, Sender};
-use sprag_primitives::operations::{Counts, counted};
+use sprag_primitives::operations::{Counts, bytes, counted};
 
 use crate::two_clients::{Two, client};
 
@@ -85,9 +86,9 @@ fn a_repeat_of_a_session_that_left_costs_no_agreement() {
     }
 }
 
-#[test]
-fn a_forged_message_costs_one_opening_for_each_header_key_and_no_other_work() {
-    let mut two = Two::new(78);
+/// Bob, who has received a message of Alice's and has begun sessions with twenty more peers.
+fn with_twenty_more_sessions(seed: u64) -> Two {
+    let mut two = Two::new(seed);
     let first = two.alice_sends(b"first");
     two.bob_reads(&first).unwrap();
     for number in 0..20 {
@@ -99,10 +100,22 @@ fn a_forged_message_costs_one_opening_for_each_header_key_and_no_other_work() {
             .encrypt(&name, Outgoing::new(b""), &mut two.rng)
             .unwrap();
     }
+    two
+}
+
+/// A message of `length` bytes that is of no session.
+fn forged(length: usize) -> Vec<u8> {
+    let mut forged = vec![1, 3];
+    forged.resize(length, 0x55);
+    forged
+}
+
+#[test]
+fn a_forged_message_costs_one_opening_for_each_header_key_and_no_other_work() {
+    let mut two = with_twenty_more_sessions(78);
     // Alice's session has two header keys, the others, in which nothing was received, one.
     let header_keys = 2 + 20;
-    let mut forged = vec![1, 3];
-    forged.extend([0x55; 200]);
+    let forged = forged(202);
     let incoming = Incoming::new(&forged);
     let (result, counts) = counted(|| two.bob.decrypt(Sender::AnyPeer, incoming, &mut two.rng));
     assert_eq!(result, Err(ClientError::NoSession));
@@ -119,8 +132,23 @@ fn a_forged_message_costs_one_opening_for_each_header_key_and_no_other_work() {
 }
 
 #[test]
+fn a_forged_message_of_any_length_costs_the_bytes_of_a_short_one() {
+    let mut two = with_twenty_more_sessions(79);
+    // Longer than the start that is hashed for the receipt.
+    let [short, long] = [3_000, MAX_MESSAGE_LENGTH].map(|length| {
+        let forged = forged(length);
+        let incoming = Incoming::new(&forged);
+        let (result, bytes) = bytes(|| two.bob.decrypt(Sender::AnyPeer, incoming, &mut two.rng));
+        assert_eq!(result, Err(ClientError::NoSession));
+        bytes
+    });
+    assert_eq!(long, short);
+    assert!(long.total() < 200_000, "{long:?}");
+}
+
+#[test]
 fn a_genuine_header_makes_its_session_the_only_one_that_works() {
-    let mut two = Two::established(79);
+    let mut two = Two::established(80);
     let (mut carol, _) = client(&mut two.rng);
     let bundle = two.bob.publish(&mut two.rng).unwrap();
     carol.add("bob", &bundle, &mut two.rng).unwrap();

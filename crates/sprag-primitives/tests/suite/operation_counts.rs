@@ -4,7 +4,8 @@ use sprag_primitives::aead::{ChaCha20Poly1305, Ciphertext, Key, XChaCha20Poly130
 use sprag_primitives::hkdf::Hkdf;
 use sprag_primitives::hmac::HmacKey;
 use sprag_primitives::ml_kem_1024::{self, DecapsulationKey, EncapsulationKey};
-use sprag_primitives::operations::{Counts, counted, seals};
+use sprag_primitives::operations::{Bytes, Counts, bytes, counted, seals};
+use sprag_primitives::secret::SecretBuffer;
 use sprag_primitives::snapshot::Reader;
 use sprag_primitives::x25519::KeyPair;
 use sprag_primitives::xeddsa::{Signature, SigningKey, verify};
@@ -209,6 +210,60 @@ fn each_seal_is_recorded_by_its_key_and_nonce() {
     assert_eq!(outer[..3], inner);
     assert_eq!(outer[3], inner[0]);
     assert!(inner[0] != inner[1] && inner[0] != inner[2] && inner[1] != inner[2]);
+}
+
+#[test]
+fn the_bytes_of_work_by_length_are_counted() {
+    let buffered = |work: fn() -> SecretBuffer| {
+        let (_, counted) = bytes(work);
+        let expected = Bytes {
+            buffered: counted.buffered,
+            ..Bytes::NONE
+        };
+        assert_eq!(counted, expected);
+        counted.buffered
+    };
+    assert_eq!(buffered(|| SecretBuffer::copy_from(&[1; 100])), 100);
+    assert_eq!(buffered(|| SecretBuffer::zeroed(50)), 50);
+    assert_eq!(buffered(|| SecretBuffer::from(vec![1; 50])), 0);
+    // What a buffer has is copied again when the buffer grows.
+    let grown = buffered(|| {
+        let mut buffer = SecretBuffer::copy_from(&[1; 64]);
+        buffer.extend_from_slice(&[2; 7]);
+        buffer.extend_from_slice(&[3; 5]);
+        buffer
+    });
+    assert_eq!(grown, 64 + (64 + 7) + 5);
+
+    let key = Key::copy_from(&[1; 32]);
+    let ((inner, buffer), outer) = bytes(|| {
+        let _digest = hash::sha256(&[&[1; 10], &[2; 20]]);
+        let _output = HmacKey::new(b"not counted").authenticate(&[3; 3]);
+        let mut buffer = [0; 100];
+        let (tag, inner) =
+            bytes(|| ChaCha20Poly1305::seal(&key, &[2; 12], &[7; 11], &mut buffer).unwrap());
+        for tag in [&tag, &[0; 16]] {
+            let buffer = &mut buffer[..];
+            let ciphertext = Ciphertext { buffer, tag };
+            let _opened = ChaCha20Poly1305::open(&key, &[2; 12], &[7; 11], ciphertext);
+        }
+        (inner, buffer)
+    });
+    assert_eq!(
+        inner,
+        Bytes {
+            sealed: 111,
+            ..Bytes::NONE
+        }
+    );
+    let expected = Bytes {
+        hashed: 33,
+        opened: 222,
+        ..inner
+    };
+    assert_eq!((outer, outer.total()), (expected, 33 + 111 + 222));
+    assert_eq!(buffer, [0; 100]);
+    assert_eq!(bytes(|| ()).1, Bytes::NONE);
 }
 
 fn every_operation() {

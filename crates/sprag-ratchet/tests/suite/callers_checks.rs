@@ -2,8 +2,7 @@
 
 use core::cell::Cell;
 
-use sprag_primitives::aead::Ciphertext;
-use sprag_ratchet::{DoubleRatchetHE, Error, Message};
+use sprag_ratchet::{DoubleRatchetHE, Error, ReceivedMessage};
 
 use crate::party::{Envelope, Party};
 use crate::situations::{Situation, all};
@@ -22,20 +21,22 @@ impl From<Error> for Refusal {
     }
 }
 
-/// Decrypts with a check. Returns the result, and the content of the buffer afterwards.
-fn decrypt_if<T>(
+/// Decrypts with a check. Returns the plaintext with the check's answer.
+fn decrypt_copy<T>(
     party: &mut Party<DoubleRatchetHE>,
     envelope: &Envelope,
     check: impl FnOnce(&[u8]) -> Result<T, Refusal>,
-) -> (Result<T, Refusal>, Vec<u8>) {
+) -> Result<(Vec<u8>, T), Refusal> {
     let associated_data = party.associated_data();
-    let header = &encrypted_header(&envelope.header);
-    let (mut body, tag) = (envelope.body.clone(), &envelope.tag);
-    let buffer = &mut body;
-    let ciphertext = Ciphertext { buffer, tag };
-    let message = Message { header, ciphertext };
-    let result = party.ratchet.decrypt_if(&associated_data, message, check);
-    (result, body)
+    let message = ReceivedMessage {
+        header: &encrypted_header(&envelope.header),
+        ciphertext: &envelope.body,
+        tag: &envelope.tag,
+    };
+    let decrypted = party
+        .ratchet
+        .decrypt_copy(|| associated_data, message, check);
+    decrypted.map(|(plaintext, answer)| (plaintext.into_public(), answer))
 }
 
 #[test]
@@ -53,9 +54,8 @@ fn what_the_check_refuses_changes_nothing_and_opens_later_in_every_situation() {
                 assert_eq!(plaintext, message.plaintext);
                 Err::<(), _>(Refusal::Caller)
             };
-            let (result, buffer) = decrypt_if(&mut receiver, &message, refuse);
+            let result = decrypt_copy(&mut receiver, &message, refuse);
             assert_eq!(result, Err(Refusal::Caller));
-            assert_eq!(buffer, message.plaintext);
             assert!(receiver.snapshot() == before, "{name}: the state changed");
         }
         receiver.accepts(&message);
@@ -73,9 +73,9 @@ fn what_the_check_accepts_is_received_and_its_answer_passed_on() {
     {
         let mut other = receiver.copy();
         let length = |plaintext: &[u8]| Ok(plaintext.len());
-        let (result, buffer) = decrypt_if(&mut receiver, &message, length);
-        assert_eq!(result, Ok(message.plaintext.len()));
-        assert_eq!(buffer, message.plaintext);
+        let result = decrypt_copy(&mut receiver, &message, length);
+        let length = message.plaintext.len();
+        assert_eq!(result, Ok((message.plaintext.clone(), length)));
         other.accepts(&message);
         assert!(receiver.snapshot() == other.snapshot());
         receiver.refuses(&message, Error::Duplicate);
@@ -97,14 +97,13 @@ fn what_is_not_authentic_reaches_no_check() {
         };
         for damaged in [message.damaged(30, 1), message.damaged_body(3)] {
             let before = receiver.snapshot();
-            let (result, buffer) = decrypt_if(&mut receiver, &damaged, check);
+            let result = decrypt_copy(&mut receiver, &damaged, check);
             assert_eq!(result, Err(Refusal::Ratchet(Error::NotAuthentic)));
-            assert_eq!(buffer, damaged.body);
             assert!(receiver.snapshot() == before, "the state changed");
         }
         assert!(!called.get());
         receiver.accepts(&message);
-        let (result, _) = decrypt_if(&mut receiver, &message, check);
+        let result = decrypt_copy(&mut receiver, &message, check);
         assert_eq!(result, Err(Refusal::Ratchet(Error::Duplicate)));
         assert!(!called.get());
     }

@@ -27,6 +27,7 @@ mod variants;
 
 /// Messages that arrive, and the counts, headers and fingerprints that result.
 mod conversation;
+mod copies;
 /// The generation of ratchet keys, which waits for the next message to send.
 mod deferred_ratchet_keys; // Double Ratchet §8.5
 /// Messages that arrive in another order than they were sent, or not at all.

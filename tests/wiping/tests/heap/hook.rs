@@ -1,6 +1,6 @@
 //! An allocator that looks into each block that is freed. The memory is that of the system's allocator.
 
-use core::cell::RefCell;
+use core::cell::{Cell, RefCell};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::thread_local;
 
@@ -64,7 +64,21 @@ pub(crate) fn found() -> usize {
     TABLE.with_borrow_mut(|table| core::mem::take(&mut table.found))
 }
 
+/// The number of bytes other than zero in the blocks that `work` frees on this thread.
+pub(crate) fn bytes_freed_by(work: impl FnOnce()) -> usize {
+    BYTES.set(0);
+    work();
+    BYTES.get()
+}
+
+thread_local! {
+    static BYTES: Cell<usize> = const { Cell::new(0) };
+}
+
 fn inspect(block: &[u8]) {
+    let not_zero = block.iter().filter(|byte| **byte != 0).count();
+    // A thread that ends has neither a count nor a table any more.
+    _ = BYTES.try_with(|bytes| bytes.set(bytes.get() + not_zero));
     let look = |table: &RefCell<Table>| {
         let Ok(mut table) = table.try_borrow_mut() else {
             return;
@@ -80,13 +94,20 @@ fn inspect(block: &[u8]) {
             }
         }
     };
-    // A thread that ends has no table any more.
     _ = TABLE.try_with(look);
 }
 
 fn place(bytes: &[u8]) -> (usize, u64) {
     let pair = usize::from(bytes[0]) << 8 | usize::from(bytes[1]);
     (pair / 64, 1 << (pair % 64))
+}
+
+#[test]
+fn bytes_in_freed_blocks_are_counted() {
+    let mut block = vec![7; 100];
+    block.truncate(10);
+    assert_eq!(bytes_freed_by(|| drop(block)), 100);
+    assert_eq!(bytes_freed_by(|| drop(vec![0; 100])), 0);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 use sprag::{Account, Error, RatchetError, Session};
 
-use crate::hook::watch;
+use crate::hook::{bytes_freed_by, watch};
 use crate::watched_rng::{Watched, exhausted, nothing_was_found, watch_derived};
 
 /// Two sessions, each of which has read a message of the other.
@@ -70,4 +70,18 @@ fn a_plaintext_that_cannot_be_sent_is_wiped() {
     let expected = Error::Ratchet(RatchetError::CounterExhausted);
     assert_eq!(refused, Err(expected));
     nothing_was_found(&rng);
+}
+
+/// A program can wipe what it was given, and not what lies behind it in the same block.
+#[test]
+fn nothing_of_a_text_lies_behind_it_in_the_block_that_a_program_gets() {
+    let mut rng = Watched::new(9);
+    let [mut alice, mut bob] = established(&mut rng);
+    for length in [0, 1, 28, 29, 1_000] {
+        let message = alice.encrypt(&vec![0xff; length], &mut rng).unwrap();
+        let mut plaintext = bob.decrypt(&message).unwrap().plaintext;
+        assert_eq!(plaintext, vec![0xff; length]);
+        plaintext.fill(0);
+        assert_eq!(bytes_freed_by(|| drop(plaintext)), 0, "{length} bytes");
+    }
 }

@@ -1,0 +1,186 @@
+//! Tests that the primitives that wipe their stack leave no secret there. They hold in release builds alone: others keep
+//! more copies, and ML-KEM uses more of the stack than it wipes.
+#![cfg(not(debug_assertions))]
+
+use core::convert::Infallible;
+use core::hint::black_box;
+
+use rand::SeedableRng;
+use rand::rand_core::{TryCryptoRng, TryRng};
+use rand::rngs::StdRng;
+use sprag_primitives::SecretBytes;
+use sprag_primitives::hkdf::Hkdf;
+use sprag_primitives::hmac::HmacKey;
+use sprag_primitives::ml_kem_1024::DecapsulationKey;
+use sprag_primitives::x25519::KeyPair;
+use sprag_primitives::xeddsa::SigningKey;
+use wiping_tests::stack::{left_by, on_a_large_stack, pieces};
+
+fn rng() -> StdRng {
+    StdRng::seed_from_u64(1)
+}
+
+/// The number of pieces of each secret that `call` leaves.
+fn left<const N: usize>(secrets: [&[u8]; N], call: impl FnOnce()) -> [usize; N] {
+    let bytes = left_by(call);
+    secrets.map(|secret| pieces(&bytes, secret))
+}
+
+#[test]
+fn a_copy_that_is_left_on_purpose_is_found() {
+    #[inline(never)]
+    fn leave(secret: &[u8; 32]) {
+        let mut copies = black_box([[0_u8; 32]; 100]);
+        copies[50] = *secret;
+        black_box(&copies);
+    }
+    let found = on_a_large_stack(|| {
+        let secret = SecretBytes::<32>::random(&mut rng());
+        let secret = secret.expose();
+        left([secret, &[7; 32]], || leave(secret))
+    });
+    assert_eq!(found, [17, 0]);
+}
+
+#[test]
+fn the_generation_of_a_kem_key_leaves_no_seed() {
+    let found = on_a_large_stack(|| {
+        let key = DecapsulationKey::generate(&mut rng());
+        left([key.seed().expose()], || {
+            black_box(key.encapsulation_key());
+        })
+    });
+    assert_eq!(found, [0]);
+}
+
+#[test]
+fn an_encapsulation_leaves_no_secret() {
+    let found = on_a_large_stack(|| {
+        let public = DecapsulationKey::generate(&mut rng()).encapsulation_key();
+        let randomness = SecretBytes::<32>::random(&mut rng());
+        let (_, secret) = public.encapsulate(&mut rng());
+        left([randomness.expose(), secret.expose()], || {
+            let encapsulated = public.encapsulate(&mut rng());
+            black_box(&encapsulated);
+        })
+    });
+    assert_eq!(found, [0; 2]);
+}
+
+#[test]
+fn a_decapsulation_leaves_neither_the_seed_nor_the_secret() {
+    let found = on_a_large_stack(|| {
+        let key = DecapsulationKey::generate(&mut rng());
+        let (ciphertext, secret) = key.encapsulation_key().encapsulate(&mut rng());
+        left([key.seed().expose(), secret.expose()], || {
+            let secret = key.decapsulate(&ciphertext);
+            black_box(&secret);
+        })
+    });
+    assert_eq!(found, [0; 2]);
+}
+
+#[test]
+fn an_extraction_leaves_no_pseudorandom_key() {
+    let found = on_a_large_stack(|| {
+        let secret = SecretBytes::<32>::random(&mut rng());
+        let pseudorandom_key = HmacKey::new(b"salt").authenticate(secret.expose());
+        left([pseudorandom_key.expose()], || {
+            let hkdf = Hkdf::extract(b"salt", &[secret.expose()]);
+            black_box(&hkdf);
+        })
+    });
+    assert_eq!(found, [0]);
+}
+
+#[test]
+fn the_conversion_of_a_key_pair_leaves_no_scalar() {
+    let found = on_a_large_stack(|| {
+        let pair = KeyPair::generate(&mut rng());
+        let scalars = scalars(&pair);
+        left(scalars.each_ref().map(<[u8; 32]>::as_slice), || {
+            let key = SigningKey::calculate_key_pair(&pair);
+            black_box(&key);
+        })
+    });
+    assert_eq!(found, [0; 3]);
+}
+
+/// From `r` and the signature anybody computes the private key. `r` was computed with other code, and the signature
+/// shows that it is the one.
+#[test]
+fn a_signature_leaves_neither_its_scalar_nor_the_key() {
+    let found = on_a_large_stack(|| {
+        let pair = KeyPair::from_secret(&SecretBytes::copy_from(&[0x17; 32]));
+        let [_, k, negated] = scalars(&pair);
+        let key = SigningKey::calculate_key_pair(&pair);
+        let mut s = [0; 32];
+        let found = left([&R, &k, &negated], || {
+            s.copy_from_slice(&key.sign(b"message", &mut Constant).as_bytes()[32..]);
+        });
+        assert_eq!(s, S, "this signature has this r");
+        found
+    });
+    assert_eq!(found, [0; 3]);
+}
+
+/// The scalars of the signature of `message` by the key of 32 bytes 0x17 with 64 bytes 0x5a.
+const R: [u8; 32] = [
+    0xda, 0xa7, 0x30, 0xfe, 0xac, 0xe8, 0xfc, 0x4f, 0x82, 0x99, 0xbf, 0x29, 0x5d, 0xcc, 0x8c, 0x0c,
+    0xfd, 0x6c, 0x28, 0x6c, 0x1e, 0xf4, 0xe5, 0xc3, 0xaf, 0xb8, 0x41, 0xf1, 0x97, 0xb4, 0x5c, 0x09,
+];
+const S: [u8; 32] = [
+    0xa5, 0xc6, 0xbd, 0x9c, 0xee, 0xb1, 0x7f, 0x48, 0x64, 0x7e, 0x3b, 0x79, 0x13, 0x56, 0x5b, 0x83,
+    0xc0, 0x94, 0x89, 0x18, 0x2b, 0x31, 0xf6, 0x67, 0xb9, 0x6f, 0xf4, 0x48, 0xd7, 0x3d, 0xd3, 0x0a,
+];
+
+/// A generator that yields the byte 0x5a alone.
+struct Constant;
+
+impl TryRng for Constant {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        Ok(0x5a5a_5a5a)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        Ok(0x5a5a_5a5a_5a5a_5a5a)
+    }
+
+    fn try_fill_bytes(&mut self, destination: &mut [u8]) -> Result<(), Infallible> {
+        destination.fill(0x5a);
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Constant {}
+
+/// The scalar of a key pair before its reduction and after it, and its negative. The last two are one secret, and one of
+/// them is the signing key.
+fn scalars(pair: &KeyPair) -> [[u8; 32]; 3] {
+    let mut clamped = *pair.secret().expose();
+    clamped[0] &= 248;
+    clamped[31] = clamped[31] & 127 | 64;
+    let k = (0..8).fold(clamped, |k, _| minus(&k, &ORDER).unwrap_or(k));
+    let negated = minus(&ORDER, &k).expect("it is reduced");
+    [clamped, k, negated]
+}
+
+/// The difference of two little-endian numbers, if it is not negative.
+fn minus(one: &[u8; 32], other: &[u8; 32]) -> Option<[u8; 32]> {
+    let mut difference = [0; 32];
+    let mut borrow = false;
+    for (byte, (one, other)) in difference.iter_mut().zip(one.iter().zip(other)) {
+        let (without, first) = one.overflowing_sub(*other);
+        let (with, second) = without.overflowing_sub(u8::from(borrow));
+        (*byte, borrow) = (with, first || second);
+    }
+    (!borrow).then_some(difference)
+}
+
+/// The order of the group, 2^252 + 27742317777372353535851937790883648493, little-endian.
+const ORDER: [u8; 32] = [
+    0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
+];
