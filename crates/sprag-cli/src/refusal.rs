@@ -49,7 +49,7 @@ impl From<ClientError<StoreError>> for Failure {
             ),
             ClientError::OldBundle(name) => format!(
                 "a newer bundle of {name} was added before: ask {name} for a new one; if the clock there \
-                 was wrong at that time, `sprag forget {name}` first"
+                 was wrong at that time, add this one with --renew"
             ),
             ClientError::UnknownSender(identity) => format!(
                 "the sender is not known, and has the fingerprint {}: if you expect this message, give \
@@ -58,14 +58,14 @@ impl From<ClientError<StoreError>> for Failure {
             ),
             ClientError::NoSession => format!(
                 "no session knows this message: it is damaged, was decrypted before or is not for \
-                 this account: {AGAIN}; if one of you restored a backup, exchange new bundles"
+                 this account: {AGAIN}; if one of you restored a backup, exchange new bundles \
+                 and add them with --renew"
             ),
             ClientError::NotAFile => format!("the message carries no key of this file: {AGAIN}"),
-            ClientError::OrdinalsExhausted => {
-                "no ordinal is left for a further session with this peer: ask the peer why it claims \
-                 so many sessions"
-                    .to_owned()
-            }
+            ClientError::Downgrade(name) => format!(
+                "{name} was met with PQXDH, which is secure against a quantum computer, and this is for X3DH, \
+                 which is not: ask {name} for another bundle"
+            ),
             other => format!("{other}: {AGAIN}"),
         })
     }
@@ -80,15 +80,19 @@ fn of_protocol(error: &Error) -> String {
              open; else ask for a new one"
         }
         Error::Ratchet(RatchetError::TooManySkipped | RatchetError::Forked) => {
-            "exchange new bundles with the sender"
+            "exchange new bundles with the sender, and add them with --renew"
         }
         Error::Handshake(HandshakeError::NotAuthentic) => {
             "the message was altered on its way or is for another account: get it again from its sender"
         }
+        Error::Handshake(HandshakeError::InFuture(_)) => {
+            "compare the clocks of both machines: put right the one that is wrong, and ask the peer for a new bundle \
+             if it is the peer's"
+        }
         Error::Handshake(_) => "ask the peer for a new bundle, over a channel that you trust",
         Error::UnknownPrekey(..) | Error::RepeatOf(_) | Error::OtherSession(_) => {
             "the message is for another account, was decrypted before, or begins a session that was \
-             forgotten: exchange new bundles with the sender"
+             forgotten: exchange new bundles with the sender, and add them with --renew"
         }
         Error::TooManyReusableSessions => {
             "`sprag rotate` makes room; give each peer a bundle of its own"
@@ -101,8 +105,8 @@ fn of_protocol(error: &Error) -> String {
 
 /// The advice for a damaged account. New bundles are needed because a session from a backup would use keys
 /// again that were used since the backup.
-const RESTORE: &str = "bring the whole folder back from one backup and exchange new bundles with each \
-                       peer before you send anything";
+const RESTORE: &str = "bring the whole folder back from one backup, exchange new bundles with each peer \
+                       and add them with --renew before you send anything";
 
 /// Turns an error of the store into a refusal.
 pub(crate) fn of_store(error: &StoreError) -> Failure {

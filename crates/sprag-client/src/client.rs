@@ -1,3 +1,4 @@
+mod account_records;
 mod files;
 mod incoming;
 mod outgoing;
@@ -9,9 +10,9 @@ mod unacknowledged;
 
 use alloc::vec::Vec;
 
-use sprag::{Account, IdentityKey, Policy};
+use sprag::records::AccountCore;
+use sprag::{IdentityKey, Policy};
 use sprag_primitives::rand_core::CryptoRng;
-use sprag_primitives::snapshot::Snapshot;
 
 use crate::error::ClientError;
 use crate::store::{Batch, Committed, Store};
@@ -66,7 +67,7 @@ impl<S: Store> Client<S> {
         if !client.scan(&[])?.is_empty() {
             return Err(ClientError::AccountExists);
         }
-        let account = Account::generate_at(now, rng);
+        let account = AccountCore::generate_at(now, rng);
         let mut transaction = Transaction::new(&client.vault, rng);
         transaction.create(client.account_name(), account.snapshot().expose());
         let batch = transaction.finish();
@@ -120,18 +121,11 @@ impl<S: Store> Client<S> {
     ///
     /// [`ClientError::Damaged`], [`ClientError::Store`]
     pub fn identity(&self) -> Result<IdentityKey, S> {
-        Ok(*self.account()?.1.identity())
+        Ok(*self.account()?.core.identity())
     }
 
     fn account_name(&self) -> Vec<u8> {
         self.vault.name(RecordKind::Account, &[])
-    }
-
-    fn account(&self) -> Result<(Record, Account), S> {
-        let record = self.read(self.account_name())?;
-        let record = record.ok_or(ClientError::NoAccount)?;
-        let account = Snapshot::from_snapshot(record.content.expose())?;
-        Ok((record, account))
     }
 
     /// Reads the record `name`, if there is one.

@@ -40,8 +40,8 @@ pub enum ClientError<E> {
     NotHeld,
     /// The message carries no key of this file.
     NotAFile,
-    /// No ordinal is left for a further session with this peer, which has claimed the last one.
-    OrdinalsExhausted,
+    /// The peer was met with PQXDH, and the bundle or the message is for X3DH.
+    Downgrade(String),
 }
 
 impl<E: fmt::Display> fmt::Display for ClientError<E> {
@@ -65,8 +65,8 @@ impl<E: fmt::Display> fmt::Display for ClientError<E> {
             Self::NoSession => f.write_str("no session knows this message"),
             Self::NotHeld => f.write_str("message is not held any more"),
             Self::NotAFile => f.write_str("message carries no key of this file"),
-            Self::OrdinalsExhausted => {
-                f.write_str("no ordinal is left for a further session with this peer")
+            Self::Downgrade(name) => {
+                write!(f, "{name} was met with PQXDH, and this is for X3DH")
             }
         }
     }

@@ -4,6 +4,14 @@
 /// The number is small because a message that no session knows is tried with each.
 pub const MAX_SESSIONS_PER_PEER: usize = 5;
 
+/// The most by which an initiator can rank its session above those that are known with the peer. An initiator that
+/// claims more, for example an impostor, cannot keep later sessions from being ranked higher.
+pub const MAX_RANK_STEP: u64 = 1_000;
+
+/// The number of messages accepted in a confirmed session after which older sessions with the peer are deleted. Until
+/// then they read what was on its way.
+pub const MESSAGES_BEFORE_OLD_SESSIONS_END: u32 = 1_000;
+
 /// The most messages that a client holds decrypted and not acknowledged. Beyond this number, or beyond
 /// [`MAX_UNACKNOWLEDGED_BYTES`], the oldest message of the peer that has most leaves.
 pub const MAX_UNACKNOWLEDGED: usize = 256;

@@ -5,7 +5,7 @@ mod stored_session;
 mod unacknowledged;
 mod used_keys;
 
-pub(crate) use peer::Peer;
+pub(crate) use peer::{Mark, Peer, Remainder};
 pub(crate) use stored_session::StoredSession;
 pub(crate) use unacknowledged::{Totals, Unacknowledged};
 pub(crate) use used_keys::UsedKeys;

@@ -52,6 +52,22 @@ impl<'a, R: CryptoRng> Transaction<'a, R> {
         self.batch.delete(record.name.clone());
     }
 
+    /// Deletes a record that was not read, if there is one. Another record must stand for it with its expectation.
+    pub(crate) fn delete_unread(&mut self, name: Vec<u8>) {
+        self.batch.delete(name);
+    }
+
+    /// Adds a record, in the place of one that was not read if there is one. Another record must stand for it with its
+    /// expectation.
+    pub(crate) fn put_unread(&mut self, name: Vec<u8>, content: &[u8]) {
+        let sealed = self.vault.seal(&name, content, self.rng);
+        self.batch.put(name, sealed);
+    }
+
+    pub(crate) const fn vault(&self) -> &'a Vault {
+        self.vault
+    }
+
     /// Demands that a record stays as it was read.
     pub(crate) fn expect(&mut self, record: &Record) {
         self.batch
@@ -90,7 +106,7 @@ impl<'a, R: CryptoRng> Transaction<'a, R> {
     pub(crate) fn delete_session(&mut self, record: &Record, stored: &StoredSession) {
         self.delete(record);
         if let Some(name) = self.session_peer_name(stored) {
-            self.batch.delete(name);
+            self.delete_unread(name);
         }
     }
 
@@ -131,8 +147,7 @@ impl<'a, R: CryptoRng> Transaction<'a, R> {
     pub(crate) fn delete_unacknowledged(&mut self, record: &Record, message: &Unacknowledged) {
         self.delete(record);
         let parts = [message.receipt.as_bytes().as_slice()];
-        self.batch
-            .delete(self.vault.name(RecordKind::Plaintext, &parts));
+        self.delete_unread(self.vault.name(RecordKind::Plaintext, &parts));
     }
 
     pub(crate) fn finish(self) -> Batch {

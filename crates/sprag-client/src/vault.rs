@@ -31,13 +31,25 @@ pub(crate) enum RecordKind {
     Unacknowledged,
     /// The plaintext of such a message, by its receipt.
     Plaintext,
-    /// The highest ordinal of the sessions with a peer that was forgotten, by identity.
+    /// The remainder of a peer that was forgotten, by identity.
     Forgotten,
     /// The totals of all messages that were decrypted and not acknowledged.
     Totals,
     /// The identity of the peer that began a session, by the session id. A first message that comes again names its
     /// session and nobody else.
     SessionPeer,
+    /// The private half of a curve one-time prekey, by its number.
+    OneTimePrekey,
+    /// The private half of a KEM one-time prekey, by its number.
+    OneTimeKemPrekey,
+    /// The number of the one-time prekey at a place, by kind and place.
+    PrekeyPlace,
+    /// A session that was accepted without a one-time prekey, by generation and session id: nothing but its name.
+    GenerationSession,
+    /// A session that was accepted with a one-time prekey, by its id: nothing but its name.
+    OneTimeSession,
+    /// The id of such a session, by its slot. The oldest leaves for the newest.
+    OneTimeSessionSlot,
 }
 
 /// A record as it was read: its content, and the sealed value that the store must still hold when it is
@@ -112,6 +124,12 @@ impl RecordKind {
             Self::Forgotten => 7,
             Self::Totals => 8,
             Self::SessionPeer => 9,
+            Self::OneTimePrekey => 10,
+            Self::OneTimeKemPrekey => 11,
+            Self::PrekeyPlace => 12,
+            Self::GenerationSession => 13,
+            Self::OneTimeSession => 14,
+            Self::OneTimeSessionSlot => 15,
         }
     }
 }

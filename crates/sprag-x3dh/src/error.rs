@@ -54,6 +54,8 @@ pub enum Error {
     /// The prekey in this slot was made longer ago than allowed, or as far in the future, or its creation time
     /// is not stated.
     Stale(Slot),
+    /// The prekey in this slot was made in the future, by the clock of the policy.
+    InFuture(Slot),
     /// The upload is of another account than the prekeys that it would be added to.
     OtherOwner,
     /// The upload was made before the one that it would replace.
@@ -80,6 +82,7 @@ impl fmt::Display for Error {
             Self::OtherUse(slot) => write!(f, "{slot} is not for this use"),
             Self::DuplicateId(id) => write!(f, "two prekeys have the number {id}"),
             Self::Stale(slot) => write!(f, "{slot} was not made as recently as demanded"),
+            Self::InFuture(slot) => write!(f, "{slot} is dated in the future"),
             Self::OtherOwner => f.write_str("upload is of another account"),
             Self::OlderUpload => f.write_str("upload is older than the last one"),
             Self::OwnBundle => f.write_str("bundle is one's own"),

@@ -13,7 +13,12 @@ use crate::{Error, Slot};
 pub struct Policy {
     x3dh: bool,
     freshness: Option<Freshness>,
+    /// The present time.
+    clock: Option<u64>,
 }
+
+/// The time in seconds by which the clocks of two parties may differ: a day.
+const TOLERANCE: u64 = 24 * 60 * 60;
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 struct Freshness {
@@ -28,6 +33,7 @@ impl Policy {
         Self {
             x3dh: false,
             freshness: None,
+            clock: None,
         }
     }
 
@@ -48,6 +54,16 @@ impl Policy {
         }
     }
 
+    /// Refuses bundles whose signed or last-resort prekey was made more than a day after `now`, in seconds since
+    /// 1970-01-01 UTC. A party that took one would take every right bundle of that peer for an old one.
+    #[must_use]
+    pub const fn clock(self, now: u64) -> Self {
+        Self {
+            clock: Some(now),
+            ..self
+        }
+    }
+
     /// Demands that the handshake is accepted.
     ///
     /// # Errors
@@ -62,6 +78,11 @@ impl Policy {
     }
 
     pub(crate) const fn check_age(&self, slot: Slot, created: u64) -> Result<(), Error> {
+        if let Some(now) = self.clock
+            && created > now.saturating_add(TOLERANCE)
+        {
+            return Err(Error::InFuture(slot));
+        }
         match self.freshness {
             Some(Freshness { now, max_age }) if created == 0 || now.abs_diff(created) > max_age => {
                 Err(Error::Stale(slot))

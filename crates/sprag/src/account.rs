@@ -1,31 +1,31 @@
-mod accepted;
+mod acceptance;
+mod account_core;
 mod generations;
-mod named_keys;
-mod one_time_prekeys;
+mod in_memory;
+mod places;
 mod prekey_ids;
+mod publication;
 
 use alloc::vec::Vec;
+use core::convert::Infallible;
 
 use sprag_primitives::Error as PrimitiveError;
 use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::secret::SecretBuffer;
 use sprag_primitives::snapshot::{Reader, Snapshot, Writer};
-use sprag_wire::{Kind, decode_bundle, encode_bundle, encode_upload};
-use sprag_x3dh::{
-    Bundle, CurveBundle, IdentityKey, IdentityKeyPair, KemPrekey, KemPrekeyPair, OneTimePrekey,
-    OneTimePrekeyPair, Policy, SessionId, SignedPrekey, Upload, VerifiedBundle, pqxdh, x3dh,
-};
+use sprag_wire::decode_bundle;
+use sprag_x3dh::{IdentityKey, Policy, PrekeyId, VerifiedBundle};
 
 use crate::Error;
 use crate::frame::Frame;
-use crate::limits::{BATCH_OF_ONE_TIME_PREKEYS, MAX_UPLOAD_PREKEYS};
+use crate::limits::BATCH_OF_ONE_TIME_PREKEYS;
 use crate::message::DecodedMessage;
+use crate::records::{Accepted, Changes};
 use crate::session::{Opened, Session};
-use accepted::Accepted;
-use generations::{Generation, Generations};
-pub(crate) use named_keys::NamedKeys;
-use one_time_prekeys::{OneTimePrekeys, Published};
-use prekey_ids::PrekeyIds;
+pub use acceptance::Acceptance;
+pub(crate) use acceptance::NamedKeys;
+pub use account_core::AccountCore;
+use in_memory::InMemory;
 
 /// An identity and the prekeys by which others begin sessions with it.
 ///
@@ -33,12 +33,8 @@ use prekey_ids::PrekeyIds;
 /// `&mut self`.
 #[derive(Debug)]
 pub struct Account {
-    identity: IdentityKeyPair,
-    ids: PrekeyIds,
-    generations: Generations,
-    one_time_prekeys: OneTimePrekeys<OneTimePrekeyPair>,
-    one_time_kem_prekeys: OneTimePrekeys<KemPrekeyPair>,
-    accepted: Accepted,
+    core: AccountCore,
+    records: InMemory,
 }
 
 /// The parameters of a session that is to begin. The default is PQXDH, and the first session with this peer.
@@ -94,29 +90,18 @@ impl Account {
     }
 
     /// A new account, made at `now` in seconds since 1970-01-01 UTC.
-    ///
-    /// # Panics
-    ///
-    /// Never: the first prekeys have numbers.
     #[must_use]
     pub fn generate_at(now: u64, rng: &mut impl CryptoRng) -> Self {
-        let identity = IdentityKeyPair::generate(rng);
-        let mut ids = PrekeyIds::random(rng);
-        let first = Generation::generate(now, &mut ids, &identity, rng);
         Self {
-            generations: Generations::new(first.expect("numbers are left")),
-            identity,
-            ids,
-            one_time_prekeys: OneTimePrekeys::new(),
-            one_time_kem_prekeys: OneTimePrekeys::new(),
-            accepted: Accepted::default(),
+            core: AccountCore::generate_at(now, rng),
+            records: InMemory::default(),
         }
     }
 
     /// The public key by which others know this account.
     #[must_use]
     pub const fn identity(&self) -> &IdentityKey {
-        self.identity.public()
+        self.core.identity()
     }
 
     /// A bundle for one reader, with one-time prekeys that are in no other bundle. At most 1,830 bytes.
@@ -124,12 +109,10 @@ impl Account {
     /// After 2^31 prekeys at least, no number is left for another one, and the bundle is
     /// [reusable](Self::publish_reusable).
     pub fn publish(&mut self, rng: &mut impl CryptoRng) -> Vec<u8> {
-        let Some([id, kem_id]) = self.ids.take_two() else {
-            return self.publish_reusable();
-        };
-        let one_time_prekey = self.new_one_time_prekey(id, Published::Bundle, rng);
-        let kem_prekey = self.new_one_time_kem_prekey(kem_id, Published::Bundle, rng);
-        self.bundle(Some(one_time_prekey), kem_prekey)
+        let published = self.core.publish(&self.records, rng);
+        let Ok((bundle, changes)): Result<_, Infallible> = published;
+        self.records.apply(changes);
+        bundle
     }
 
     /// A bundle for any number of readers, without one-time prekeys. At most 1,803 bytes.
@@ -138,7 +121,7 @@ impl Account {
     /// the identity key, the signed and the last-resort prekey can read the messages sent before (PQXDH §4.6).
     #[must_use]
     pub fn publish_reusable(&self) -> Vec<u8> {
-        self.bundle(None, self.generations.current().last_resort().public())
+        self.core.publish_reusable()
     }
 
     /// A bundle for one reader that does not know PQXDH and [allows](Policy::allow_x3dh) X3DH. It has a
@@ -151,15 +134,8 @@ impl Account {
     ///
     /// [`Error::PrekeysExhausted`] once there is no further number for a signed prekey.
     pub fn publish_x3dh(&mut self, rng: &mut impl CryptoRng) -> Result<Vec<u8>, Error> {
-        let generation = self.generations.current_mut();
-        let signed_prekey = generation
-            .x3dh_signed_prekey(&mut self.ids, &self.identity, rng)
-            .ok_or(Error::PrekeysExhausted)?
-            .public();
-        let id = self.ids.take();
-        let one_time_prekey = id.map(|id| self.new_one_time_prekey(id, Published::Bundle, rng));
-        let curve = self.curve_bundle(signed_prekey, one_time_prekey);
-        Ok(encode_bundle(&Bundle::X3dh(x3dh::Bundle { curve })))
+        let published = self.core.publish_x3dh(&self.records, rng);
+        self.changed(published)
     }
 
     /// An upload for a directory, which composes bundles from it. It has as many new one-time prekeys as are
@@ -182,18 +158,14 @@ impl Account {
     /// # Errors
     ///
     /// Those of [`replenish`](Self::replenish); [`Error::Wire`] if `count` is more than
-    /// [`MAX_UPLOAD_PREKEYS`].
+    /// [`MAX_UPLOAD_PREKEYS`](crate::limits::MAX_UPLOAD_PREKEYS).
     pub fn replenish_to(
         &mut self,
         count: usize,
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<u8>, Error> {
-        if count > MAX_UPLOAD_PREKEYS {
-            return Err(Error::Wire(sprag_wire::Error::Oversized));
-        }
-        let ec = count.saturating_sub(self.one_time_prekeys.uploaded());
-        let kem = count.saturating_sub(self.one_time_kem_prekeys.uploaded());
-        self.upload(Stock { ec, kem }, rng)
+        let upload = self.core.replenish_to(&self.records, count, rng);
+        self.changed(upload)
     }
 
     /// [`replenish`](Self::replenish) for a directory that has these prekeys `left`.
@@ -206,50 +178,14 @@ impl Account {
         left: Stock,
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<u8>, Error> {
-        let new = Stock {
-            ec: BATCH_OF_ONE_TIME_PREKEYS.saturating_sub(left.ec),
-            kem: BATCH_OF_ONE_TIME_PREKEYS.saturating_sub(left.kem),
-        };
-        self.upload(new, rng)
-    }
-
-    /// An upload with `new` one-time prekeys.
-    fn upload(&mut self, new: Stock, rng: &mut impl CryptoRng) -> Result<Vec<u8>, Error> {
-        let Stock { ec, kem } = new;
-        // Take all numbers before any key is made.
-        let mut ids = self
-            .ids
-            .take_many(ec + kem)
-            .ok_or(Error::PrekeysExhausted)?;
-        // Make and keep the one-time prekeys.
-        let one_time_prekeys = ids
-            .by_ref()
-            .take(ec)
-            .map(|id| self.new_one_time_prekey(id, Published::Upload, rng))
-            .collect();
-        let one_time_kem_prekeys = ids
-            .map(|id| self.new_one_time_kem_prekey(id, Published::Upload, rng))
-            .collect();
-        // Send their public halves with the current generation.
-        let generation = self.generations.current();
-        Ok(encode_upload(&Upload {
-            identity: *self.identity.public(),
-            signed_prekey: generation.signed_prekey().public(),
-            last_resort_kem_prekey: generation.last_resort().public(),
-            one_time_prekeys,
-            one_time_kem_prekeys,
-        })?)
+        let upload = self.core.replenish_from(&self.records, left, rng);
+        self.changed(upload)
     }
 
     /// The numbers of one-time prekeys that were published and not used.
     #[must_use]
     pub fn one_time_prekeys(&self) -> Remaining {
-        Remaining {
-            ec: self.one_time_prekeys.len(),
-            kem: self.one_time_kem_prekeys.len(),
-            uploaded_ec: self.one_time_prekeys.uploaded(),
-            uploaded_kem: self.one_time_kem_prekeys.uploaded(),
-        }
+        self.core.one_time_prekeys()
     }
 
     /// Replaces the signed and the last-resort prekey by new ones, made at `now` in seconds since
@@ -267,22 +203,23 @@ impl Account {
     ///
     /// [`Error::PrekeysExhausted`] once no number is left for a prekey, which is after 2^31 of them at least.
     pub fn rotate(&mut self, now: u64, keep: u64, rng: &mut impl CryptoRng) -> Result<(), Error> {
-        let next = Generation::generate(now, &mut self.ids, &self.identity, rng)
-            .ok_or(Error::PrekeysExhausted)?;
-        self.generations.replace(next, now.saturating_add(keep));
-        self.generations.expire(now);
+        let changes = self.core.rotate(now, keep, rng)?;
+        self.records.apply(changes);
         Ok(())
     }
 
     /// Drops the replaced prekeys whose time is up at `now`, and tells whether there were any.
     pub fn expire(&mut self, now: u64) -> bool {
-        self.generations.expire(now)
+        let changes = self.core.expire(now);
+        let expired = !changes.expired.is_empty();
+        self.records.apply(changes);
+        expired
     }
 
     /// The number of signed prekeys that were replaced and are kept.
     #[must_use]
     pub fn previous_prekeys(&self) -> usize {
-        self.generations.previous()
+        self.core.previous_prekeys()
     }
 
     /// Begins a session with the publisher of `bundle`, who need not be online.
@@ -325,13 +262,16 @@ impl Account {
         ordinal: u32,
         rng: &mut impl CryptoRng,
     ) -> Result<Session, Error> {
-        Session::initiate(&self.identity, bundle, ordinal, rng)
+        self.core.initiate_verified(bundle, ordinal, rng)
     }
 
     /// Begins the session that a message with a handshake asks for, and decrypts the message.
     ///
     /// The session's one-time prekeys are deleted only after the message has authenticated. Store account and
     /// session together, because a crash between the two would lose the session.
+    ///
+    /// The sender is taken for a stranger. If sessions can begin without one-time prekeys, use
+    /// [`accept_decoded`](Self::accept_decoded) to keep room for those who are known.
     ///
     /// # Errors
     ///
@@ -367,42 +307,45 @@ impl Account {
         message: &[u8],
         associated_data: &[u8],
     ) -> Result<(Session, Opened), Error> {
-        self.accept_decoded(policy, &DecodedMessage::decode(message)?, associated_data)
+        let acceptance = Acceptance {
+            policy: *policy,
+            message: &DecodedMessage::decode(message)?,
+            associated_data,
+        };
+        self.accept_decoded(&acceptance, |_| false)
     }
 
-    /// [`accept_under`](Self::accept_under) for a message that was decoded before.
+    /// [`accept_under`](Self::accept_under) for a message that was decoded before, and for senders some of whom are
+    /// known.
+    ///
+    /// `is_known` says whether the caller knows an identity. It is asked only for a message that has authenticated, and
+    /// that leaves no place to a stranger: the last
+    /// [`MAX_REUSABLE_SESSIONS_OF_KNOWN`](crate::limits::MAX_REUSABLE_SESSIONS_OF_KNOWN) sessions without a one-time
+    /// prekey are for identities that are known.
     ///
     /// # Errors
     ///
     /// Those of [`accept_under`](Self::accept_under).
     pub fn accept_decoded(
         &mut self,
-        policy: &Policy,
-        message: &DecodedMessage<'_>,
-        associated_data: &[u8],
+        acceptance: &Acceptance<'_>,
+        is_known: impl FnOnce(&IdentityKey) -> bool,
     ) -> Result<(Session, Opened), Error> {
-        let other_kind = sprag_wire::Error::OtherKind(Kind::Message);
-        let handshake = message.handshake.as_ref().ok_or(other_kind)?;
-        policy.accept(handshake.message.suite())?;
-        self.check_new(&handshake.session_id)?;
-        // Come to the session and decrypt the message in it.
-        let keys = self.named_keys(&handshake.message)?;
-        let (one_time_keys, weakest) = (keys.one_time_keys, keys.weakest);
-        let mut session = Session::respond(&keys, handshake)?;
-        let opened = session.decrypt_decoded(message, associated_data)?;
-        // The message is authentic: remember the session, and delete the one-time prekeys.
-        if one_time_keys.are_none() {
-            self.generations.remember(weakest, *session.id());
-        } else {
-            self.accepted.remember(*session.id());
-        }
-        if let Some(id) = one_time_keys.ec {
-            self.one_time_prekeys.delete(id);
-        }
-        if let Some(id) = one_time_keys.kem {
-            self.one_time_kem_prekeys.delete(id);
-        }
+        let is_known = |identity: &IdentityKey| Ok(is_known(identity));
+        let accepted: Result<_, Error> = self.core.accept(&self.records, acceptance, is_known);
+        let Accepted {
+            session,
+            opened,
+            changes,
+        } = accepted?;
+        self.records.apply(changes);
         Ok((session, opened))
+    }
+
+    /// The number that the next prekey will have. All prekeys that were made so far have smaller ones.
+    #[must_use]
+    pub const fn next_prekey_id(&self) -> PrekeyId {
+        self.core.next_prekey_id()
     }
 
     /// The whole account as bytes, to be stored where nobody else can read or write.
@@ -420,53 +363,11 @@ impl Account {
         Snapshot::from_snapshot(bytes).map_err(Error::Snapshot)
     }
 
-    fn new_one_time_prekey(
-        &mut self,
-        id: u32,
-        published: Published,
-        rng: &mut impl CryptoRng,
-    ) -> OneTimePrekey {
-        let pair = OneTimePrekeyPair::generate(id, rng);
-        let public = pair.public();
-        self.one_time_prekeys.keep(pair, published);
-        public
-    }
-
-    fn new_one_time_kem_prekey(
-        &mut self,
-        id: u32,
-        published: Published,
-        rng: &mut impl CryptoRng,
-    ) -> KemPrekey {
-        let (pair, public) = KemPrekeyPair::generate_one_time(id, &self.identity, rng);
-        self.one_time_kem_prekeys.keep(pair, published);
-        public
-    }
-
-    fn bundle(&self, one_time_prekey: Option<OneTimePrekey>, kem_prekey: KemPrekey) -> Vec<u8> {
-        let signed_prekey = self.generations.current().signed_prekey().public();
-        let curve = self.curve_bundle(signed_prekey, one_time_prekey);
-        encode_bundle(&Bundle::Pqxdh(pqxdh::Bundle { curve, kem_prekey }))
-    }
-
-    const fn curve_bundle(
-        &self,
-        signed_prekey: SignedPrekey,
-        one_time_prekey: Option<OneTimePrekey>,
-    ) -> CurveBundle {
-        CurveBundle {
-            identity: *self.identity.public(),
-            signed_prekey,
-            one_time_prekey,
-        }
-    }
-
-    /// Refuses a session that was accepted before.
-    fn check_new(&self, id: &SessionId) -> Result<(), Error> {
-        if self.accepted.is_remembered(id) || self.generations.is_remembered(id) {
-            return Err(Error::RepeatOf(*id));
-        }
-        Ok(())
+    /// Makes the changes that come with a result.
+    fn changed<T>(&mut self, result: Result<(T, Changes), Error>) -> Result<T, Error> {
+        let (value, changes) = result?;
+        self.records.apply(changes);
+        Ok(value)
     }
 }
 
@@ -474,25 +375,14 @@ impl Account {
 impl Snapshot for Account {
     fn put(&self, writer: &mut Writer) {
         Frame::Account.put(writer);
-        writer.put(&self.identity);
-        writer.put(&self.ids);
-        writer.put(&self.generations);
-        self.one_time_prekeys.put(writer);
-        self.one_time_kem_prekeys.put(writer);
-        writer.put(&self.accepted);
+        writer.put(&self.core);
+        self.records.put(writer);
     }
 
     fn get(reader: &mut Reader<'_>) -> Result<Self, PrimitiveError> {
         Frame::Account.expect(reader)?;
-        let identity = reader.get()?;
-        let ids: PrekeyIds = reader.get()?;
-        Ok(Self {
-            identity,
-            generations: reader.get()?,
-            one_time_prekeys: OneTimePrekeys::get(reader, ids.next())?,
-            one_time_kem_prekeys: OneTimePrekeys::get(reader, ids.next())?,
-            accepted: reader.get()?,
-            ids,
-        })
+        let core = reader.get()?;
+        let records = InMemory::get(reader, &core)?;
+        Ok(Self { core, records })
     }
 }

@@ -8,6 +8,7 @@ use sprag_primitives::snapshot::{Reader, Writer};
 pub(crate) enum Frame {
     Account,
     Session,
+    AccountCore,
 }
 
 impl Frame {
@@ -15,6 +16,15 @@ impl Frame {
         match self {
             Self::Account => 1,
             Self::Session => 2,
+            Self::AccountCore => 3,
+        }
+    }
+
+    const fn version(self) -> u8 {
+        match self {
+            Self::Account => 3,
+            Self::Session => 2,
+            Self::AccountCore => 1,
         }
     }
 
@@ -22,14 +32,14 @@ impl Frame {
     pub(crate) fn put(self, writer: &mut Writer) {
         writer.bytes(MAGIC);
         writer.put(&self.kind());
-        writer.put(&VERSION);
+        writer.put(&self.version());
     }
 
     /// Demands that the snapshot begins with this frame.
     pub(crate) fn expect(self, reader: &mut Reader<'_>) -> Result<(), PrimitiveError> {
         let genuine = reader.array::<{ MAGIC.len() }>()? == MAGIC
             && reader.get::<u8>()? == self.kind()
-            && reader.get::<u8>()? == VERSION;
+            && reader.get::<u8>()? == self.version();
         if genuine {
             Ok(())
         } else {
@@ -39,15 +49,15 @@ impl Frame {
 }
 
 const MAGIC: &[u8; 5] = b"sprag";
-const VERSION: u8 = 2;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const FRAMES: [(Frame, &[u8; 7]); 2] = [
-        (Frame::Account, b"sprag\x01\x02"),
+    const FRAMES: [(Frame, &[u8; 7]); 3] = [
+        (Frame::Account, b"sprag\x01\x03"),
         (Frame::Session, b"sprag\x02\x02"),
+        (Frame::AccountCore, b"sprag\x03\x01"),
     ];
 
     fn read(frame: Frame, bytes: &[u8]) -> Result<(), PrimitiveError> {
@@ -79,10 +89,11 @@ mod tests {
 
     #[test]
     fn a_snapshot_of_something_else_is_refused() {
-        let [(account, of_account), (session, of_session)] = FRAMES;
-        let refused = Err(PrimitiveError::SnapshotInvalid);
-        assert_eq!(read(account, of_session), refused);
-        assert_eq!(read(session, of_account), refused);
+        for (frame, own) in FRAMES {
+            for (_, bytes) in FRAMES.into_iter().filter(|(_, bytes)| *bytes != own) {
+                assert_eq!(read(frame, bytes), Err(PrimitiveError::SnapshotInvalid));
+            }
+        }
     }
 
     #[test]

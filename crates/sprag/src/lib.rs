@@ -11,6 +11,7 @@ pub mod limits;
 
 mod account;
 mod message;
+pub mod records;
 mod session;
 
 pub mod file;
@@ -21,7 +22,7 @@ mod padding;
 #[cfg_attr(docsrs, doc(cfg(feature = "hazmat")))]
 pub mod hazmat;
 
-pub use account::{Account, Initiation, Remaining, Stock};
+pub use account::{Acceptance, Account, Initiation, Remaining, Stock};
 pub use error::Error;
 pub use message::DecodedMessage;
 pub use session::{OneTimeKeys, Opened, Session, Status};
@@ -36,6 +37,6 @@ pub use sprag_wire::{
     Error as WireError, FILE_PREFIX_LENGTH, FilePrefix, Kind, decode_file_prefix, kind,
 };
 pub use sprag_x3dh::{
-    Error as HandshakeError, IdentityKey, ParseIdentityKeyError, Policy, PrekeyId, SessionId, Slot,
-    Suite, VerifiedBundle,
+    Error as HandshakeError, IdentityKey, KemPrekeyPair, OneTimePrekeyPair, ParseIdentityKeyError,
+    Policy, PrekeyId, SessionId, Slot, Suite, VerifiedBundle,
 };

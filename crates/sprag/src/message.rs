@@ -1,7 +1,7 @@
 use core::fmt;
 
 use sprag_wire::{Kind, Message, decode_message, decode_prekey_message};
-use sprag_x3dh::{InitialMessage, SessionId};
+use sprag_x3dh::{InitialMessage, PrekeyId, SessionId};
 
 use crate::Error;
 
@@ -56,6 +56,21 @@ impl<'a> DecodedMessage<'a> {
     pub fn session_id(&self) -> Option<&SessionId> {
         let handshake = self.handshake.as_ref();
         handshake.map(|handshake| &handshake.session_id)
+    }
+
+    /// The highest number of the receiver's prekeys that the handshake in front of the message names, if there is a
+    /// handshake. The session began after that prekey was made.
+    #[must_use]
+    pub fn newest_prekey(&self) -> Option<PrekeyId> {
+        let handshake = &self.handshake.as_ref()?.message;
+        let curve = handshake.curve();
+        let kem = match handshake {
+            InitialMessage::Pqxdh(message) => Some(message.kem().prekey),
+            InitialMessage::X3dh(_) => None,
+        };
+        Some(curve.signed_prekey)
+            .max(curve.one_time_prekey)
+            .max(kem)
     }
 }
 

@@ -227,6 +227,17 @@ impl Session {
         matches!(self.role, Role::Initiator { .. })
     }
 
+    /// Tells whether the peer has shown that it has the session: an initiator has received in it, or a responder has
+    /// received an answer to a message of its own.
+    #[must_use]
+    pub fn is_confirmed(&self) -> bool {
+        match &self.role {
+            Role::Initiator { unanswered } => unanswered.is_none(),
+            // The first receipt is one step and the own message another, so that an answer to it begins with a third.
+            Role::Responder => self.ratchet.counts().dh_steps >= 3,
+        }
+    }
+
     /// The name of the session, the same on both sides.
     #[must_use]
     pub const fn id(&self) -> &SessionId {
@@ -251,6 +262,9 @@ impl Session {
     /// Tells whether this session, and not `other` with the same peer, is the one to send in: the one with
     /// the higher ordinal, and of two that were begun at once, the one with the smaller id. Both parties come
     /// to the same answer; the other session still reads.
+    ///
+    /// The ordinal is the initiator's word, so an impostor can claim the highest. `sprag-client` ranks sessions by what
+    /// this party knows, too.
     ///
     /// A session of this party that the peer has answered in goes before one that the peer began, because a
     /// peer that knew both would have answered in its own.

@@ -16,7 +16,7 @@ use crate::input::Input;
 ///
 /// Compare the printed fingerprint with the one that `sprag id` prints for the peer. Do so over a channel
 /// on which you recognise each other. A name stays with its identity: a bundle of another identity is
-/// refused.
+/// refused. A session that works goes on, unless the bundle is newer than all before or you give --renew.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
     /// The name by which you call the peer
@@ -24,6 +24,10 @@ pub(crate) struct Arguments {
 
     /// The peer's bundle; - for standard input
     bundle: PathBuf,
+
+    /// Begin a new session with the next message, although there is one that works; accept an older bundle for it
+    #[arg(long)]
+    renew: bool,
 
     /// Refuse a bundle whose keys are older than DAYS days, because the peer may have replaced them
     #[arg(long, value_name = "DAYS")]
@@ -34,6 +38,7 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
     let Arguments {
         name,
         bundle,
+        renew,
         max_age,
     } = arguments;
     // Read the bundle before asking for the passphrase, so that a wrong path fails at once.
@@ -41,17 +46,24 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
     let bytes = input.read_up_to(MAX_BUNDLE_LENGTH)?;
     // Verify the bundle and remember the peer.
     let mut client = account.unlock()?.open()?;
-    if let Some(max_age) = max_age {
-        client.set_policy(Policy::default().max_age(now()?, days(*max_age)));
-    }
-    let added = client.add(name, &bytes, &mut random()?);
+    let now = now()?;
+    let policy = Policy::default().clock(now);
+    client.set_policy(match max_age {
+        Some(max_age) => policy.max_age(now, days(*max_age)),
+        None => policy,
+    });
+    let added = if *renew {
+        client.renew(name, &bytes, &mut random()?)
+    } else {
+        client.add(name, &bytes, &mut random()?)
+    };
     let added = added.map_err(|error| Failure::from(error).about(&input))?;
     // Print the fingerprint after closing the store, because standard output may block.
     let identity = client.status(name)?.identity;
     drop(client);
     let what = match added {
         Added::New => "is new",
-        Added::Known => "was known already",
+        Added::Known => "was known already; no new session begins by this bundle",
         Added::Renewed => "was known already; your next message begins a new session",
     };
     say(format_args!(

@@ -105,8 +105,8 @@ fn receive(
     Ok((received, identity))
 }
 
-/// Prints the sender to standard error if the user does not know it already. A closed standard error is no
-/// failure here, because the file itself was decrypted.
+/// Prints the sender to standard error if the user does not know it already, and what is unusual about the session. A
+/// closed standard error is no failure here, because the file itself was decrypted.
 fn tell_sender(received: &ReceivedFile, new: Option<IdentityKey>, from: Option<&str>) {
     let name = &received.peer;
     let told = match (new, from) {
@@ -123,4 +123,12 @@ fn tell_sender(received: &ReceivedFile, new: Option<IdentityKey>, from: Option<&
         (None, Some(_)) => Ok(()),
     };
     drop(told);
+    if received.old_session {
+        let told = writeln!(
+            stderr(),
+            "sprag: {name} encrypted this in an old session; if the file was not on its way for long, somebody may have \
+             a copy of that session: ask {name} over another channel"
+        );
+        drop(told);
+    }
 }

@@ -13,6 +13,8 @@ mod support;
 mod files;
 /// Peers: their names, bundles and status.
 mod peers;
+/// Renewals of a session, old sessions, and bundles that are dated wrongly.
+mod renewal;
 /// The rotation of prekeys, and bundles from before.
 mod rotation;
 

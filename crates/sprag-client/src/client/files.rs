@@ -43,6 +43,8 @@ pub struct ReceivedFile {
     pub key: FileKey,
     /// Set if the message began the session; see [`Received`](super::Received).
     pub new_session: bool,
+    /// Set if the session was followed by one that both parties have used; see [`Received`](super::Received).
+    pub old_session: bool,
     /// The receipt, which [`Client::acknowledge`] takes once the last chunk has been opened and the content
     /// is safe. Until then the same header can be decrypted again.
     pub receipt: Receipt,
@@ -99,6 +101,7 @@ impl<S: Store> Client<S> {
             peer: received.peer,
             key,
             new_session: received.new_session,
+            old_session: received.old_session,
             receipt: received.receipt,
         })
     }

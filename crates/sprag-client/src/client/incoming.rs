@@ -2,19 +2,23 @@ use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::string::String;
 
-use sprag::{Account, DecodedMessage, Error, Opened, RatchetError, Session, SessionId, WireError};
+use sprag::records::Accepted;
+use sprag::{
+    Acceptance, DecodedMessage, Error, IdentityKey, Opened, PrekeyId, RatchetError, Session,
+    SessionId, WireError,
+};
 use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::snapshot::Snapshot;
 
+use super::account_records::{AccountChange, Reading};
 use super::peers::Resolved;
 use super::received::{Digest, Unreleased};
 use super::sessions::Sessions;
 use super::{Client, Receipt, Received, Result};
 use crate::error::ClientError;
-use crate::records::{Peer, StoredSession, UsedKeys};
+use crate::records::{Mark, Peer, Remainder, StoredSession, UsedKeys};
 use crate::store::Store;
 use crate::transaction::Transaction;
-use crate::vault::Record;
 
 /// A message to be decrypted.
 #[derive(Clone, Copy, Debug)]
@@ -53,9 +57,12 @@ enum SessionChange {
     Moved(usize),
     /// The account accepted a new session.
     Accepted {
-        record: Record,
-        account: Box<Account>,
+        account: Box<AccountChange>,
         session: Box<Session>,
+        /// The newest of this party's prekeys with which it began.
+        newest_prekey: PrekeyId,
+        /// The place among the sessions with the peer.
+        rank: u64,
     },
 }
 
@@ -82,6 +89,8 @@ struct Progress {
     change: SessionChange,
     /// The sessions with the peer, in the state after the message.
     sessions: Sessions,
+    /// The remainder of the peer, if it was forgotten and begins a session.
+    remainder: Remainder,
 }
 
 impl OpenedMessage {
@@ -145,6 +154,7 @@ impl<S: Store> Client<S> {
             peer: String::new(),
             opened,
             new_session: matches!(change, SessionChange::Accepted { .. }),
+            old_session: false,
             receipt,
             digest: Digest::of(&incoming),
         });
@@ -161,14 +171,53 @@ impl<S: Store> Client<S> {
             Some(sessions) => sessions,
             None => self.sessions(&identity)?,
         };
+        // Find the place of the session among them.
+        let mut progress = Progress {
+            peer,
+            change,
+            sessions,
+            remainder: Remainder::default(),
+        };
+        received.0.old_session = self.place(&received.0.opened, &mut progress)?;
         Ok(OpenedMessage {
             received,
-            progress: Some(Progress {
-                peer,
-                change,
-                sessions,
-            }),
+            progress: Some(progress),
         })
+    }
+
+    /// Places the session of a message among those with the sender, and tells whether it is an old one.
+    fn place(&self, opened: &Opened, progress: &mut Progress) -> Result<bool, S> {
+        let sessions = &mut progress.sessions;
+        match &mut progress.change {
+            SessionChange::Moved(index) => {
+                // The sessions of other peers were tried as well, if the sender was not known.
+                sessions.retain_peer(&opened.sender);
+                let place = sessions.position(&opened.session_id);
+                *index = place.ok_or(ClientError::Damaged)?;
+                Ok(sessions.is_old(*index))
+            }
+            SessionChange::Accepted {
+                session,
+                newest_prekey,
+                rank,
+                ..
+            } => {
+                let remainder = self.forgotten(&opened.sender)?.remainder;
+                // A peer that was met with PQXDH cannot be brought back to X3DH.
+                let mark = match &progress.peer {
+                    Resolved::Known(_, peer) => peer.mark,
+                    Resolved::New(_) => remainder.mark,
+                };
+                if mark.forbids(opened.suite) {
+                    return Err(ClientError::Downgrade(progress.peer.name().to_owned()));
+                }
+                progress.remainder = remainder;
+                let known = sessions.highest_rank().max(remainder.rank);
+                *rank = sessions.rank_of(session.ordinal(), *newest_prekey, known);
+                let confirmed = sessions.confirmed().and_then(|index| sessions.get(index));
+                Ok(confirmed.is_some_and(|(_, confirmed)| confirmed.rank > *rank))
+            }
+        }
     }
 
     /// Commits what a message that was opened brings, and gives it out. The key of a file comes with the time, in seconds
@@ -225,13 +274,28 @@ impl<S: Store> Client<S> {
             });
         }
         // Otherwise the account accepts it, which also says who the peer is.
-        let (record, account) = self.account()?;
-        let mut account = Box::new(account);
-        let (session, opened) = account.accept_decoded(&self.policy, message, associated_data)?;
+        let mut account = self.account()?;
+        let acceptance = Acceptance {
+            policy: self.policy,
+            message,
+            associated_data,
+        };
+        let is_known = |identity: &IdentityKey| self.is_known(identity);
+        let Accepted {
+            session,
+            opened,
+            changes,
+            ..
+        } = match account.core.accept(&Reading(self), &acceptance, is_known) {
+            Err(refusal) => return Err(self.unless_changed(&account, refusal)?),
+            Ok(accepted) => accepted,
+        };
         let change = SessionChange::Accepted {
-            record,
-            account,
+            account: Box::new(self.account_change(account, changes)?),
             session: Box::new(session),
+            // A message that was accepted has a handshake.
+            newest_prekey: message.newest_prekey().unwrap_or(0),
+            rank: 0,
         };
         Ok(Decrypted {
             opened,
@@ -285,7 +349,7 @@ impl<S: Store> Client<S> {
     }
 }
 
-/// Stages the session of a message, and the peer if it is new.
+/// Stages the session of a message, and the peer if it is new or shows itself to be post-quantum.
 fn stage<R: CryptoRng>(
     received: &Received,
     progress: Progress,
@@ -295,41 +359,90 @@ fn stage<R: CryptoRng>(
         peer,
         change,
         mut sessions,
+        remainder,
     } = progress;
-    // The peer must stay as it was read, or be added.
-    match peer {
-        Resolved::Known(record, _) => transaction.expect(&record),
-        Resolved::New(name) => transaction.add_peer(&Peer {
-            name,
-            identity: received.opened.sender,
-            bundle: None,
-            renew: false,
-            newest: 0,
-        }),
-    }
+    let met_before = matches!(change, SessionChange::Moved(_));
+    let remembered = Remembered {
+        peer,
+        forgotten: remainder.mark,
+        met_before,
+    };
+    stage_peer(received, remembered, transaction);
     // The session has moved on, or the account has accepted it.
     let activity = sessions.next_activity();
     match change {
         SessionChange::Moved(index) => {
+            if sessions.count_accepted(index) {
+                for (record, stored) in sessions.old() {
+                    transaction.delete_session(record, stored);
+                }
+            }
+            let is_old = received.old_session;
             let (record, stored) = sessions.take(index);
+            // An old session does not count as used, because a thief of it would keep it alive.
+            let activity = if is_old { stored.activity } else { activity };
             let stored = StoredSession { activity, ..stored };
             transaction.replace(&record, stored.to_snapshot().expose());
         }
         SessionChange::Accepted {
-            record,
             account,
             session,
+            rank,
+            ..
         } => {
-            transaction.replace(&record, account.snapshot().expose());
+            transaction.change_account(&account);
             for (record, stored) in sessions.leaving() {
                 transaction.delete_session(record, stored);
             }
             transaction.add_session(&StoredSession {
                 begun: sessions.next_begun(),
                 activity,
+                rank,
+                next_prekey: account.next_prekey_id(),
+                accepted: 0,
                 used: UsedKeys::default(),
                 session,
             });
         }
+    }
+}
+
+/// The sender of a message, as far as it is known.
+struct Remembered {
+    peer: Resolved,
+    /// The mark that remained of it, if it was forgotten.
+    forgotten: Mark,
+    /// Set if the session was there before.
+    met_before: bool,
+}
+
+/// Stages the sender: it must stay as it was read, or be added. A handshake shows whether it is post-quantum.
+fn stage_peer<R: CryptoRng>(
+    received: &Received,
+    remembered: Remembered,
+    transaction: &mut Transaction<'_, R>,
+) {
+    let Remembered {
+        peer,
+        forgotten,
+        met_before,
+    } = remembered;
+    let suite = received.opened.suite;
+    match peer {
+        Resolved::Known(record, peer) if met_before || peer.mark.with(suite) == peer.mark => {
+            transaction.expect(&record);
+        }
+        Resolved::Known(record, peer) => {
+            let mark = peer.mark.with(suite);
+            let peer = Peer { mark, ..peer };
+            transaction.replace(&record, peer.to_snapshot().expose());
+        }
+        Resolved::New(name) => transaction.add_peer(&Peer {
+            name,
+            identity: received.opened.sender,
+            bundle: None,
+            renew: false,
+            mark: forgotten.with(suite),
+        }),
     }
 }

@@ -3,7 +3,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 
-use sprag::{Error, Session};
+use sprag::{Error, PrekeyId, Session};
 use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::snapshot::Snapshot;
 use sprag_x3dh::VerifiedBundle;
@@ -49,7 +49,7 @@ impl<S: Store> Client<S> {
     /// # Errors
     ///
     /// [`ClientError::InvalidName`]; [`ClientError::UnknownPeer`]; [`ClientError::NoBundle`] if there is
-    /// neither session nor bundle; [`ClientError::OrdinalsExhausted`]; [`ClientError::Protocol`]; [`ClientError::Damaged`];
+    /// neither session nor bundle; [`ClientError::Protocol`]; [`ClientError::Damaged`];
     /// [`ClientError::Conflict`]; [`ClientError::Store`].
     pub fn encrypt(
         &mut self,
@@ -82,7 +82,11 @@ impl<S: Store> Client<S> {
             peer.renew = false;
             let bundle = sprag_wire::decode_bundle(&bundle).map_err(Error::from)?;
             let bundle = bundle.verify(&self.policy).map_err(Error::from)?;
-            let mut session = self.initiate(&bundle, &sessions, rng)?;
+            let Begun {
+                mut session,
+                rank,
+                next_prekey,
+            } = self.initiate(&bundle, &sessions, rng)?;
             let message = session.encrypt_with_ad(plaintext, associated_data, rng)?;
             let mut transaction = Transaction::new(&self.vault, rng);
             transaction.replace(&peer_record, peer.to_snapshot().expose());
@@ -92,6 +96,9 @@ impl<S: Store> Client<S> {
             transaction.add_session(&StoredSession {
                 begun: sessions.next_begun(),
                 activity,
+                rank,
+                next_prekey,
+                accepted: 0,
                 used: UsedKeys::of(bundle.curve(), bundle.kem_prekey()),
                 session: Box::new(session),
             });
@@ -101,17 +108,32 @@ impl<S: Store> Client<S> {
         Ok(message)
     }
 
-    /// Begins a session after those that there are with the same peer.
+    /// Begins a session that ranks above those that there are with the same peer.
     fn initiate(
         &self,
         bundle: &VerifiedBundle,
         sessions: &Sessions,
         rng: &mut impl CryptoRng,
-    ) -> Result<Session, S> {
-        let (_, account) = self.account()?;
-        let forgotten = self.forgotten(&bundle.curve().identity)?;
-        let known = sessions.highest_ordinal().max(forgotten.ordinal);
-        let ordinal = known.checked_add(1).ok_or(ClientError::OrdinalsExhausted)?;
-        Ok(account.initiate_verified(bundle, ordinal, rng)?)
+    ) -> Result<Begun, S> {
+        let account = self.account()?.core;
+        let remainder = self.forgotten(&bundle.curve().identity)?.remainder;
+        let rank = sessions
+            .highest_rank()
+            .max(remainder.rank)
+            .saturating_add(1);
+        // The peer ranks it by the ordinal, which it does not take for more than a step above what it knows.
+        let ordinal = u32::try_from(rank).unwrap_or(u32::MAX);
+        Ok(Begun {
+            session: account.initiate_verified(bundle, ordinal, rng)?,
+            rank,
+            next_prekey: account.next_prekey_id(),
+        })
     }
+}
+
+/// A session that begins, with its place among those with the peer.
+struct Begun {
+    session: Session,
+    rank: u64,
+    next_prekey: PrekeyId,
 }

@@ -9,7 +9,7 @@ use sprag_primitives::snapshot::Snapshot;
 use super::{Client, Result, Sender};
 use crate::error::ClientError;
 use crate::limits::MAX_NAME_LENGTH;
-use crate::records::{Peer, Totals, UsedKeys};
+use crate::records::{Mark, Peer, Remainder, Totals, UsedKeys};
 use crate::store::Store;
 use crate::transaction::Transaction;
 use crate::vault::{Record, RecordKind};
@@ -32,7 +32,7 @@ pub struct PeerStatus {
 pub enum Added {
     /// The name is new.
     New,
-    /// The name was known, with the same identity, and there is nothing to renew: no session yet, or
+    /// The name was known, with the same identity, and there is nothing to renew: no session yet, one that works, or
     /// this very bundle began one.
     Known,
     /// The name was known, with the same identity, and the next message begins a new session.
@@ -50,8 +50,15 @@ pub(super) enum Resolved {
 /// The remainder of a peer that was forgotten.
 pub(super) struct Forgotten {
     record: Option<Record>,
-    /// The highest ordinal of its sessions, 0 if there were none.
-    pub(super) ordinal: u32,
+    pub(super) remainder: Remainder,
+}
+
+/// A bundle that is handed over, with the name of its owner.
+struct Offer<'a> {
+    name: &'a str,
+    bundle: &'a [u8],
+    /// Set if the next message is to begin a new session, although there may be one that works.
+    renew: bool,
 }
 
 impl Resolved {
@@ -66,19 +73,58 @@ impl Resolved {
 impl<S: Store> Client<S> {
     /// Verifies a peer's bundle and remembers it under `name`.
     ///
-    /// If there is a session with the peer already, the next message begins a new one, so that two parties
-    /// who can no longer read each other begin anew without forgetting who they are. A bundle that began a
-    /// session changes nothing, because its one-time prekey is gone.
+    /// If there is a session with the peer that works, it goes on and the bundle is not needed. The next message begins
+    /// a new session if the bundle is newer than all before, or if the peer has never answered in the session, for
+    /// example because the bundle before was damaged. [`renew`](Self::renew) begins one in any case.
     ///
     /// # Errors
     ///
     /// [`ClientError::OtherIdentity`] if the name is another identity's;
     /// [`ClientError::KnownAs`] if the identity has another name; [`ClientError::OldBundle`] if a newer
-    /// one was added before: its keys may be gone; [`ClientError::InvalidName`];
-    /// [`ClientError::Protocol`] if the bundle is refused.
+    /// one was added before, because its keys may be gone; [`ClientError::Downgrade`] if the peer was met with PQXDH and
+    /// the bundle is for X3DH; [`ClientError::InvalidName`]; [`ClientError::Protocol`] if the bundle is refused;
+    /// [`ClientError::Damaged`]; [`ClientError::Conflict`]; [`ClientError::Store`].
     pub fn add(&mut self, name: &str, bundle: &[u8], rng: &mut impl CryptoRng) -> Result<Added, S> {
+        let offer = Offer {
+            name,
+            bundle,
+            renew: false,
+        };
+        self.take_bundle(&offer, rng)
+    }
+
+    /// [`add`](Self::add), after which the next message begins a new session with the peer: for two parties who can no
+    /// longer read each other, or of whom one may have been robbed.
+    ///
+    /// It also accepts a bundle that is older than one that was added before, because that one may have been dated
+    /// wrongly. A bundle whose one-time prekey began a session changes nothing, because the key is gone.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`add`](Self::add), without [`ClientError::OldBundle`].
+    pub fn renew(
+        &mut self,
+        name: &str,
+        bundle: &[u8],
+        rng: &mut impl CryptoRng,
+    ) -> Result<Added, S> {
+        let offer = Offer {
+            name,
+            bundle,
+            renew: true,
+        };
+        self.take_bundle(&offer, rng)
+    }
+
+    fn take_bundle(&mut self, offer: &Offer<'_>, rng: &mut impl CryptoRng) -> Result<Added, S> {
+        let &Offer {
+            name,
+            bundle,
+            renew: asked,
+        } = offer;
         // Verify the bundle.
         let verified = sprag_wire::decode_bundle(bundle).map_err(Error::from)?;
+        let suite = verified.suite();
         let verified = verified.verify(&self.policy).map_err(Error::from)?;
         let identity = verified.curve().identity;
         if identity == self.identity()? {
@@ -86,31 +132,53 @@ impl<S: Store> Client<S> {
         }
         // Compare it with what is known of the peer.
         let known = self.resolve(Sender::Named(name), &identity)?;
+        let mark = match &known {
+            Resolved::Known(_, peer) => peer.mark,
+            Resolved::New(_) => self.forgotten(&identity)?.remainder.mark,
+        };
+        if mark.forbids(suite) {
+            return Err(ClientError::Downgrade(name.to_owned()));
+        }
         let sessions = self.sessions(&identity)?;
         let used = UsedKeys::of(verified.curve(), verified.kem_prekey());
-        if sessions.stored().any(|stored| stored.used.meet(&used)) {
+        if sessions.have_used(&used) {
             return Ok(Added::Known);
         }
         let created = verified.curve().signed_prekey.terms.created;
-        let newest = match &known {
-            Resolved::Known(_, peer) => peer.newest,
-            Resolved::New(_) => 0,
-        };
-        if created != 0 && created < newest {
+        if created < mark.newest && !asked {
             return Err(ClientError::OldBundle(name.to_owned()));
         }
-        // Remember it.
+        // A session that works goes on.
+        if created <= mark.newest && !asked && sessions.work() {
+            return Ok(Added::Known);
+        }
+        // Remember the bundle. One that was asked for corrects a wrong date of an earlier one.
+        let newest = if asked && created != 0 {
+            created
+        } else {
+            mark.newest.max(created)
+        };
         let peer = Peer {
             name: name.to_owned(),
             identity,
             bundle: Some(bundle.to_vec()),
             renew: sessions.stored().next().is_some(),
-            newest: newest.max(created),
+            mark: Mark { newest, ..mark }.with(suite),
         };
+        self.remember(&known, &peer, rng)
+    }
+
+    /// Commits a peer that has a bundle.
+    fn remember(
+        &mut self,
+        known: &Resolved,
+        peer: &Peer,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Added, S> {
         let mut transaction = Transaction::new(&self.vault, rng);
         let added = match known {
             Resolved::Known(record, _) => {
-                transaction.replace(&record, peer.to_snapshot().expose());
+                transaction.replace(record, peer.to_snapshot().expose());
                 if peer.renew {
                     Added::Renewed
                 } else {
@@ -118,13 +186,49 @@ impl<S: Store> Client<S> {
                 }
             }
             Resolved::New(_) => {
-                transaction.add_peer(&peer);
+                transaction.add_peer(peer);
                 Added::New
             }
         };
         let batch = transaction.finish();
         self.commit(&batch)?;
         Ok(added)
+    }
+
+    /// Accepts X3DH from this peer again, although it was met with PQXDH, until it is met with PQXDH once more. The
+    /// [policy](Self::set_policy) must accept X3DH, too.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::InvalidName`], [`ClientError::UnknownPeer`], [`ClientError::Damaged`],
+    /// [`ClientError::Conflict`], [`ClientError::Store`]
+    pub fn allow_x3dh(&mut self, name: &str, rng: &mut impl CryptoRng) -> Result<(), S> {
+        let (record, mut peer) = self.known_peer(name)?;
+        peer.mark.post_quantum = false;
+        let mut transaction = Transaction::new(&self.vault, rng);
+        transaction.replace(&record, peer.to_snapshot().expose());
+        let batch = transaction.finish();
+        self.commit(&batch)
+    }
+
+    /// Deletes the sessions with a peer that were followed by one that both parties have used. Without this call they go
+    /// after [`MESSAGES_BEFORE_OLD_SESSIONS_END`](crate::limits::MESSAGES_BEFORE_OLD_SESSIONS_END) messages in that one.
+    /// Messages that are still on their way in the old ones cannot be read any more.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::InvalidName`], [`ClientError::UnknownPeer`], [`ClientError::Damaged`],
+    /// [`ClientError::Conflict`], [`ClientError::Store`]
+    pub fn expire_sessions(&mut self, name: &str, rng: &mut impl CryptoRng) -> Result<(), S> {
+        let (record, peer) = self.known_peer(name)?;
+        let sessions = self.sessions(&peer.identity)?;
+        let mut transaction = Transaction::new(&self.vault, rng);
+        transaction.expect(&record);
+        for (record, stored) in sessions.old() {
+            transaction.delete_session(record, stored);
+        }
+        let batch = transaction.finish();
+        self.commit(&batch)
     }
 
     /// Gives a peer another name. Sessions, and messages that are not acknowledged, stay the peer's.
@@ -160,8 +264,9 @@ impl<S: Store> Client<S> {
 
     /// Forgets a peer, with all sessions and with all messages of it that were not acknowledged.
     ///
-    /// One number of the peer remains: the highest ordinal of the sessions, so that one begun with the peer
-    /// later is seen to be later. The name of its record cannot be told without the peer's identity and the
+    /// Three facts of the peer remain: the highest rank of the sessions, so that one begun with the peer later is seen
+    /// to be later; the creation time of its newest signed prekey, so that an old bundle does not pass as a new one;
+    /// and whether it was met with PQXDH. The name of their record cannot be told without the peer's identity and the
     /// store's key.
     ///
     /// # Errors
@@ -178,12 +283,15 @@ impl<S: Store> Client<S> {
         let held = self.held_messages()?;
         let name_record = self.read(self.peer_name(&peer.identity))?;
         let forgotten = self.forgotten(&peer.identity)?;
-        // Keep the highest ordinal.
+        // Keep the highest rank, and what shows a step back of the peer's keys.
         let mut transaction = Transaction::new(&self.vault, rng);
-        let highest = sessions.highest_ordinal();
-        if highest > forgotten.ordinal {
+        let remainder = Remainder {
+            rank: sessions.highest_rank().max(forgotten.remainder.rank),
+            mark: peer.mark,
+        };
+        if remainder != forgotten.remainder {
             let name = self.forgotten_name(&peer.identity);
-            let content = highest.to_snapshot();
+            let content = remainder.to_snapshot();
             transaction.set(forgotten.record.as_ref(), name, content.expose());
         }
         // Delete the rest.
@@ -313,14 +421,20 @@ impl<S: Store> Client<S> {
         self.name_of(identity)?.ok_or(ClientError::Damaged)
     }
 
+    /// Tells whether an identity has a name, or had sessions before it was forgotten.
+    pub(super) fn is_known(&self, identity: &IdentityKey) -> Result<bool, S> {
+        let known = self.name_of(identity)?.is_some();
+        Ok(known || self.forgotten(identity)?.record.is_some())
+    }
+
     /// Loads what is left of a peer, if it was forgotten before.
     pub(super) fn forgotten(&self, identity: &IdentityKey) -> Result<Forgotten, S> {
         let record = self.read(self.forgotten_name(identity))?;
-        let ordinal = match &record {
-            None => 0,
+        let remainder = match &record {
+            None => Remainder::default(),
             Some(record) => Snapshot::from_snapshot(record.content.expose())?,
         };
-        Ok(Forgotten { record, ordinal })
+        Ok(Forgotten { record, remainder })
     }
 
     fn peer_name(&self, identity: &IdentityKey) -> Vec<u8> {

@@ -2,16 +2,18 @@
 
 use alloc::vec::Vec;
 
-use sprag::{Account, Remaining, Stock};
+use sprag::limits::BATCH_OF_ONE_TIME_PREKEYS;
+use sprag::records::{AccountCore, Changes};
+use sprag::{Remaining, Stock};
 use sprag_primitives::rand_core::CryptoRng;
 
+use super::account_records::Reading;
 use super::{Client, Result};
 use crate::store::Store;
 use crate::transaction::Transaction;
-use crate::vault::Record;
 
 impl<S: Store> Client<S> {
-    /// A bundle for one reader; see [`Account::publish`].
+    /// A bundle for one reader; see [`Account::publish`](sprag::Account::publish).
     ///
     /// # Errors
     ///
@@ -19,20 +21,20 @@ impl<S: Store> Client<S> {
     /// [`ClientError::Conflict`](crate::ClientError::Conflict),
     /// [`ClientError::Store`](crate::ClientError::Store)
     pub fn publish(&mut self, rng: &mut impl CryptoRng) -> Result<Vec<u8>, S> {
-        self.change_account(rng, |account, rng| Ok(account.publish(rng)))
+        self.change_account(rng, |core, records, rng| core.publish(records, rng))
     }
 
-    /// A bundle for any number of readers; see [`Account::publish_reusable`].
+    /// A bundle for any number of readers; see [`Account::publish_reusable`](sprag::Account::publish_reusable).
     ///
     /// # Errors
     ///
     /// [`ClientError::Damaged`](crate::ClientError::Damaged),
     /// [`ClientError::Store`](crate::ClientError::Store)
     pub fn publish_reusable(&self) -> Result<Vec<u8>, S> {
-        Ok(self.account()?.1.publish_reusable())
+        Ok(self.account()?.core.publish_reusable())
     }
 
-    /// A bundle for one reader that does not know PQXDH; see [`Account::publish_x3dh`].
+    /// A bundle for one reader that does not know PQXDH; see [`Account::publish_x3dh`](sprag::Account::publish_x3dh).
     ///
     /// # Errors
     ///
@@ -40,45 +42,49 @@ impl<S: Store> Client<S> {
     /// [`ClientError::Protocol`](crate::ClientError::Protocol) once there is no number for the
     /// prekey.
     pub fn publish_x3dh(&mut self, rng: &mut impl CryptoRng) -> Result<Vec<u8>, S> {
-        self.change_account(rng, |account, rng| Ok(account.publish_x3dh(rng)?))
+        self.change_account(rng, |core, records, rng| core.publish_x3dh(records, rng))
     }
 
-    /// An upload for a directory; see [`Account::replenish`].
+    /// An upload for a directory; see [`Account::replenish`](sprag::Account::replenish).
     ///
     /// # Errors
     ///
     /// Those of [`publish_x3dh`](Self::publish_x3dh).
     pub fn replenish(&mut self, rng: &mut impl CryptoRng) -> Result<Vec<u8>, S> {
-        self.change_account(rng, |account, rng| Ok(account.replenish(rng)?))
+        self.change_account(rng, |core, records, rng| {
+            core.replenish_to(records, BATCH_OF_ONE_TIME_PREKEYS, rng)
+        })
     }
 
-    /// An upload for a directory that has these prekeys `left`; see [`Account::replenish_from`].
+    /// An upload for a directory that has these prekeys `left`; see [`Account::replenish_from`](sprag::Account::replenish_from).
     ///
     /// # Errors
     ///
     /// Those of [`publish_x3dh`](Self::publish_x3dh).
     pub fn replenish_from(&mut self, left: Stock, rng: &mut impl CryptoRng) -> Result<Vec<u8>, S> {
-        self.change_account(rng, |account, rng| Ok(account.replenish_from(left, rng)?))
+        self.change_account(rng, |core, records, rng| {
+            core.replenish_from(records, left, rng)
+        })
     }
 
-    /// The numbers of one-time prekeys that were published and not used; see [`Account::one_time_prekeys`].
+    /// The numbers of one-time prekeys that were published and not used; see [`Account::one_time_prekeys`](sprag::Account::one_time_prekeys).
     ///
     /// # Errors
     ///
     /// [`ClientError::Damaged`](crate::ClientError::Damaged),
     /// [`ClientError::Store`](crate::ClientError::Store)
     pub fn one_time_prekeys(&self) -> Result<Remaining, S> {
-        Ok(self.account()?.1.one_time_prekeys())
+        Ok(self.account()?.core.one_time_prekeys())
     }
 
     /// Replaces the signed and the last-resort prekey at `now`, in seconds since 1970-01-01 UTC, and
-    /// keeps the replaced ones for `keep` seconds; see [`Account::rotate`].
+    /// keeps the replaced ones for `keep` seconds; see [`Account::rotate`](sprag::Account::rotate).
     ///
     /// # Errors
     ///
     /// Those of [`publish_x3dh`](Self::publish_x3dh).
     pub fn rotate(&mut self, now: u64, keep: u64, rng: &mut impl CryptoRng) -> Result<(), S> {
-        self.change_account(rng, |account, rng| Ok(account.rotate(now, keep, rng)?))
+        self.change_account(rng, |core, _, rng| Ok(((), core.rotate(now, keep, rng)?)))
     }
 
     /// Drops the replaced prekeys, and the keys of files that were not acknowledged, whose time is up at `now`, in
@@ -88,35 +94,32 @@ impl<S: Store> Client<S> {
     ///
     /// Those of [`publish`](Self::publish).
     pub fn expire(&mut self, now: u64, rng: &mut impl CryptoRng) -> Result<bool, S> {
-        let (record, mut account) = self.account()?;
-        let expired = account.expire(now);
+        let mut account = self.account()?;
+        let changes = account.core.expire(now);
+        let expired = !changes.expired.is_empty();
         if expired {
-            self.replace_account(&record, &account, rng)?;
+            let change = self.account_change(account, changes)?;
+            let mut transaction = Transaction::new(&self.vault, rng);
+            transaction.change_account(&change);
+            let batch = transaction.finish();
+            self.commit(&batch)?;
         }
         Ok(self.forget_old_file_keys(now, rng)? || expired)
     }
 
-    /// Commits what `change` makes of the account.
+    /// Commits what `change` makes of the account, before a bundle can leave.
     fn change_account<T, R: CryptoRng>(
         &mut self,
         rng: &mut R,
-        change: impl FnOnce(&mut Account, &mut R) -> Result<T, S>,
+        change: impl FnOnce(&mut AccountCore, &Reading<'_, S>, &mut R) -> Result<(T, Changes), S>,
     ) -> Result<T, S> {
-        let (record, mut account) = self.account()?;
-        let result = change(&mut account, rng)?;
-        self.replace_account(&record, &account, rng)?;
-        Ok(result)
-    }
-
-    fn replace_account(
-        &mut self,
-        record: &Record,
-        account: &Account,
-        rng: &mut impl CryptoRng,
-    ) -> Result<(), S> {
+        let mut account = self.account()?;
+        let (result, changes) = change(&mut account.core, &Reading(self), rng)?;
+        let change = self.account_change(account, changes)?;
         let mut transaction = Transaction::new(&self.vault, rng);
-        transaction.replace(record, account.snapshot().expose());
+        transaction.change_account(&change);
         let batch = transaction.finish();
-        self.commit(&batch)
+        self.commit(&batch)?;
+        Ok(result)
     }
 }

@@ -21,6 +21,9 @@ pub struct Received {
     /// Set if the message began the session. If there was a session with this peer before, the peer, or an
     /// attacker with its identity key, began anew: worth telling the user.
     pub new_session: bool,
+    /// Set if the session was followed by one that both parties have used. The message was on its way for long, or an
+    /// attacker has a copy of the old session: worth telling the user.
+    pub old_session: bool,
     /// The receipt, which [`Client::acknowledge`](crate::Client::acknowledge) takes once the plaintext is safe.
     pub receipt: Receipt,
     /// The hash of the whole message, which a copy of it must have.
@@ -33,6 +36,7 @@ impl Snapshot for Received {
         writer.put(&self.receipt);
         writer.put(&self.digest);
         writer.put(&self.new_session);
+        writer.put(&self.old_session);
         writer.put(&self.opened);
     }
 
@@ -41,10 +45,12 @@ impl Snapshot for Received {
         let receipt = reader.get()?;
         let digest = reader.get()?;
         let new_session = reader.get()?;
+        let old_session = reader.get()?;
         Ok(Self {
             peer,
             opened: reader.get()?,
             new_session,
+            old_session,
             receipt,
             digest,
         })

@@ -2,15 +2,15 @@
 //! leave.
 
 use alloc::vec::Vec;
-use core::cmp::{Ordering, Reverse};
+use core::cmp::Reverse;
 
-use sprag::{IdentityKey, SessionId};
+use sprag::{IdentityKey, PrekeyId, SessionId};
 use sprag_primitives::snapshot::Snapshot;
 
 use super::{Client, Result};
 use crate::error::ClientError;
-use crate::limits::MAX_SESSIONS_PER_PEER;
-use crate::records::StoredSession;
+use crate::limits::{MAX_RANK_STEP, MAX_SESSIONS_PER_PEER, MESSAGES_BEFORE_OLD_SESSIONS_END};
+use crate::records::{StoredSession, UsedKeys};
 use crate::store::Store;
 use crate::vault::{Record, RecordKind};
 
@@ -79,38 +79,120 @@ impl Sessions {
         self.0.swap_remove(index)
     }
 
-    /// The index of the session to send in, of all with one peer: of the highest ordinal and, where both
-    /// began one at once, of the smaller id. So both parties come to the same session once each knows both. A
-    /// peer that forgot its own session answers in the other, which counts for more than the ids.
+    /// The index of the session to send in, of all with one peer: of the highest rank and, where both began one at
+    /// once, of the smaller id. So both parties come to the same session once each knows both. A peer that forgot its
+    /// own session answers in the other, which counts for more than the ids.
     ///
-    /// A party begins two sessions of one ordinal only if it lost the first: of these the later one counts.
+    /// A party begins two sessions of one rank only if it lost the first: of these the later one counts.
     pub(super) fn sending(&self) -> Option<usize> {
-        let highest = self.highest_ordinal();
-        // The latest of the highest ordinal that each of the two began.
+        self.preferred(|_| true)
+    }
+
+    /// The index of the session in which both parties have shown that they have it, of all with one peer: the one to
+    /// send in, or the one before as long as the peer has not answered in the latest.
+    pub(super) fn confirmed(&self) -> Option<usize> {
+        self.preferred(|stored| stored.session.is_confirmed())
+    }
+
+    /// Tells whether the session at this index was followed by one that is confirmed. Nothing is sent in it any more.
+    pub(super) fn is_old(&self, index: usize) -> bool {
+        let Some(confirmed) = self.confirmed() else {
+            return false;
+        };
+        let two = [confirmed, index];
+        let place = |stored: &StoredSession| {
+            let same = |index: &usize| self.0[*index].1.session.id() == stored.session.id();
+            two.iter().any(same)
+        };
+        index != confirmed && self.preferred(place) == Some(confirmed)
+    }
+
+    /// The index of the session that is preferred of those that `filter` takes.
+    fn preferred(&self, filter: impl Fn(&StoredSession) -> bool) -> Option<usize> {
+        let taken = || {
+            self.stored()
+                .enumerate()
+                .filter(|(_, stored)| filter(stored))
+        };
+        let highest = taken().map(|(_, stored)| stored.rank).max()?;
+        // The latest of the highest rank that each of the two began.
         let latest_of = |initiator: bool| {
-            let indexed = self.stored().enumerate();
-            indexed
-                .filter(|(_, stored)| stored.session.ordinal() == highest)
+            taken()
+                .filter(|(_, stored)| stored.rank == highest)
                 .filter(|(_, stored)| stored.session.is_initiator() == initiator)
                 .max_by_key(|(_, stored)| stored.begun)
         };
-        [latest_of(true), latest_of(false)]
-            .into_iter()
-            .flatten()
-            .max_by(|(_, one), (_, other)| {
-                if one.session.is_preferred_to(&other.session) {
-                    Ordering::Greater
-                } else {
-                    Ordering::Less
-                }
-            })
-            .map(|(index, _)| index)
+        let candidates = [latest_of(true), latest_of(false)].into_iter().flatten();
+        let best = candidates.max_by_key(|(_, stored)| {
+            let session = &stored.session;
+            let is_answered = session.is_initiator() && session.is_confirmed();
+            (is_answered, Reverse(*session.id()))
+        });
+        best.map(|(index, _)| index)
     }
 
-    /// The highest ordinal, 0 if there is no session.
-    pub(super) fn highest_ordinal(&self) -> u32 {
-        let ordinals = self.stored().map(|stored| stored.session.ordinal());
-        ordinals.max().unwrap_or(0)
+    /// Tells whether the peer is known to have the session to send in, because it began it or has answered in it.
+    pub(super) fn work(&self) -> bool {
+        let sending = self.sending().and_then(|index| self.get(index));
+        sending.is_some_and(|(_, stored)| {
+            let session = &stored.session;
+            !session.is_initiator() || session.is_confirmed()
+        })
+    }
+
+    /// Tells whether a session began with one of these one-time prekeys. The bundle of one that was never answered may
+    /// have been altered, and does not use up the genuine one.
+    pub(super) fn have_used(&self, keys: &UsedKeys) -> bool {
+        self.stored().any(|stored| {
+            let altered = !stored.session.is_confirmed() && stored.used.contradict(keys);
+            stored.used.meet(keys) && !altered
+        })
+    }
+
+    /// The highest rank, 0 if there is no session.
+    pub(super) fn highest_rank(&self) -> u64 {
+        self.stored().map(|stored| stored.rank).max().unwrap_or(0)
+    }
+
+    /// The rank of a session that a peer began with `ordinal` and with prekeys of this party, of which `newest` is the
+    /// one that was made last. `known` is the highest rank that was known with the peer.
+    ///
+    /// An initiator cannot claim more than a step above what is known. And a session that begins with a prekey that
+    /// was made after another session had begun ranks above that one, because it began later for certain.
+    pub(super) fn rank_of(&self, ordinal: u32, newest: PrekeyId, known: u64) -> u64 {
+        let earlier = self.stored().filter(|stored| newest >= stored.next_prekey);
+        let earlier = earlier.map(|stored| stored.rank).max();
+        let at_least = earlier.map_or(1, |rank| rank.saturating_add(1));
+        let at_most = known.saturating_add(MAX_RANK_STEP);
+        u64::from(ordinal).min(at_most).max(at_least)
+    }
+
+    /// Leaves only the sessions with one peer.
+    pub(super) fn retain_peer(&mut self, peer: &IdentityKey) {
+        self.0.retain(|(_, stored)| stored.session.peer() == peer);
+    }
+
+    /// The index of the session of this id.
+    pub(super) fn position(&self, id: &SessionId) -> Option<usize> {
+        self.stored().position(|stored| stored.session.id() == id)
+    }
+
+    /// Counts a message that was accepted in the session at this index, and tells whether the old sessions end by it.
+    pub(super) fn count_accepted(&mut self, index: usize) -> bool {
+        if self.confirmed() != Some(index) {
+            return false;
+        }
+        let accepted = &mut self.0[index].1.accepted;
+        *accepted = accepted.saturating_add(1);
+        *accepted >= MESSAGES_BEFORE_OLD_SESSIONS_END
+    }
+
+    /// The sessions that were followed by one that is confirmed.
+    pub(super) fn old(&self) -> impl Iterator<Item = &(Record, StoredSession)> {
+        let indexed = self.0.iter().enumerate();
+        indexed
+            .filter(|(index, _)| self.is_old(*index))
+            .map(|(_, session)| session)
     }
 
     /// The place of a session that begins now.
@@ -125,14 +207,16 @@ impl Sessions {
         activity.max().unwrap_or(0).saturating_add(1)
     }
 
-    /// The sessions that must leave for one session more: those that were not used for the longest time, but not the
-    /// one to send in.
+    /// The sessions that must leave for one session more: those that were not used for the longest time, but neither
+    /// the one to send in nor the confirmed one before it.
     pub(super) fn leaving(&self) -> impl Iterator<Item = &(Record, StoredSession)> {
-        let sending = self.sending();
-        let indexed = self.0.iter().enumerate();
-        let others = indexed.filter(move |(index, _)| Some(*index) != sending);
-        // One place is the new session's, and one that of the session to send in.
-        let places = MAX_SESSIONS_PER_PEER - 2;
-        others.skip(places).map(|(_, session)| session)
+        let kept = [self.sending(), self.confirmed()];
+        let others = || {
+            let indexed = self.0.iter().enumerate();
+            indexed.filter(move |(index, _)| !kept.contains(&Some(*index)))
+        };
+        // One place is the new session's, and one each that of a session that is kept.
+        let places = MAX_SESSIONS_PER_PEER - 1 - (self.0.len() - others().count());
+        others().skip(places).map(|(_, session)| session)
     }
 }

@@ -1,10 +1,11 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use sprag::IdentityKey;
 use sprag::limits::MAX_BUNDLE_LENGTH;
+use sprag::{IdentityKey, Suite};
 use sprag_primitives::Error as PrimitiveError;
 use sprag_primitives::snapshot::{Reader, Snapshot, Writer};
+use sprag_primitives::snapshot_fields;
 
 use super::get_name;
 
@@ -16,9 +17,47 @@ pub(crate) struct Peer {
     pub(crate) bundle: Option<Vec<u8>>,
     /// Set if the bundle came when there was a session already: the next message begins a new one.
     pub(crate) renew: bool,
-    /// The creation time of the newest signed prekey that this peer was known to have; 0 if it is not stated.
-    pub(crate) newest: u64,
+    pub(crate) mark: Mark,
 }
+
+/// The marks of a peer's keys, by which a step back is noticed. They outlive the peer's name.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Mark {
+    /// The creation time of the newest signed prekey that the peer was known to have; 0 if none stated one.
+    pub(crate) newest: u64,
+    /// Set if the peer was met with PQXDH. X3DH is refused then.
+    pub(crate) post_quantum: bool,
+}
+
+snapshot_fields!(Mark {
+    newest,
+    post_quantum,
+});
+
+impl Mark {
+    /// The mark once a session of `suite` was seen.
+    pub(crate) fn with(self, suite: Suite) -> Self {
+        Self {
+            post_quantum: self.post_quantum || suite != Suite::X3dh,
+            ..self
+        }
+    }
+
+    /// Tells whether a handshake of `suite` would be a step back.
+    pub(crate) fn forbids(self, suite: Suite) -> bool {
+        self.post_quantum && suite == Suite::X3dh
+    }
+}
+
+/// The remainder of a peer that was forgotten.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Remainder {
+    /// The highest rank of the sessions with it, 0 if there were none.
+    pub(crate) rank: u64,
+    pub(crate) mark: Mark,
+}
+
+snapshot_fields!(Remainder { rank, mark });
 
 impl Snapshot for Peer {
     fn put(&self, writer: &mut Writer) {
@@ -29,7 +68,7 @@ impl Snapshot for Peer {
             writer.block(bundle);
         }
         writer.put(&self.renew);
-        writer.put(&self.newest);
+        writer.put(&self.mark);
     }
 
     fn get(reader: &mut Reader<'_>) -> Result<Self, PrimitiveError> {
@@ -42,7 +81,7 @@ impl Snapshot for Peer {
             identity,
             bundle: bundle.transpose()?.map(<[u8]>::to_vec),
             renew: reader.get()?,
-            newest: reader.get()?,
+            mark: reader.get()?,
         })
     }
 }

@@ -1,6 +1,6 @@
 use alloc::boxed::Box;
 
-use sprag::Session;
+use sprag::{PrekeyId, Session};
 use sprag_primitives::snapshot_fields;
 
 use super::UsedKeys;
@@ -9,6 +9,13 @@ use super::UsedKeys;
 pub(crate) struct StoredSession {
     pub(crate) begun: u64,
     pub(crate) activity: u64,
+    /// The place among the sessions with the peer: of the highest rank is the one to send in.
+    pub(crate) rank: u64,
+    /// The number of the account's next prekey when the session began here. A session that begins with a later prekey
+    /// began later, whatever its initiator says.
+    pub(crate) next_prekey: PrekeyId,
+    /// The messages that were accepted in the session since it was confirmed.
+    pub(crate) accepted: u32,
     /// The peer's one-time prekeys with which this party began the session.
     pub(crate) used: UsedKeys,
     pub(crate) session: Box<Session>,
@@ -17,6 +24,9 @@ pub(crate) struct StoredSession {
 snapshot_fields!(StoredSession {
     begun,
     activity,
+    rank,
+    next_prekey,
+    accepted,
     used,
     session,
 });

@@ -31,4 +31,13 @@ impl UsedKeys {
         let same = |own: Option<Hash>, other| own.is_some() && own == other;
         same(self.ec, other.ec) || same(self.kem, other.kem)
     }
+
+    /// Tells whether the two have one key in common and differ in the other. A peer gives out each key once, so one of
+    /// the two bundles was altered.
+    pub(crate) fn contradict(&self, other: &Self) -> bool {
+        let differ = |own: Option<Hash>, other: Option<Hash>| {
+            own.is_some() && other.is_some() && own != other
+        };
+        self.meet(other) && (differ(self.ec, other.ec) || differ(self.kem, other.kem))
+    }
 }

@@ -16,7 +16,7 @@ use crate::support::rng;
 
 /// The fault of the next commit.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Fault {
+pub(crate) enum Fault {
     Never,
     /// Nothing was written.
     Before,
@@ -25,7 +25,7 @@ enum Fault {
 }
 
 #[derive(Debug)]
-struct Crash;
+pub(crate) struct Crash;
 
 impl fmt::Display for Crash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -37,9 +37,9 @@ impl core::error::Error for Crash {}
 
 /// A store in memory that fails when it is told to. A commit is atomic, so that to fail in it is to
 /// fail before or after it.
-struct FaultyStore {
-    records: MemoryStore,
-    fault: Rc<Cell<Fault>>,
+pub(crate) struct FaultyStore {
+    pub(crate) records: MemoryStore,
+    pub(crate) fault: Rc<Cell<Fault>>,
 }
 
 impl Store for FaultyStore {

@@ -143,7 +143,8 @@ fn after_a_restore_no_pair_of_key_and_nonce_repeats() {
         };
         BTreeSet::from_iter(seals(work).1)
     });
-    // The message with its header, three chunks, and the records of two commits.
-    assert_eq!(used[0].len(), 5 * (2 + 3 + 1 + 1));
+    // The message with its header, three chunks, and the records of two commits: the session; the account, and two
+    // prekeys with their places.
+    assert_eq!(used[0].len(), 5 * (2 + 3 + 1 + 5));
     assert_eq!(used[0].intersection(&used[1]).count(), 0);
 }

@@ -10,6 +10,8 @@
 
 // Means of the tests
 
+/// The records of a store, read and written with the store's key.
+mod records_by_hand;
 /// Bundles and randomness for the tests.
 mod support;
 /// Two clients that know each other.
@@ -36,15 +38,27 @@ mod work;
 
 // Bundles and prekeys
 
+/// The records of an account beside its own: one-time prekeys, and the sessions that are remembered.
+mod account_records;
+/// Peers that were met with PQXDH, which cannot be brought back to X3DH.
+mod downgrade;
 /// Bundles of a liar: each is refused by name, by an account and by a client, and neither changes.
 mod hostile_bundles;
 /// The handshakes that a client accepts under its policy, which is not stored.
 mod policy;
 /// The prekeys of a client: each change to them is stored.
 mod prekeys;
+/// Bundles of a peer that is known: which of them renew the session, and which are a step back.
+mod renewal;
 
 // Sessions
 
+/// Sessions that were followed by a confirmed one: they read what was on its way, and end.
+mod old_sessions;
+/// Random histories with impostors, older states and forgotten peers, after which one renewal brings the parties together.
+mod rank_model;
+/// The ranks of sessions, which an impostor cannot raise for good.
+mod ranks;
 /// The records that lead from a session id to the peer that began the session.
 mod session_index;
 /// Several sessions with one peer: the one to send in, those that are kept, and those that leave.

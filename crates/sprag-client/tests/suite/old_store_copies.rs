@@ -99,7 +99,7 @@ fn what_comes_from_an_old_copy_is_a_duplicate_or_of_a_fork() {
         assert_eq!(refused, Err(expected));
     }
     // With a new bundle of Bob's they go on.
-    two.alice_adds();
+    two.alice_renews();
     let message = two.alice_sends(b"in a new session");
     let received = two.bob_reads(&message).unwrap();
     assert_eq!(received.opened.plaintext, b"in a new session");

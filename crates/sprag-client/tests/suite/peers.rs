@@ -36,6 +36,10 @@ fn a_name_is_bound_to_one_identity() {
     );
     assert_eq!(
         two.bob.add("alice", &bundle, &mut two.rng),
+        Ok(Added::Known)
+    );
+    assert_eq!(
+        two.bob.renew("alice", &bundle, &mut two.rng),
         Ok(Added::Renewed)
     );
 }
@@ -68,7 +72,7 @@ fn names_and_bundles_are_checked() {
 }
 
 #[test]
-fn forgetting_leaves_nothing_of_a_peer_but_how_many_sessions_there_were() {
+fn forgetting_leaves_one_record_of_a_peer() {
     let mut two = Two::new(67);
     let message = two.alice_sends(b"hello");
     two.bob_reads(&message).unwrap();

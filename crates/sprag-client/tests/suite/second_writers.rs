@@ -9,18 +9,18 @@ use sprag_client::{Client, ClientError, Incoming, MemoryStore, Outgoing, Sender,
 use crate::support::rng;
 use crate::two_clients::{MemoryClient, client};
 
-type Act = Box<dyn FnOnce()>;
+pub(crate) type Act = Box<dyn FnOnce()>;
 
 /// A store that two clients share. Before one of the calls of the first client, the second one acts.
 #[derive(Clone)]
-struct SharedStore {
+pub(crate) struct SharedStore {
     records: Rc<RefCell<MemoryStore>>,
     calls_left: Rc<Cell<Option<usize>>>,
     second: Rc<RefCell<Option<Act>>>,
 }
 
 impl SharedStore {
-    fn new(records: MemoryStore) -> Self {
+    pub(crate) fn new(records: MemoryStore) -> Self {
         Self {
             records: Rc::new(RefCell::new(records)),
             calls_left: Rc::default(),
@@ -29,13 +29,13 @@ impl SharedStore {
     }
 
     /// Lets `act` happen before a call, counted from 0.
-    fn before_call(&self, call: usize, act: Act) {
+    pub(crate) fn before_call(&self, call: usize, act: Act) {
         *self.second.borrow_mut() = Some(act);
         self.calls_left.set(Some(call));
     }
 
     /// The same records, without anybody else.
-    fn alone(&self) -> Self {
+    pub(crate) fn alone(&self) -> Self {
         Self {
             records: self.records.clone(),
             ..Self::new(MemoryStore::new())
@@ -90,7 +90,7 @@ impl Scene {
         let mut alice = peer(&mut bob, "alice", &mut rng);
         let mut carol = peer(&mut bob, "carol", &mut rng);
         let bundle = bob.publish(&mut rng).unwrap();
-        alice.add("bob", &bundle, &mut rng).unwrap();
+        alice.renew("bob", &bundle, &mut rng).unwrap();
         let from_alice = alice.encrypt("bob", Outgoing::new(b"anew"), &mut rng);
         let from_carol = carol.encrypt("bob", Outgoing::new(b"later"), &mut rng);
         Self {
@@ -138,13 +138,15 @@ fn peer(bob: &mut MemoryClient, name: &str, rng: &mut StdRng) -> MemoryClient {
 }
 
 /// The first byte of the name of each record, which tells its kind: the account, a peer, its name, a session, a
-/// message, its plaintext, the ordinal of a peer that was forgotten, the totals, and the peer that began a session.
+/// message, its plaintext, the ordinal of a peer that was forgotten, the totals, and the peer that began a session. Those
+/// of the account's prekeys and of the sessions that it remembers are left out.
 fn kinds(store: &MemoryStore) -> Vec<u8> {
     store
         .scan(&[])
         .unwrap()
         .iter()
         .map(|(name, _)| name[0])
+        .filter(|kind| *kind < 10)
         .collect()
 }
 

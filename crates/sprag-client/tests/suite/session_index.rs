@@ -55,7 +55,7 @@ fn the_index_loses_a_session_when_the_session_leaves() {
         assert_eq!(sessions_and_index(&two.bob), (kept, kept));
         let at_alice = sessions_and_index(&two.alice);
         assert_eq!(at_alice, (kept, 0));
-        two.alice_adds();
+        two.alice_renews();
     }
     // The latest are found, and of the others the account knows that they were there.
     let (left, kept) = late.split_at(MAX_SESSIONS_PER_PEER);
@@ -75,10 +75,10 @@ fn the_index_loses_the_sessions_that_leave_for_ones_own() {
     for _ in 0..MAX_SESSIONS_PER_PEER {
         let message = two.alice_sends(b"begins a session");
         two.bob_reads(&message).unwrap();
-        two.alice_adds();
+        two.alice_renews();
     }
     for begun in 1..=MAX_SESSIONS_PER_PEER {
-        two.bob_adds();
+        two.bob_renews();
         two.bob_sends(b"begins a session of his own");
         let left = MAX_SESSIONS_PER_PEER - begun;
         assert_eq!(sessions_and_index(&two.bob), (MAX_SESSIONS_PER_PEER, left));
@@ -91,9 +91,9 @@ fn forgetting_a_peer_leaves_nothing_of_it_in_the_index() {
     for _ in 0..3 {
         let message = two.alice_sends(b"begins a session");
         two.bob_reads(&message).unwrap();
-        two.alice_adds();
+        two.alice_renews();
     }
-    two.bob_adds();
+    two.bob_renews();
     two.bob_sends(b"begins one too");
     let (mut carol, _) = client(&mut two.rng);
     let bundle = two.bob.publish(&mut two.rng).unwrap();

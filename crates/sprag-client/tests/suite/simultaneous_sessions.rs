@@ -338,8 +338,8 @@ fn two_who_renew_at_once_come_to_one_session_in_every_order() {
     let renewing = |seed| {
         let mut two = Two::established(seed);
         let before = current(&mut two);
-        two.alice_adds();
-        two.bob_adds();
+        two.alice_renews();
+        two.bob_renews();
         (Start::new(two, Default::default()), Some(before))
     };
     explore_both_cases(renewing, ([2, 2], 1), 100);
@@ -355,7 +355,7 @@ fn a_renewal_wins_over_old_messages_on_their_way_in_every_order() {
         letter(two.alice_sends(b"old, to Bob"), b"old, to Bob"),
         letter(two.alice_sends(b"older"), b"older"),
     ];
-    two.alice_adds();
+    two.alice_renews();
     let start = Start::new(two, [to_alice, to_bob]);
     let mut model = Model::new(501, start, ([2, 1], 0));
     let endings = model.explore(Some(before));

@@ -1,8 +1,8 @@
 use core::convert::Infallible;
 
-use rand::rand_core::{TryCryptoRng, TryRng};
 use rand::rngs::StdRng;
 use sprag::{Account, Error};
+use sprag_client::store::{Batch, Committed};
 use sprag_client::{
     Added, Client, ClientError, Incoming, MemoryStore, Outgoing, Received, Sender, Store, StoreKey,
 };
@@ -10,6 +10,7 @@ use sprag_primitives::SecretBytes;
 use sprag_primitives::aead::{Ciphertext, XChaCha20Poly1305};
 use sprag_primitives::hkdf::Hkdf;
 
+use crate::records_by_hand::{key_of, opened};
 use crate::support::rng;
 
 pub(crate) type MemoryClient = Client<MemoryStore>;
@@ -25,44 +26,38 @@ pub(crate) fn client(rng: &mut StdRng) -> (MemoryClient, StoreKey) {
 /// A client with its key, and the secret in the key.
 fn client_with_secret(rng: &mut StdRng) -> (MemoryClient, StoreKey, SecretBytes<32>) {
     let secret = SecretBytes::random(rng);
-    let key = StoreKey::generate(&mut Drawn(&secret));
+    let key = key_of(&secret);
     let client = Client::create(MemoryStore::new(), &key, rng).expect("the store is empty");
     (client, key, secret)
 }
 
-/// A generator from which one secret is drawn, and nothing else.
-struct Drawn<'a>(&'a SecretBytes<32>);
-
-impl TryRng for Drawn<'_> {
-    type Error = Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        panic!("a key is drawn as bytes")
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        panic!("a key is drawn as bytes")
-    }
-
-    fn try_fill_bytes(&mut self, destination: &mut [u8]) -> Result<(), Infallible> {
-        destination.copy_from_slice(self.0.expose());
-        Ok(())
-    }
-}
-
-impl TryCryptoRng for Drawn<'_> {}
-
-/// The account of a client, from the record that whoever has the key of the store can open.
+/// The account of a client, from the records that whoever has the key of the store can open. It does not remember the
+/// right sessions.
 fn account_of(client: &MemoryClient, secret: &SecretBytes<32>) -> Account {
-    const NAME: &[u8] = &[1];
-    let sealed = client.store().get(NAME).expect("a store in memory reads");
-    let mut sealed = sealed.expect("a client has an account");
-    let (nonce, rest) = sealed.split_first_chunk_mut().expect("a nonce comes first");
-    let (buffer, tag) = rest.split_last_chunk_mut().expect("a tag comes last");
-    let sealing = Hkdf::from_pseudorandom_key(secret).expand(b"sprag-v1 store sealing");
-    let ciphertext = Ciphertext { buffer, tag };
-    XChaCha20Poly1305::open(&sealing, nonce, NAME, ciphertext).expect("the record is intact");
-    Account::from_snapshot(buffer).expect("the record is an account")
+    let opened = |kind: u8| {
+        let records = client.store().scan(&[kind]);
+        let records = records.expect("a store in memory reads").into_iter();
+        records.map(|(name, sealed)| opened(&name, sealed, secret))
+    };
+    let mut snapshot = b"sprag\x01\x03".to_vec();
+    let core = opened(1).next().expect("a client has an account");
+    snapshot.extend(&core);
+    // One-time prekeys of both kinds, in the order of their numbers, which follow their places.
+    for kind in [10, 11] {
+        let mut keys: Vec<_> = opened(kind).collect();
+        keys.sort_by_key(|key| u32::from_le_bytes(*key[5..].first_chunk().expect("a number")));
+        snapshot.extend((keys.len() as u32).to_le_bytes());
+        snapshot.extend(keys.concat());
+    }
+    // As many sessions as are remembered with the generations, in the order of their ids.
+    let with_generations = client.store().scan(&[13]).expect("a store in memory reads");
+    for number in 0..with_generations.len() as u64 {
+        snapshot.extend([[0; 24].as_slice(), &number.to_be_bytes()].concat());
+    }
+    // The number of sessions that were accepted is the last in the core.
+    let accepted = u32::from_le_bytes(*core.last_chunk().expect("a number"));
+    snapshot.extend((0..accepted).flat_map(|number| [number as u8; 32]));
+    Account::from_snapshot(&snapshot).expect("the records are an account")
 }
 
 pub(crate) struct Two {
@@ -71,7 +66,8 @@ pub(crate) struct Two {
     pub(crate) alice_key: StoreKey,
     pub(crate) bob: MemoryClient,
     pub(crate) bob_key: StoreKey,
-    secrets: [SecretBytes<32>; 2],
+    /// The secrets in the two keys.
+    pub(crate) secrets: [SecretBytes<32>; 2],
 }
 
 impl Two {
@@ -116,10 +112,58 @@ impl Two {
         added.expect("the bundle is genuine")
     }
 
+    /// Alice renews with a new bundle of Bob's.
+    pub(crate) fn alice_renews(&mut self) {
+        let bundle = self.bob.publish(&mut self.rng).expect("publishing works");
+        let renewed = self.alice.renew("bob", &bundle, &mut self.rng);
+        assert_eq!(renewed, Ok(Added::Renewed));
+    }
+
+    /// Bob renews with a new bundle of Alice's.
+    pub(crate) fn bob_renews(&mut self) {
+        let bundle = self.alice.publish(&mut self.rng).expect("publishing works");
+        let renewed = self.bob.renew("alice", &bundle, &mut self.rng);
+        assert_eq!(renewed, Ok(Added::Renewed));
+    }
+
     /// Copies of Alice's and of Bob's account.
     pub(crate) fn accounts(&self) -> [Account; 2] {
         let [alice, bob] = &self.secrets;
         [account_of(&self.alice, alice), account_of(&self.bob, bob)]
+    }
+
+    /// Changes the only record of a forgotten peer of Alice's, as whoever has the key of the store can.
+    pub(crate) fn rewrite_forgotten(&mut self, change: impl FnOnce(&mut [u8])) {
+        // Open the record.
+        let records = self
+            .alice
+            .store()
+            .scan(&[7])
+            .expect("a store in memory reads");
+        let [(name, sealed)] = records.as_slice() else {
+            panic!("there is one record");
+        };
+        let (nonce, rest) = sealed
+            .split_first_chunk::<24>()
+            .expect("a nonce comes first");
+        let (mut content, tag) = (rest[..rest.len() - 16].to_vec(), &rest[rest.len() - 16..]);
+        let secret = Hkdf::from_pseudorandom_key(&self.secrets[0]);
+        let sealing = secret.expand(b"sprag-v1 store sealing");
+        let ciphertext = Ciphertext {
+            buffer: &mut content,
+            tag: tag.try_into().expect("a tag has 16 bytes"),
+        };
+        let opened = XChaCha20Poly1305::open(&sealing, nonce, name, ciphertext);
+        opened.expect("the record is intact");
+        // Change it, and seal it again.
+        change(&mut content);
+        let tag = XChaCha20Poly1305::seal(&sealing, nonce, name, &mut content);
+        let tag = tag.expect("the record is short");
+        let mut batch = Batch::new();
+        batch.put(name.clone(), [nonce.as_slice(), &content, &tag].concat());
+        let mut store = self.alice.store().clone();
+        assert_eq!(store.commit(&batch), Ok(Committed::Done));
+        self.alice = Client::open(store, &self.alice_key).expect("the store is whole");
     }
 
     pub(crate) fn alice_sends(&mut self, plaintext: &[u8]) -> Vec<u8> {

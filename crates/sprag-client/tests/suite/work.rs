@@ -74,7 +74,7 @@ fn a_repeat_of_a_session_that_left_costs_no_agreement() {
     let left = two.bob_reads(&first).unwrap();
     two.bob.acknowledge(&left.receipt).unwrap();
     for _ in 0..MAX_SESSIONS_PER_PEER {
-        two.alice_adds();
+        two.alice_renews();
         let message = two.alice_sends(b"in a new session");
         two.bob_reads(&message).unwrap();
     }

@@ -144,6 +144,48 @@ fn a_one_time_kem_prekey_may_be_of_any_age() {
 }
 
 #[test]
+fn a_prekey_from_the_future_is_refused_in_every_slot_where_the_time_is_known() {
+    const DAY: u64 = 86_400;
+    let bob = Responder::new(BOB);
+    let policy = Policy::default().allow_x3dh().clock(NOW);
+    let verify = |bundle: Bundle| bundle.verify(&policy).map(|_| ());
+    for (created, future) in [
+        (0, false),
+        (NOW, false),
+        (NOW + DAY, false),
+        (NOW + DAY + 1, true),
+        (u64::MAX, true),
+    ] {
+        let refused = |slot| {
+            if future {
+                Err(Error::InFuture(slot))
+            } else {
+                Ok(())
+            }
+        };
+        let signed_prekey = refused(Slot::SignedPrekey);
+        assert_eq!(verify(x3dh_made(&bob, created)), signed_prekey);
+        assert_eq!(verify(pqxdh_made(&bob, created)), signed_prekey);
+        let last_resort = with_last_resort(pqxdh_made(&bob, NOW), &bob, created);
+        assert_eq!(verify(last_resort), refused(Slot::LastResortKemPrekey));
+    }
+    // A clock and a limit of age are two demands, in whichever order they were made.
+    for policy in [
+        Policy::default().max_age(NOW, WEEK).clock(NOW),
+        Policy::default().clock(NOW).max_age(NOW, WEEK),
+    ] {
+        let refused = |created| pqxdh_made(&bob, created).verify(&policy).map(|_| ());
+        assert_eq!(refused(NOW - WEEK - 1), stale(Slot::SignedPrekey));
+        let in_future = Err(Error::InFuture(Slot::SignedPrekey));
+        assert_eq!(refused(NOW + DAY + 1), in_future);
+        assert_eq!(refused(NOW + DAY), Ok(()));
+    }
+    // At the end of time nothing is later.
+    let policy = Policy::default().clock(u64::MAX - 1);
+    assert!(pqxdh_made(&bob, u64::MAX).verify(&policy).is_ok());
+}
+
+#[test]
 fn any_age_is_accepted_where_none_is_demanded() {
     let bob = Responder::new(BOB);
     for created in [0, 1, NOW, u64::MAX] {

@@ -1,7 +1,8 @@
 //! The prekeys that serve many sessions and are replaced from time to time.
 
 use alloc::boxed::Box;
-use alloc::collections::{BTreeSet, VecDeque};
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 
 use sprag_primitives::Error as PrimitiveError;
 use sprag_primitives::rand_core::CryptoRng;
@@ -9,13 +10,14 @@ use sprag_primitives::snapshot::{Reader, Snapshot, Writer};
 use sprag_primitives::snapshot_fields;
 use sprag_x3dh::{
     IdentityKeyPair, KemPrekeyPair, LastResortKemPrekeyPair, LastResortKemPrekeyTerms, PrekeyId,
-    SessionId, SignedPrekeyPair, SignedPrekeyTerms, Suite,
+    SignedPrekeyPair, SignedPrekeyTerms, Suite,
 };
 
 use super::prekey_ids::PrekeyIds;
-use crate::limits::{MAX_PREVIOUS_PREKEYS, MAX_REUSABLE_SESSIONS};
+use crate::limits::{MAX_PREVIOUS_PREKEYS, MAX_REUSABLE_SESSIONS, MAX_REUSABLE_SESSIONS_OF_KNOWN};
+use crate::records::GenerationId;
 
-/// The signed and the last-resort prekey of one time, and the sessions that began with nothing else.
+/// The signed and the last-resort prekey of one time, and the number of sessions that began with nothing else.
 #[derive(Debug)]
 pub(crate) struct Generation {
     signed_prekey: SignedPrekeyPair,
@@ -23,8 +25,9 @@ pub(crate) struct Generation {
     /// The signed prekey for X3DH, once a bundle for X3DH was asked for. It is boxed, because the place of an
     /// absent one would hold whatever was on the stack before.
     x3dh: Option<Box<SignedPrekeyPair>>,
-    /// All sessions begun without a one-time prekey. Forgetting one would let it be replayed.
-    reusable: BTreeSet<SessionId>,
+    /// The number of sessions begun without a one-time prekey. All are remembered, because forgetting one would let it
+    /// be replayed.
+    reusable: u32,
 }
 
 impl Generation {
@@ -53,7 +56,7 @@ impl Generation {
             ),
             signed_prekey,
             x3dh: None,
-            reusable: BTreeSet::new(),
+            reusable: 0,
         })
     }
 
@@ -83,6 +86,16 @@ impl Generation {
         &self.last_resort
     }
 
+    /// The name of the generation, which no other one of the account has.
+    pub(crate) const fn id(&self) -> GenerationId {
+        self.signed_prekey.id()
+    }
+
+    /// The number of sessions that are remembered with it.
+    pub(crate) const fn reusable(&self) -> u32 {
+        self.reusable
+    }
+
     fn find_signed(&self, suite: Suite, id: PrekeyId) -> Option<&SignedPrekeyPair> {
         let prekey = match suite {
             Suite::Pqxdh => Some(&self.signed_prekey),
@@ -97,32 +110,23 @@ impl Snapshot for Generation {
         writer.put(&self.signed_prekey);
         writer.put(&self.last_resort);
         writer.put(&self.x3dh);
-        writer.length(self.reusable.len());
-        for id in &self.reusable {
-            writer.put(id);
-        }
+        writer.put(&self.reusable);
     }
 
     fn get(reader: &mut Reader<'_>) -> Result<Self, PrimitiveError> {
-        let mut generation = Self {
+        let generation = Self {
             signed_prekey: reader.get()?,
             last_resort: reader.get()?,
             x3dh: reader.get()?,
-            reusable: BTreeSet::new(),
+            reusable: reader.get()?,
         };
-        // Each signed prekey must be for the suite of its place.
+        // Each signed prekey must be for the suite of its place, and the number of sessions one that can be.
         let x3dh = generation.x3dh.as_deref();
         if generation.signed_prekey.suite() != Suite::Pqxdh
             || x3dh.is_some_and(|prekey| prekey.suite() != Suite::X3dh)
+            || generation.reusable > room(true)
         {
             return Err(PrimitiveError::SnapshotInvalid);
-        }
-        for _ in 0..reader.length(MAX_REUSABLE_SESSIONS)? {
-            let id = reader.get()?;
-            if generation.reusable.last().is_some_and(|last| *last >= id) {
-                return Err(PrimitiveError::SnapshotInvalid);
-            }
-            generation.reusable.insert(id);
         }
         Ok(generation)
     }
@@ -148,6 +152,17 @@ snapshot_fields!(Previous {
     generation,
 });
 
+/// The number of sessions without a one-time prekey for which a generation has room, and how many of them strangers may
+/// take.
+pub(crate) const fn room(is_known: bool) -> u32 {
+    let further = if is_known {
+        MAX_REUSABLE_SESSIONS_OF_KNOWN
+    } else {
+        0
+    };
+    MAX_REUSABLE_SESSIONS + further
+}
+
 /// The age of a generation: 0 is the current one, the oldest has the largest.
 pub(crate) type Age = usize;
 
@@ -169,26 +184,35 @@ impl Generations {
 
     /// Puts `next` in the place of the current generation, which is kept until `expires`. Earlier generations
     /// are not kept longer than that, because the time that was set for them may have come from a wrong clock,
-    /// or from before a theft.
-    pub(crate) fn replace(&mut self, next: Generation, expires: u64) {
+    /// or from before a theft. Returns the generation that must leave for it, if one must.
+    pub(crate) fn replace(&mut self, next: Generation, expires: u64) -> Option<GenerationId> {
         for previous in &mut self.previous {
             previous.expires = previous.expires.min(expires);
         }
-        if self.previous.len() == MAX_PREVIOUS_PREKEYS {
-            self.previous.pop_front();
-        }
+        let leaving = if self.previous.len() == MAX_PREVIOUS_PREKEYS {
+            self.previous.pop_front()
+        } else {
+            None
+        };
         let generation = core::mem::replace(&mut self.current, Box::new(next));
         self.previous.push_back(Previous {
             expires,
             generation,
         });
+        leaving.map(|previous| previous.generation.id())
     }
 
-    /// Drops the previous keys whose time is up, and tells whether there were any.
-    pub(crate) fn expire(&mut self, now: u64) -> bool {
-        let before = self.previous.len();
-        self.previous.retain(|previous| previous.expires > now);
-        self.previous.len() != before
+    /// Drops the previous keys whose time is up, and returns their generations.
+    pub(crate) fn expire(&mut self, now: u64) -> Vec<GenerationId> {
+        let mut expired = Vec::new();
+        self.previous.retain(|previous| {
+            let is_kept = previous.expires > now;
+            if !is_kept {
+                expired.push(previous.generation.id());
+            }
+            is_kept
+        });
+        expired
     }
 
     /// The number of previous generations.
@@ -210,31 +234,31 @@ impl Generations {
         })
     }
 
-    /// Tells whether a session without a one-time prekey was accepted before.
-    pub(crate) fn is_remembered(&self, id: &SessionId) -> bool {
-        self.iter()
-            .any(|generation| generation.reusable.contains(id))
+    /// The generation of that age.
+    pub(crate) fn at(&self, age: Age) -> Option<&Generation> {
+        self.iter().nth(age)
     }
 
-    /// Tells whether a further session without a one-time prekey can be remembered.
-    pub(crate) fn has_room(&self, age: Age) -> bool {
-        self.iter()
-            .nth(age)
-            .is_some_and(|generation| generation.reusable.len() < MAX_REUSABLE_SESSIONS)
+    /// The number of sessions without a one-time prekey that the generation counted.
+    pub(crate) fn reusable(&self, generation: GenerationId) -> u32 {
+        let found = self.iter().find(|found| found.id() == generation);
+        found.map_or(0, Generation::reusable)
     }
 
-    /// Remembers a session without a one-time prekey as long as the keys of that age live. Without the keys it
-    /// cannot be replayed.
-    pub(crate) fn remember(&mut self, age: Age, id: SessionId) {
-        let generation = match age.checked_sub(1) {
-            None => Some(&mut self.current),
-            Some(index) => {
-                let previous = self.previous.iter_mut().rev().nth(index);
-                previous.map(|previous| &mut previous.generation)
-            }
-        };
-        if let Some(generation) = generation {
-            generation.reusable.insert(id);
+    /// The generations in the order of their names. Numbers ascend, so these are the previous ones and then the current.
+    pub(crate) fn in_order_of_ids(&self) -> impl Iterator<Item = &Generation> {
+        let previous = self.previous.iter();
+        let previous = previous.map(|previous| &*previous.generation);
+        previous.chain(core::iter::once(&*self.current))
+    }
+
+    /// Counts a session without a one-time prekey among those of the generation.
+    pub(crate) fn count_reusable(&mut self, generation: GenerationId) {
+        let previous = self.previous.iter_mut();
+        let mut generations = core::iter::once(&mut self.current)
+            .chain(previous.map(|previous| &mut previous.generation));
+        if let Some(found) = generations.find(|found| found.id() == generation) {
+            found.reusable = found.reusable.saturating_add(1);
         }
     }
 
@@ -267,6 +291,14 @@ impl Snapshot for Generations {
         };
         for _ in 0..reader.length(MAX_PREVIOUS_PREKEYS)? {
             generations.previous.push_back(reader.get()?);
+        }
+        // Each has a name of its own, later than those before it.
+        if !generations
+            .in_order_of_ids()
+            .map(Generation::id)
+            .is_sorted_by(|one, other| one < other)
+        {
+            return Err(PrimitiveError::SnapshotInvalid);
         }
         Ok(generations)
     }

@@ -1,7 +1,10 @@
-use sprag::limits::MAX_ONE_TIME_PREKEYS;
-use sprag::{Account, Error, Slot};
+use sprag::limits::{MAX_BUNDLE_ONE_TIME_PREKEYS, MAX_UPLOADED_ONE_TIME_PREKEYS};
+use sprag::{Error, Slot, Stock};
 
-use crate::support::{Pair, account, decoded, encoded, not_accepted, reloaded, rng, with_next_id};
+use crate::support::{
+    ACCEPTED_AT, COUNTS_AT, Pair, account, decoded, encoded, not_accepted, reloaded, rng,
+    with_next_id,
+};
 
 #[test]
 fn one_bundle_begins_one_session_only() {
@@ -20,58 +23,80 @@ fn one_bundle_begins_one_session_only() {
     );
 }
 
-#[test]
-fn the_oldest_one_time_keys_leave_for_the_newest() {
-    let mut pair = Pair::without_one_time_prekey(25);
-    let bundles = [(); 2].map(|()| pair.bob.publish(&mut pair.rng));
-    let [first, second] = bundles.each_ref().map(|bundle| pair.first_with(bundle));
-    // Without the curve key, so that only the KEM key is missed.
-    let [first_kem, second_kem] = bundles.map(|bundle| {
-        let mut bundle = decoded(&bundle);
-        bundle.curve.one_time_prekey = None;
-        pair.first_with(&encoded(bundle))
-    });
-    let mut bob = with_full_keys(&pair.bob);
-    bob.publish(&mut pair.rng);
-    let remaining = bob.one_time_prekeys();
-    assert_eq!(remaining.ec, MAX_ONE_TIME_PREKEYS);
-    assert_eq!(remaining.kem, MAX_ONE_TIME_PREKEYS);
-    assert_eq!(
-        not_accepted(&mut bob, &first),
-        Error::UnknownPrekey(Slot::OneTimePrekey, 3)
-    );
-    assert_eq!(
-        not_accepted(&mut bob, &first_kem),
-        Error::UnknownPrekey(Slot::KemPrekey, 4)
-    );
-    reloaded(&bob).accept(&second_kem).unwrap();
-    bob.accept(&second).unwrap();
+/// First messages by the two bundles, and by the two without their curve keys, so that only the KEM key is missed.
+fn firsts(pair: &mut Pair, bundles: &[Vec<u8>; 2]) -> [[Vec<u8>; 2]; 2] {
+    bundles.each_ref().map(|bundle| {
+        let mut without_ec = decoded(bundle);
+        without_ec.curve.one_time_prekey = None;
+        let without_ec = encoded(without_ec);
+        [bundle, &without_ec].map(|bundle| pair.first_with(bundle))
+    })
 }
 
-/// The account, which has published twice, with as many one-time prekeys as it can keep.
-fn with_full_keys(account: &Account) -> Account {
-    const EC_LENGTH: usize = 1 + 4 + 32;
-    const KEM_LENGTH: usize = 1 + 4 + 64 + 32;
-    let number = 2 + 2 * MAX_ONE_TIME_PREKEYS as u32;
-    let account = with_next_id(account, number + 1);
-    let snapshot = account.snapshot();
-    let (rest, accepted) = snapshot.expose().split_at(snapshot.expose().len() - 4);
-    let (rest, kem) = rest.split_at(rest.len() - 4 - 2 * KEM_LENGTH);
-    let (rest, ec) = rest.split_at(rest.len() - 4 - 2 * EC_LENGTH);
-    let mut full = rest.to_vec();
-    for (length, own) in [(EC_LENGTH, ec), (KEM_LENGTH, kem)] {
-        let (count, own) = own.split_at(4);
-        assert_eq!(count, [2, 0, 0, 0]);
-        full.extend((MAX_ONE_TIME_PREKEYS as u32).to_le_bytes());
-        full.extend(own);
-        for id in 7..7 + MAX_ONE_TIME_PREKEYS as u32 - 2 {
-            full.push(0);
-            full.extend(id.to_le_bytes());
-            full.resize(full.len() + length - 5, 0x5a);
-        }
+/// Demands that the first two messages come too late by their keys, and that the others are accepted.
+fn first_left(pair: &mut Pair, [first, second]: [[Vec<u8>; 2]; 2], ids: [u32; 2]) {
+    let [ec, kem] = ids;
+    let mut bob = reloaded(&pair.bob);
+    let [whole, without_ec] = first;
+    assert_eq!(
+        not_accepted(&mut bob, &whole),
+        Error::UnknownPrekey(Slot::OneTimePrekey, ec)
+    );
+    assert_eq!(
+        not_accepted(&mut bob, &without_ec),
+        Error::UnknownPrekey(Slot::KemPrekey, kem)
+    );
+    let [whole, without_ec] = second;
+    reloaded(&bob).accept(&without_ec).unwrap();
+    bob.accept(&whole).unwrap();
+}
+
+#[test]
+fn the_oldest_one_time_keys_in_bundles_leave_for_the_newest() {
+    let mut pair = Pair::without_one_time_prekey(25);
+    let bundles = [(); 2].map(|()| pair.bob.publish(&mut pair.rng));
+    let firsts = firsts(&mut pair, &bundles);
+    for _ in 2..MAX_BUNDLE_ONE_TIME_PREKEYS {
+        pair.bob.publish(&mut pair.rng);
     }
-    full.extend(accepted);
-    Account::from_snapshot(&full).expect("the snapshot is of the account's form")
+    for [whole, without_ec] in &firsts {
+        reloaded(&pair.bob).accept(whole).unwrap();
+        reloaded(&pair.bob).accept(without_ec).unwrap();
+    }
+    pair.bob = reloaded(&pair.bob);
+    pair.bob.publish(&mut pair.rng);
+    let remaining = pair.bob.one_time_prekeys();
+    assert_eq!(remaining.ec, MAX_BUNDLE_ONE_TIME_PREKEYS as usize);
+    assert_eq!(remaining.kem, MAX_BUNDLE_ONE_TIME_PREKEYS as usize);
+    first_left(&mut pair, firsts, [3, 4]);
+}
+
+#[test]
+fn uploads_take_places_from_older_uploads_and_never_from_a_bundle() {
+    let mut pair = Pair::without_one_time_prekey(250);
+    let handed_over = pair.bob.publish(&mut pair.rng);
+    let handed_over = pair.first_with(&handed_over);
+    let none_left = Stock::default();
+    let upload = pair.bob.replenish_from(none_left, &mut pair.rng).unwrap();
+    let upload = sprag_wire::decode_upload(&upload).unwrap();
+    let mut directory = upload.verify().unwrap();
+    let bundles = [(); 2].map(|()| encoded(directory.next_bundle()));
+    let firsts = firsts(&mut pair, &bundles);
+    // The batches of a directory that says that it has none are of 100.
+    let places = MAX_UPLOADED_ONE_TIME_PREKEYS as usize;
+    while pair.bob.one_time_prekeys().uploaded_ec < places {
+        pair.bob.replenish_from(none_left, &mut pair.rng).unwrap();
+    }
+    let whole = &firsts[0][0];
+    reloaded(&pair.bob).accept(whole).unwrap();
+    let one = Stock { ec: 99, kem: 99 };
+    pair.bob.replenish_from(one, &mut pair.rng).unwrap();
+    let remaining = pair.bob.one_time_prekeys();
+    assert_eq!(remaining.uploaded_ec, places);
+    assert_eq!(remaining.uploaded_kem, places);
+    assert_eq!(remaining.ec, places + 1);
+    first_left(&mut pair, firsts, [5, 105]);
+    pair.bob.accept(&handed_over).unwrap();
 }
 
 #[test]
@@ -106,10 +131,12 @@ fn the_one_time_keys_of_a_session_go_once_its_first_message_authenticated_and_no
     let (session, _) = pair.bob.accept(&first).unwrap();
     let remaining = pair.bob.one_time_prekeys();
     assert_eq!((remaining.ec, remaining.kem), (0, 0));
-    // What is left is an account that never published, but for the next number and the session's id.
+    // What is left is an account that never published, but for the next number, the numbers of keys that were
+    // published, and the session's id.
     let mut expected = with_next_id(&fresh, 5).snapshot().expose().to_vec();
-    expected.truncate(expected.len() - 4);
-    expected.extend([1, 0, 0, 0]);
+    expected[COUNTS_AT] = 1;
+    expected[COUNTS_AT + 16] = 1;
+    expected[ACCEPTED_AT] = 1;
     expected.extend(session.id().as_bytes());
     assert_eq!(pair.bob.snapshot().expose(), expected);
 }

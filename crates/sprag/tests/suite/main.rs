@@ -36,6 +36,8 @@ mod prekeys;
 mod acceptance;
 /// Changes to messages that begin a session: each is refused.
 mod changed_first_messages;
+/// Sessions that the peer has shown to have.
+mod confirmed_sessions;
 /// The message that begins a session, and its repeats.
 mod first_message;
 /// Repeats of sessions that were accepted: each is recognised, or refused for want of its keys.

@@ -1,11 +1,13 @@
 use std::collections::BTreeSet;
 
-use sprag::limits::{MAX_REMEMBERED_SESSIONS, MAX_REUSABLE_SESSIONS};
-use sprag::{Account, Error, SessionId, Slot};
+use sprag::limits::{
+    MAX_REMEMBERED_SESSIONS, MAX_REUSABLE_SESSIONS, MAX_REUSABLE_SESSIONS_OF_KNOWN,
+};
+use sprag::{Acceptance, Account, DecodedMessage, Error, Policy, SessionId, Slot};
 
 use crate::support::{
-    GENERATION_AT, LAST_RESORT_LENGTH, Pair, SIGNED_PREKEY_LENGTH, X3DH, decoded, encoded, joined,
-    not_accepted, not_accepted_under, reloaded,
+    ACCEPTED_AT, Pair, REUSABLE_AT, X3DH, account, decoded, encoded, joined, not_accepted,
+    not_accepted_under, reloaded,
 };
 
 #[test]
@@ -51,14 +53,11 @@ fn a_forgotten_session_cannot_be_replayed_since_its_one_time_keys_are_gone() {
 
 /// The account, which accepted two sessions, as if it had accepted as many as it remembers.
 fn with_full_memory(account: &Account) -> Account {
-    let snapshot = account.snapshot();
-    let (head, ids) = snapshot.expose().split_at(snapshot.expose().len() - 64);
-    let (head, count) = head.split_at(head.len() - 4);
-    assert_eq!(count, [2, 0, 0, 0]);
-    let mut full = head.to_vec();
-    full.extend((MAX_REMEMBERED_SESSIONS as u32).to_le_bytes());
-    full.extend(ids);
-    full.extend((2..MAX_REMEMBERED_SESSIONS as u32).flat_map(other_id));
+    let mut full = account.snapshot().expose().to_vec();
+    let accepted = &mut full[ACCEPTED_AT..ACCEPTED_AT + 4];
+    assert_eq!(accepted, 2_u32.to_le_bytes());
+    accepted.copy_from_slice(&MAX_REMEMBERED_SESSIONS.to_le_bytes());
+    full.extend((2..MAX_REMEMBERED_SESSIONS).flat_map(other_id));
     Account::from_snapshot(&full).expect("the snapshot is of the account's form")
 }
 
@@ -191,6 +190,80 @@ fn sessions_without_one_time_keys_are_refused_at_the_cap_and_none_is_forgotten()
 }
 
 #[test]
+fn strangers_leave_room_for_those_who_are_known() {
+    let mut pair = Pair::without_one_time_prekey(24);
+    let first = pair.send(b"first");
+    let (session, _) = pair.bob.accept(&first).unwrap();
+    let bundle = pair.bob.publish_reusable();
+    let of_alice = [(); 3].map(|()| pair.first_with(&bundle));
+    let stranger = account(&mut pair.rng);
+    let mut of_stranger = stranger.initiate(&bundle, &mut pair.rng).unwrap();
+    let of_stranger = of_stranger.encrypt(b"first", &mut pair.rng).unwrap();
+    let alice = *pair.alice.identity();
+    let accept = |bob: &mut Account, first: &[u8]| {
+        let acceptance = Acceptance {
+            policy: Policy::default(),
+            message: &DecodedMessage::decode(first).unwrap(),
+            associated_data: &[],
+        };
+        let before = bob.snapshot();
+        let accepted = bob.accept_decoded(&acceptance, |identity| *identity == alice);
+        let accepted = accepted.map(|(session, _)| *session.id());
+        assert_eq!(
+            bob.snapshot().expose() == before.expose(),
+            accepted.is_err()
+        );
+        accepted
+    };
+    // Strangers have taken all their places.
+    let mut bob = with_full_generation(&pair.bob, session.id(), MAX_REUSABLE_SESSIONS);
+    let full = Err(Error::TooManyReusableSessions);
+    assert_eq!(accept(&mut bob, &of_stranger), full);
+    let id = accept(&mut bob, &of_alice[0]).unwrap();
+    assert_eq!(accept(&mut bob, &of_alice[0]), Err(Error::RepeatOf(id)));
+    assert_eq!(accept(&mut bob, &of_stranger), full);
+    // The places of those who are known are counted as well.
+    let all = MAX_REUSABLE_SESSIONS + MAX_REUSABLE_SESSIONS_OF_KNOWN;
+    let mut bob = with_full_generation(&pair.bob, session.id(), all - 1);
+    accept(&mut bob, &of_alice[1]).unwrap();
+    bob = reloaded(&bob);
+    assert_eq!(accept(&mut bob, &of_alice[2]), full);
+    assert_eq!(accept(&mut bob, &of_stranger), full);
+    // Nor is an account read that has accepted more.
+    let more = filled_generation(&pair.bob, session.id(), all + 1);
+    assert!(Account::from_snapshot(&more).is_err());
+}
+
+#[test]
+fn a_message_that_does_not_authenticate_takes_no_place_and_its_sender_is_not_looked_up() {
+    let mut pair = Pair::without_one_time_prekey(240);
+    let first = pair.send(b"first");
+    let (session, _) = pair.bob.accept(&first).unwrap();
+    let bundle = pair.bob.publish_reusable();
+    let last = pair.first_with(&bundle);
+    let mut bob = with_full_generation(&pair.bob, session.id(), MAX_REUSABLE_SESSIONS - 1);
+    // The seal of the initiator, or what comes after it.
+    let in_seal = last.len() - (40 + 24 + 16) - 32 - 20;
+    for position in [in_seal, last.len() - 1] {
+        let mut forged = last.clone();
+        forged[position] ^= 1;
+        let not_authentic = not_accepted(&mut bob, &forged);
+        assert!(!matches!(not_authentic, Error::TooManyReusableSessions));
+        // Nor is it asked who sent it where there is no room for strangers.
+        let mut bob = with_full_generation(&pair.bob, session.id(), MAX_REUSABLE_SESSIONS);
+        let acceptance = Acceptance {
+            policy: Policy::default(),
+            message: &DecodedMessage::decode(&forged).unwrap(),
+            associated_data: &[],
+        };
+        let refused = bob.accept_decoded(&acceptance, |_| panic!("nobody is known yet"));
+        assert_eq!(refused.map(|_| ()), Err(not_authentic));
+    }
+    // The last place is still there.
+    bob.accept(&last).unwrap();
+}
+
+#[test]
 fn sessions_of_x3dh_without_one_time_keys_count_too() {
     let mut pair = Pair::without_one_time_prekey(23);
     let first = pair.send(b"first");
@@ -215,22 +288,21 @@ fn sessions_of_x3dh_without_one_time_keys_count_too() {
 /// The account, which accepted one session without one-time keys, as if it had accepted `number`.
 ///
 /// The others are written into its snapshot, because 10,000 handshakes take long.
-fn with_full_generation(account: &Account, own: &SessionId, number: usize) -> Account {
-    // Signed and last-resort prekey, and the mark that there is none for X3DH.
-    const COUNT_AT: usize = GENERATION_AT + SIGNED_PREKEY_LENGTH + LAST_RESORT_LENGTH + 1;
-    let snapshot = account.snapshot();
-    let (head, rest) = snapshot.expose().split_at(COUNT_AT);
-    let (count, rest) = rest.split_at(4);
-    let (id, tail) = rest.split_at(32);
-    assert_eq!(
-        (count, id),
-        ([1, 0, 0, 0].as_slice(), own.as_bytes().as_slice())
-    );
-    let mut ids: BTreeSet<_> = (1..number as u32).map(other_id).collect();
-    ids.insert(*own.as_bytes());
-    let mut full = head.to_vec();
-    full.extend((number as u32).to_le_bytes());
-    full.extend(ids.into_iter().flatten());
-    full.extend(tail);
+fn with_full_generation(account: &Account, own: &SessionId, number: u32) -> Account {
+    let full = filled_generation(account, own, number);
     Account::from_snapshot(&full).expect("the snapshot is of the account's form")
+}
+
+fn filled_generation(account: &Account, own: &SessionId, number: u32) -> Vec<u8> {
+    let mut full = account.snapshot().expose().to_vec();
+    let count = &mut full[REUSABLE_AT..REUSABLE_AT + 4];
+    assert_eq!(count, [1, 0, 0, 0]);
+    count.copy_from_slice(&number.to_le_bytes());
+    // The ids of the sessions are the last in the snapshot.
+    let id = full.split_off(full.len() - 32);
+    assert_eq!(id, own.as_bytes());
+    let mut ids: BTreeSet<_> = (1..number).map(other_id).collect();
+    ids.insert(*own.as_bytes());
+    full.extend(ids.into_iter().flatten());
+    full
 }

@@ -1,8 +1,10 @@
 use rand::RngExt;
+use sprag::records::AccountCore;
 use sprag::{Account, Error, PrimitiveError, Session};
 
 use crate::support::{
-    GENERATION_AT, LAST_RESORT_LENGTH, NEXT_ID_AT, Pair, SIGNED_PREKEY_LENGTH, decoded, plaintext,
+    COUNTS_AT, EC_LENGTH, GENERATION_AT, KEM_LENGTH, LAST_RESORT_LENGTH, NEXT_ID_AT, Pair,
+    REUSABLE_AT, SIGNED_PREKEY_LENGTH, decoded, plaintext,
 };
 
 #[test]
@@ -90,20 +92,82 @@ fn an_account_whose_prekeys_contradict_each_other_is_refused() {
     pair.bob.publish(&mut pair.rng);
     let bob = &pair.bob;
     let length = bob.snapshot().expose().len();
-    // From the end: no accepted sessions, two KEM prekeys, two curve prekeys.
-    let kem = [length - 4 - 2 * 101, length - 4 - 101];
-    let ec = [kem[0] - 4 - 2 * 37, kem[0] - 4 - 37];
+    // From the end: two KEM prekeys, two curve prekeys.
+    let kem = [length - 2 * KEM_LENGTH, length - KEM_LENGTH];
+    let ec = [kem[0] - 4 - 2 * EC_LENGTH, kem[0] - 4 - EC_LENGTH];
     for ([one, other], ids) in [(ec, [3_u32, 5]), (kem, [4, 6])] {
-        assert_eq!(account_with(bob, one, &[1]), Ok(()));
-        assert_eq!(account_with(bob, one, &[2]), INVALID);
+        // The way of publishing, and the place, which no two keys have in common.
+        assert_eq!(account_with(bob, one, &[0, 0]), Ok(()));
+        assert_eq!(account_with(bob, one, &[1, 0]), INVALID);
+        assert_eq!(account_with(bob, one, &[2, 0]), INVALID);
+        assert_eq!(account_with(bob, one, &[0, 2]), Ok(()));
+        assert_eq!(account_with(bob, one, &[0, 1]), INVALID);
+        assert_eq!(
+            account_with(bob, one + 1, &1_000_u32.to_le_bytes()),
+            INVALID
+        );
+        // The numbers.
         let [first, second] = ids.map(u32::to_le_bytes);
-        assert_eq!(account_with(bob, one + 1, &first), Ok(()));
-        assert_eq!(account_with(bob, one + 1, &second), INVALID);
-        assert_eq!(account_with(bob, other + 1, &first), INVALID);
+        assert_eq!(account_with(bob, one + 5, &first), Ok(()));
+        assert_eq!(account_with(bob, one + 5, &second), INVALID);
+        assert_eq!(account_with(bob, other + 5, &first), INVALID);
         // The next number is 7.
-        assert_eq!(account_with(bob, other + 1, &[7]), INVALID);
+        assert_eq!(account_with(bob, other + 5, &[7]), INVALID);
     }
     assert_eq!(account_with(bob, NEXT_ID_AT, &[6]), INVALID);
+    // Two curve keys were published in bundles, and two are kept; none in uploads; and the same of KEM keys.
+    for counts in [COUNTS_AT, COUNTS_AT + 16] {
+        for (at, count) in [(0, 2), (4, 2), (8, 0), (12, 0)] {
+            assert_eq!(account_with(bob, counts + at, &[count]), Ok(()));
+        }
+        for (at, count) in [(0, 1), (4, 1), (4, 3), (12, 1)] {
+            assert_eq!(account_with(bob, counts + at, &[count]), INVALID);
+        }
+    }
+}
+
+#[test]
+fn two_prekeys_at_one_place_are_refused_even_if_one_is_counted() {
+    let mut pair = Pair::without_one_time_prekey(460);
+    pair.bob.publish(&mut pair.rng);
+    pair.bob.publish(&mut pair.rng);
+    let mut snapshot = pair.bob.snapshot().expose().to_vec();
+    let first = snapshot.len() - 2 * KEM_LENGTH;
+    // The second KEM key in a bundle moves to the place of the first, and one is kept.
+    snapshot[first + KEM_LENGTH + 1] = 0;
+    snapshot[COUNTS_AT + 16 + 4] = 1;
+    assert_eq!(Account::from_snapshot(&snapshot).map(|_| ()), INVALID);
+    snapshot[first + KEM_LENGTH + 1] = 1;
+    snapshot[COUNTS_AT + 16 + 4] = 2;
+    assert!(Account::from_snapshot(&snapshot).is_ok());
+}
+
+#[test]
+fn a_core_that_counts_more_prekeys_than_there_are_places_for_is_refused() {
+    // The core has no frame of an account in front.
+    const CORE_COUNTS_AT: usize = COUNTS_AT - 7;
+    let core = AccountCore::generate_at(0, &mut crate::support::rng(461));
+    for (way, places) in [(0, 1_000_u32), (8, 5_000), (16, 1_000), (24, 5_000)] {
+        for (kept, valid) in [(places, true), (places + 1, false)] {
+            let mut snapshot = core.snapshot().expose().to_vec();
+            let at = CORE_COUNTS_AT + way;
+            snapshot[at..at + 4].copy_from_slice(&9_000_u32.to_le_bytes());
+            snapshot[at + 4..at + 8].copy_from_slice(&kept.to_le_bytes());
+            let read = AccountCore::from_snapshot(&snapshot).map(|_| ());
+            assert_eq!(read, if valid { Ok(()) } else { INVALID });
+        }
+    }
+}
+
+#[test]
+fn an_account_whose_generations_are_not_in_order_is_refused() {
+    let mut pair = Pair::without_one_time_prekey(462);
+    pair.bob.rotate(1, 9, &mut pair.rng).unwrap();
+    // The signed prekey's number follows its suite. The generation before has the numbers 1 and 2.
+    for (number, valid) in [(0, false), (1, false), (2, true), (3, true)] {
+        let read = account_with(&pair.bob, GENERATION_AT + 2, &[number]);
+        assert_eq!(read, if valid { Ok(()) } else { INVALID });
+    }
 }
 
 #[test]
@@ -127,13 +191,19 @@ fn an_account_whose_accepted_sessions_are_not_in_order_is_refused() {
         let first = pair.first_with(&bundle);
         pair.bob.accept(&first).unwrap();
     }
-    let at = GENERATION_AT + SIGNED_PREKEY_LENGTH + LAST_RESORT_LENGTH + 1 + 4;
-    let ids = pair.bob.snapshot().expose()[at..at + 64].to_vec();
+    // The ids are the last in the snapshot.
+    let at = pair.bob.snapshot().expose().len() - 64;
+    let ids = pair.bob.snapshot().expose()[at..].to_vec();
     let (one, other) = ids.split_at(32);
     let with = |bytes: [&[u8]; 2]| account_with(&pair.bob, at, &bytes.concat());
     assert_eq!(with([one, other]), Ok(()));
     assert_eq!(with([other, one]), INVALID);
     assert_eq!(with([one, one]), INVALID);
+    // The number of them is counted in the generation.
+    for (count, valid) in [(1, false), (2, true), (3, false)] {
+        let counted = account_with(&pair.bob, REUSABLE_AT, &[count]);
+        assert_eq!(counted.is_ok(), valid);
+    }
 }
 
 #[test]

@@ -245,8 +245,8 @@ pub(crate) fn with_next_id(account: &Account, next: u32) -> Account {
     Account::from_snapshot(&snapshot).expect("any number may be the next")
 }
 
-/// The place of the identity in an account's snapshot, after the frame.
-const IDENTITY_AT: usize = 7;
+/// The place of the identity in an account's snapshot, after the frames of the account and of its core.
+const IDENTITY_AT: usize = 14;
 
 /// The place of the next prekey's number in an account's snapshot.
 pub(crate) const NEXT_ID_AT: usize = IDENTITY_AT + 32;
@@ -259,3 +259,20 @@ pub(crate) const SIGNED_PREKEY_LENGTH: usize = 110;
 
 /// The length of a last-resort prekey in an account's snapshot.
 pub(crate) const LAST_RESORT_LENGTH: usize = 172;
+
+/// The place of the number of sessions without a one-time prekey, in the snapshot of an account that has published
+/// nothing for X3DH.
+pub(crate) const REUSABLE_AT: usize = GENERATION_AT + SIGNED_PREKEY_LENGTH + LAST_RESORT_LENGTH + 1;
+
+/// The place of the counts of one-time prekeys, in the snapshot of an account that has not rotated either: curve keys
+/// in bundles and in uploads, published and kept, and the same of KEM keys.
+pub(crate) const COUNTS_AT: usize = REUSABLE_AT + 4 + 4;
+
+/// The place of the number of sessions that were accepted with a one-time prekey, in the same snapshot.
+pub(crate) const ACCEPTED_AT: usize = COUNTS_AT + 2 * 16;
+
+/// The length of a curve one-time prekey in an account's snapshot: place, number and key.
+pub(crate) const EC_LENGTH: usize = 5 + 4 + 32;
+
+/// The length of a KEM one-time prekey in an account's snapshot: place, number, seed and hash.
+pub(crate) const KEM_LENGTH: usize = 5 + 4 + 64 + 32;

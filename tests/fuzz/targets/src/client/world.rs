@@ -199,15 +199,15 @@ impl World {
         }
     }
 
-    /// Lets two clients exchange bundles and talk, which must be possible after any program.
+    /// Lets two clients renew their session and talk, which must be possible after any program.
     pub(super) fn finish(mut self) {
         for (one, other) in [(0, 1), (1, 0)] {
             let bundle = self.parties[other].publish(&mut self.rng);
             let identity = self.parties[other].identity;
             let name = self.parties[one].name_of(&identity, "a new name");
             let rng = &mut self.rng;
-            let added = self.parties[one].attempt(|client| client.add(&name, &bundle, rng));
-            added.expect("the bundle is genuine");
+            let renewed = self.parties[one].attempt(|client| client.renew(&name, &bundle, rng));
+            renewed.expect("the bundle is genuine");
             let message = self.parties[one]
                 .attempt(|client| client.encrypt(&name, Outgoing::new(b"last"), rng))
                 .expect("there is a bundle");

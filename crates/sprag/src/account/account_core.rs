@@ -1,0 +1,328 @@
+//! An account without the parts that grow with its use.
+
+use alloc::vec::Vec;
+
+use sprag_primitives::Error as PrimitiveError;
+use sprag_primitives::rand_core::CryptoRng;
+use sprag_primitives::secret::SecretBuffer;
+use sprag_primitives::snapshot::{Reader, Snapshot, Writer};
+use sprag_wire::{encode_bundle, encode_upload};
+use sprag_x3dh::{
+    Bundle, CurveBundle, IdentityKey, IdentityKeyPair, KemPrekey, OneTimePrekey, PrekeyId,
+    SignedPrekey, Upload, VerifiedBundle, pqxdh, x3dh,
+};
+
+use super::generations::{Generation, Generations};
+use super::places::Places;
+use super::prekey_ids::PrekeyIds;
+use super::publication::Publication;
+use super::{Remaining, Stock};
+use crate::Error;
+use crate::frame::Frame;
+use crate::limits::{BATCH_OF_ONE_TIME_PREKEYS, MAX_UPLOAD_PREKEYS};
+use crate::records::{AccountRecords, Changes, OneTimeKind, Published};
+use crate::session::Session;
+
+/// An account without the parts that grow with its use, which its caller keeps as [records](crate::records).
+///
+/// The methods that return [`Changes`] change the core too: store both in one commit. After an error of the medium,
+/// drop the core and read it again.
+#[derive(Debug)]
+pub struct AccountCore {
+    pub(super) identity: IdentityKeyPair,
+    pub(super) ids: PrekeyIds,
+    pub(super) generations: Generations,
+    pub(super) one_time_prekeys: Places,
+    pub(super) one_time_kem_prekeys: Places,
+    /// The number of sessions that were accepted with a one-time prekey.
+    pub(super) accepted: u32,
+}
+
+impl AccountCore {
+    /// The number that the next prekey will have. All prekeys that were made so far have smaller ones.
+    #[must_use]
+    pub const fn next_prekey_id(&self) -> PrekeyId {
+        self.ids.next()
+    }
+
+    /// A new account; see [`Account::generate_at`](crate::Account::generate_at). It has no records yet.
+    ///
+    /// # Panics
+    ///
+    /// Never: the first prekeys have numbers.
+    #[must_use]
+    pub fn generate_at(now: u64, rng: &mut impl CryptoRng) -> Self {
+        let identity = IdentityKeyPair::generate(rng);
+        let mut ids = PrekeyIds::random(rng);
+        let first = Generation::generate(now, &mut ids, &identity, rng);
+        Self {
+            generations: Generations::new(first.expect("numbers are left")),
+            identity,
+            ids,
+            one_time_prekeys: Places::default(),
+            one_time_kem_prekeys: Places::default(),
+            accepted: 0,
+        }
+    }
+
+    /// The public key by which others know this account.
+    #[must_use]
+    pub const fn identity(&self) -> &IdentityKey {
+        self.identity.public()
+    }
+
+    /// A bundle for one reader; see [`Account::publish`](crate::Account::publish).
+    ///
+    /// # Errors
+    ///
+    /// Those of the medium.
+    pub fn publish<E>(
+        &mut self,
+        records: &impl AccountRecords<E>,
+        rng: &mut impl CryptoRng,
+    ) -> Result<(Vec<u8>, Changes), E> {
+        let Some([id, kem_id]) = self.ids.take_two() else {
+            return Ok((self.publish_reusable(), Changes::default()));
+        };
+        let mut publication = Publication::new(self, records, Published::InBundle);
+        let one_time_prekey = publication.one_time_prekey(id, rng)?;
+        let kem_prekey = publication.one_time_kem_prekey(kem_id, rng)?;
+        let changes = publication.changes;
+        Ok((self.bundle(Some(one_time_prekey), kem_prekey), changes))
+    }
+
+    /// A bundle for any number of readers; see [`Account::publish_reusable`](crate::Account::publish_reusable).
+    #[must_use]
+    pub fn publish_reusable(&self) -> Vec<u8> {
+        self.bundle(None, self.generations.current().last_resort().public())
+    }
+
+    /// A bundle for one reader that does not know PQXDH; see [`Account::publish_x3dh`](crate::Account::publish_x3dh).
+    ///
+    /// # Errors
+    ///
+    /// Those of the medium; [`Error::PrekeysExhausted`] once there is no further number for a signed prekey.
+    pub fn publish_x3dh<E: From<Error>>(
+        &mut self,
+        records: &impl AccountRecords<E>,
+        rng: &mut impl CryptoRng,
+    ) -> Result<(Vec<u8>, Changes), E> {
+        let generation = self.generations.current_mut();
+        let signed_prekey = generation
+            .x3dh_signed_prekey(&mut self.ids, &self.identity, rng)
+            .ok_or(Error::PrekeysExhausted)?
+            .public();
+        let id = self.ids.take();
+        let mut publication = Publication::new(self, records, Published::InBundle);
+        let one_time_prekey = id.map(|id| publication.one_time_prekey(id, rng));
+        let one_time_prekey = one_time_prekey.transpose()?;
+        let changes = publication.changes;
+        let curve = self.curve_bundle(signed_prekey, one_time_prekey);
+        let bundle = encode_bundle(&Bundle::X3dh(x3dh::Bundle { curve }));
+        Ok((bundle, changes))
+    }
+
+    /// An upload that tops a directory up to `count` of each kind; see
+    /// [`Account::replenish_to`](crate::Account::replenish_to).
+    ///
+    /// # Errors
+    ///
+    /// Those of the medium; [`Error::PrekeysExhausted`] once no number is left for a prekey; [`Error::Wire`] if `count`
+    /// is more than [`MAX_UPLOAD_PREKEYS`].
+    pub fn replenish_to<E: From<Error>>(
+        &mut self,
+        records: &impl AccountRecords<E>,
+        count: usize,
+        rng: &mut impl CryptoRng,
+    ) -> Result<(Vec<u8>, Changes), E> {
+        if count > MAX_UPLOAD_PREKEYS {
+            return Err(Error::Wire(sprag_wire::Error::Oversized).into());
+        }
+        let left = self.one_time_prekeys();
+        let new = Stock {
+            ec: count.saturating_sub(left.uploaded_ec),
+            kem: count.saturating_sub(left.uploaded_kem),
+        };
+        self.upload(records, new, rng)
+    }
+
+    /// An upload for a directory that has these prekeys `left`; see
+    /// [`Account::replenish_from`](crate::Account::replenish_from).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`replenish_to`](Self::replenish_to).
+    pub fn replenish_from<E: From<Error>>(
+        &mut self,
+        records: &impl AccountRecords<E>,
+        left: Stock,
+        rng: &mut impl CryptoRng,
+    ) -> Result<(Vec<u8>, Changes), E> {
+        let new = Stock {
+            ec: BATCH_OF_ONE_TIME_PREKEYS.saturating_sub(left.ec),
+            kem: BATCH_OF_ONE_TIME_PREKEYS.saturating_sub(left.kem),
+        };
+        self.upload(records, new, rng)
+    }
+
+    /// An upload with `new` one-time prekeys.
+    fn upload<E: From<Error>>(
+        &mut self,
+        records: &impl AccountRecords<E>,
+        new: Stock,
+        rng: &mut impl CryptoRng,
+    ) -> Result<(Vec<u8>, Changes), E> {
+        let Stock { ec, kem } = new;
+        // Take all numbers before any key is made.
+        let mut ids = self
+            .ids
+            .take_many(ec + kem)
+            .ok_or(Error::PrekeysExhausted)?;
+        // Make the one-time prekeys.
+        let mut publication = Publication::new(self, records, Published::InUpload);
+        let one_time_prekeys = ids
+            .by_ref()
+            .take(ec)
+            .map(|id| publication.one_time_prekey(id, rng))
+            .collect::<Result<_, _>>()?;
+        let one_time_kem_prekeys = ids
+            .map(|id| publication.one_time_kem_prekey(id, rng))
+            .collect::<Result<_, _>>()?;
+        let changes = publication.changes;
+        // Send their public halves with the current generation.
+        let generation = self.generations.current();
+        let upload = encode_upload(&Upload {
+            identity: *self.identity.public(),
+            signed_prekey: generation.signed_prekey().public(),
+            last_resort_kem_prekey: generation.last_resort().public(),
+            one_time_prekeys,
+            one_time_kem_prekeys,
+        });
+        Ok((upload.map_err(Error::Wire)?, changes))
+    }
+
+    /// The numbers of one-time prekeys that were published and not used.
+    #[must_use]
+    pub fn one_time_prekeys(&self) -> Remaining {
+        let uploaded_ec = self.one_time_prekeys.kept(Published::InUpload);
+        let uploaded_kem = self.one_time_kem_prekeys.kept(Published::InUpload);
+        Remaining {
+            ec: uploaded_ec + self.one_time_prekeys.kept(Published::InBundle),
+            kem: uploaded_kem + self.one_time_kem_prekeys.kept(Published::InBundle),
+            uploaded_ec,
+            uploaded_kem,
+        }
+    }
+
+    /// Replaces the signed and the last-resort prekey; see [`Account::rotate`](crate::Account::rotate).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::PrekeysExhausted`] once no number is left for a prekey, which is after 2^31 of them at least.
+    pub fn rotate(
+        &mut self,
+        now: u64,
+        keep: u64,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Changes, Error> {
+        let next = Generation::generate(now, &mut self.ids, &self.identity, rng)
+            .ok_or(Error::PrekeysExhausted)?;
+        let leaving = self.generations.replace(next, now.saturating_add(keep));
+        let mut changes = self.expire(now);
+        changes.expired.extend(leaving);
+        Ok(changes)
+    }
+
+    /// Drops the replaced prekeys whose time is up at `now`. If there were none, no generation is among the changes.
+    pub fn expire(&mut self, now: u64) -> Changes {
+        Changes {
+            expired: self.generations.expire(now),
+            ..Changes::default()
+        }
+    }
+
+    /// The number of signed prekeys that were replaced and are kept.
+    #[must_use]
+    pub fn previous_prekeys(&self) -> usize {
+        self.generations.previous()
+    }
+
+    /// Begins a session; see [`Account::initiate_verified`](crate::Account::initiate_verified).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Handshake`] if a key contributes nothing, or the bundle is this account's own.
+    pub fn initiate_verified(
+        &self,
+        bundle: &VerifiedBundle,
+        ordinal: u32,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Session, Error> {
+        Session::initiate(&self.identity, bundle, ordinal, rng)
+    }
+
+    /// The core as bytes, to be stored where nobody else can read or write.
+    #[must_use]
+    pub fn snapshot(&self) -> SecretBuffer {
+        self.to_snapshot()
+    }
+
+    /// The core that [`snapshot`](Self::snapshot) wrote.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Snapshot`]
+    pub fn from_snapshot(bytes: &[u8]) -> Result<Self, Error> {
+        Snapshot::from_snapshot(bytes).map_err(Error::Snapshot)
+    }
+
+    pub(super) const fn places_mut(&mut self, kind: OneTimeKind) -> &mut Places {
+        match kind {
+            OneTimeKind::Ec => &mut self.one_time_prekeys,
+            OneTimeKind::Kem => &mut self.one_time_kem_prekeys,
+        }
+    }
+
+    fn bundle(&self, one_time_prekey: Option<OneTimePrekey>, kem_prekey: KemPrekey) -> Vec<u8> {
+        let signed_prekey = self.generations.current().signed_prekey().public();
+        let curve = self.curve_bundle(signed_prekey, one_time_prekey);
+        encode_bundle(&Bundle::Pqxdh(pqxdh::Bundle { curve, kem_prekey }))
+    }
+
+    const fn curve_bundle(
+        &self,
+        signed_prekey: SignedPrekey,
+        one_time_prekey: Option<OneTimePrekey>,
+    ) -> CurveBundle {
+        CurveBundle {
+            identity: *self.identity.public(),
+            signed_prekey,
+            one_time_prekey,
+        }
+    }
+}
+
+/// The core alone. [`snapshot`](AccountCore::snapshot) is this.
+impl Snapshot for AccountCore {
+    fn put(&self, writer: &mut Writer) {
+        Frame::AccountCore.put(writer);
+        writer.put(&self.identity);
+        writer.put(&self.ids);
+        writer.put(&self.generations);
+        writer.put(&self.one_time_prekeys);
+        writer.put(&self.one_time_kem_prekeys);
+        writer.put(&self.accepted);
+    }
+
+    fn get(reader: &mut Reader<'_>) -> Result<Self, PrimitiveError> {
+        Frame::AccountCore.expect(reader)?;
+        Ok(Self {
+            identity: reader.get()?,
+            ids: reader.get()?,
+            generations: reader.get()?,
+            one_time_prekeys: reader.get()?,
+            one_time_kem_prekeys: reader.get()?,
+            accepted: reader.get()?,
+        })
+    }
+}
