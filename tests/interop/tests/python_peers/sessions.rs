@@ -3,7 +3,7 @@
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
-use sprag_client::{Client, Incoming, MemoryStore, Outgoing, Sender, StoreKey};
+use sprag_client::{Added, Client, Incoming, MemoryStore, Outgoing, Sender, StoreKey};
 
 use crate::peer::Peer;
 
@@ -50,12 +50,18 @@ fn both_go_over_to_the_session_that_ours_begins_anew() {
     let Some(peer) = Peer::start() else {
         return;
     };
-    let mut sessions = Sessions::begin_at_once(peer, u32::MAX - 1, 1);
+    // The client ranks a session at most 1,000 above what it knows, so up to there the next ordinal is the next rank.
+    let mut sessions = Sessions::begin_at_once(peer, 1_001, 1);
     sessions.assert_both_send_in(THEIRS);
-    sessions.add_peer(20);
+    let bundle = sessions.theirs_publishes(20);
+    let renewed = sessions
+        .client
+        .renew("peer", &bundle, &mut sessions.rng)
+        .expect("the bundle is valid");
+    assert_eq!(renewed, Added::Renewed);
     let first = sessions.ours_encrypts();
     let ordinal = sessions.theirs_accepts("anew", &first);
-    assert_eq!(ordinal, u32::MAX);
+    assert_eq!(ordinal, 1_002);
     sessions.assert_both_send_in("anew");
 }
 
@@ -81,18 +87,22 @@ impl Sessions {
             names: vec![THEIRS],
             rng,
         };
-        // Both begin.
-        sessions.add_peer(1);
+        // Both have a bundle of the other, and begin.
+        let bundle = sessions.theirs_publishes(1);
+        let added = sessions.client.add("peer", &bundle, &mut sessions.rng);
+        assert_eq!(added.expect("the bundle is valid"), Added::New);
+        let bundle = sessions.client.publish(&mut sessions.rng);
+        let bundle = bundle.expect("the store works");
         let ours = sessions.ours_encrypts();
-        let theirs = sessions.theirs_begins(ordinal);
+        let theirs = sessions.theirs_begins(&bundle, ordinal);
         // The first messages arrive.
         assert_eq!(sessions.theirs_accepts(OURS, &ours), 1);
         sessions.ours_reads(&theirs);
         sessions
     }
 
-    /// Lets the client take a new bundle of the Python party, whose prekeys have the numbers from `first` on.
-    fn add_peer(&mut self, first: u32) {
+    /// A new bundle of the Python party, whose prekeys have the numbers from `first` on.
+    fn theirs_publishes(&mut self, first: u32) -> Vec<u8> {
         let fields = json!({
             "suite": 2,
             "signed_prekey_id": first,
@@ -101,15 +111,10 @@ impl Sessions {
             "kem_prekey_id": first + 2,
             "account": "",
         });
-        let published = self.peer.answer("wire_publish", fields);
-        let added = self
-            .client
-            .add("peer", &published.bytes("bundle"), &mut self.rng);
-        added.expect("the bundle is valid");
+        self.peer.answer("wire_publish", fields).bytes("bundle")
     }
 
-    fn theirs_begins(&mut self, ordinal: u32) -> Vec<u8> {
-        let bundle = self.client.publish(&mut self.rng).expect("the store works");
+    fn theirs_begins(&mut self, bundle: &[u8], ordinal: u32) -> Vec<u8> {
         let mut fields = text_fields(THEIRS);
         fields["bundle"] = hex::encode(bundle).into();
         fields["ordinal"] = ordinal.into();
