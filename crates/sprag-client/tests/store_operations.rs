@@ -11,10 +11,12 @@ use core::convert::Infallible;
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
+use sprag::decode_file_prefix;
 use sprag::limits::MAX_REUSABLE_SESSIONS;
+use sprag_client::limits::MAX_FILE_KEY_AGE;
 use sprag_client::store::{Batch, Committed, Records};
 use sprag_client::{
-    Client, Incoming, MemoryStore, Outgoing, Received, Sender, Stock, Store, StoreKey,
+    Client, Incoming, IncomingFile, MemoryStore, Outgoing, Received, Sender, Stock, Store, StoreKey,
 };
 use sprag_primitives::SecretBytes;
 use sprag_primitives::operations::{counted, hashes};
@@ -222,6 +224,29 @@ fn what_is_published_reads_the_account_and_writes_it() {
     };
     let expired = costs(client, (with_totals(written), 0), |bob| bob.expire(50, rng));
     assert!(expired.expect("intact"));
+}
+
+#[test]
+fn prekeys_and_keys_of_files_whose_time_is_up_leave_in_one_commit() {
+    let mut two = Two::established();
+    let file = two.alice.encrypt_file("bob", &mut two.rng);
+    let header = file.expect("she knows Bob").header;
+    let (prefix, message) = header.split_first_chunk().expect("it is whole");
+    let file = IncomingFile {
+        commitment: &decode_file_prefix(prefix).expect("it is a file").commitment,
+        message,
+        now: 1,
+    };
+    let received = two.bob.decrypt_file(Sender::AnyPeer, file, &mut two.rng);
+    received.expect("the message is genuine");
+    two.bob.rotate(1, 5, &mut two.rng).expect("intact");
+    // Both are due.
+    two.bob.store().operations.set(Operations::default());
+    let expired = two.bob.expire(1 + MAX_FILE_KEY_AGE, &mut two.rng);
+    assert!(expired.expect("intact"));
+    assert_eq!(two.bob.store().operations.get().commits, 1);
+    assert!(two.bob.unacknowledged().expect("intact").is_empty());
+    assert_eq!(two.bob.expire(u64::MAX, &mut two.rng), Ok(false));
 }
 
 /// The length of an account: frame, identity, next number, generation, number of those before it, counts of one-time

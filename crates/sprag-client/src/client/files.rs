@@ -72,8 +72,11 @@ impl<S: Store> Client<S> {
         Ok(OutgoingFile { key, header })
     }
 
-    /// Decrypts the header of a file, and forgets the keys of files that were held for
-    /// [`MAX_FILE_KEY_AGE`](crate::limits::MAX_FILE_KEY_AGE).
+    /// Decrypts the header of a file.
+    ///
+    /// Before that, and whether the message opens or not, the keys of files are forgotten that were held for
+    /// [`MAX_FILE_KEY_AGE`](crate::limits::MAX_FILE_KEY_AGE). That is a commit of its own, so that no key is given out
+    /// after its time.
     ///
     /// # Errors
     ///

@@ -234,12 +234,9 @@ impl<S: Store> Client<S> {
             let mut transaction = Transaction::new(&self.vault, rng);
             stage(&received.0, progress, &mut transaction);
             // The plaintext is kept until it is acknowledged.
-            for (record, message) in &room.leaving {
-                transaction.delete_unacknowledged(record, message);
-            }
             let length = received.0.opened.plaintext.len() as u64;
             let totals = room.totals.with(length, key_since);
-            transaction.set_totals(room.record.as_ref(), totals);
+            room.stage(totals, &mut transaction);
             transaction.add_unacknowledged(&received.0, totals.latest, key_since);
             let batch = transaction.finish();
             self.commit(&batch)?;

@@ -97,14 +97,22 @@ impl<S: Store> Client<S> {
         let mut account = self.account()?;
         let changes = account.core.expire(now);
         let expired = !changes.expired.is_empty();
-        if expired {
-            let change = self.account_change(account, changes)?;
-            let mut transaction = Transaction::new(&self.vault, rng);
-            transaction.change_account(&change);
-            let batch = transaction.finish();
-            self.commit(&batch)?;
+        let room = self.without_old_file_keys(now)?;
+        if !expired && room.is_none() {
+            return Ok(false);
         }
-        Ok(self.forget_old_file_keys(now, rng)? || expired)
+        // Commit both at once.
+        let change = self.account_change(account, changes)?;
+        let mut transaction = Transaction::new(&self.vault, rng);
+        if expired {
+            transaction.change_account(&change);
+        }
+        if let Some(room) = &room {
+            room.stage(room.totals, &mut transaction);
+        }
+        let batch = transaction.finish();
+        self.commit(&batch)?;
+        Ok(expired || room.is_some_and(|room| !room.leaving.is_empty()))
     }
 
     /// Commits what `change` makes of the account, before a bundle can leave.

@@ -32,11 +32,21 @@ pub struct UnacknowledgedMessage {
 /// The room for one message more.
 pub(super) struct Room {
     /// The record of the totals, if there is one.
-    pub(super) record: Option<Record>,
+    record: Option<Record>,
     /// The totals without the messages that leave.
     pub(super) totals: Totals,
     /// The messages that leave.
     pub(super) leaving: Vec<(Record, Unacknowledged)>,
+}
+
+impl Room {
+    /// Stages that the messages leave, and `totals`.
+    pub(super) fn stage<R: CryptoRng>(&self, totals: Totals, transaction: &mut Transaction<'_, R>) {
+        for (record, message) in &self.leaving {
+            transaction.delete_unacknowledged(record, message);
+        }
+        transaction.set_totals(self.record.as_ref(), totals);
+    }
 }
 
 impl<S: Store> Client<S> {
@@ -123,24 +133,30 @@ impl<S: Store> Client<S> {
         now: u64,
         rng: &mut impl CryptoRng,
     ) -> Result<bool, S> {
-        let room = self.read_totals()?;
-        if !room.totals.may_have_old_file_key(now) {
+        let Some(room) = self.without_old_file_keys(now)? else {
             return Ok(false);
-        }
-        let (old, kept): (Vec<_>, Vec<_>) = self
-            .held_messages()?
-            .into_iter()
-            .partition(|(_, message)| message.is_old_file_key(now));
+        };
         let mut transaction = Transaction::new(&self.vault, rng);
-        for (record, message) in &old {
-            transaction.delete_unacknowledged(record, message);
-        }
-        // The totals know the oldest key that is left, also if the one that they knew was acknowledged.
-        let totals = Totals::of(kept.iter().map(|(_, message)| message));
-        transaction.set_totals(room.record.as_ref(), totals);
+        room.stage(room.totals, &mut transaction);
         let batch = transaction.finish();
         self.commit(&batch)?;
-        Ok(!old.is_empty())
+        Ok(!room.leaving.is_empty())
+    }
+
+    /// Finds the keys of files that were held long enough at `now`; `None` if the totals say that there is none. They
+    /// may be wrong about that, because the oldest key may have been acknowledged: then no message leaves, and the new
+    /// totals know the oldest key that is left.
+    pub(super) fn without_old_file_keys(&self, now: u64) -> Result<Option<Room>, S> {
+        let mut room = self.read_totals()?;
+        if !room.totals.may_have_old_file_key(now) {
+            return Ok(None);
+        }
+        let held = self.held_messages()?.into_iter();
+        let (leaving, kept): (_, Vec<_>) =
+            held.partition(|(_, message)| message.is_old_file_key(now));
+        room.leaving = leaving;
+        room.totals = Totals::of(kept.iter().map(|(_, message)| message));
+        Ok(Some(room))
     }
 
     fn read_totals(&self) -> Result<Room, S> {
