@@ -231,11 +231,22 @@ impl Session {
     /// received an answer to a message of its own.
     #[must_use]
     pub fn is_confirmed(&self) -> bool {
-        match &self.role {
-            Role::Initiator { unanswered } => unanswered.is_none(),
+        match self.role {
+            Role::Initiator { .. } => !self.is_unanswered(),
             // The first receipt is one step and the own message another, so that an answer to it begins with a third.
             Role::Responder => self.ratchet.counts().dh_steps >= 3,
         }
+    }
+
+    /// Tells whether this party began the session and has received nothing in it. The peer may not have it.
+    #[must_use]
+    pub const fn is_unanswered(&self) -> bool {
+        matches!(
+            &self.role,
+            Role::Initiator {
+                unanswered: Some(_)
+            }
+        )
     }
 
     /// The name of the session, the same on both sides.
@@ -299,16 +310,6 @@ impl Session {
             suite: self.origin.suite,
             one_time_keys: Some(self.origin.one_time_keys).filter(|_| !self.is_unanswered()),
         }
-    }
-
-    /// Tells whether this party began the session and has received nothing in it.
-    const fn is_unanswered(&self) -> bool {
-        matches!(
-            &self.role,
-            Role::Initiator {
-                unanswered: Some(_)
-            }
-        )
     }
 
     /// The whole session as bytes, to be stored where nobody else can read or write.

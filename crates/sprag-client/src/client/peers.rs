@@ -149,7 +149,7 @@ impl<S: Store> Client<S> {
             return Err(ClientError::OldBundle(name.to_owned()));
         }
         // A session that works goes on.
-        if created <= mark.newest && !asked && sessions.work() {
+        if created <= mark.newest && !asked && sessions.peer_has_sending_session() {
             return Ok(Added::Known);
         }
         // Remember the bundle. One that was asked for corrects a wrong date of an earlier one.

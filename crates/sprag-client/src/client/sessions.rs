@@ -132,12 +132,9 @@ impl Sessions {
     }
 
     /// Tells whether the peer is known to have the session to send in, because it began it or has answered in it.
-    pub(super) fn work(&self) -> bool {
+    pub(super) fn peer_has_sending_session(&self) -> bool {
         let sending = self.sending().and_then(|index| self.get(index));
-        sending.is_some_and(|(_, stored)| {
-            let session = &stored.session;
-            !session.is_initiator() || session.is_confirmed()
-        })
+        sending.is_some_and(|(_, stored)| !stored.session.is_unanswered())
     }
 
     /// Tells whether a session began with one of these one-time prekeys. The bundle of one that was never answered may
