@@ -1,6 +1,6 @@
 //! Errors of the library in words for the user: what failed, why, and what the user can do.
 
-use sprag::{Error, HandshakeError, RatchetError};
+use sprag::{Error, HandshakeError, RatchetError, Slot};
 use sprag_client::ClientError;
 use sprag_store::Error as StoreError;
 
@@ -51,23 +51,40 @@ impl From<ClientError<StoreError>> for Failure {
                 "a newer bundle of {name} was added before: ask {name} for a new one; if the clock there \
                  was wrong at that time, add this one with --renew"
             ),
-            ClientError::UnknownSender(identity) => format!(
-                "the sender is not known, and has the fingerprint {}: if you expect this message, give \
-                 --from NAME",
-                Grouped(identity.as_bytes())
-            ),
-            ClientError::NoSession => format!(
-                "no session knows this message: it is damaged, was decrypted before or is not for \
-                 this account: {AGAIN}; if one of you restored a backup, exchange new bundles \
-                 and add them with --renew"
-            ),
-            ClientError::NotAFile => format!("the message carries no key of this file: {AGAIN}"),
             ClientError::Downgrade(name) => format!(
                 "{name} was met with PQXDH, which is secure against a quantum computer, and this is for X3DH, \
                  which is not: ask {name} for another bundle"
             ),
-            other => format!("{other}: {AGAIN}"),
+            unreadable => of_unreadable(&unreadable),
         })
+    }
+}
+
+/// Describes the reason for which a message cannot be read, with advice.
+fn of_unreadable(error: &ClientError<StoreError>) -> String {
+    match error {
+        ClientError::UnknownSender(identity) => format!(
+            "the sender is not known, and has the fingerprint {}: if you expect this message, give \
+             --from NAME",
+            Grouped(identity.as_bytes())
+        ),
+        ClientError::NoSession => format!(
+            "no session knows this message: it is damaged, was decrypted long ago or is not for this account: \
+             {AGAIN}; if others of this sender cannot be read either, {RENEW}"
+        ),
+        ClientError::SessionEnded => format!(
+            "this message begins a session that was accepted before and ended, or whose sender was forgotten: if \
+             you have not read the message, {RENEW}, and have it sent again"
+        ),
+        ClientError::AlreadyRead(name) => format!(
+            "this message from {name} was decrypted before: each can be decrypted once: if its text is lost, ask \
+             {name} to encrypt it again"
+        ),
+        ClientError::OwnMessage(name) => format!(
+            "this message is your own, to {name}: only {name} can decrypt it: give the file that was encrypted"
+        ),
+        ClientError::NotAFile => format!("the message carries no key of this file: {AGAIN}"),
+        other => format!("{other}: {AGAIN}"),
     }
 }
 
@@ -75,33 +92,56 @@ impl From<ClientError<StoreError>> for Failure {
 fn of_protocol(error: &Error) -> String {
     let advice = match error {
         Error::Wire(_) => AGAIN,
-        Error::Ratchet(RatchetError::Duplicate | RatchetError::KeyGivenUp) => {
-            "each can be decrypted once; where this copy is a damaged one, the genuine one may still \
-             open; else ask for a new one"
+        Error::Ratchet(RatchetError::Duplicate) => {
+            return format!(
+                "{error}: the sender was put back to an older state, for example from a backup, or this is a damaged \
+                 copy of that message: if you have not read this one, {RENEW}"
+            );
         }
-        Error::Ratchet(RatchetError::TooManySkipped | RatchetError::Forked) => {
-            "exchange new bundles with the sender, and add them with --renew"
+        Error::Ratchet(RatchetError::KeyGivenUp) => "ask its sender to encrypt it again",
+        Error::Ratchet(
+            RatchetError::TooManySkipped
+            | RatchetError::Forked
+            | RatchetError::CounterExhausted
+            | RatchetError::InvalidRatchetKey(_),
+        ) => RENEW,
+        Error::Ratchet(RatchetError::TooLong) => "split it",
+        Error::Ratchet(RatchetError::NotAuthentic) => {
+            "the message was altered on its way, or was decrypted long ago: get it again from its sender"
         }
         Error::Handshake(HandshakeError::NotAuthentic) => {
-            "the message was altered on its way or is for another account: get it again from its sender"
+            "the message was altered on its way: get it again from its sender"
         }
         Error::Handshake(HandshakeError::InFuture(_)) => {
             "compare the clocks of both machines: put right the one that is wrong, and ask the peer for a new bundle \
              if it is the peer's"
         }
         Error::Handshake(_) => "ask the peer for a new bundle, over a channel that you trust",
-        Error::UnknownPrekey(..) | Error::RepeatOf(_) | Error::OtherSession(_) => {
-            "the message is for another account, was decrypted before, or begins a session that was \
-             forgotten: exchange new bundles with the sender, and add them with --renew"
+        Error::UnknownPrekey(..) => {
+            "the message is for another account, for example one that you had before, or was altered on its way: send \
+             its sender a new bundle, to be added with --renew"
+        }
+        Error::PrekeyGone(Slot::SignedPrekey, _) => {
+            "the bundle that the message was encrypted with is too old: send its sender a new one, to be added with \
+             --renew"
+        }
+        Error::PrekeyGone(..) => {
+            "two people used one bundle, or this is a damaged copy of a message: send its sender a new bundle, to be \
+             added with --renew"
         }
         Error::TooManyReusableSessions => {
             "`sprag rotate` makes room; give each peer a bundle of its own"
         }
         Error::PrekeysExhausted => "begin a new account, with --home DIR",
+        Error::InvalidPadding => "ask its sender to encrypt it again, with the newest sprag",
+        Error::Snapshot(_) => RESTORE,
         _ => AGAIN,
     };
     format!("{error}: {advice}")
 }
+
+/// The advice where one party has lost the session, or was put back to an older state of it.
+const RENEW: &str = "exchange new bundles with the sender and add them with --renew";
 
 /// The advice for a damaged account. New bundles are needed because a session from a backup would use keys
 /// again that were used since the backup.
@@ -126,3 +166,6 @@ pub(crate) fn of_store(error: &StoreError) -> Failure {
     };
     Failure::refused(format!("the account cannot be used: {error}: {advice}"))
 }
+
+#[cfg(test)]
+mod tests;

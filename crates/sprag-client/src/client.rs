@@ -1,4 +1,5 @@
 mod account_records;
+mod decryption;
 mod files;
 mod incoming;
 mod outgoing;
@@ -24,6 +25,7 @@ pub use files::{IncomingFile, OutgoingFile, ReceivedFile};
 pub use incoming::{Incoming, Sender};
 pub use outgoing::Outgoing;
 pub use peers::{Added, PeerStatus};
+pub(crate) use received::RECEIPT_BEGINNING_LENGTH;
 pub use received::{Receipt, Received};
 pub use unacknowledged::UnacknowledgedMessage;
 

@@ -34,8 +34,17 @@ pub enum ClientError<E> {
     OldBundle(String),
     /// The sender's identity has no name here.
     UnknownSender(IdentityKey),
-    /// No session knows the message.
+    /// No session knows the message. It is damaged, for somebody else, of a session that is not kept any more, or a copy
+    /// of one that was read or sent so long ago that it is not
+    /// [remembered](crate::limits::REMEMBERED_MESSAGES).
     NoSession,
+    /// The message begins a session with this party that was accepted before and is not kept any more: it ended, or its
+    /// peer was forgotten.
+    SessionEnded,
+    /// This very message from the peer of this name was decrypted and acknowledged before.
+    AlreadyRead(String),
+    /// The message is this party's own, to the peer of this name.
+    OwnMessage(String),
     /// No message of this receipt is held: it was acknowledged, or had to leave for others.
     NotHeld,
     /// The message carries no key of this file.
@@ -63,6 +72,11 @@ impl<E: fmt::Display> fmt::Display for ClientError<E> {
             Self::OldBundle(name) => write!(f, "a newer bundle of {name} is known"),
             Self::UnknownSender(_) => f.write_str("sender is not known by any name"),
             Self::NoSession => f.write_str("no session knows this message"),
+            Self::SessionEnded => {
+                f.write_str("message begins a session that was accepted before and ended")
+            }
+            Self::AlreadyRead(name) => write!(f, "message from {name} was read before"),
+            Self::OwnMessage(name) => write!(f, "message is one's own, to {name}"),
             Self::NotHeld => f.write_str("message is not held any more"),
             Self::NotAFile => f.write_str("message carries no key of this file"),
             Self::Downgrade(name) => {

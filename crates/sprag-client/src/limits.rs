@@ -12,6 +12,10 @@ pub const MAX_RANK_STEP: u64 = 1_000;
 /// then they read what was on its way.
 pub const MESSAGES_BEFORE_OLD_SESSIONS_END: u32 = 1_000;
 
+/// The number of messages, of those sent and of those read, by which a session tells a copy from a message that it cannot
+/// read. Of an older one, nothing tells the two apart.
+pub const REMEMBERED_MESSAGES: usize = 32;
+
 /// The most messages that a client holds decrypted and not acknowledged. Beyond this number, or beyond
 /// [`MAX_UNACKNOWLEDGED_BYTES`], the oldest message of the peer that has most leaves.
 pub const MAX_UNACKNOWLEDGED: usize = 256;

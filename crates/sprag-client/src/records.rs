@@ -1,11 +1,13 @@
 //! The contents of a client's records.
 
 mod peer;
+mod recent_messages;
 mod stored_session;
 mod unacknowledged;
 mod used_keys;
 
 pub(crate) use peer::{Mark, Peer, Remainder};
+pub(crate) use recent_messages::RecentMessages;
 pub(crate) use stored_session::StoredSession;
 pub(crate) use unacknowledged::{Totals, Unacknowledged};
 pub(crate) use used_keys::UsedKeys;

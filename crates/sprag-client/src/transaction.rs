@@ -97,25 +97,21 @@ impl<'a, R: CryptoRng> Transaction<'a, R> {
         ];
         let name = self.vault.name(RecordKind::Session, &parts);
         self.create(name, stored.to_snapshot().expose());
-        if let Some(name) = self.session_peer_name(stored) {
-            self.create(name, stored.session.peer().as_bytes());
-        }
+        let name = self.session_peer_name(stored);
+        self.create(name, stored.session.peer().as_bytes());
     }
 
     /// Deletes a session.
     pub(crate) fn delete_session(&mut self, record: &Record, stored: &StoredSession) {
         self.delete(record);
-        if let Some(name) = self.session_peer_name(stored) {
-            self.delete_unread(name);
-        }
+        self.delete_unread(self.session_peer_name(stored));
     }
 
-    /// The name of the record that leads from the id of a session to its peer. Only a session that the peer began
-    /// needs one, because only its messages have the id in front.
-    fn session_peer_name(&self, stored: &StoredSession) -> Option<Vec<u8>> {
-        let session = &stored.session;
-        let parts = [session.id().as_bytes().as_slice()];
-        (!session.is_initiator()).then(|| self.vault.name(RecordKind::SessionPeer, &parts))
+    /// The name of the record that leads from the id of a session to its peer. The first messages of the session have
+    /// the id in front.
+    fn session_peer_name(&self, stored: &StoredSession) -> Vec<u8> {
+        let parts = [stored.session.id().as_bytes().as_slice()];
+        self.vault.name(RecordKind::SessionPeer, &parts)
     }
 
     /// Keeps the totals of all messages that are not acknowledged.

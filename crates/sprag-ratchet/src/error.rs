@@ -40,7 +40,9 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotAuthentic => f.write_str("message is not authentic"),
-            Self::Duplicate => f.write_str("message was received before"),
+            Self::Duplicate => {
+                f.write_str("message has the number of one that was received before")
+            }
             Self::KeyGivenUp => {
                 f.write_str("message is older than the keys kept, or was received before")
             }

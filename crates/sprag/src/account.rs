@@ -276,7 +276,7 @@ impl Account {
     /// # Errors
     ///
     /// [`Error::RepeatOf`] if the session was accepted before, which then decrypts the message;
-    /// [`Error::UnknownPrekey`]; [`Error::TooManyReusableSessions`]; [`Error::Wire`];
+    /// [`Error::UnknownPrekey`]; [`Error::PrekeyGone`]; [`Error::TooManyReusableSessions`]; [`Error::Wire`];
     /// [`Error::Handshake`]; [`Error::Ratchet`]; [`Error::InvalidPadding`].
     pub fn accept(&mut self, message: &[u8]) -> Result<(Session, Opened), Error> {
         self.accept_with_ad(message, &[])

@@ -21,8 +21,13 @@ pub enum Error {
     RepeatOf(SessionId),
     /// The message's handshake is another session's than the one asked to decrypt it.
     OtherSession(SessionId),
-    /// The handshake names a prekey that this account does not have, or no longer.
+    /// The handshake names a prekey that this account never had for this use. It is for another account, for example an earlier one
+    /// of the same user; or for a later state of this account, which was put back since; or it is damaged.
     UnknownPrekey(Slot, PrekeyId),
+    /// The handshake names a prekey that this account does not have any more. A signed or a last-resort prekey was
+    /// replaced, and its time is up. A one-time prekey was used by another handshake, for example because two parties
+    /// had the same bundle or because this is a damaged copy; or it had to leave for newer ones.
+    PrekeyGone(Slot, PrekeyId),
     /// Too many sessions were begun without a one-time prekey. A further one could not be told from a replay
     /// until the prekeys are replaced.
     TooManyReusableSessions,
@@ -41,6 +46,13 @@ impl fmt::Display for Error {
             Self::RepeatOf(id) => write!(f, "message repeats the beginning of session {id}"),
             Self::OtherSession(id) => write!(f, "message belongs to session {id}"),
             Self::UnknownPrekey(slot, id) => write!(f, "{slot} {id} is not of this account"),
+            Self::PrekeyGone(slot @ Slot::SignedPrekey, id) => {
+                write!(f, "{slot} {id} was replaced, and its time is up")
+            }
+            Self::PrekeyGone(slot @ Slot::KemPrekey, id) => {
+                write!(f, "{slot} {id} was used before, or was replaced")
+            }
+            Self::PrekeyGone(slot, id) => write!(f, "{slot} {id} was used before"),
             Self::TooManyReusableSessions => {
                 f.write_str("too many sessions were begun without a one-time prekey")
             }

@@ -200,8 +200,8 @@ fn a_first_message_that_was_altered_is_said_to_be() {
             let decrypt = [&["decrypt", "-i", &altered], from].concat();
             two.bob.refused(
                 &decrypt,
-                "sprag: initial message is not authentic: the message was altered on its way or is for \
-                 another account: get it again from its sender",
+                "sprag: initial message is not authentic: the message was altered on its way: get it \
+                 again from its sender",
             );
         }
     }

@@ -26,3 +26,5 @@ mod damaged_messages;
 mod parallel_processes;
 /// Commands that are refused before they change anything.
 mod refusals;
+/// Messages that cannot be read, and the reason that is given for each.
+mod unreadable_messages;

@@ -33,7 +33,11 @@ fn bundles_from_before_a_rotation_are_useless_once_its_keys_are_gone() {
     let late = two.file("late", &two.alice.pipe(&["encrypt", "bob"], b"late"));
     let decrypt = ["decrypt", "--from", "alice", "-i", &late];
     two.bob.refused(&decrypt, "sprag: signed prekey ");
-    two.bob.refused(&decrypt, " is not of this account");
+    two.bob.refused(
+        &decrypt,
+        " was replaced, and its time is up: the bundle that the message was encrypted with is too old: send its sender a \
+         new one, to be added with --renew",
+    );
 }
 
 #[test]

@@ -60,7 +60,7 @@ impl<S: Store> Client<S> {
     ) -> Result<ClientError<S::Error>, S> {
         let changed = match &refusal {
             ClientError::Protocol(Error::RepeatOf(id)) => self.peer_of_session(id)?.is_some(),
-            ClientError::Protocol(Error::UnknownPrekey(..)) => {
+            ClientError::Protocol(Error::UnknownPrekey(..) | Error::PrekeyGone(..)) => {
                 let stored = self.store.get(&account.record.name);
                 stored.map_err(ClientError::Store)?.as_ref() != Some(&account.record.sealed)
             }

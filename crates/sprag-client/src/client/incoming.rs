@@ -1,22 +1,17 @@
 use alloc::borrow::ToOwned;
-use alloc::boxed::Box;
 use alloc::string::String;
 
-use sprag::records::Accepted;
-use sprag::{
-    Acceptance, DecodedMessage, Error, IdentityKey, Opened, PrekeyId, RatchetError, Session,
-    SessionId, WireError,
-};
+use sprag::{DecodedMessage, Opened};
 use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::snapshot::Snapshot;
 
-use super::account_records::{AccountChange, Reading};
+use super::decryption::{Arrived, Decrypted, SessionChange};
 use super::peers::Resolved;
 use super::received::{Digest, Unreleased};
 use super::sessions::Sessions;
 use super::{Client, Receipt, Received, Result};
 use crate::error::ClientError;
-use crate::records::{Mark, Peer, Remainder, StoredSession, UsedKeys};
+use crate::records::{Mark, Peer, RecentMessages, Remainder, StoredSession, UsedKeys};
 use crate::store::Store;
 use crate::transaction::Transaction;
 
@@ -49,31 +44,6 @@ pub enum Sender<'a> {
     Named(&'a str),
     /// Any peer that is known. All sessions are tried, which takes time in proportion to their number.
     AnyPeer,
-}
-
-/// The session in which a message was decrypted.
-enum SessionChange {
-    /// A session that was known moved on: the one at this place.
-    Moved(usize),
-    /// The account accepted a new session.
-    Accepted {
-        account: Box<AccountChange>,
-        session: Box<Session>,
-        /// The newest of this party's prekeys with which it began.
-        newest_prekey: PrekeyId,
-        /// The place among the sessions with the peer.
-        rank: u64,
-    },
-}
-
-/// A message that was decrypted, before its sender is compared with the one that the caller expects.
-struct Decrypted {
-    opened: Opened,
-    change: SessionChange,
-    /// The sender, if only its sessions were tried.
-    peer: Option<Resolved>,
-    /// The sessions that were tried, in the state after the message.
-    sessions: Option<Sessions>,
 }
 
 /// A message that was opened and is not committed yet.
@@ -109,8 +79,10 @@ impl<S: Store> Client<S> {
     /// [`ClientError::InvalidName`]; [`ClientError::UnknownPeer`] if the name is nobody's and the message
     /// begins no session; [`ClientError::UnknownSender`] if no name is given and the sender has none;
     /// [`ClientError::OtherIdentity`] and [`ClientError::KnownAs`] if the sender is another than `sender`
-    /// says; [`ClientError::NoSession`] if no session knows the message; [`ClientError::Protocol`];
-    /// [`ClientError::Damaged`]; [`ClientError::Conflict`]; [`ClientError::Store`].
+    /// says; [`ClientError::AlreadyRead`] and [`ClientError::OwnMessage`] if the message is remembered;
+    /// [`ClientError::SessionEnded`] if it begins a session that is not kept any more; [`ClientError::NoSession`] if no
+    /// session knows the message; [`ClientError::Downgrade`]; [`ClientError::Protocol`]; [`ClientError::Damaged`];
+    /// [`ClientError::Conflict`]; [`ClientError::Store`].
     pub fn decrypt(
         &mut self,
         sender: Sender<'_>,
@@ -140,16 +112,17 @@ impl<S: Store> Client<S> {
             });
         }
         // Decrypt it. Only an authentic message says who sent it, so the caller's name is compared afterwards.
-        let message = DecodedMessage::decode(incoming.message)?;
+        let arrived = Arrived {
+            message: DecodedMessage::decode(incoming.message)?,
+            associated_data: incoming.associated_data,
+            receipt,
+        };
         let Decrypted {
             opened,
             change,
             peer,
             sessions,
-        } = match message.session_id() {
-            Some(id) => self.decrypt_first(&message, id, incoming.associated_data)?,
-            None => self.decrypt_later(&message, sender, incoming.associated_data)?,
-        };
+        } = self.decrypt_arrived(&arrived, sender)?;
         let mut received = Unreleased(Received {
             peer: String::new(),
             opened,
@@ -243,107 +216,6 @@ impl<S: Store> Client<S> {
         }
         Ok(received.release())
     }
-
-    /// Decrypts a message with a handshake in front, in the session that it began or in a new one. The handshake
-    /// names the session and not the peer.
-    fn decrypt_first(
-        &self,
-        message: &DecodedMessage<'_>,
-        id: &SessionId,
-        associated_data: &[u8],
-    ) -> Result<Decrypted, S> {
-        // The session may have begun with an earlier message.
-        if let Some(identity) = self.peer_of_session(id)? {
-            let mut sessions = self.sessions(&identity)?;
-            let Some((index, stored)) = sessions.find_mut(id) else {
-                // Another writer may have deleted both in the meantime.
-                return Err(match self.peer_of_session(id)? {
-                    Some(_) => ClientError::Damaged,
-                    None => ClientError::Conflict,
-                });
-            };
-            let opened = stored.session.decrypt_decoded(message, associated_data)?;
-            return Ok(Decrypted {
-                opened,
-                change: SessionChange::Moved(index),
-                peer: None,
-                sessions: Some(sessions),
-            });
-        }
-        // Otherwise the account accepts it, which also says who the peer is.
-        let mut account = self.account()?;
-        let acceptance = Acceptance {
-            policy: self.policy,
-            message,
-            associated_data,
-        };
-        let is_known = |identity: &IdentityKey| self.is_known(identity);
-        let Accepted {
-            session,
-            opened,
-            changes,
-            ..
-        } = match account.core.accept(&Reading(self), &acceptance, is_known) {
-            Err(refusal) => return Err(self.unless_changed(&account, refusal)?),
-            Ok(accepted) => accepted,
-        };
-        let change = SessionChange::Accepted {
-            account: Box::new(self.account_change(account, changes)?),
-            session: Box::new(session),
-            // A message that was accepted has a handshake.
-            newest_prekey: message.newest_prekey().unwrap_or(0),
-            rank: 0,
-        };
-        Ok(Decrypted {
-            opened,
-            change,
-            peer: None,
-            sessions: None,
-        })
-    }
-
-    /// Decrypts a message without a handshake, in whichever of the sessions knows it: of those with the peer that
-    /// `sender` names, or of all.
-    fn decrypt_later(
-        &self,
-        message: &DecodedMessage<'_>,
-        sender: Sender<'_>,
-        associated_data: &[u8],
-    ) -> Result<Decrypted, S> {
-        let (peer, mut sessions) = match sender {
-            Sender::Named(name) => {
-                let (record, peer) = self.known_peer(name)?;
-                let sessions = self.sessions(&peer.identity)?;
-                (Some(Resolved::Known(record, peer)), sessions)
-            }
-            Sender::AnyPeer => (None, self.all_sessions()?),
-        };
-        // The most recently used sessions come first. A session that has no key for the header costs its
-        // reading from the store, and one opening for each header key.
-        let mut refusal = ClientError::NoSession;
-        let mut decrypted = None;
-        for (index, stored) in sessions.iter_mut().enumerate() {
-            match stored.session.decrypt_decoded(message, associated_data) {
-                Ok(opened) => {
-                    decrypted = Some((opened, SessionChange::Moved(index)));
-                    break;
-                }
-                Err(
-                    Error::Ratchet(RatchetError::NotAuthentic)
-                    | Error::Wire(WireError::OtherVersion(_)),
-                ) => {}
-                // The header was genuine, so this says more than that other sessions do not know it.
-                Err(fault) => refusal = fault.into(),
-            }
-        }
-        let (opened, change) = decrypted.ok_or(refusal)?;
-        Ok(Decrypted {
-            opened,
-            change,
-            peer,
-            sessions: Some(sessions),
-        })
-    }
 }
 
 /// Stages the session of a message, and the peer if it is new or shows itself to be post-quantum.
@@ -378,7 +250,8 @@ fn stage<R: CryptoRng>(
             let (record, stored) = sessions.take(index);
             // An old session does not count as used, because a thief of it would keep it alive.
             let activity = if is_old { stored.activity } else { activity };
-            let stored = StoredSession { activity, ..stored };
+            let mut stored = StoredSession { activity, ..stored };
+            stored.read.add(&received.receipt);
             transaction.replace(&record, stored.to_snapshot().expose());
         }
         SessionChange::Accepted {
@@ -391,6 +264,8 @@ fn stage<R: CryptoRng>(
             for (record, stored) in sessions.leaving() {
                 transaction.delete_session(record, stored);
             }
+            let mut read = RecentMessages::default();
+            read.add(&received.receipt);
             transaction.add_session(&StoredSession {
                 begun: sessions.next_begun(),
                 activity,
@@ -398,6 +273,8 @@ fn stage<R: CryptoRng>(
                 next_prekey: account.next_prekey_id(),
                 accepted: 0,
                 used: UsedKeys::default(),
+                sent: RecentMessages::default(),
+                read,
                 session,
             });
         }

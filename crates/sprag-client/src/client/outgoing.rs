@@ -9,9 +9,9 @@ use sprag_primitives::snapshot::Snapshot;
 use sprag_x3dh::VerifiedBundle;
 
 use super::sessions::Sessions;
-use super::{Client, Result};
+use super::{Client, Incoming, Receipt, Result};
 use crate::error::ClientError;
-use crate::records::{StoredSession, UsedKeys};
+use crate::records::{RecentMessages, StoredSession, UsedKeys};
 use crate::store::Store;
 use crate::transaction::Transaction;
 
@@ -65,13 +65,20 @@ impl<S: Store> Client<S> {
         let (peer_record, mut peer) = self.known_peer(name)?;
         let mut sessions = self.sessions(&peer.identity)?;
         let activity = sessions.next_activity();
+        let receipt = |message: &[u8]| {
+            Receipt::of(&Incoming {
+                message,
+                associated_data,
+            })
+        };
         let current = sessions.sending().filter(|_| !peer.renew);
         let (batch, message) = if let Some(index) = current {
             // Encrypt in the session that there is.
             let (record, mut stored) = sessions.take(index);
             let session = &mut stored.session;
             let message = session.encrypt_with_ad(plaintext, associated_data, rng)?;
-            let stored = StoredSession { activity, ..stored };
+            stored.activity = activity;
+            stored.sent.add(&receipt(&message));
             let mut transaction = Transaction::new(&self.vault, rng);
             transaction.replace(&record, stored.to_snapshot().expose());
             (transaction.finish(), message)
@@ -88,6 +95,8 @@ impl<S: Store> Client<S> {
                 next_prekey,
             } = self.initiate(&bundle, &sessions, rng)?;
             let message = session.encrypt_with_ad(plaintext, associated_data, rng)?;
+            let mut sent = RecentMessages::default();
+            sent.add(&receipt(&message));
             let mut transaction = Transaction::new(&self.vault, rng);
             transaction.replace(&peer_record, peer.to_snapshot().expose());
             for (record, stored) in sessions.leaving() {
@@ -100,6 +109,8 @@ impl<S: Store> Client<S> {
                 next_prekey,
                 accepted: 0,
                 used: UsedKeys::of(bundle.curve(), bundle.kem_prekey()),
+                sent,
+                read: RecentMessages::default(),
                 session: Box::new(session),
             });
             (transaction.finish(), message)

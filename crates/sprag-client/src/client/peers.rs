@@ -421,6 +421,11 @@ impl<S: Store> Client<S> {
         self.name_of(identity)?.ok_or(ClientError::Damaged)
     }
 
+    /// The name of a peer with which there was a session just now. Another writer may have forgotten both.
+    pub(super) fn name_of_loaded(&self, identity: &IdentityKey) -> Result<String, S> {
+        self.name_of(identity)?.ok_or(ClientError::Conflict)
+    }
+
     /// Tells whether an identity has a name, or had sessions before it was forgotten.
     pub(super) fn is_known(&self, identity: &IdentityKey) -> Result<bool, S> {
         let known = self.name_of(identity)?.is_some();

@@ -81,6 +81,12 @@ impl Receipt {
     pub(crate) const fn as_bytes(&self) -> &[u8; SHA256_LENGTH] {
         &self.0
     }
+
+    /// The beginning of the receipt, which no two of a few messages share except by a great chance.
+    pub(crate) const fn beginning(&self) -> [u8; RECEIPT_BEGINNING_LENGTH] {
+        let [a, b, c, d, e, f, g, h, ..] = self.0;
+        [a, b, c, d, e, f, g, h]
+    }
 }
 
 /// A hash of a whole message, 32 bytes. Two messages of one receipt and two digests are one message and a damaged copy.
@@ -114,6 +120,9 @@ impl Drop for Unreleased {
         drop(SecretBuffer::from(mem::take(&mut self.0.opened.plaintext)));
     }
 }
+
+/// The length of the beginning of a receipt in bytes.
+pub(crate) const RECEIPT_BEGINNING_LENGTH: usize = 8;
 
 /// The bytes at the start of a message that its receipt covers: more than a handshake and a header have.
 const START_LENGTH: usize = 2048;

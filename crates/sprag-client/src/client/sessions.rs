@@ -23,7 +23,7 @@ impl<S: Store> Client<S> {
         self.sessions_under(&self.vault.name(RecordKind::Session, &[peer.as_bytes()]))
     }
 
-    /// Finds the peer that began the session of this id, if the session is kept.
+    /// Finds the peer of the session of this id, if the session is kept.
     pub(super) fn peer_of_session(&self, id: &SessionId) -> Result<Option<IdentityKey>, S> {
         let parts = [id.as_bytes().as_slice()];
         let Some(record) = self.read(self.vault.name(RecordKind::SessionPeer, &parts))? else {

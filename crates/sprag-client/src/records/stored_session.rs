@@ -3,7 +3,7 @@ use alloc::boxed::Box;
 use sprag::{PrekeyId, Session};
 use sprag_primitives::snapshot_fields;
 
-use super::UsedKeys;
+use super::{RecentMessages, UsedKeys};
 
 /// A session, and its places in the orders in which the sessions with its peer began and were used.
 pub(crate) struct StoredSession {
@@ -18,6 +18,10 @@ pub(crate) struct StoredSession {
     pub(crate) accepted: u32,
     /// The peer's one-time prekeys with which this party began the session.
     pub(crate) used: UsedKeys,
+    /// The last messages that this party sent in the session.
+    pub(crate) sent: RecentMessages,
+    /// The last messages that this party read in the session.
+    pub(crate) read: RecentMessages,
     pub(crate) session: Box<Session>,
 }
 
@@ -28,5 +32,7 @@ snapshot_fields!(StoredSession {
     next_prekey,
     accepted,
     used,
+    sent,
+    read,
     session,
 });

@@ -60,6 +60,7 @@ mod rank_model;
 /// The ranks of sessions, which an impostor cannot raise for good.
 mod ranks;
 /// The records that lead from a session id to the peer that began the session.
+mod seen_before;
 mod session_index;
 /// Several sessions with one peer: the one to send in, those that are kept, and those that leave.
 mod sessions;

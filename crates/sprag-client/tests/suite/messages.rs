@@ -1,4 +1,3 @@
-use sprag::{Error, RatchetError};
 use sprag_client::limits::MAX_UNACKNOWLEDGED;
 use sprag_client::{Client, ClientError, Incoming, Outgoing, Sender, Store};
 
@@ -57,9 +56,7 @@ fn a_message_can_be_read_again_until_it_is_acknowledged() {
     let before = records(&two.bob);
     assert_eq!(
         two.bob_reads(&message),
-        Err(ClientError::Protocol(Error::Ratchet(
-            RatchetError::Duplicate
-        )))
+        Err(ClientError::AlreadyRead("alice".into()))
     );
     assert_eq!(records(&two.bob), before);
 }

@@ -68,8 +68,8 @@ fn replaced_prekeys_of_a_client_serve_until_their_time_is_up() {
     two.bob = bob;
     let before = records(&two.bob);
     let dropped = decoded(&reusable).curve.signed_prekey.terms.id;
-    let unknown = Error::UnknownPrekey(Slot::SignedPrekey, dropped);
-    assert_eq!(two.bob_reads(&late), Err(ClientError::Protocol(unknown)));
+    let gone = Error::PrekeyGone(Slot::SignedPrekey, dropped);
+    assert_eq!(two.bob_reads(&late), Err(ClientError::Protocol(gone)));
     assert_eq!(records(&two.bob), before);
     // The session that they were needed for at first goes on.
     let answer = two.bob_sends(b"answer");

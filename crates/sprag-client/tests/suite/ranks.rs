@@ -79,8 +79,8 @@ fn an_impostor_is_left_out_once_the_prekeys_that_it_used_are_dropped() {
     // It begins no further one.
     let (_, first) = impostor_begins(&thief, &stolen, u32::MAX, &mut two.rng);
     let dropped = decoded(&stolen).curve.signed_prekey.terms.id;
-    let unknown = Error::UnknownPrekey(Slot::SignedPrekey, dropped);
-    assert_eq!(two.bob_reads(&first), Err(ClientError::Protocol(unknown)));
+    let gone = Error::PrekeyGone(Slot::SignedPrekey, dropped);
+    assert_eq!(two.bob_reads(&first), Err(ClientError::Protocol(gone)));
     assert_eq!(converged(&mut two), session);
 }
 

@@ -66,8 +66,8 @@ fn sealing_key(secret: &SecretBytes<32>) -> SecretBytes<32> {
 /// Makes of an account that accepted one session without a one-time prekey one that accepted `number`. Handshakes would
 /// take long.
 pub(crate) fn fill_generation(store: &mut MemoryStore, secret: &SecretBytes<32>, number: u32) {
-    // Frame, identity, next number, signed and last-resort prekey, and none for X3DH come before the count.
-    const COUNT_AT: usize = 7 + 32 + 4 + 110 + 172 + 1;
+    // Frame, identity, next and first number, signed and last-resort prekey, and none for X3DH come before the count.
+    const COUNT_AT: usize = 7 + 32 + 2 * 4 + 110 + 172 + 1;
     const ACCOUNT: &[u8] = &[1];
     let account = store.get(ACCOUNT).expect("a store in memory reads");
     let mut account = opened(ACCOUNT, account.expect("it has an account"), secret);

@@ -1,4 +1,4 @@
-use sprag::{Account, Error, HandshakeError, Policy, RatchetError, Slot};
+use sprag::{Account, Error, HandshakeError, Policy, Slot};
 use sprag_client::{Added, Client, ClientError, MemoryStore, Store, StoreKey};
 use sprag_x3dh::pqxdh;
 
@@ -282,6 +282,6 @@ fn a_repeat_of_an_old_message_is_not_read_again_after_a_renewal() {
     two.bob.acknowledge(&received.receipt).unwrap();
     two.alice_renews();
     converged(&mut two);
-    let duplicate = Error::Ratchet(RatchetError::Duplicate);
-    assert_eq!(two.bob_reads(&message), Err(duplicate.into()));
+    let already_read = ClientError::AlreadyRead("alice".into());
+    assert_eq!(two.bob_reads(&message), Err(already_read));
 }

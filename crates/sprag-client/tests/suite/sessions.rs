@@ -1,6 +1,6 @@
 use core::cmp::Ordering;
 
-use sprag::{Account, Error, Initiation, Session, SessionId};
+use sprag::{Account, Initiation, Session, SessionId};
 use sprag_client::limits::MAX_SESSIONS_PER_PEER;
 use sprag_client::store::{Batch, Committed};
 use sprag_client::{
@@ -285,8 +285,7 @@ fn of_the_other_sessions_those_that_were_quiet_longest_leave() {
     peer.begins(&mut alice, 1);
     // The session is gone, and its handshake in front cannot begin it again.
     let refusal = alice.decrypt(sender, Incoming::new(&late), &mut peer.rng);
-    let repeat = Error::RepeatOf(*quiet.id());
-    assert_eq!(refusal, Err(ClientError::Protocol(repeat)));
+    assert_eq!(refusal, Err(ClientError::SessionEnded));
     let again = active.encrypt(b"and again", &mut peer.rng).unwrap();
     alice
         .decrypt(sender, Incoming::new(&again), &mut peer.rng)

@@ -100,7 +100,10 @@ fn errors_are_lower_case_phrases_that_say_what_was_refused() {
     let fault = PrimitiveError::LowOrderPublicKey;
     let phrases = [
         (Error::NotAuthentic, "message is not authentic"),
-        (Error::Duplicate, "message was received before"),
+        (
+            Error::Duplicate,
+            "message has the number of one that was received before",
+        ),
         (
             Error::KeyGivenUp,
             "message is older than the keys kept, or was received before",

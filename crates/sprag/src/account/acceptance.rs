@@ -68,9 +68,9 @@ impl AccountCore {
         // Find the keys that the message names.
         self.signed_prekey(&handshake.message)?;
         let read = |id| records.one_time_prekey(id);
-        let ec = found(one_time_keys.ec, Slot::OneTimePrekey, read)?;
+        let ec = self.found(one_time_keys.ec, Slot::OneTimePrekey, read)?;
         let read = |id| records.one_time_kem_prekey(id);
-        let kem = found(one_time_keys.kem, Slot::KemPrekey, read)?;
+        let kem = self.found(one_time_keys.kem, Slot::KemPrekey, read)?;
         let (ec, kem) = (ec.as_deref(), kem.as_deref());
         // Come to the session and decrypt the message in it.
         let keys = self.named_keys(&handshake.message, ec, kem)?;
@@ -118,10 +118,7 @@ impl AccountCore {
         };
         let age = last_resort.map_or(age, |(other, _)| age.max(other));
         let generation = self.generations.at(age);
-        generation.ok_or(Error::UnknownPrekey(
-            Slot::SignedPrekey,
-            message.curve().signed_prekey,
-        ))
+        generation.ok_or_else(|| self.missing(Slot::SignedPrekey, message.curve().signed_prekey))
     }
 
     /// Finds all keys that `message` names, of which the one-time prekeys were read.
@@ -158,7 +155,31 @@ impl AccountCore {
         let id = message.curve().signed_prekey;
         self.generations
             .find_signed(message.suite(), id)
-            .ok_or(Error::UnknownPrekey(Slot::SignedPrekey, id))
+            .ok_or_else(|| self.missing(Slot::SignedPrekey, id))
+    }
+
+    /// Reads the one-time prekey of this number, if the message names one.
+    fn found<T, E: From<Error>>(
+        &self,
+        id: Option<PrekeyId>,
+        slot: Slot,
+        read: impl FnOnce(PrekeyId) -> Result<Option<T>, E>,
+    ) -> Result<Option<T>, E> {
+        let Some(id) = id else {
+            return Ok(None);
+        };
+        let found = read(id)?.ok_or_else(|| self.missing(slot, id))?;
+        Ok(Some(found))
+    }
+
+    /// The refusal of a message that names a prekey which is not there.
+    fn missing(&self, slot: Slot, id: PrekeyId) -> Error {
+        // A prekey that is there, for another suite or use, is not gone: the message was altered.
+        if self.ids.have_given(id) && !self.generations.contain(id) {
+            Error::PrekeyGone(slot, id)
+        } else {
+            Error::UnknownPrekey(slot, id)
+        }
     }
 
     /// Refuses a further session of the generation if there is no room. The last places are for identities that are known.
@@ -199,17 +220,4 @@ impl AccountCore {
             forgotten,
         })
     }
-}
-
-/// Reads the one-time prekey of this number, if the message names one.
-fn found<T, E: From<Error>>(
-    id: Option<PrekeyId>,
-    slot: Slot,
-    read: impl FnOnce(PrekeyId) -> Result<Option<T>, E>,
-) -> Result<Option<T>, E> {
-    let Some(id) = id else {
-        return Ok(None);
-    };
-    let found = read(id)?.ok_or(Error::UnknownPrekey(slot, id))?;
-    Ok(Some(found))
 }

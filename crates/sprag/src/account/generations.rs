@@ -234,6 +234,15 @@ impl Generations {
         })
     }
 
+    /// Tells whether a signed or a last-resort prekey has this number.
+    pub(crate) fn contain(&self, id: PrekeyId) -> bool {
+        self.iter().any(|generation| {
+            let x3dh = generation.x3dh.as_deref().map(SignedPrekeyPair::id);
+            let others = [generation.id(), generation.last_resort.pair().id()];
+            x3dh == Some(id) || others.contains(&id)
+        })
+    }
+
     /// The generation of that age.
     pub(crate) fn at(&self, age: Age) -> Option<&Generation> {
         self.iter().nth(age)

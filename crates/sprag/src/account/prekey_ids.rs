@@ -1,7 +1,8 @@
 use core::ops::Range;
 
+use sprag_primitives::Error as PrimitiveError;
 use sprag_primitives::rand_core::CryptoRng;
-use sprag_primitives::snapshot_fields;
+use sprag_primitives::snapshot::{Reader, Snapshot, Writer};
 use sprag_x3dh::PrekeyId;
 
 /// The numbers of an account's prekeys of all kinds. They start at a random place, and no number is used twice.
@@ -11,16 +12,14 @@ use sprag_x3dh::PrekeyId;
 #[derive(Debug)]
 pub(crate) struct PrekeyIds {
     next: PrekeyId,
+    first: PrekeyId,
 }
-
-snapshot_fields!(PrekeyIds { next });
 
 impl PrekeyIds {
     /// Numbers from a random one below 2^31 on, so that as many are left at least.
     pub(crate) fn random(rng: &mut impl CryptoRng) -> Self {
-        Self {
-            next: rng.next_u32() >> 1,
-        }
+        let first = rng.next_u32() >> 1;
+        Self { next: first, first }
     }
 
     /// A number never used before; `None` once there is no such number.
@@ -44,5 +43,28 @@ impl PrekeyIds {
     /// The number that the next prekey will have. All numbers that exist are below it.
     pub(crate) const fn next(&self) -> PrekeyId {
         self.next
+    }
+
+    /// Tells whether a prekey of this account had the number once.
+    pub(crate) fn have_given(&self, id: PrekeyId) -> bool {
+        (self.first..self.next).contains(&id)
+    }
+}
+
+impl Snapshot for PrekeyIds {
+    fn put(&self, writer: &mut Writer) {
+        writer.put(&self.next);
+        writer.put(&self.first);
+    }
+
+    fn get(reader: &mut Reader<'_>) -> Result<Self, PrimitiveError> {
+        let ids = Self {
+            next: reader.get()?,
+            first: reader.get()?,
+        };
+        if ids.first > ids.next {
+            return Err(PrimitiveError::SnapshotInvalid);
+        }
+        Ok(ids)
     }
 }

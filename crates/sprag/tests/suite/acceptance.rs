@@ -19,7 +19,7 @@ fn one_bundle_begins_one_session_only() {
     bob.accept(&two).unwrap();
     assert_eq!(
         not_accepted(&mut bob, &one),
-        Error::UnknownPrekey(Slot::OneTimePrekey, 3)
+        Error::PrekeyGone(Slot::OneTimePrekey, 3)
     );
 }
 
@@ -40,11 +40,11 @@ fn first_left(pair: &mut Pair, [first, second]: [[Vec<u8>; 2]; 2], ids: [u32; 2]
     let [whole, without_ec] = first;
     assert_eq!(
         not_accepted(&mut bob, &whole),
-        Error::UnknownPrekey(Slot::OneTimePrekey, ec)
+        Error::PrekeyGone(Slot::OneTimePrekey, ec)
     );
     assert_eq!(
         not_accepted(&mut bob, &without_ec),
-        Error::UnknownPrekey(Slot::KemPrekey, kem)
+        Error::PrekeyGone(Slot::KemPrekey, kem)
     );
     let [whole, without_ec] = second;
     reloaded(&bob).accept(&without_ec).unwrap();

@@ -48,7 +48,7 @@ fn a_directory_gives_out_each_one_time_prekey_once_and_then_the_last_resort() {
         match ec.and(kem) {
             Some(_) => assert_eq!(
                 not_accepted(&mut pair.bob, &second),
-                Error::UnknownPrekey(Slot::OneTimePrekey, ec.unwrap())
+                Error::PrekeyGone(Slot::OneTimePrekey, ec.unwrap())
             ),
             None => drop(pair.bob.accept(&second).unwrap()),
         }

@@ -91,7 +91,7 @@ fn replaced_prekeys_are_dropped_when_their_time_is_up() {
         assert_eq!(bob.previous_prekeys(), 0);
         assert_eq!(
             not_accepted_under(&X3DH, &mut bob, &first),
-            Error::UnknownPrekey(Slot::SignedPrekey, id)
+            Error::PrekeyGone(Slot::SignedPrekey, id)
         );
         // A rotation drops them as well, and one a second sooner does not.
         let mut bob = reloaded(&pair.bob);
@@ -120,8 +120,8 @@ fn dropped_private_keys_are_in_no_snapshot() {
 #[test]
 fn keys_of_two_generations_serve_together_until_the_older_are_dropped() {
     for (newer_signed, missing) in [
-        (false, Error::UnknownPrekey(Slot::SignedPrekey, 1)),
-        (true, Error::UnknownPrekey(Slot::KemPrekey, 2)),
+        (false, Error::PrekeyGone(Slot::SignedPrekey, 1)),
+        (true, Error::PrekeyGone(Slot::KemPrekey, 2)),
     ] {
         let mut rotated = Rotated::new(344);
         let pair = &mut rotated.pair;
@@ -187,7 +187,7 @@ fn at_most_8_previous_prekeys_are_kept_and_the_oldest_leave() {
     for (first, id) in firsts.iter().zip([1, 3]) {
         assert_eq!(
             not_accepted(&mut pair.bob, first),
-            Error::UnknownPrekey(Slot::SignedPrekey, id)
+            Error::PrekeyGone(Slot::SignedPrekey, id)
         );
     }
     for first in &firsts[2..] {
@@ -216,7 +216,7 @@ fn no_earlier_prekeys_are_kept_longer_than_those_replaced_last() {
     assert_eq!(pair.bob.previous_prekeys(), 0);
     assert_eq!(
         not_accepted(&mut pair.bob, &first),
-        Error::UnknownPrekey(Slot::SignedPrekey, 1)
+        Error::PrekeyGone(Slot::SignedPrekey, 1)
     );
     pair.bob.rotate(14, 1_000, &mut pair.rng).unwrap();
     pair.bob.rotate(15, 0, &mut pair.rng).unwrap();

@@ -38,7 +38,7 @@ fn a_forgotten_session_cannot_be_replayed_since_its_one_time_keys_are_gone() {
     bob.accept(&third).unwrap();
     assert_eq!(
         not_accepted(&mut bob, &first),
-        Error::UnknownPrekey(Slot::OneTimePrekey, 3)
+        Error::PrekeyGone(Slot::OneTimePrekey, 3)
     );
     assert_eq!(not_accepted(&mut bob, &second), Error::RepeatOf(second_id));
     // Nor is the KEM key there for a message that names no curve key.
@@ -47,7 +47,7 @@ fn a_forgotten_session_cannot_be_replayed_since_its_one_time_keys_are_gone() {
     stripped.splice(36..38, [0]);
     assert_eq!(
         not_accepted(&mut bob, &stripped),
-        Error::UnknownPrekey(Slot::KemPrekey, 4)
+        Error::PrekeyGone(Slot::KemPrekey, 4)
     );
 }
 
@@ -84,7 +84,7 @@ fn a_session_without_one_time_keys_is_recognised_as_long_as_its_keys_live() {
     assert!(pair.bob.expire(101));
     assert_eq!(
         not_accepted(&mut pair.bob, &first),
-        Error::UnknownPrekey(Slot::SignedPrekey, 1)
+        Error::PrekeyGone(Slot::SignedPrekey, 1)
     );
 }
 
@@ -106,10 +106,7 @@ fn each_session_without_one_time_keys_is_remembered_with_its_own_keys() {
         let (dropped, kept) = firsts.split_at(now as usize - 100);
         for first in dropped {
             let refusal = not_accepted(&mut bob, first);
-            assert!(matches!(
-                refusal,
-                Error::UnknownPrekey(Slot::SignedPrekey, _)
-            ));
+            assert!(matches!(refusal, Error::PrekeyGone(Slot::SignedPrekey, _)));
         }
         for first in kept {
             let refusal = not_accepted(&mut bob, first);
@@ -127,10 +124,10 @@ fn a_session_of_two_generations_is_recognised_as_long_as_both_live() {
         let newer = decoded(&pair.bob.publish_reusable());
         let (mixed, missing) = if newer_signed {
             let mixed = joined(&pair.bob, newer, &older);
-            (mixed, Error::UnknownPrekey(Slot::KemPrekey, 2))
+            (mixed, Error::PrekeyGone(Slot::KemPrekey, 2))
         } else {
             let mixed = joined(&pair.bob, older, &newer);
-            (mixed, Error::UnknownPrekey(Slot::SignedPrekey, 1))
+            (mixed, Error::PrekeyGone(Slot::SignedPrekey, 1))
         };
         let first = pair.first_with(&encoded(mixed));
         let (session, opened) = pair.bob.accept(&first).unwrap();

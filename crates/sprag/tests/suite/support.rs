@@ -241,7 +241,7 @@ pub(crate) fn with_checksum(mut bundle: Vec<u8>) -> Vec<u8> {
 /// The account with another number for its next prekey.
 pub(crate) fn with_next_id(account: &Account, next: u32) -> Account {
     let mut snapshot = account.snapshot().expose().to_vec();
-    snapshot[NEXT_ID_AT..GENERATION_AT].copy_from_slice(&next.to_le_bytes());
+    snapshot[NEXT_ID_AT..NEXT_ID_AT + 4].copy_from_slice(&next.to_le_bytes());
     Account::from_snapshot(&snapshot).expect("any number may be the next")
 }
 
@@ -252,7 +252,7 @@ const IDENTITY_AT: usize = 14;
 pub(crate) const NEXT_ID_AT: usize = IDENTITY_AT + 32;
 
 /// The place of the current signed and last-resort prekeys in an account's snapshot.
-pub(crate) const GENERATION_AT: usize = NEXT_ID_AT + 4;
+pub(crate) const GENERATION_AT: usize = NEXT_ID_AT + 2 * 4;
 
 /// The length of a signed prekey in an account's snapshot.
 pub(crate) const SIGNED_PREKEY_LENGTH: usize = 110;
