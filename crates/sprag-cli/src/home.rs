@@ -110,9 +110,7 @@ pub(crate) struct Unlocked {
 }
 
 impl Unlocked {
-    /// Opens the store and deletes the replaced keys whose time is up.
-    ///
-    /// Other processes have to wait until the client is dropped.
+    /// Opens the store, to read in it. Other processes have to wait until the client is dropped.
     pub(crate) fn open(&self) -> Result<Client<RedbStore>, Failure> {
         let path = self.home.store();
         if !path.exists() {
@@ -122,8 +120,15 @@ impl Unlocked {
             )));
         }
         let store = RedbStore::open(&path, WAIT).map_err(|error| of_store(&error))?;
-        let mut client = Client::open(store, &self.key)?;
-        client.expire(now()?, &mut random()?)?;
+        Ok(Client::open(store, &self.key)?)
+    }
+
+    /// [`open`](Self::open) for a command that changes the account. Deletes the keys whose time is up, as far as the clock is
+    /// vouched for by earlier commands.
+    pub(crate) fn open_to_change(&self) -> Result<Client<RedbStore>, Failure> {
+        let mut client = self.open()?;
+        let time = client.vouched_time(now()?, &mut random()?)?;
+        client.expire(time, &mut random()?)?;
         Ok(client)
     }
 

@@ -132,6 +132,9 @@ fn of_protocol(error: &Error) -> String {
         Error::TooManyReusableSessions => {
             "`sprag rotate` makes room; give each peer a bundle of its own"
         }
+        Error::PrekeysStillKept(_) => {
+            "rotate again later, or drop all replaced keys at once with `sprag rotate --keep 0`"
+        }
         Error::PrekeysExhausted => "begin a new account, with --home DIR",
         Error::InvalidPadding => "ask its sender to encrypt it again, with the newest sprag",
         Error::Snapshot(_) => RESTORE,

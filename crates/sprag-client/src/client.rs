@@ -1,4 +1,6 @@
 mod account_records;
+mod allowed_suites;
+mod clock;
 mod decryption;
 mod files;
 mod incoming;

@@ -1,11 +1,13 @@
 //! The contents of a client's records.
 
+mod clock;
 mod peer;
 mod recent_messages;
 mod stored_session;
 mod unacknowledged;
 mod used_keys;
 
+pub(crate) use clock::Clock;
 pub(crate) use peer::{Mark, Peer, Remainder};
 pub(crate) use recent_messages::RecentMessages;
 pub(crate) use stored_session::StoredSession;

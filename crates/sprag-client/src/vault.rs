@@ -50,6 +50,8 @@ pub(crate) enum RecordKind {
     OneTimeSession,
     /// The id of such a session, by its slot. The oldest leaves for the newest.
     OneTimeSessionSlot,
+    /// The readings of the clock by which time is vouched for.
+    Clock,
 }
 
 /// A record as it was read: its content, and the sealed value that the store must still hold when it is
@@ -130,6 +132,7 @@ impl RecordKind {
             Self::GenerationSession => 13,
             Self::OneTimeSession => 14,
             Self::OneTimeSessionSlot => 15,
+            Self::Clock => 16,
         }
     }
 }

@@ -213,7 +213,9 @@ fn what_is_published_reads_the_account_and_writes_it() {
     costs(client, (published, 0), |bob| {
         bob.publish(rng).expect("intact")
     });
-    costs(client, (written, 0), |bob| {
+    // A rotation looks for readings of the clock.
+    let rotated = Operations { gets: 2, ..written };
+    costs(client, (rotated, 0), |bob| {
         bob.rotate(5, 5, rng).expect("intact");
     });
     // The sessions that are remembered with keys whose time is up are looked for. There are none.
@@ -413,7 +415,7 @@ fn a_first_message_to_a_peer_reads_the_account_once() {
         gets: 3,
         found: 2,
         scans: 1,
-        bytes: ACCOUNT + 1875,
+        bytes: ACCOUNT + 1876,
         commits: 1,
         puts: 3,
         ..Operations::default()
@@ -432,7 +434,7 @@ fn a_later_message_to_a_peer_reads_the_peer_and_its_sessions() {
         found: 1,
         scans: 1,
         scanned: 1,
-        bytes: 573,
+        bytes: 612,
         commits: 1,
         puts: 1,
         ..Operations::default()
@@ -486,7 +488,7 @@ fn a_first_message_from_a_stranger_is_one_straight_walk() {
         found: 4,
         scans: 1,
         scanned: 1,
-        bytes: 572,
+        bytes: 599,
         commits: 1,
         puts: 4,
         ..Operations::default()
@@ -502,7 +504,7 @@ fn a_first_message_from_a_stranger_is_one_straight_walk() {
     let expected = Operations {
         gets: 3,
         found: 3,
-        bytes: 213,
+        bytes: 206,
         ..Operations::default()
     };
     costs(&mut two.bob, (expected, 0), |bob| receive(bob, &first, rng));
@@ -522,7 +524,7 @@ fn a_later_message_reads_the_peer_its_sessions_and_the_totals_however_many_are_h
         ..Operations::default()
     };
     // The session remembers the messages before by 8 bytes each.
-    let bytes = |before: usize| 605 + 8 * before;
+    let bytes = |before: usize| 644 + 8 * before;
     for before in 0..25 {
         let message = two.bob_sends(b"more");
         let rng = &mut two.rng;
@@ -595,14 +597,14 @@ fn the_state_of_a_peer_is_its_record_and_its_sessions() {
         found: 1,
         scans: 1,
         scanned: 1,
-        bytes: 573,
+        bytes: 612,
         ..Operations::default()
     };
     costs(&mut two.alice, (by_name, 0), |alice| alice.status("bob")).expect("intact");
     let all = Operations {
         scans: 2,
         scanned: 2,
-        bytes: 573,
+        bytes: 612,
         ..Operations::default()
     };
     costs(&mut two.alice, (all, 0), |alice| alice.peers()).expect("intact");
@@ -620,7 +622,7 @@ fn forgetting_reads_what_it_deletes() {
         found: 3,
         scans: 2,
         scanned: 4,
-        bytes: 896,
+        bytes: 935,
         commits: 1,
         puts: 2,
         deletes: 10,

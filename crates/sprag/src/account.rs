@@ -24,7 +24,7 @@ use crate::records::{Accepted, Changes};
 use crate::session::{Opened, Session};
 pub use acceptance::Acceptance;
 pub(crate) use acceptance::NamedKeys;
-pub use account_core::AccountCore;
+pub use account_core::{AccountCore, Rotation};
 use in_memory::InMemory;
 
 /// An identity and the prekeys by which others begin sessions with it.
@@ -191,9 +191,12 @@ impl Account {
     /// Replaces the signed and the last-resort prekey by new ones, made at `now` in seconds since
     /// 1970-01-01 UTC.
     ///
+    /// The new ones are dated after those before, also if the clock went back, because peers refuse a bundle that is older
+    /// than one they know; [`redate`](Self::redate) dates them by the clock alone.
+    ///
     /// The replaced ones, and those that were replaced before, are kept for `keep` seconds at most, because
-    /// messages that name them may be on their way. Prekeys whose time is up are dropped. A directory needs a
-    /// new [upload](Self::replenish) before that.
+    /// messages that name them may be on their way. Prekeys whose time is up are dropped, and with a `keep` of
+    /// 0 all others. A directory needs a new [upload](Self::replenish) before that.
     ///
     /// Once prekeys are dropped, an attacker who steals this account can no longer read the messages that were
     /// sent to it with a reusable bundle before (PQXDH §4.6). First messages by bundles that have them are then
@@ -201,11 +204,44 @@ impl Account {
     ///
     /// # Errors
     ///
-    /// [`Error::PrekeysExhausted`] once no number is left for a prekey, which is after 2^31 of them at least.
+    /// [`Error::PrekeysStillKept`] if [as many](crate::limits::MAX_PREVIOUS_PREKEYS) as there is room for are to be kept
+    /// longer; [`Error::PrekeysExhausted`] once no number is left for a prekey, which is after 2^31 of them at least.
     pub fn rotate(&mut self, now: u64, keep: u64, rng: &mut impl CryptoRng) -> Result<(), Error> {
-        let changes = self.core.rotate(now, keep, rng)?;
+        self.replace_prekeys((now, keep), false, rng)
+    }
+
+    /// [`rotate`](Self::rotate) with new prekeys that are dated `now`, although those before may be dated later, because
+    /// the clock was wrong then. A peer that accepted a bundle of then takes a new one for old, unless its user says otherwise.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`rotate`](Self::rotate).
+    pub fn redate(&mut self, now: u64, keep: u64, rng: &mut impl CryptoRng) -> Result<(), Error> {
+        self.replace_prekeys((now, keep), true, rng)
+    }
+
+    fn replace_prekeys(
+        &mut self,
+        (now, keep): (u64, u64),
+        redate: bool,
+        rng: &mut impl CryptoRng,
+    ) -> Result<(), Error> {
+        let rotation = Rotation {
+            now,
+            keep,
+            drop_by: now,
+            redate,
+        };
+        let changes = self.core.rotate(&rotation, rng)?;
         self.records.apply(changes);
         Ok(())
+    }
+
+    /// The time at which the signed and the last-resort prekey were made, in seconds since 1970-01-01 UTC, as a bundle
+    /// states it.
+    #[must_use]
+    pub const fn prekeys_created(&self) -> u64 {
+        self.core.prekeys_created()
     }
 
     /// Drops the replaced prekeys whose time is up at `now`, and tells whether there were any.

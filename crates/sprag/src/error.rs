@@ -31,6 +31,9 @@ pub enum Error {
     /// Too many sessions were begun without a one-time prekey. A further one could not be told from a replay
     /// until the prekeys are replaced.
     TooManyReusableSessions,
+    /// As many replaced prekeys as there is room for are kept, and the time for which they were to be kept is not up. The
+    /// oldest are to be kept until this time, in seconds since 1970-01-01 UTC.
+    PrekeysStillKept(u64),
     /// No number is left for a further prekey.
     PrekeysExhausted,
 }
@@ -56,6 +59,10 @@ impl fmt::Display for Error {
             Self::TooManyReusableSessions => {
                 f.write_str("too many sessions were begun without a one-time prekey")
             }
+            Self::PrekeysStillKept(until) => write!(
+                f,
+                "no room to keep the replaced prekeys: the oldest are to be kept until {until}"
+            ),
             Self::PrekeysExhausted => f.write_str("no number is left for a further prekey"),
         }
     }

@@ -23,7 +23,8 @@ pub const MAX_UPLOADED_ONE_TIME_PREKEYS: u32 = 5_000;
 /// bundle was handed to a reader.
 pub const MAX_BUNDLE_ONE_TIME_PREKEYS: u32 = 1_000;
 
-/// The most signed and last-resort prekeys that an account keeps beside the current ones. The oldest leave.
+/// The most signed and last-resort prekeys that an account keeps beside the current ones. There is no further
+/// rotation until the time of the oldest is up, unless it keeps none.
 pub const MAX_PREVIOUS_PREKEYS: usize = 8;
 
 /// The most sessions begun with a one-time prekey that an account remembers, to name a repeat as one. A repeat

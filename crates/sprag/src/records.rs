@@ -16,7 +16,7 @@ use sprag_x3dh::{KemPrekeyPair, OneTimePrekeyPair, PrekeyId, SessionId};
 
 use crate::{Opened, Session};
 
-pub use crate::account::AccountCore;
+pub use crate::account::{AccountCore, Rotation};
 
 /// A reader of an account's records. `E` is the error of the medium.
 pub trait AccountRecords<E> {

@@ -45,7 +45,7 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
     let mut input = Input::open(Some(bundle))?.dearmor(Label::Bundle)?;
     let bytes = input.read_up_to(MAX_BUNDLE_LENGTH)?;
     // Verify the bundle and remember the peer.
-    let mut client = account.unlock()?.open()?;
+    let mut client = account.unlock()?.open_to_change()?;
     let now = now()?;
     let policy = Policy::default().clock(now);
     client.set_policy(match max_age {

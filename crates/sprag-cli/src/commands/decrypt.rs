@@ -52,7 +52,7 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
     // Decrypt the file's key. The store is closed again before the content is decrypted, which can take
     // long.
     let from = arguments.from.as_deref();
-    let (received, new) = receive(&mut unlocked.open()?, from, file)?;
+    let (received, new) = receive(&mut unlocked.open_to_change()?, from, file)?;
     chunks.open(&received.key, &mut output)?;
     output.finish()?;
     // Delete the key only now that the whole output is written, because a failure before must leave the

@@ -13,6 +13,6 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<(), Failure> {
-    let mut client = account.unlock()?.open()?;
+    let mut client = account.unlock()?.open_to_change()?;
     Ok(client.forget(&arguments.name, &mut random()?)?)
 }

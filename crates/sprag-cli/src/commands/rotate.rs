@@ -1,4 +1,6 @@
 use clap::Args;
+use sprag::Error;
+use sprag_client::ClientError;
 
 use super::say;
 use crate::failure::Failure;
@@ -9,22 +11,73 @@ use crate::home::{self, days, now, random};
 /// Do this every week or month. Once the replaced keys are gone, an attacker who steals this account
 /// cannot read the first messages that peers sent with a reusable bundle before. Bundles that you gave out
 /// earlier work until then, so publish a new reusable bundle. Sessions go on unchanged.
+///
+/// Eight sets of replaced keys are kept at most. Their time is up once commands that are two days apart agree about it,
+/// because a clock may be wrong.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
-    /// Keep the replaced keys for DAYS days, for messages and bundles on their way
+    /// Keep the replaced keys for DAYS days, for messages and bundles on their way, and those replaced before no longer either
     #[arg(long, value_name = "DAYS", default_value_t = 30)]
     keep: u32,
+
+    /// Date the new keys by the clock, although those before are dated later because the clock was wrong then
+    #[arg(long)]
+    redate: bool,
 }
 
 pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<(), Failure> {
-    let keep = arguments.keep;
-    let mut client = account.unlock()?.open()?;
-    client.rotate(now()?, days(keep), &mut random()?)?;
+    let &Arguments { keep, redate } = arguments;
+    let now = now()?;
+    let mut client = account.unlock()?.open_to_change()?;
+    // Replace the keys. New ones are dated after those before, also if the clock went back.
+    let before = client.prekeys_created()?;
+    let rotated = if redate {
+        client.redate(now, days(keep), &mut random()?)
+    } else {
+        client.rotate(now, days(keep), &mut random()?)
+    };
+    rotated.map_err(|error| match error {
+        ClientError::Protocol(Error::PrekeysStillKept(until)) => still_kept(until, now),
+        error => error.into(),
+    })?;
     drop(client);
     let kept = match keep {
         0 => "the replaced ones are gone".to_owned(),
         1 => "the replaced ones are kept for 1 day".to_owned(),
         days => format!("the replaced ones are kept for {days} days"),
     };
-    say(format_args!("new bundles have new keys; {kept}"))
+    say(format_args!("new bundles have new keys; {kept}"))?;
+    // Say how the keys are dated if the clock went back.
+    if before <= now {
+        return Ok(());
+    }
+    let ahead = in_days(before - now);
+    say(if redate {
+        format!(
+            "the keys before are dated {ahead} later than the new ones: a peer that has a bundle of then adds a new one \
+             with --renew"
+        )
+    } else {
+        format!(
+            "the clock is {ahead} behind the date of the keys before, so the new ones have the date after that; if the \
+             clock was wrong then and peers refuse new bundles for being dated in the future, give --redate"
+        )
+    })
+}
+
+/// The refusal of a rotation for which there is no room.
+fn still_kept(until: u64, now: u64) -> Failure {
+    Failure::refused(format!(
+        "the keys of eight rotations are promised to be kept, the oldest for {} more: rotate again then, or drop all \
+         replaced keys at once with --keep 0",
+        in_days(until.saturating_sub(now))
+    ))
+}
+
+/// A time in whole days, rounded up.
+fn in_days(seconds: u64) -> String {
+    match seconds.div_ceil(days(1)) {
+        0 | 1 => "a day".to_owned(),
+        days => format!("{days} days"),
+    }
 }

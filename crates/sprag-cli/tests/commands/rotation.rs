@@ -1,8 +1,117 @@
+use std::fs;
+
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
-use sprag::Account as LibraryAccount;
+use sprag::{Account as LibraryAccount, FILE_PREFIX_LENGTH, decode_file_prefix};
+use sprag_client::{IncomingFile, Sender};
 
 use crate::support::Two;
+
+const DAY: u64 = 24 * 60 * 60;
+
+fn now() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.unwrap().as_secs()
+}
+
+/// Bob rotated 40 days ago and kept the keys for 30, and a message to them is on its way. His last command was `days`
+/// days ago.
+fn rotated(days: u64) -> (Two, String) {
+    let two = Two::new();
+    let mut rng = StdRng::seed_from_u64(3);
+    let bundle = two.file("bundle", &two.bob.done(&["bundle", "--reusable"]));
+    two.alice.done(&["add", "bob", &bundle]);
+    let late = two.file("late", &two.alice.pipe(&["encrypt", "bob"], b"late"));
+    let mut bob = two.bob.client();
+    let then = now() - 40 * DAY;
+    bob.vouched_time(then, &mut rng).unwrap();
+    bob.rotate(then, 30 * DAY, &mut rng).unwrap();
+    bob.vouched_time(now() - days * DAY, &mut rng).unwrap();
+    drop(bob);
+    (two, late)
+}
+
+#[test]
+fn one_command_under_a_wrong_clock_deletes_no_keys() {
+    // As far as the account knows, the clock leapt by 40 days.
+    let (two, late) = rotated(40);
+    for command in [&["bundle"][..], &["bundle", "--reusable"], &["rotate"]] {
+        two.bob.done(command);
+    }
+    let decrypt = ["decrypt", "--from", "alice", "-i", &late];
+    assert_eq!(two.bob.done(&decrypt), b"late");
+}
+
+#[test]
+fn commands_days_apart_delete_keys_whose_time_is_up() {
+    let (two, late) = rotated(5);
+    two.bob.done(&["bundle"]);
+    let decrypt = ["decrypt", "--from", "alice", "-i", &late];
+    two.bob.refused(&decrypt, "its time is up");
+}
+
+#[test]
+fn commands_that_read_delete_nothing() {
+    let (two, late) = rotated(5);
+    for command in [&["id"][..], &["status"], &["status", "--json"]] {
+        two.bob.done(command);
+    }
+    // A command that changes the account would delete the keys.
+    let file = fs::read(late).unwrap();
+    let prefix = decode_file_prefix(file.first_chunk().unwrap()).unwrap();
+    let header = IncomingFile {
+        commitment: &prefix.commitment,
+        message: &file[FILE_PREFIX_LENGTH..][..prefix.message_length],
+        now: now(),
+    };
+    let mut rng = StdRng::seed_from_u64(4);
+    let sender = Sender::Named("alice");
+    let received = two.bob.client().decrypt_file(sender, header, &mut rng);
+    assert_eq!(received.unwrap().peer, "alice");
+}
+
+#[test]
+fn a_ninth_rotation_is_refused_before_keys_are_dropped_that_are_promised() {
+    let two = Two::introduced();
+    for _ in 0..8 {
+        two.bob.done(&["rotate"]);
+    }
+    two.bob.refused(
+        &["rotate"],
+        "the keys of eight rotations are promised to be kept, the oldest for 30 days more: rotate again then, or drop all \
+         replaced keys at once with --keep 0",
+    );
+    let first = two.alice.pipe(&["encrypt", "bob"], b"first");
+    assert_eq!(
+        two.bob.pipe(&["decrypt", "--from", "alice"], &first),
+        b"first"
+    );
+    let said = two.bob.text(&["rotate", "--keep", "0"]);
+    assert!(said.contains("are gone"), "{said}");
+    two.bob.done(&["rotate"]);
+}
+
+#[test]
+fn a_rotation_under_a_clock_that_went_back_says_how_its_keys_are_dated() {
+    let two = Two::new();
+    let mut rng = StdRng::seed_from_u64(5);
+    // The clock was 1,500 days ahead.
+    let ahead = now() + 1_500 * DAY;
+    two.bob.client().rotate(ahead, DAY, &mut rng).unwrap();
+    let said = two.bob.text(&["rotate"]);
+    assert!(said.contains("1500 days behind"), "{said}");
+    assert!(said.contains("--redate"), "{said}");
+    assert_eq!(two.bob.client().prekeys_created().unwrap(), ahead + 1);
+    let bundle = two.file("bundle", &two.bob.done(&["bundle"]));
+    two.alice.refused(&["add", "bob", &bundle], "in the future");
+    // The way back.
+    let said = two.bob.text(&["rotate", "--redate"]);
+    assert!(said.contains("with --renew"), "{said}");
+    let bundle = two.file("bundle", &two.bob.done(&["bundle"]));
+    two.alice.done(&["add", "bob", &bundle]);
+    let said = two.bob.text(&["rotate"]);
+    assert_eq!(said.lines().count(), 1, "{said}");
+}
 
 #[test]
 fn bundles_from_before_a_rotation_work_as_long_as_its_keys_are_kept() {

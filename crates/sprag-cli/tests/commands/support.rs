@@ -1,9 +1,12 @@
+use core::time::Duration;
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use sprag_client::{Client, StoreKey};
+use sprag_store::RedbStore;
 use tempfile::TempDir;
 
 pub(crate) const PASSPHRASE: &str = "correct horse";
@@ -118,6 +121,14 @@ impl Account {
     /// Runs what must be refused for the reason that `because` is part of.
     pub(crate) fn refused(&self, arguments: &[&str], because: &str) {
         assert_refused(&self.run(arguments, b""), because);
+    }
+
+    /// The account as the library has it, for tests that need another clock than that of the machine.
+    pub(crate) fn client(&self) -> Client<RedbStore> {
+        let wrapped = fs::read(self.home.join("key")).unwrap();
+        let key = StoreKey::unwrap(&wrapped, PASSPHRASE.as_bytes()).unwrap();
+        let store = RedbStore::open(self.home.join("store"), Duration::ZERO).unwrap();
+        Client::open(store, &key).unwrap()
     }
 
     pub(crate) fn status(&self, name: &str) -> serde_json::Value {

@@ -76,7 +76,8 @@ impl<S: Store> Client<S> {
     ///
     /// Before that, and whether the message opens or not, the keys of files are forgotten that were held for
     /// [`MAX_FILE_KEY_AGE`](crate::limits::MAX_FILE_KEY_AGE). That is a commit of its own, so that no key is given out
-    /// after its time.
+    /// after its time. If [readings](Self::vouched_time) of the clock are remembered, the time is the one that they vouch
+    /// for.
     ///
     /// # Errors
     ///
@@ -87,7 +88,8 @@ impl<S: Store> Client<S> {
         file: IncomingFile<'_>,
         rng: &mut impl CryptoRng,
     ) -> Result<ReceivedFile, S> {
-        self.forget_old_file_keys(file.now, rng)?;
+        let time = self.time_to_delete_by(file.now)?;
+        self.forget_old_file_keys(time, rng)?;
         // The message must carry the key that the header commits to.
         let incoming = Incoming {
             message: file.message,

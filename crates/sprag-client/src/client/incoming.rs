@@ -11,7 +11,7 @@ use super::received::{Digest, Unreleased};
 use super::sessions::Sessions;
 use super::{Client, Receipt, Received, Result};
 use crate::error::ClientError;
-use crate::records::{Mark, Peer, RecentMessages, Remainder, StoredSession, UsedKeys};
+use crate::records::{Peer, RecentMessages, StoredSession, UsedKeys};
 use crate::store::Store;
 use crate::transaction::Transaction;
 
@@ -59,8 +59,6 @@ struct Progress {
     change: SessionChange,
     /// The sessions with the peer, in the state after the message.
     sessions: Sessions,
-    /// The remainder of the peer, if it was forgotten and begins a session.
-    remainder: Remainder,
 }
 
 impl OpenedMessage {
@@ -149,7 +147,6 @@ impl<S: Store> Client<S> {
             peer,
             change,
             sessions,
-            remainder: Remainder::default(),
         };
         received.0.old_session = self.place(&received.0.opened, &mut progress)?;
         Ok(OpenedMessage {
@@ -175,20 +172,22 @@ impl<S: Store> Client<S> {
                 rank,
                 ..
             } => {
-                let remainder = self.forgotten(&opened.sender)?.remainder;
-                // A peer that was met with PQXDH cannot be brought back to X3DH.
-                let mark = match &progress.peer {
-                    Resolved::Known(_, peer) => peer.mark,
-                    Resolved::New(_) => remainder.mark,
+                let (mark, rank_before) = match &progress.peer {
+                    Resolved::Known(_, peer) => {
+                        let forgotten = self.forgotten(&opened.sender)?;
+                        (peer.mark, forgotten.remainder.rank)
+                    }
+                    Resolved::New(_, forgotten) => {
+                        (forgotten.remainder.mark, forgotten.remainder.rank)
+                    }
                 };
+                // A peer that was met with PQXDH cannot be brought back to X3DH.
                 if mark.forbids(opened.suite) {
                     return Err(ClientError::Downgrade(progress.peer.name().to_owned()));
                 }
-                progress.remainder = remainder;
-                let known = sessions.highest_rank().max(remainder.rank);
+                let known = sessions.highest_rank().max(rank_before);
                 *rank = sessions.rank_of(session.ordinal(), *newest_prekey, known);
-                let confirmed = sessions.confirmed().and_then(|index| sessions.get(index));
-                Ok(confirmed.is_some_and(|(_, confirmed)| confirmed.rank > *rank))
+                Ok(sessions.begins_old(*rank))
             }
         }
     }
@@ -228,20 +227,14 @@ fn stage<R: CryptoRng>(
         peer,
         change,
         mut sessions,
-        remainder,
     } = progress;
     let met_before = matches!(change, SessionChange::Moved(_));
-    let remembered = Remembered {
-        peer,
-        forgotten: remainder.mark,
-        met_before,
-    };
-    stage_peer(received, remembered, transaction);
+    stage_peer(received, (peer, met_before), transaction);
     // The session has moved on, or the account has accepted it.
     let activity = sessions.next_activity();
     match change {
         SessionChange::Moved(index) => {
-            if sessions.count_accepted(index) {
+            if sessions.settle(index) {
                 for (record, stored) in sessions.old() {
                     transaction.delete_session(record, stored);
                 }
@@ -272,6 +265,7 @@ fn stage<R: CryptoRng>(
                 rank,
                 next_prekey: account.next_prekey_id(),
                 accepted: 0,
+                settled: false,
                 used: UsedKeys::default(),
                 sent: RecentMessages::default(),
                 read,
@@ -281,42 +275,31 @@ fn stage<R: CryptoRng>(
     }
 }
 
-/// The sender of a message, as far as it is known.
-struct Remembered {
-    peer: Resolved,
-    /// The mark that remained of it, if it was forgotten.
-    forgotten: Mark,
-    /// Set if the session was there before.
-    met_before: bool,
-}
-
-/// Stages the sender: it must stay as it was read, or be added. A handshake shows whether it is post-quantum.
+/// Stages the sender: it must stay as it was read, or be added. A handshake shows whether it is post-quantum, unless the
+/// session was there before (`met_before`).
 fn stage_peer<R: CryptoRng>(
     received: &Received,
-    remembered: Remembered,
+    (peer, met_before): (Resolved, bool),
     transaction: &mut Transaction<'_, R>,
 ) {
-    let Remembered {
-        peer,
-        forgotten,
-        met_before,
-    } = remembered;
     let suite = received.opened.suite;
     match peer {
         Resolved::Known(record, peer) if met_before || peer.mark.with(suite) == peer.mark => {
             transaction.expect(&record);
         }
         Resolved::Known(record, peer) => {
-            let mark = peer.mark.with(suite);
-            let peer = Peer { mark, ..peer };
+            let peer = peer.met_with(suite);
             transaction.replace(&record, peer.to_snapshot().expose());
         }
-        Resolved::New(name) => transaction.add_peer(&Peer {
-            name,
-            identity: received.opened.sender,
-            bundle: None,
-            renew: false,
-            mark: forgotten.with(suite),
-        }),
+        Resolved::New(name, forgotten) => {
+            forgotten.expect(transaction);
+            transaction.add_peer(&Peer {
+                name,
+                identity: received.opened.sender,
+                bundle: None,
+                renew: false,
+                mark: forgotten.remainder.mark.with(suite),
+            });
+        }
     }
 }

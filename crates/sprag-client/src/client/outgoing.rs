@@ -108,6 +108,7 @@ impl<S: Store> Client<S> {
                 rank,
                 next_prekey,
                 accepted: 0,
+                settled: false,
                 used: UsedKeys::of(bundle.curve(), bundle.kem_prekey()),
                 sent,
                 read: RecentMessages::default(),

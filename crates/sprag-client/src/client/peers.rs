@@ -43,14 +43,25 @@ pub enum Added {
 pub(super) enum Resolved {
     /// A peer that is known, with its record.
     Known(Record, Peer),
-    /// A name that is to become the peer's.
-    New(String),
+    /// A name that is to become the peer's, and what is left of the peer if it was forgotten.
+    New(String, Forgotten),
 }
 
 /// The remainder of a peer that was forgotten.
 pub(super) struct Forgotten {
-    record: Option<Record>,
+    name: Vec<u8>,
+    pub(super) record: Option<Record>,
     pub(super) remainder: Remainder,
+}
+
+impl Forgotten {
+    /// Demands that it stays as it was read. Where the peer has a name, the name's record stands for it.
+    pub(super) fn expect<R: CryptoRng>(&self, transaction: &mut Transaction<'_, R>) {
+        match &self.record {
+            Some(record) => transaction.expect(record),
+            None => transaction.expect_absent(self.name.clone()),
+        }
+    }
 }
 
 /// A bundle that is handed over, with the name of its owner.
@@ -65,7 +76,7 @@ impl Resolved {
     pub(super) fn name(&self) -> &str {
         match self {
             Self::Known(_, peer) => &peer.name,
-            Self::New(name) => name,
+            Self::New(name, _) => name,
         }
     }
 }
@@ -74,8 +85,8 @@ impl<S: Store> Client<S> {
     /// Verifies a peer's bundle and remembers it under `name`.
     ///
     /// If there is a session with the peer that works, it goes on and the bundle is not needed. The next message begins
-    /// a new session if the bundle is newer than all before, or if the peer has never answered in the session, for
-    /// example because the bundle before was damaged. [`renew`](Self::renew) begins one in any case.
+    /// a new session if the bundle is newer than those that were taken before, or if the peer has never answered in the
+    /// session, for example because the bundle before was damaged. [`renew`](Self::renew) begins one in any case.
     ///
     /// # Errors
     ///
@@ -134,7 +145,7 @@ impl<S: Store> Client<S> {
         let known = self.resolve(Sender::Named(name), &identity)?;
         let mark = match &known {
             Resolved::Known(_, peer) => peer.mark,
-            Resolved::New(_) => self.forgotten(&identity)?.remainder.mark,
+            Resolved::New(_, forgotten) => forgotten.remainder.mark,
         };
         if mark.forbids(suite) {
             return Err(ClientError::Downgrade(name.to_owned()));
@@ -145,25 +156,31 @@ impl<S: Store> Client<S> {
             return Ok(Added::Known);
         }
         let created = verified.curve().signed_prekey.terms.created;
-        if created < mark.newest && !asked {
+        let newest = mark.newest.unwrap_or(0);
+        if created < newest && !asked {
             return Err(ClientError::OldBundle(name.to_owned()));
         }
-        // A session that works goes on.
-        if created <= mark.newest && !asked && sessions.peer_has_sending_session() {
+        // A session that works goes on. The first bundle may be an old one and does not count as newer.
+        let is_newer = mark.newest.is_some() && created > newest;
+        if !is_newer && !asked && sessions.peer_has_sending_session() {
             return Ok(Added::Known);
         }
         // Remember the bundle. One that was asked for corrects a wrong date of an earlier one.
         let newest = if asked && created != 0 {
             created
         } else {
-            mark.newest.max(created)
+            newest.max(created)
         };
         let peer = Peer {
             name: name.to_owned(),
             identity,
             bundle: Some(bundle.to_vec()),
             renew: sessions.stored().next().is_some(),
-            mark: Mark { newest, ..mark }.with(suite),
+            mark: Mark {
+                newest: Some(newest),
+                ..mark
+            }
+            .with(suite),
         };
         self.remember(&known, &peer, rng)
     }
@@ -185,7 +202,8 @@ impl<S: Store> Client<S> {
                     Added::Known
                 }
             }
-            Resolved::New(_) => {
+            Resolved::New(_, forgotten) => {
+                forgotten.expect(&mut transaction);
                 transaction.add_peer(peer);
                 Added::New
             }
@@ -193,22 +211,6 @@ impl<S: Store> Client<S> {
         let batch = transaction.finish();
         self.commit(&batch)?;
         Ok(added)
-    }
-
-    /// Accepts X3DH from this peer again, although it was met with PQXDH, until it is met with PQXDH once more. The
-    /// [policy](Self::set_policy) must accept X3DH, too.
-    ///
-    /// # Errors
-    ///
-    /// [`ClientError::InvalidName`], [`ClientError::UnknownPeer`], [`ClientError::Damaged`],
-    /// [`ClientError::Conflict`], [`ClientError::Store`]
-    pub fn allow_x3dh(&mut self, name: &str, rng: &mut impl CryptoRng) -> Result<(), S> {
-        let (record, mut peer) = self.known_peer(name)?;
-        peer.mark.post_quantum = false;
-        let mut transaction = Transaction::new(&self.vault, rng);
-        transaction.replace(&record, peer.to_snapshot().expose());
-        let batch = transaction.finish();
-        self.commit(&batch)
     }
 
     /// Deletes the sessions with a peer that were followed by one that both parties have used. Without this call they go
@@ -290,9 +292,8 @@ impl<S: Store> Client<S> {
             mark: peer.mark,
         };
         if remainder != forgotten.remainder {
-            let name = self.forgotten_name(&peer.identity);
             let content = remainder.to_snapshot();
-            transaction.set(forgotten.record.as_ref(), name, content.expose());
+            transaction.set(forgotten.record.as_ref(), forgotten.name, content.expose());
         }
         // Delete the rest.
         transaction.delete(&record);
@@ -382,7 +383,7 @@ impl<S: Store> Client<S> {
         match self.peer(&name)? {
             Some((record, peer)) if peer.identity == *identity => Ok(Resolved::Known(record, peer)),
             Some(_) => Err(ClientError::OtherIdentity(name)),
-            None => Ok(Resolved::New(name)),
+            None => Ok(Resolved::New(name, self.forgotten(identity)?)),
         }
     }
 
@@ -407,7 +408,7 @@ impl<S: Store> Client<S> {
         Ok(Some((record, peer)))
     }
 
-    fn name_of(&self, identity: &IdentityKey) -> Result<Option<String>, S> {
+    pub(super) fn name_of(&self, identity: &IdentityKey) -> Result<Option<String>, S> {
         let Some(record) = self.read(self.peer_name(identity))? else {
             return Ok(None);
         };
@@ -426,7 +427,7 @@ impl<S: Store> Client<S> {
         self.name_of(identity)?.ok_or(ClientError::Conflict)
     }
 
-    /// Tells whether an identity has a name, or had sessions before it was forgotten.
+    /// Tells whether an identity has a name, or a rank or a mark of it remained when it was forgotten.
     pub(super) fn is_known(&self, identity: &IdentityKey) -> Result<bool, S> {
         let known = self.name_of(identity)?.is_some();
         Ok(known || self.forgotten(identity)?.record.is_some())
@@ -434,15 +435,20 @@ impl<S: Store> Client<S> {
 
     /// Loads what is left of a peer, if it was forgotten before.
     pub(super) fn forgotten(&self, identity: &IdentityKey) -> Result<Forgotten, S> {
-        let record = self.read(self.forgotten_name(identity))?;
+        let name = self.forgotten_name(identity);
+        let record = self.read(name.clone())?;
         let remainder = match &record {
             None => Remainder::default(),
             Some(record) => Snapshot::from_snapshot(record.content.expose())?,
         };
-        Ok(Forgotten { record, remainder })
+        Ok(Forgotten {
+            name,
+            record,
+            remainder,
+        })
     }
 
-    fn peer_name(&self, identity: &IdentityKey) -> Vec<u8> {
+    pub(super) fn peer_name(&self, identity: &IdentityKey) -> Vec<u8> {
         let parts = [identity.as_bytes().as_slice()];
         self.vault.name(RecordKind::PeerName, &parts)
     }

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use sprag::limits::BATCH_OF_ONE_TIME_PREKEYS;
-use sprag::records::{AccountCore, Changes};
+use sprag::records::{AccountCore, Changes, Rotation};
 use sprag::{Remaining, Stock};
 use sprag_primitives::rand_core::CryptoRng;
 
@@ -82,9 +82,31 @@ impl<S: Store> Client<S> {
     ///
     /// # Errors
     ///
-    /// Those of [`publish_x3dh`](Self::publish_x3dh).
+    /// Those of [`publish_x3dh`](Self::publish_x3dh), and
+    /// [`ClientError::Protocol`](crate::ClientError::Protocol) if there is no room to keep the replaced ones.
     pub fn rotate(&mut self, now: u64, keep: u64, rng: &mut impl CryptoRng) -> Result<(), S> {
-        self.change_account(rng, |core, _, rng| Ok(((), core.rotate(now, keep, rng)?)))
+        self.replace_prekeys((now, keep), false, rng)
+    }
+
+    /// [`rotate`](Self::rotate) with new prekeys that are dated `now`, although those before may be dated later; see
+    /// [`Account::redate`](sprag::Account::redate).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`rotate`](Self::rotate).
+    pub fn redate(&mut self, now: u64, keep: u64, rng: &mut impl CryptoRng) -> Result<(), S> {
+        self.replace_prekeys((now, keep), true, rng)
+    }
+
+    /// The time at which the signed and the last-resort prekey were made, in seconds since 1970-01-01 UTC, as a bundle
+    /// states it.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::Damaged`](crate::ClientError::Damaged),
+    /// [`ClientError::Store`](crate::ClientError::Store)
+    pub fn prekeys_created(&self) -> Result<u64, S> {
+        Ok(self.account()?.core.prekeys_created())
     }
 
     /// Drops the replaced prekeys, and the keys of files that were not acknowledged, whose time is up at `now`, in
@@ -113,6 +135,21 @@ impl<S: Store> Client<S> {
         let batch = transaction.finish();
         self.commit(&batch)?;
         Ok(expired || room.is_some_and(|room| !room.leaving.is_empty()))
+    }
+
+    fn replace_prekeys(
+        &mut self,
+        (now, keep): (u64, u64),
+        redate: bool,
+        rng: &mut impl CryptoRng,
+    ) -> Result<(), S> {
+        let rotation = Rotation {
+            now,
+            keep,
+            drop_by: self.time_to_delete_by(now)?,
+            redate,
+        };
+        self.change_account(rng, |core, _, rng| Ok(((), core.rotate(&rotation, rng)?)))
     }
 
     /// Commits what `change` makes of the account, before a bundle can leave.

@@ -81,52 +81,67 @@ impl Sessions {
 
     /// The index of the session to send in, of all with one peer: of the highest rank and, where both began one at
     /// once, of the smaller id. So both parties come to the same session once each knows both. A peer that forgot its
-    /// own session answers in the other, which counts for more than the ids.
+    /// own session answers in the other, which counts for more than the ids, until one of the two was
+    /// [confirmed](Self::confirmed).
     ///
-    /// A party begins two sessions of one rank only if it lost the first: of these the later one counts.
+    /// A party begins two sessions of one rank only if it lost the first: of these the later one counts. So the best of
+    /// three of one rank need not be better than each of the others, and old ones are left out for themselves.
     pub(super) fn sending(&self) -> Option<usize> {
-        self.preferred(|_| true)
+        let confirmed = self.confirmed();
+        self.preferred(|index| !self.is_older(index, confirmed))
     }
 
     /// The index of the session in which both parties have shown that they have it, of all with one peer: the one to
     /// send in, or the one before as long as the peer has not answered in the latest.
     pub(super) fn confirmed(&self) -> Option<usize> {
-        self.preferred(|stored| stored.session.is_confirmed())
+        self.preferred(|index| self.0[index].1.session.is_confirmed())
     }
 
     /// Tells whether the session at this index was followed by one that is confirmed. Nothing is sent in it any more.
     pub(super) fn is_old(&self, index: usize) -> bool {
-        let Some(confirmed) = self.confirmed() else {
-            return false;
-        };
-        let two = [confirmed, index];
-        let place = |stored: &StoredSession| {
-            let same = |index: &usize| self.0[*index].1.session.id() == stored.session.id();
-            two.iter().any(same)
-        };
-        index != confirmed && self.preferred(place) == Some(confirmed)
+        self.is_older(index, self.confirmed())
     }
 
-    /// The index of the session that is preferred of those that `filter` takes.
-    fn preferred(&self, filter: impl Fn(&StoredSession) -> bool) -> Option<usize> {
+    /// Tells whether the session at `index` is another than the confirmed one, which is preferred to it.
+    fn is_older(&self, index: usize, confirmed: Option<usize>) -> bool {
+        confirmed.is_some_and(|confirmed| {
+            let two = [confirmed, index];
+            index != confirmed && self.preferred(|one| two.contains(&one)) == Some(confirmed)
+        })
+    }
+
+    /// Tells whether a session of this rank is old if the peer begins it now.
+    pub(super) fn begins_old(&self, rank: u64) -> bool {
+        let confirmed = self.confirmed().and_then(|index| self.get(index));
+        confirmed.is_some_and(|(_, confirmed)| {
+            // Of the same rank, one that this party began and the peer has answered in is preferred to the new one, and
+            // one that the peer began before is not.
+            let place = (confirmed.rank, confirmed.session.is_initiator());
+            place > (rank, false)
+        })
+    }
+
+    /// The index of the session that is preferred of those whose indices `filter` takes.
+    fn preferred(&self, filter: impl Fn(usize) -> bool) -> Option<usize> {
         let taken = || {
             self.stored()
                 .enumerate()
-                .filter(|(_, stored)| filter(stored))
+                .filter(|(index, _)| filter(*index))
         };
         let highest = taken().map(|(_, stored)| stored.rank).max()?;
         // The latest of the highest rank that each of the two began.
-        let latest_of = |initiator: bool| {
+        let of = |initiator: bool| {
             taken()
-                .filter(|(_, stored)| stored.rank == highest)
-                .filter(|(_, stored)| stored.session.is_initiator() == initiator)
-                .max_by_key(|(_, stored)| stored.begun)
+                .filter(move |(_, stored)| stored.rank == highest)
+                .filter(move |(_, stored)| stored.session.is_initiator() == initiator)
         };
+        let latest_of = |initiator| of(initiator).max_by_key(|(_, stored)| stored.begun);
         let candidates = [latest_of(true), latest_of(false)].into_iter().flatten();
         let best = candidates.max_by_key(|(_, stored)| {
             let session = &stored.session;
+            let is_settled = of(session.is_initiator()).any(|(_, stored)| stored.settled);
             let is_answered = session.is_initiator() && session.is_confirmed();
-            (is_answered, Reverse(*session.id()))
+            (is_settled, is_answered, Reverse(*session.id()))
         });
         best.map(|(index, _)| index)
     }
@@ -174,14 +189,16 @@ impl Sessions {
         self.stored().position(|stored| stored.session.id() == id)
     }
 
-    /// Counts a message that was accepted in the session at this index, and tells whether the old sessions end by it.
-    pub(super) fn count_accepted(&mut self, index: usize) -> bool {
+    /// Notes a message that was accepted in the session at this index: if that is the confirmed one, the message is
+    /// counted. Tells whether the old sessions end by it.
+    pub(super) fn settle(&mut self, index: usize) -> bool {
         if self.confirmed() != Some(index) {
             return false;
         }
-        let accepted = &mut self.0[index].1.accepted;
-        *accepted = accepted.saturating_add(1);
-        *accepted >= MESSAGES_BEFORE_OLD_SESSIONS_END
+        let (_, stored) = &mut self.0[index];
+        stored.settled = true;
+        stored.accepted = stored.accepted.saturating_add(1);
+        stored.accepted >= MESSAGES_BEFORE_OLD_SESSIONS_END
     }
 
     /// The sessions that were followed by one that is confirmed.
@@ -205,9 +222,14 @@ impl Sessions {
     }
 
     /// The sessions that must leave for one session more: those that were not used for the longest time, but neither
-    /// the one to send in nor the confirmed one before it.
+    /// the one to send in nor the one before it: the confirmed one or, if there is none, the first that this party sent
+    /// in, because an impostor can begin any number of others.
     pub(super) fn leaving(&self) -> impl Iterator<Item = &(Record, StoredSession)> {
-        let kept = [self.sending(), self.confirmed()];
+        let indexed = self.stored().enumerate();
+        let sent_in = indexed.filter(|(_, stored)| !stored.sent.is_empty());
+        let first_sent_in = sent_in.min_by_key(|(_, stored)| stored.begun);
+        let before = self.confirmed().or(first_sent_in.map(|(index, _)| index));
+        let kept = [self.sending(), before];
         let others = || {
             let indexed = self.0.iter().enumerate();
             indexed.filter(move |(index, _)| !kept.contains(&Some(*index)))

@@ -23,8 +23,9 @@ pub(crate) struct Peer {
 /// The marks of a peer's keys, by which a step back is noticed. They outlive the peer's name.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Mark {
-    /// The creation time of the newest signed prekey that the peer was known to have; 0 if none stated one.
-    pub(crate) newest: u64,
+    /// The creation time of the newest signed prekey in the bundles of the peer that were taken; 0 if none stated one,
+    /// and `None` if none was taken.
+    pub(crate) newest: Option<u64>,
     /// Set if the peer was met with PQXDH. X3DH is refused then.
     pub(crate) post_quantum: bool,
 }
@@ -46,6 +47,25 @@ impl Mark {
     /// Tells whether a handshake of `suite` would be a step back.
     pub(crate) fn forbids(self, suite: Suite) -> bool {
         self.post_quantum && suite == Suite::X3dh
+    }
+}
+
+impl Peer {
+    /// The peer once a session of `suite` was seen. A bundle that waits and would be a step back is dropped, so that no
+    /// session begins with it: the one that was seen takes its place.
+    pub(crate) fn met_with(self, suite: Suite) -> Self {
+        let mark = self.mark.with(suite);
+        let is_step_back = |bundle: &Vec<u8>| {
+            let bundle = sprag_wire::decode_bundle(bundle);
+            bundle.is_ok_and(|bundle| mark.forbids(bundle.suite()))
+        };
+        let bundle = self.bundle.filter(|bundle| !is_step_back(bundle));
+        Self {
+            renew: self.renew && bundle.is_some(),
+            bundle,
+            mark,
+            ..self
+        }
     }
 }
 

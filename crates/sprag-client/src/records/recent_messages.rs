@@ -24,6 +24,11 @@ impl RecentMessages {
         self.0.push(receipt.beginning());
     }
 
+    /// Tells whether there was none.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Tells whether the message is among them.
     pub(crate) fn contain(&self, receipt: &Receipt) -> bool {
         self.0.contains(&receipt.beginning())

@@ -16,6 +16,9 @@ pub(crate) struct StoredSession {
     pub(crate) next_prekey: PrekeyId,
     /// The messages that were accepted in the session since it was confirmed.
     pub(crate) accepted: u32,
+    /// Set once the session was the confirmed one. A session of the same rank that the other party began is old then, for
+    /// good, whatever comes in it.
+    pub(crate) settled: bool,
     /// The peer's one-time prekeys with which this party began the session.
     pub(crate) used: UsedKeys,
     /// The last messages that this party sent in the session.
@@ -31,6 +34,7 @@ snapshot_fields!(StoredSession {
     rank,
     next_prekey,
     accepted,
+    settled,
     used,
     sent,
     read,

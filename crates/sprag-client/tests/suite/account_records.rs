@@ -124,7 +124,7 @@ fn replays_are_refused_after_the_session_is_gone_and_after_a_restart() {
 fn sessions_are_forgotten_with_their_own_generation_alone() {
     let mut two = Two::new(802);
     let mut firsts = Vec::new();
-    for now in 1..=MAX_PREVIOUS_PREKEYS as u64 + 1 {
+    for now in 1..=MAX_PREVIOUS_PREKEYS as u64 {
         let bundle = two.bob.publish_reusable().unwrap();
         let first = first_with(&bundle, &mut two.rng);
         read_as(&mut two.bob, "carol", &first, &mut two.rng).unwrap();
@@ -132,21 +132,31 @@ fn sessions_are_forgotten_with_their_own_generation_alone() {
         firsts.push(first);
         two.bob.rotate(now, 100, &mut two.rng).unwrap();
     }
-    // The first generation had to leave for the latest.
+    // There is no room for a further one until the time of the first is up.
     assert_eq!(count(&two.bob, 13), MAX_PREVIOUS_PREKEYS);
-    let dropped = read_as(&mut two.bob, "dave", &firsts[0], &mut two.rng);
-    gone(Slot::SignedPrekey, dropped);
-    for first in &firsts[1..] {
+    let full = ClientError::Protocol(Error::PrekeysStillKept(101));
+    let before = records(&two.bob);
+    assert_eq!(two.bob.rotate(100, 100, &mut two.rng), Err(full));
+    assert_eq!(records(&two.bob), before);
+    for first in &firsts {
         repeats(read_as(&mut two.bob, "dave", first, &mut two.rng));
     }
-    // Those after it go one by one.
-    two.bob.expire(103, &mut two.rng).unwrap();
+    // They go one by one, also with a rotation.
+    two.bob.expire(102, &mut two.rng).unwrap();
     assert_eq!(count(&two.bob, 13), MAX_PREVIOUS_PREKEYS - 2);
-    two.bob.rotate(104, 100, &mut two.rng).unwrap();
+    two.bob.rotate(103, 100, &mut two.rng).unwrap();
     assert_eq!(count(&two.bob, 13), MAX_PREVIOUS_PREKEYS - 3);
-    for first in &firsts[4..] {
+    let (left, kept) = firsts.split_at(3);
+    for first in left {
+        let dropped = read_as(&mut two.bob, "dave", first, &mut two.rng);
+        gone(Slot::SignedPrekey, dropped);
+    }
+    for first in kept {
         repeats(read_as(&mut two.bob, "dave", first, &mut two.rng));
     }
+    // All go if none is to be kept.
+    two.bob.rotate(104, 0, &mut two.rng).unwrap();
+    assert_eq!(count(&two.bob, 13), 0);
 }
 
 /// Bob, who accepted `number` sessions without a one-time prekey, and a bundle for further ones.

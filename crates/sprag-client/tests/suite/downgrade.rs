@@ -1,8 +1,9 @@
 use sprag::{Account, Initiation};
-use sprag_client::{Added, ClientError, Outgoing};
+use sprag_client::{Added, Client, ClientError, Outgoing};
 
 use crate::ranks::converged;
-use crate::support::X3DH;
+use crate::second_writers::SharedStore;
+use crate::support::{X3DH, ordinal, rng};
 use crate::two_clients::{Refusal, Two, records};
 
 /// Two who accept X3DH.
@@ -119,5 +120,94 @@ fn peers_that_know_only_x3dh_go_on() {
             two.alice.renew("carol", &bundle, &mut two.rng)
         };
         assert_eq!(added, Ok(Added::Renewed));
+    }
+}
+
+/// A bundle that was allowed waits, and the peer begins a session with PQXDH before it is used.
+#[test]
+fn a_renewal_with_x3dh_that_has_not_begun_is_dropped_once_the_peer_is_met_with_pqxdh() {
+    let mut two = two_that_accept_x3dh(Two::established(755));
+    two.alice.allow_x3dh("bob", &mut two.rng).unwrap();
+    let bundle = x3dh_of_bob(&mut two);
+    let renewed = two.alice.renew("bob", &bundle, &mut two.rng);
+    assert_eq!(renewed, Ok(Added::Renewed));
+    two.bob_renews();
+    let first = two.bob_sends(b"by PQXDH");
+    let session = two.alice_reads(&first).unwrap().opened.session_id;
+    assert_eq!(converged(&mut two), session);
+    refuses_x3dh(&mut two);
+}
+
+/// A renewal with PQXDH waits for the next message all the same.
+#[test]
+fn a_renewal_with_pqxdh_is_not_dropped_when_the_peer_is_met_with_pqxdh() {
+    let mut two = two_that_accept_x3dh(Two::established(756));
+    two.alice_renews();
+    two.alice.allow_x3dh("bob", &mut two.rng).unwrap();
+    two.bob_renews();
+    let first = two.bob_sends(b"by PQXDH");
+    let session = two.alice_reads(&first).unwrap().opened.session_id;
+    assert_ne!(converged(&mut two), session);
+}
+
+#[test]
+fn the_user_can_allow_x3dh_with_a_peer_that_was_forgotten() {
+    let mut two = two_that_accept_x3dh(Two::established(757));
+    let [_, bob] = two.accounts().map(|account| *account.identity());
+    two.alice.forget("bob", &mut two.rng).unwrap();
+    refuses_x3dh(&mut two);
+    two.alice.allow_x3dh_of(&bob, &mut two.rng).unwrap();
+    let first = first_message_of_bob(&mut two);
+    assert!(two.alice_reads(&first).unwrap().new_session);
+    two.alice.forget("bob", &mut two.rng).unwrap();
+    let bundle = x3dh_of_bob(&mut two);
+    let added = two.alice.add("bob", &bundle, &mut two.rng);
+    assert_eq!(added, Ok(Added::New));
+    // The highest rank is still known.
+    let first = two.alice_sends(b"by X3DH");
+    assert_eq!(ordinal(&first, &two.accounts()[1]), 78);
+    // It goes for a peer that has a name, too, and changes nothing for an identity that is not known.
+    assert_eq!(two.alice_adds(), Added::Renewed);
+    refuses_x3dh(&mut two);
+    two.alice.allow_x3dh_of(&bob, &mut two.rng).unwrap();
+    let added = two.alice.renew("bob", &bundle, &mut two.rng);
+    assert_eq!(added, Ok(Added::Known));
+    let bundle = x3dh_of_bob(&mut two);
+    let added = two.alice.renew("bob", &bundle, &mut two.rng);
+    assert_eq!(added, Ok(Added::Renewed));
+    let stranger = *Account::generate(&mut two.rng).identity();
+    let before = records(&two.alice);
+    two.alice.allow_x3dh_of(&stranger, &mut two.rng).unwrap();
+    assert_eq!(records(&two.alice), before);
+}
+
+/// Another writer adds a forgotten peer while it is allowed X3DH: the permission must not be lost without a word.
+#[test]
+fn allowing_x3dh_with_a_forgotten_peer_conflicts_with_adding_it() {
+    let mut two = Two::established(758);
+    let [_, bob] = two.accounts().map(|account| *account.identity());
+    two.alice.forget("bob", &mut two.rng).unwrap();
+    let bundle = two.bob.publish(&mut two.rng).unwrap();
+    for call in 0..3 {
+        let store = SharedStore::new(two.alice.store().clone());
+        let mut alice = Client::open(store.clone(), &two.alice_key).unwrap();
+        let mut second = Client::open(store.alone(), &two.alice_key).unwrap();
+        let bundle = bundle.clone();
+        let add = move || {
+            let added = second.add("bob", &bundle, &mut rng(759));
+            assert_eq!(added, Ok(Added::New));
+        };
+        store.before_call(call, Box::new(add));
+        let allowed = alice.allow_x3dh_of(&bob, &mut two.rng);
+        let conflicts = call > 0;
+        assert_eq!(allowed.is_err(), conflicts);
+        if conflicts {
+            assert_eq!(allowed, Err(ClientError::Conflict));
+            alice.allow_x3dh_of(&bob, &mut two.rng).unwrap();
+        }
+        // The permission holds for the peer that has a name now.
+        alice.set_policy(X3DH);
+        let bundle = x3dh_of_bob(&mut two);
+        assert_eq!(alice.add("bob", &bundle, &mut two.rng), Ok(Added::Known));
     }
 }

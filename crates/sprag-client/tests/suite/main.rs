@@ -21,6 +21,8 @@ mod two_clients;
 
 /// Names that are compared with a sender only once the message is authentic.
 mod claimed_senders;
+/// Deletion by a clock that nobody vouches for.
+mod clock;
 /// Files, their keys in messages, and their headers.
 mod files;
 /// The keys of files whose content was not read to its end: held for a time, and then forgotten.
@@ -59,8 +61,9 @@ mod old_sessions;
 mod rank_model;
 /// The ranks of sessions, which an impostor cannot raise for good.
 mod ranks;
-/// The records that lead from a session id to the peer that began the session.
+/// Copies of messages that were read or sent before.
 mod seen_before;
+/// The records that lead from a session id to the peer of the session.
 mod session_index;
 /// Several sessions with one peer: the one to send in, those that are kept, and those that leave.
 mod sessions;

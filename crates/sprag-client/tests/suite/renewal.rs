@@ -1,5 +1,5 @@
 use sprag::{Account, Error, HandshakeError, Policy, Slot};
-use sprag_client::{Added, Client, ClientError, MemoryStore, Store, StoreKey};
+use sprag_client::{Added, Client, ClientError, Incoming, MemoryStore, Sender, Store, StoreKey};
 use sprag_x3dh::pqxdh;
 
 use crate::ranks::converged;
@@ -150,38 +150,55 @@ fn a_forgotten_peer_that_begins_a_session_keeps_the_newest_time_of_its_bundles()
     assert_eq!(changes_nothing(&mut two, &undated), old());
 }
 
-/// Whoever hands over a bundle can alter the one key in it that is not signed.
-fn altered(bundle: &[u8], two: &mut Two) -> Vec<u8> {
+/// Bundles that were made of a genuine one by somebody who hands it over: with another key in the place of the one that
+/// is not signed, with another number for it, and with signed keys of other bundles.
+fn altered(bundle: &[u8], before: &[u8], two: &mut Two) -> Vec<Vec<u8>> {
     let mut stranger = Account::generate(&mut two.rng);
     let foreign = decoded(&stranger.publish(&mut two.rng));
-    let mut bundle = decoded(bundle);
-    let (own, other) = (
-        bundle.curve.one_time_prekey.as_mut().unwrap(),
-        foreign.curve.one_time_prekey.unwrap(),
-    );
-    own.key = other.key;
-    encoded(bundle)
+    // Bob deletes the keys of another bundle, because a stranger begins a session with it.
+    let other = two.bob.publish(&mut two.rng).unwrap();
+    let mut session = stranger.initiate(&other, &mut two.rng).unwrap();
+    let first = session.encrypt(b"first", &mut two.rng).unwrap();
+    let sender = Sender::Named("stranger");
+    let received = two.bob.decrypt(sender, Incoming::new(&first), &mut two.rng);
+    assert!(received.unwrap().new_session);
+    let [bundle, other, before] = [bundle, &other, before].map(decoded);
+    let mut key = bundle.clone();
+    let prekey = key.curve.one_time_prekey.as_mut().unwrap();
+    prekey.key = foreign.curve.one_time_prekey.unwrap().key;
+    let mut number = bundle.clone();
+    number.curve.one_time_prekey.as_mut().unwrap().id ^= 1 << 30;
+    let mut kem_prekey = bundle.clone();
+    kem_prekey.kem_prekey = other.kem_prekey;
+    let mut signed_prekey = bundle;
+    signed_prekey.curve.signed_prekey = before.curve.signed_prekey;
+    let all = [key, number, kem_prekey, signed_prekey];
+    all.map(encoded).to_vec()
 }
 
 #[test]
 fn the_genuine_bundle_heals_a_beginning_with_an_altered_one() {
-    let mut two = Two::established(726);
-    let bundle = two.bob.publish(&mut two.rng).unwrap();
-    let altered = altered(&bundle, &mut two);
-    two.alice.renew("bob", &altered, &mut two.rng).unwrap();
-    let lost = two.alice_sends(b"lost");
-    let not_authentic = Error::Handshake(HandshakeError::NotAuthentic);
-    assert_eq!(two.bob_reads(&lost), Err(not_authentic.into()));
-    // The altered one is used up, and the genuine one is not.
-    assert_eq!(changes_nothing(&mut two, &altered), Ok(Added::Known));
-    let added = two.alice.add("bob", &bundle, &mut two.rng);
-    assert_eq!(added, Ok(Added::Renewed));
-    let session = converged(&mut two);
-    // Once the session works, neither changes anything.
-    for bundle in [&altered, &bundle] {
-        assert_eq!(changes_nothing(&mut two, bundle), Ok(Added::Known));
+    for case in 0..4 {
+        let mut two = Two::established(726);
+        // Bob's signed prekey was replaced and dropped, and Alice has seen none that states its time.
+        let before = two.bob.publish(&mut two.rng).unwrap();
+        two.bob.rotate(0, 0, &mut two.rng).unwrap();
+        let bundle = two.bob.publish(&mut two.rng).unwrap();
+        let altered = altered(&bundle, &before, &mut two).swap_remove(case);
+        two.alice.renew("bob", &altered, &mut two.rng).unwrap();
+        let lost = two.alice_sends(b"lost");
+        assert!(two.bob_reads(&lost).is_err());
+        // The altered one is used up, and the genuine one is not.
+        assert_eq!(changes_nothing(&mut two, &altered), Ok(Added::Known));
+        let added = two.alice.add("bob", &bundle, &mut two.rng);
+        assert_eq!(added, Ok(Added::Renewed), "{case}");
+        let session = converged(&mut two);
+        // Once the session works, neither changes anything.
+        for bundle in [&altered, &bundle] {
+            assert_eq!(changes_nothing(&mut two, bundle), Ok(Added::Known));
+        }
+        assert_eq!(converged(&mut two), session);
     }
-    assert_eq!(converged(&mut two), session);
 }
 
 #[test]
@@ -284,4 +301,32 @@ fn a_repeat_of_an_old_message_is_not_read_again_after_a_renewal() {
     converged(&mut two);
     let already_read = ClientError::AlreadyRead("alice".into());
     assert_eq!(two.bob_reads(&message), Err(already_read));
+}
+
+/// Bob knows Alice by her first message alone, so that he cannot tell an old bundle of hers from a new one.
+#[test]
+fn the_first_bundle_of_a_peer_that_began_a_session_renews_nothing_that_works() {
+    let mut two = Two::established(733);
+    two.alice.rotate(NOW, DAY, &mut two.rng).unwrap();
+    let first = two.alice.publish(&mut two.rng).unwrap();
+    two.alice.rotate(NOW + 1, DAY, &mut two.rng).unwrap();
+    let session = converged(&mut two);
+    let before = records(&two.bob);
+    let added = two.bob.add("alice", &first, &mut two.rng);
+    assert_eq!(added, Ok(Added::Known));
+    assert_eq!(records(&two.bob), before);
+    assert_eq!(converged(&mut two), session);
+    // Once he has renewed with one, a newer one renews, and an older one is old.
+    two.bob_renews();
+    converged_after_bob(&mut two);
+    let old = two.bob.add("alice", &first, &mut two.rng);
+    assert_eq!(old, Err(ClientError::OldBundle("alice".into())));
+    two.alice.rotate(NOW + 2, DAY, &mut two.rng).unwrap();
+    assert_eq!(two.bob_adds(), Added::Renewed);
+}
+
+fn converged_after_bob(two: &mut Two) {
+    let first = two.bob_sends(b"anew");
+    two.alice_reads(&first).unwrap();
+    converged(two);
 }

@@ -6,7 +6,7 @@ use rand::rngs::StdRng;
 use sprag_client::store::{Batch, Committed, Records};
 use sprag_client::{Client, ClientError, Incoming, MemoryStore, Outgoing, Sender, Store, StoreKey};
 
-use crate::support::rng;
+use crate::support::{X3DH, rng};
 use crate::two_clients::{MemoryClient, client};
 
 pub(crate) type Act = Box<dyn FnOnce()>;
@@ -205,4 +205,68 @@ fn a_session_that_another_writer_deletes_meanwhile_is_no_damage() {
         conflicts += usize::from(refused == ClientError::Conflict);
     }
     assert!(conflicts > 0);
+}
+
+/// Another program with this store, which adds the peer and forgets it again, and tells that it did.
+fn adds_and_forgets(
+    store: SharedStore,
+    key: Rc<StoreKey>,
+    bundle: Vec<u8>,
+) -> (Act, Rc<Cell<bool>>) {
+    let acted = Rc::new(Cell::new(false));
+    let tells = acted.clone();
+    let act = move || {
+        let mut rng = rng(100);
+        let mut second = Client::open(store, &key).expect("the store has an account");
+        second
+            .add("bob", &bundle, &mut rng)
+            .expect("nobody else writes");
+        second.forget("bob", &mut rng).expect("nobody else writes");
+        tells.set(true);
+    };
+    (Box::new(act), acted)
+}
+
+/// The remainder of a peer that was forgotten in the meantime must not be passed over.
+#[test]
+fn a_peer_that_is_added_conflicts_with_its_being_added_and_forgotten_in_the_meantime() {
+    let mut rng = rng(99);
+    let (mut alice, key) = client(&mut rng);
+    let key = Rc::new(key);
+    let (mut bob, _) = client(&mut rng);
+    bob.set_policy(X3DH);
+    let pqxdh = bob.publish(&mut rng).unwrap();
+    // A bundle for X3DH, and a first message of it.
+    let x3dh = bob.publish_x3dh(&mut rng).unwrap();
+    let bundle = alice.publish_x3dh(&mut rng).unwrap();
+    bob.add("alice", &bundle, &mut rng).unwrap();
+    let first = bob.encrypt("alice", Outgoing::new(b"first"), &mut rng);
+    let first = first.unwrap();
+    for is_bundle in [true, false] {
+        let mut refusals = Vec::new();
+        for call in 0.. {
+            let store = SharedStore::new(alice.store().clone());
+            let mut one = Client::open(store.clone(), &key).unwrap();
+            one.set_policy(X3DH);
+            let (act, acted) = adds_and_forgets(store.alone(), key.clone(), pqxdh.clone());
+            store.before_call(call, act);
+            let refusal = if is_bundle {
+                one.add("bob", &x3dh, &mut rng).err()
+            } else {
+                let incoming = Incoming::new(&first);
+                one.decrypt(Sender::Named("bob"), incoming, &mut rng).err()
+            };
+            if !acted.get() {
+                break;
+            }
+            refusals.push(refusal.expect("the mark is read, or has changed"));
+        }
+        // Either it was there when it was read, or it was not.
+        let expected = [ClientError::Downgrade("bob".into()), ClientError::Conflict];
+        for refusal in &expected {
+            assert!(refusals.contains(refusal), "{refusals:?}");
+        }
+        let mut refusals = refusals.iter();
+        assert!(refusals.all(|refusal| expected.contains(refusal)));
+    }
 }

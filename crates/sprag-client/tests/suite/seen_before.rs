@@ -1,5 +1,3 @@
-//! Copies of messages that were read or sent before, told from messages that cannot be read.
-
 use sprag::{Error, RatchetError};
 use sprag_client::limits::REMEMBERED_MESSAGES;
 use sprag_client::{Client, ClientError, Incoming, Received, Sender};

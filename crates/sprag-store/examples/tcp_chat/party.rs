@@ -102,11 +102,11 @@ impl Party {
     }
 
     /// Decrypts a message and holds it for [`show`](Self::show). One that was shown already comes again if the
-    /// acknowledgement was lost, and is a duplicate.
+    /// acknowledgement was lost, and is known as read.
     pub(crate) fn read(&mut self, message: &[u8]) -> Result<()> {
         let (sender, incoming) = (Sender::Named(PEER), Incoming::new(message));
         match self.client.decrypt(sender, incoming, &mut OsRng) {
-            Ok(_) | Err(ClientError::Protocol(Error::Ratchet(RatchetError::Duplicate))) => Ok(()),
+            Ok(_) | Err(ClientError::AlreadyRead(_)) => Ok(()),
             Err(error) => Err(error.into()),
         }
     }

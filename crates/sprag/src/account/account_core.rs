@@ -218,19 +218,47 @@ impl AccountCore {
     ///
     /// # Errors
     ///
+    /// [`Error::PrekeysStillKept`] if there is no room to keep the replaced ones;
     /// [`Error::PrekeysExhausted`] once no number is left for a prekey, which is after 2^31 of them at least.
     pub fn rotate(
         &mut self,
-        now: u64,
-        keep: u64,
+        rotation: &Rotation,
         rng: &mut impl CryptoRng,
     ) -> Result<Changes, Error> {
-        let next = Generation::generate(now, &mut self.ids, &self.identity, rng)
+        let &Rotation {
+            now,
+            keep,
+            drop_by,
+            redate,
+        } = rotation;
+        // See that there is room, after those whose time is up and if any are to be kept.
+        let full = self.generations.full_until(drop_by);
+        if let Some(until) = full.filter(|_| keep > 0) {
+            return Err(Error::PrekeysStillKept(until));
+        }
+        // Make the new ones.
+        let created = if redate {
+            now
+        } else {
+            now_or_after(self.prekeys_created(), now)
+        };
+        let next = Generation::generate(created, &mut self.ids, &self.identity, rng)
             .ok_or(Error::PrekeysExhausted)?;
-        let leaving = self.generations.replace(next, now.saturating_add(keep));
-        let mut changes = self.expire(now);
-        changes.expired.extend(leaving);
+        // Put them in the place of the current ones.
+        let mut changes = self.expire(drop_by);
+        if keep == 0 {
+            changes.expired.extend(self.generations.replace_all(next));
+        } else {
+            self.generations.replace(next, now.saturating_add(keep));
+        }
         Ok(changes)
+    }
+
+    /// The time at which the signed and the last-resort prekey were made, in seconds since 1970-01-01 UTC, as a bundle
+    /// states it.
+    #[must_use]
+    pub const fn prekeys_created(&self) -> u64 {
+        self.generations.current().created()
     }
 
     /// Drops the replaced prekeys whose time is up at `now`. If there were none, no generation is among the changes.
@@ -299,6 +327,31 @@ impl AccountCore {
             signed_prekey,
             one_time_prekey,
         }
+    }
+}
+
+/// The parameters of a [rotation](AccountCore::rotate). Times are in seconds since 1970-01-01 UTC.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "parameters")]
+pub struct Rotation {
+    /// The time of the rotation.
+    pub now: u64,
+    /// The seconds for which the replaced prekeys are kept.
+    pub keep: u64,
+    /// The time by which prekeys that were replaced before are dropped. It may be earlier than `now`, if nobody vouches for
+    /// the clock.
+    pub drop_by: u64,
+    /// Set to date the new prekeys `now` although those before are dated later.
+    pub redate: bool,
+}
+
+/// The creation time of prekeys that are made `now` and follow others, made at `before`: a later one, because peers refuse
+/// a bundle that is older than one they know. A time of 0 is not known, and stays so.
+const fn now_or_after(before: u64, now: u64) -> u64 {
+    if now > before || before == 0 {
+        now
+    } else {
+        before.saturating_add(1)
     }
 }
 

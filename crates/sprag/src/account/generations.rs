@@ -71,7 +71,7 @@ impl Generation {
             let terms = SignedPrekeyTerms {
                 suite: Suite::X3dh,
                 id: ids.take()?,
-                created: self.signed_prekey.public().terms.created,
+                created: self.created(),
             };
             self.x3dh = Some(Box::new(SignedPrekeyPair::generate(terms, identity, rng)));
         }
@@ -84,6 +84,11 @@ impl Generation {
 
     pub(crate) const fn last_resort(&self) -> &LastResortKemPrekeyPair {
         &self.last_resort
+    }
+
+    /// The time at which it was made, in seconds since 1970-01-01 UTC, as its keys state it.
+    pub(crate) const fn created(&self) -> u64 {
+        self.signed_prekey.public().terms.created
     }
 
     /// The name of the generation, which no other one of the account has.
@@ -182,24 +187,37 @@ impl Generations {
         &mut self.current
     }
 
-    /// Puts `next` in the place of the current generation, which is kept until `expires`. Earlier generations
-    /// are not kept longer than that, because the time that was set for them may have come from a wrong clock,
-    /// or from before a theft. Returns the generation that must leave for it, if one must.
-    pub(crate) fn replace(&mut self, next: Generation, expires: u64) -> Option<GenerationId> {
+    /// The time until which the oldest of the previous generations is to be kept, if there is no room for one more after
+    /// those whose time is up at `now`.
+    pub(crate) fn full_until(&self, now: u64) -> Option<u64> {
+        let kept = || {
+            let previous = self.previous.iter();
+            previous.filter(|previous| previous.expires > now)
+        };
+        let oldest = kept().next()?;
+        (kept().count() >= MAX_PREVIOUS_PREKEYS).then_some(oldest.expires)
+    }
+
+    /// Puts `next` in the place of the current generation, which is kept until `expires` beside the previous ones. They
+    /// are not kept longer than that, because the time that was set for them may have come from a wrong clock, or from
+    /// before a theft. There must be [room](Self::full_until) for one more.
+    pub(crate) fn replace(&mut self, next: Generation, expires: u64) {
         for previous in &mut self.previous {
             previous.expires = previous.expires.min(expires);
         }
-        let leaving = if self.previous.len() == MAX_PREVIOUS_PREKEYS {
-            self.previous.pop_front()
-        } else {
-            None
-        };
         let generation = core::mem::replace(&mut self.current, Box::new(next));
         self.previous.push_back(Previous {
             expires,
             generation,
         });
-        leaving.map(|previous| previous.generation.id())
+    }
+
+    /// Puts `next` in the place of the current generation, and drops that one and all before it. Returns them.
+    pub(crate) fn replace_all(&mut self, next: Generation) -> Vec<GenerationId> {
+        let dropped = self.in_order_of_ids().map(Generation::id).collect();
+        self.previous.clear();
+        *self.current = next;
+        dropped
     }
 
     /// Drops the previous keys whose time is up, and returns their generations.

@@ -173,32 +173,83 @@ fn a_one_time_prekey_serves_with_a_signed_prekey_of_another_generation() {
 }
 
 #[test]
-fn at_most_8_previous_prekeys_are_kept_and_the_oldest_leave() {
+fn at_most_8_previous_prekeys_are_kept_and_none_leaves_before_its_time() {
     let mut pair = Pair::without_one_time_prekey(346);
     let mut firsts = Vec::new();
-    for now in 1..=MAX_PREVIOUS_PREKEYS as u64 + 2 {
+    for now in 1..=MAX_PREVIOUS_PREKEYS as u64 {
         let bundle = pair.bob.publish_reusable();
         firsts.push(pair.first_with(&bundle));
         pair.bob.rotate(now, 1_000, &mut pair.rng).unwrap();
-        assert!(pair.bob.previous_prekeys() <= MAX_PREVIOUS_PREKEYS);
     }
-    assert_eq!(pair.bob.previous_prekeys(), MAX_PREVIOUS_PREKEYS);
     pair.bob = reloaded(&pair.bob);
-    for (first, id) in firsts.iter().zip([1, 3]) {
-        assert_eq!(
-            not_accepted(&mut pair.bob, first),
-            Error::PrekeyGone(Slot::SignedPrekey, id)
-        );
+    // There is no room until the time of the oldest is up, however short the new time is.
+    for (now, keep) in [(10, 1_000), (1_000, 1_000), (1_000, 1)] {
+        let before = pair.bob.snapshot();
+        let refusal = pair.bob.rotate(now, keep, &mut pair.rng);
+        assert_eq!(refusal, Err(Error::PrekeysStillKept(1_001)));
+        let redated = pair.bob.redate(now, keep, &mut pair.rng);
+        assert_eq!(redated, refusal);
+        assert_eq!(pair.bob.snapshot().expose(), before.expose());
     }
-    for first in &firsts[2..] {
+    for first in &firsts {
+        reloaded(&pair.bob).accept(first).unwrap();
+    }
+    pair.bob.rotate(1_001, 1_000, &mut pair.rng).unwrap();
+    assert_eq!(pair.bob.previous_prekeys(), MAX_PREVIOUS_PREKEYS);
+    assert_eq!(
+        not_accepted(&mut pair.bob, &firsts[0]),
+        Error::PrekeyGone(Slot::SignedPrekey, 1)
+    );
+    for first in &firsts[1..] {
         pair.bob.accept(first).unwrap();
     }
-    for first in &firsts[2..] {
+    for first in &firsts[1..] {
         assert!(matches!(
             not_accepted(&mut pair.bob, first),
             Error::RepeatOf(_)
         ));
     }
+    // All leave if none is to be kept.
+    pair.bob.rotate(1_002, 0, &mut pair.rng).unwrap();
+    assert_eq!(pair.bob.previous_prekeys(), 0);
+}
+
+/// The creation times that Bob's bundle states for its signed and its last-resort prekey.
+fn dated(bob: &Account) -> [u64; 2] {
+    let bundle = decoded(&bob.publish_reusable());
+    let created = bundle.curve.signed_prekey.terms.created;
+    assert_eq!(bob.prekeys_created(), created);
+    let sprag_x3dh::KemPrekeyUse::LastResort { created: kem } = bundle.kem_prekey.usage else {
+        panic!("a reusable bundle has no one-time prekey");
+    };
+    [created, kem]
+}
+
+#[test]
+fn new_prekeys_are_dated_after_those_before_although_the_clock_went_back() {
+    let mut rng = crate::support::rng(348);
+    let mut bob = Account::generate_at(NOW, &mut rng);
+    assert_eq!(dated(&bob), [NOW; 2]);
+    for (now, created) in [
+        (NOW, NOW + 1),
+        (NOW - 500, NOW + 2),
+        (0, NOW + 3),
+        (NOW + 3, NOW + 4),
+        (NOW + 5, NOW + 5),
+        (u64::MAX, u64::MAX),
+        (NOW, u64::MAX),
+    ] {
+        bob.rotate(now, 0, &mut rng).unwrap();
+        assert_eq!(dated(&bob), [created; 2], "at {now}");
+    }
+    // Whoever knows that the clock was wrong dates by it again.
+    bob.redate(NOW, KEEP, &mut rng).unwrap();
+    assert_eq!(dated(&bob), [NOW; 2]);
+    assert_eq!(bob.previous_prekeys(), 1);
+    // An account that knows no time states none.
+    let mut bob = Account::generate(&mut rng);
+    bob.rotate(0, KEEP, &mut rng).unwrap();
+    assert_eq!(dated(&bob), [0; 2]);
 }
 
 #[test]
