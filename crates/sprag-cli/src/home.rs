@@ -15,7 +15,7 @@ use rand::TryRng as _;
 use rand::rand_core::UnwrapErr;
 use rand::rngs::SysRng;
 use sprag_client::{Client, StoreKey, UnwrapError};
-use sprag_store::RedbStore;
+use sprag_store::{Error as StoreError, RedbStore};
 
 use crate::failure::Failure;
 use crate::output::{Readers, create_beside, sync_folder};
@@ -317,7 +317,7 @@ fn lock(path: &Path) -> Result<File, Failure> {
         Err(TryLockError::WouldBlock) => Err(Failure::refused(
             "another sprag creates this account just now: wait until it is done",
         )),
-        Err(TryLockError::Error(error)) => Err(Failure::file(path, "locked", &error)),
+        Err(TryLockError::Error(error)) => Err(of_store(&StoreError::NoLocks(error))),
     }
 }
 

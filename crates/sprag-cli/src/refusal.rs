@@ -159,6 +159,12 @@ pub(crate) fn of_store(error: &StoreError) -> Failure {
                 "another sprag is at work on this account: wait until it is done and try again",
             );
         }
+        StoreError::NoLocks(error) => {
+            return Failure::refused(format!(
+                "the file system of the account's folder locks no files ({error}), so that two commands could \
+                 destroy the account: put the folder on a local disk, and name it with --home DIR"
+            ));
+        }
         StoreError::NotAStore | StoreError::Damaged(_) => RESTORE,
         StoreError::Io(error) => {
             return Failure::refused(format!(

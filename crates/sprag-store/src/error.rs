@@ -3,12 +3,18 @@ use alloc::string::ToString;
 use core::fmt;
 use std::io;
 
+use crate::locked_file::LockRefused;
+
 /// The reason for which a store could not be opened, read or written to.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
     /// Another process, or another value in this process, has the store open.
     InUse,
+    /// The file system or the platform does not lock files. Without a lock two processes could open the store at
+    /// once and destroy it, so it is not opened at all. A local disk has locks, which a network file system may
+    /// lack. The [`io::Error`] is the system's answer.
+    NoLocks(io::Error),
     /// A store was to be created, but the path already leads to one.
     Exists,
     /// The file is not a store, or has a version that is not known. A crash during
@@ -16,7 +22,7 @@ pub enum Error {
     NotAStore,
     /// The file is a store, but was cut short or changed.
     Damaged(Box<dyn core::error::Error + Send + Sync>),
-    /// A value is longer than 3 GiB, the limit for a record.
+    /// A name or value is too long for a record.
     TooLarge,
     /// After an earlier fault of the medium, the state of the file is unknown. The store has to be opened
     /// again.
@@ -30,6 +36,10 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::InUse => "store is in use by another process",
+            Self::NoLocks(_) => {
+                "store is on a file system that does not lock files, so that two processes could \
+                 destroy it: put it on a local disk"
+            }
             Self::Exists => "store exists already",
             Self::NotAStore => "file is not a store, or of a version that is not known",
             Self::Damaged(_) => "store is damaged",
@@ -52,7 +62,7 @@ impl core::error::Error for Error {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         match self {
             Self::Damaged(fault) => Some(fault.as_ref()),
-            Self::Io(fault) => Some(fault),
+            Self::Io(fault) | Self::NoLocks(fault) => Some(fault),
             _ => None,
         }
     }
@@ -60,6 +70,10 @@ impl core::error::Error for Error {
 
 impl From<io::Error> for Error {
     fn from(fault: io::Error) -> Self {
+        let fault = match fault.downcast() {
+            Ok(LockRefused(refusal)) => return Self::NoLocks(refusal),
+            Err(fault) => fault,
+        };
         match fault.kind() {
             // The database reports `InvalidData` if the file does not begin like its own files.
             io::ErrorKind::InvalidData | io::ErrorKind::IsADirectory => Self::NotAStore,

@@ -6,9 +6,10 @@
 extern crate alloc;
 
 mod error;
+mod header;
+mod locked_file;
 mod place;
 mod store;
-
 mod tables;
 
 pub use error::Error;

@@ -5,10 +5,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use redb::Database;
 use redb::backends::FileBackend;
+use redb::{Database, StorageBackend};
 
 use crate::error::{Error, fault};
+use crate::locked_file::LockedFile;
 
 /// The paths of a store: its file, and the new file beside it that a rewrite writes.
 #[derive(Debug)]
@@ -75,7 +76,11 @@ impl Place {
     /// Creates an empty database beside the store, and locks it. The caller holds the store's own lock.
     pub(crate) fn new_beside(&self) -> Result<Database, Error> {
         self.remove_new()?;
-        database(options().create_new(true).open(&self.new)?)
+        let new = database(options().create_new(true).open(&self.new)?);
+        if new.is_err() {
+            self.remove_new().ok();
+        }
+        new
     }
 
     /// Removes the new file if [`new_beside`](Self::new_beside) or a crash left one.
@@ -107,6 +112,11 @@ impl Place {
         Ok(())
     }
 
+    /// The length of the file.
+    pub(crate) fn length(&self) -> Result<u64, Error> {
+        Ok(fs::metadata(&self.file)?.len())
+    }
+
     pub(crate) fn path(&self) -> &Path {
         &self.file
     }
@@ -131,11 +141,15 @@ fn options() -> OpenOptions {
 ///
 /// Verifies every checksum, because a database that was changed from outside could cause a panic later.
 fn database(file: File) -> Result<Database, Error> {
-    let backend = FileBackend::new(file).map_err(fault)?;
+    database_in(FileBackend::new(file).map_err(fault)?)
+}
+
+/// Opens a database as [`database`] does.
+pub(crate) fn database_in(backend: impl StorageBackend) -> Result<Database, Error> {
     Database::builder()
         .set_cache_size(CACHE_SIZE)
         .set_check_integrity_on_open(true)
-        .create_with_backend(backend)
+        .create_with_backend(LockedFile(backend))
         .map_err(fault)
 }
 
@@ -157,6 +171,12 @@ fn is_same_file(_one: &fs::Metadata, _other: &fs::Metadata) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn without_locks_there_is_no_database() {
+        let refused = database_in(redb::backends::InMemoryBackend::new());
+        assert!(matches!(refused, Err(Error::NoLocks(_))));
+    }
 
     #[cfg(unix)]
     #[test]

@@ -22,6 +22,9 @@ mod rotation;
 
 /// Damaged and interrupted copies, which never spoil the genuine message.
 mod damaged_messages;
+/// Homes on a file system that locks no files.
+#[cfg(target_os = "linux")]
+mod no_locks;
 /// Processes that use one home at the same time.
 mod parallel_processes;
 /// Commands that are refused before they change anything.

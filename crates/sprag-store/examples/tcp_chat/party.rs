@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::path::Path;
 
 use sprag_client::store::{Batch, Committed};
-use sprag_client::{Client, ClientError, Error, Incoming, OsRng, Outgoing, RatchetError};
+use sprag_client::{Client, ClientError, Incoming, OsRng, Outgoing};
 use sprag_client::{SecretBuffer, Sender, Store, StoreKey};
 use sprag_store::RedbStore;
 

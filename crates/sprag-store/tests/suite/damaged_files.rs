@@ -122,6 +122,42 @@ fn a_store_with_changed_bytes_never_causes_a_panic() {
     assert!(opened > 0, "some changes are in unused parts");
 }
 
+/// A program that respects no lock writes to the file while the store has it open.
+#[cfg(unix)]
+#[test]
+fn a_store_that_is_changed_while_it_is_open_refuses_and_does_not_unwind() {
+    let directory = directory();
+    let path = directory.path().join("store");
+    let file = file();
+    let mut rng = StdRng::seed_from_u64(4);
+    let mut refused = 0;
+    for _ in 0..damages() {
+        fs::write(&path, &file).unwrap();
+        let mut store = open(&path).unwrap();
+        let mut changed = fs::read(&path).unwrap();
+        for _ in 0..rng.random_range(1..6) {
+            change(&mut changed, &mut rng);
+        }
+        if rng.random_ratio(1, 8) {
+            changed.truncate(rng.random_range(0..changed.len()));
+        }
+        fs::write(&path, &changed).unwrap();
+        refused += usize::from(store.scan(b"").is_err());
+        for record in 0..RECORDS as u8 {
+            refused += usize::from(store.get(&[record; 17]).is_err());
+        }
+        for _ in 0..3 {
+            let mut batch = sprag_client::store::Batch::new();
+            batch.put(vec![1; 17], vec![1; 6000]);
+            batch.delete(vec![rng.random_range(0..40); 17]);
+            refused += usize::from(store.commit(&batch).is_err());
+        }
+        let _outcome = store.compact();
+        let _outcome = store.close();
+    }
+    assert!(refused > 0);
+}
+
 /// The number of files to try; `SPRAG_STORE_DAMAGES` asks for more.
 fn damages() -> usize {
     let more = std::env::var_os("SPRAG_STORE_DAMAGES");

@@ -26,6 +26,9 @@ mod files;
 
 /// One opener at a time: the second waits, and nobody works on a file that was replaced.
 mod exclusive_access;
+/// File systems that lock no files.
+#[cfg(target_os = "linux")]
+mod no_locks;
 /// Refusals of the operating system: permissions that are missing, and a disk that is full.
 mod system_refusals;
 
@@ -35,6 +38,13 @@ mod system_refusals;
 mod damaged_files;
 /// Processes that are killed while they commit or rewrite.
 mod killed_processes;
+/// Damage that could hide the newest commit.
+mod newest_commit;
+
+// Room
+
+/// The length of the file, which is bounded.
+mod file_length;
 
 // Secrecy
 
