@@ -6,7 +6,8 @@
 //! -----END SPRAG FILE-----
 //! ```
 //!
-//! Text before the first line and after the last is ignored, so that a whole mail can be read.
+//! Text before the first line and after the last is ignored, so that a whole mail can be read. A second BEGIN line
+//! is refused, because what follows it would be lost without a word.
 
 use core::fmt;
 use core::ops::Range;
@@ -58,6 +59,8 @@ pub(crate) enum ArmorError {
     Cut,
     /// The line of this number is damaged.
     Line(u64),
+    /// The line of this number begins more armored content.
+    Second(u64),
 }
 
 impl fmt::Display for ArmorError {
@@ -67,6 +70,9 @@ impl fmt::Display for ArmorError {
             Self::Other(label) => write!(f, "armored text of a {label}"),
             Self::Cut => f.write_str("armored text is cut: its END line is missing"),
             Self::Line(number) => write!(f, "armored text is damaged in line {number}"),
+            Self::Second(number) => {
+                write!(f, "more armored text begins in line {number}")
+            }
         }
     }
 }
@@ -161,6 +167,16 @@ pub(crate) struct Decoder<R> {
     /// The part of `decoded` that the caller has not read yet.
     unread: Range<usize>,
     next: Next,
+    after: After,
+}
+
+/// The use of what comes after the END line.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum After {
+    /// It is read to the end, and refused if it has more armored content.
+    Read,
+    /// It is not read, because the input may have no end: a user types at a terminal.
+    Leave,
 }
 
 /// The lines that may come next.
@@ -176,7 +192,7 @@ enum Next {
 
 impl<R: BufRead> Decoder<R> {
     /// Reads up to the BEGIN line of `label`.
-    pub(crate) fn new(inner: R, label: Label) -> io::Result<Self> {
+    pub(crate) fn new(inner: R, label: Label, after: After) -> io::Result<Self> {
         let mut decoder = Self {
             inner,
             label,
@@ -185,24 +201,18 @@ impl<R: BufRead> Decoder<R> {
             decoded: [0; LINE_BYTES],
             unread: 0..0,
             next: Next::Any,
+            after,
         };
         // Skip the lines before the BEGIN line, for example the headers of a mail.
         for _ in 0..MAX_PREAMBLE {
             if !decoder.next_line()? {
                 break;
             }
-            let line = decoder.line.trim_ascii();
-            // Some editors on Windows put a byte order mark at the start of a file.
-            let line = line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(line);
             // Recognise the BEGIN line of the other label too, for a better error.
-            for found in [Label::Bundle, Label::File] {
-                if line != found.begin().as_bytes() {
-                    continue;
-                }
-                if found == label {
-                    return Ok(decoder);
-                }
-                return Err(ArmorError::Other(found).into());
+            match decoder.begins() {
+                Some(found) if found == label => return Ok(decoder),
+                Some(other) => return Err(ArmorError::Other(other).into()),
+                None => {}
             }
         }
         Err(ArmorError::NoBegin.into())
@@ -217,6 +227,25 @@ impl<R: BufRead> Decoder<R> {
         Ok(!self.line.is_empty())
     }
 
+    /// The label of the line, if it is a BEGIN line.
+    fn begins(&self) -> Option<Label> {
+        let line = self.line.trim_ascii();
+        // Some editors on Windows put a byte order mark at the start of a file.
+        let line = line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(line);
+        let mut labels = [Label::Bundle, Label::File].into_iter();
+        labels.find(|label| line == label.begin().as_bytes())
+    }
+
+    /// Reads what comes after the END line, and refuses more armored content there.
+    fn read_after(&mut self) -> io::Result<()> {
+        while self.after == After::Read && self.next_line()? {
+            if self.begins().is_some() {
+                return Err(ArmorError::Second(self.number).into());
+            }
+        }
+        Ok(())
+    }
+
     /// Reads one line and decodes it to `decoded`, unless the line is empty or the END line.
     fn decode_line(&mut self) -> io::Result<()> {
         if !self.next_line()? {
@@ -228,6 +257,7 @@ impl<R: BufRead> Decoder<R> {
             return Ok(());
         }
         if line == self.label.end().as_bytes() {
+            self.read_after()?;
             self.next = Next::Nothing;
             return Ok(());
         }
@@ -293,7 +323,7 @@ mod tests {
 
     fn decode(text: &str) -> Result<Vec<u8>, String> {
         let mut bytes = Vec::new();
-        Decoder::new(text.as_bytes(), Label::File)
+        Decoder::new(text.as_bytes(), Label::File, After::Read)
             .and_then(|mut decoder| decoder.read_to_end(&mut bytes))
             .map(|_| bytes)
             .map_err(|error| error.to_string())
@@ -322,6 +352,17 @@ mod tests {
     }
 
     #[test]
+    fn at_a_terminal_nothing_is_read_after_the_end() {
+        let first = encode(&[7; 100]);
+        let mut both = io::Cursor::new(first.repeat(2));
+        let mut bytes = Vec::new();
+        let mut decoder = Decoder::new(&mut both, Label::File, After::Leave).unwrap();
+        decoder.read_to_end(&mut bytes).unwrap();
+        assert_eq!(bytes, [7; 100]);
+        assert_eq!(both.position(), first.len() as u64);
+    }
+
+    #[test]
     fn damage_is_named() {
         let text = encode(&[7; 100]);
         let lines: Vec<&str> = text.lines().collect();
@@ -342,6 +383,10 @@ mod tests {
         assert_eq!(decode(&text.replace(lines[1], &lines[1][1..])), in_line(2));
         assert_eq!(decode(&text.replace(lines[1], &lines[1][4..])), in_line(3));
         assert_eq!(decode(&text.replace("==", "")), in_line(4));
+        for second in [text.clone(), text.replace("FILE", "BUNDLE")] {
+            let second = format!("{text}\nand this:\n\u{feff}{second}");
+            assert_eq!(decode(&second), is("more armored text begins in line 8"));
+        }
         assert_eq!(
             decode(&text.replace("FILE", "BUNDLE")),
             is("armored text of a bundle")

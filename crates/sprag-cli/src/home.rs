@@ -17,9 +17,11 @@ use rand::rngs::SysRng;
 use sprag_client::{Client, StoreKey, UnwrapError};
 use sprag_store::{Error as StoreError, RedbStore};
 
+use crate::durable::sync_folder;
 use crate::failure::Failure;
-use crate::output::{Readers, create_beside, sync_folder};
+use crate::new_file::{NewFile, Readers};
 use crate::passphrase::{Passphrase, Source};
+use crate::place::{Place, follow};
 use crate::refusal::of_store;
 
 /// The account that a command uses, and the source of its passphrase.
@@ -57,16 +59,12 @@ impl Arguments {
         let (Some(path), Ok(folder)) = (path, fs::canonicalize(self.home()?.folder)) else {
             return Ok(());
         };
-        // Find the folder of the output. An output that does not exist yet has no canonical path, but its
-        // folder has one.
-        let parent = match fs::canonicalize(path) {
-            Ok(there) => there.parent().map(Path::to_owned),
-            Err(_) => path.parent().and_then(|parent| {
-                let here = parent.as_os_str().is_empty();
-                fs::canonicalize(if here { Path::new(".") } else { parent }).ok()
-            }),
-        };
-        if parent.is_some_and(|parent| parent == folder) {
+        // Find the folder of the output. Links are followed, also those that lead to no file yet.
+        let there = fs::canonicalize(path).ok().or_else(|| match follow(path) {
+            Ok(Place::File(there)) => Some(there),
+            _ => None,
+        });
+        if there.is_some_and(|there| there.parent() == Some(&*folder)) {
             return Err(Failure::refused(format!(
                 "{} is in the folder of the account: write elsewhere, with -o",
                 path.display()
@@ -119,6 +117,13 @@ impl Unlocked {
                 path.display()
             )));
         }
+        // Do not wait for a pipe in the place of the store.
+        if !path.is_file() {
+            return Err(Failure::refused(format!(
+                "{} cannot be read: it is no file: bring it back from a backup of the folder",
+                path.display()
+            )));
+        }
         let store = RedbStore::open(&path, WAIT).map_err(|error| of_store(&error))?;
         Ok(Client::open(store, &self.key)?)
     }
@@ -139,11 +144,9 @@ impl Unlocked {
         let wrapped = wrap(&self.key, passphrase)?;
         // Replace the key file as a whole: a crash must leave either the old key or the new one.
         let write = || {
-            let mut file = create_beside(&path, Readers::Owner, None)?;
-            file.as_file_mut().write_all(&wrapped)?;
-            file.as_file().sync_all()?;
-            file.persist(&path)?;
-            sync_folder(&path)
+            let file = NewFile::create(&path, Readers::Owner, None)?;
+            file.file().write_all(&wrapped)?;
+            file.persist(&path)
         };
         write().map_err(|error| failed(&error))
     }
@@ -299,8 +302,21 @@ fn wrap(key: &StoreKey, passphrase: &Passphrase) -> Result<Vec<u8>, Failure> {
 
 /// Reads a wrapped key. Of a longer file it reads only as much as shows that the file is not a key.
 fn read_key(path: &Path) -> io::Result<Vec<u8>> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    // Do not wait for a pipe that somebody put in the place of the key: it is refused like all that is no file.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        let flags = rustix::fs::OFlags::NONBLOCK.bits();
+        options.custom_flags(i32::try_from(flags).map_err(io::Error::other)?);
+    }
+    let file = options.open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("it is no file"));
+    }
     let mut bytes = Vec::new();
-    File::open(path)?.take(MAX_KEY).read_to_end(&mut bytes)?;
+    file.take(MAX_KEY).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 

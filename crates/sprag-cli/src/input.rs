@@ -1,10 +1,10 @@
 //! The input of a command: a file or standard input, as bytes or as armored text.
 
 use std::fs::{File, Metadata};
-use std::io::{self, BufRead as _, BufReader, Read};
+use std::io::{self, BufRead as _, BufReader, IsTerminal as _, Read};
 use std::path::Path;
 
-use crate::armor::{ArmorError, Decoder, Label};
+use crate::armor::{After, ArmorError, Decoder, Label};
 use crate::failure::Failure;
 
 /// A file that was opened for reading, or standard input.
@@ -12,6 +12,7 @@ pub(crate) struct Input {
     name: String,
     reader: Reader,
     metadata: Option<Metadata>,
+    is_terminal: bool,
 }
 
 enum Reader {
@@ -24,19 +25,27 @@ enum Reader {
 impl Input {
     /// Opens the file at `path`, or standard input if there is no path or it is `-`.
     pub(crate) fn open(path: Option<&Path>) -> Result<Self, Failure> {
-        let (name, inner, metadata) = match path.filter(|path| *path != Path::new("-")) {
+        let (name, inner, metadata, is_terminal) = match path.filter(|path| *path != Path::new("-"))
+        {
             Some(path) => {
                 let failed = |error: io::Error| Failure::file(path, "read", &error);
                 let file = File::open(path).map_err(failed)?;
                 let metadata = file.metadata().map_err(failed)?;
+                let is_terminal = file.is_terminal();
                 let inner: Box<dyn Read> = Box::new(file);
-                (path.display().to_string(), inner, Some(metadata))
+                (
+                    path.display().to_string(),
+                    inner,
+                    Some(metadata),
+                    is_terminal,
+                )
             }
             // Standard input may be a file too. Its metadata shows later whether it is also the output.
             None => {
                 let metadata = standard_input().and_then(|file| file.metadata()).ok();
+                let is_terminal = io::stdin().is_terminal();
                 let inner: Box<dyn Read> = Box::new(io::stdin().lock());
-                ("standard input".to_owned(), inner, metadata)
+                ("standard input".to_owned(), inner, metadata, is_terminal)
             }
         };
         // Some systems open a folder without an error and fail only when it is read.
@@ -49,6 +58,7 @@ impl Input {
             name,
             reader: Reader::Bytes(BufReader::with_capacity(BUFFER_LENGTH, inner)),
             metadata,
+            is_terminal,
         })
     }
 
@@ -63,12 +73,17 @@ impl Input {
             Ok(bytes) => bytes.first().copied(),
             Err(error) => return Err(self.failed(&error)),
         };
+        let after = if self.is_terminal {
+            After::Leave
+        } else {
+            After::Read
+        };
         // Input without armor begins with its version, which is a control character. Text does not begin
         // with one.
         self.reader = match first {
             None => return Err(Failure::refused(format!("{self} is empty: {AGAIN}"))),
             Some(byte) if byte < b' ' && !byte.is_ascii_whitespace() => Reader::Bytes(reader),
-            Some(_) => match Decoder::new(reader, label) {
+            Some(_) => match Decoder::new(reader, label, after) {
                 Ok(decoder) => Reader::Armored(Box::new(decoder)),
                 Err(error) => return Err(self.failed(&error)),
             },
@@ -124,6 +139,9 @@ impl Input {
             Some(ArmorError::Other(Label::File)) => {
                 format!("{self} is an encrypted file: `sprag decrypt -i FILE` takes it")
             }
+            Some(more @ ArmorError::Second(_)) => format!(
+                "{self}: {more}: save each, from its BEGIN line to its END line, as a file of its own"
+            ),
             Some(damage) => format!("{self}: {damage}: {AGAIN}"),
             None => format!("{self} cannot be read: {error}: put that right and try again"),
         })

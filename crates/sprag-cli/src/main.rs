@@ -8,12 +8,17 @@ extern crate alloc;
 mod armor;
 mod commands;
 mod demo;
+mod durable;
 mod failure;
 mod fingerprint;
 mod home;
 mod input;
+mod interrupt;
+mod memory;
+mod new_file;
 mod output;
 mod passphrase;
+mod place;
 mod progress;
 mod refusal;
 mod stream;
@@ -64,6 +69,7 @@ To begin:
   sprag decrypt -i answer.sprag -o answer.pdf";
 
 fn main() -> ExitCode {
+    memory::keep_private();
     let Cli { account, command } = Cli::parse();
     let outcome = match command {
         Command::Init(arguments) => init::run(&arguments, &account),

@@ -3,22 +3,13 @@
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, Once, PoisonError};
-
-use tempfile::{NamedTempFile, TempPath};
 
 use crate::armor::{Encoder, Label};
+use crate::durable::{is_same_file, sync_stream};
 use crate::failure::Failure;
 use crate::input::Input;
-
-/// The users that may read a new file.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Readers {
-    /// All users that the umask allows.
-    Anyone,
-    /// The user who runs the program.
-    Owner,
-}
+use crate::new_file::{NewFile, Readers};
+use crate::place::{Place, duplicate, follow};
 
 /// A place to write to. A file gets its name only when [`finish`](Self::finish) is done.
 pub(crate) struct Output {
@@ -33,10 +24,10 @@ enum Writer {
 }
 
 enum Target {
-    /// Standard output, a device or a pipe. Bytes that were written cannot be taken back.
+    /// A descriptor that was open before, a device or a pipe. Bytes that were written cannot be taken back.
     Stream,
-    /// A file: `new` is written first, and is renamed to `path` at the end.
-    File { new: TempPath, path: PathBuf },
+    /// A file: `new` is written first, and gets the name `path` at the end.
+    File { new: NewFile, path: PathBuf },
 }
 
 impl Output {
@@ -51,16 +42,20 @@ impl Output {
         let Some(path) = path.filter(|path| *path != Path::new("-")) else {
             return Self::standard(input);
         };
+        let name = path.display().to_string();
         let failed = |error: &io::Error| Failure::file(path, "written", error);
-        // Follow links, so that the file behind a link is replaced and the link stays.
-        let path_of_file = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let existing = match fs::metadata(path) {
             Ok(metadata) => Some(metadata),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(failed(&error)),
         };
+        // Follow links, so that the file behind a link is replaced and the link stays. Some names lead to what this
+        // process has open, as /dev/stdout does.
+        let place = match follow(path).map_err(|error| failed(&error))? {
+            Place::Descriptor(number) => return Self::descriptor(name, number, input),
+            Place::File(place) => place,
+        };
         // Write to an existing device or pipe directly, because it cannot be replaced by a file.
-        let name = path.display().to_string();
         if let Some(metadata) = &existing {
             if metadata.is_dir() {
                 return Err(Failure::refused(format!(
@@ -70,45 +65,52 @@ impl Output {
             refuse_same(&name, input, metadata)?;
             if !metadata.is_file() {
                 let file = OpenOptions::new().write(true).open(path);
-                let file = file.map_err(|error| failed(&error))?;
-                return Ok(Self::stream(name, file));
+                return Ok(Self::stream(name, file.map_err(|error| failed(&error))?));
+            }
+            // A name in /proc may lead to a file of another process that has no name itself.
+            if !fs::metadata(&place).is_ok_and(|there| is_same_file(&there, metadata)) {
+                return Err(Failure::refused(format!(
+                    "{name} leads to a file without a name: give the name of a file"
+                )));
             }
         }
-        // Write a file under another name in the same folder. It takes over the permissions of an existing
-        // file, and is removed if the user interrupts the program.
+        // Write a new file, which takes over the permissions of an existing file.
         let permissions = existing.map(|metadata| metadata.permissions());
-        let new = create_beside(&path_of_file, readers, permissions);
-        let (file, new) = new.map_err(|error| failed(&error))?.into_parts();
-        on_interrupt_remove(Some(new.to_path_buf()));
+        let new = NewFile::create(&place, readers, permissions);
+        let new = new.map_err(|error| failed(&error))?;
+        let file = new.file().try_clone().map_err(|error| failed(&error))?;
         Ok(Self {
             name,
             writer: Writer::Bytes(BufWriter::with_capacity(BUFFER_LENGTH, file)),
-            target: Target::File {
-                new,
-                path: path_of_file,
-            },
+            target: Target::File { new, path: place },
         })
     }
 
     /// Prepares to write to standard output.
     fn standard(input: Option<&Input>) -> Result<Self, Failure> {
+        Self::descriptor("standard output".to_owned(), STANDARD_OUTPUT, input)
+    }
+
+    /// Prepares to write to a descriptor that this process has open.
+    fn descriptor(name: String, number: u32, input: Option<&Input>) -> Result<Self, Failure> {
         let failed = |error: io::Error| {
             Failure::refused(format!(
-                "standard output cannot be written: {error}: write elsewhere, with -o"
+                "{name} cannot be written: {error}: write elsewhere, with -o"
             ))
         };
-        let file = standard_output().map_err(failed)?;
+        let file = duplicate(number).map_err(failed)?;
+        check_writable(&file).map_err(failed)?;
         let metadata = file.metadata().map_err(failed)?;
         // A terminal or a device can be both input and output, but a file cannot.
         if metadata.is_file() {
-            refuse_same("standard output", input, &metadata)?;
+            refuse_same(&name, input, &metadata)?;
         }
-        if is_closed(&metadata) {
+        if number == STANDARD_OUTPUT && is_closed(&file, &metadata) {
             return Err(Failure::refused(
                 "standard output is closed: what is written there is lost: give -o FILE",
             ));
         }
-        Ok(Self::stream("standard output".to_owned(), file))
+        Ok(Self::stream(name, file))
     }
 
     fn stream(name: String, file: File) -> Self {
@@ -161,19 +163,8 @@ impl Output {
         written.map_err(|error| failed(&self.name, &error))
     }
 
-    /// Writes the bytes that are left. A file then has its name and survives a power failure.
+    /// Writes the bytes that are left. What is on a disk then survives a power failure, and a file has its name.
     pub(crate) fn finish(self) -> Result<(), Failure> {
-        self.close(File::sync_all)
-    }
-
-    /// Writes the bytes that are left. A file then has its name, but may be lost in a power failure.
-    ///
-    /// This is for an output that can be made again, because waiting for the disk can take long.
-    pub(crate) fn finish_unsynced(self) -> Result<(), Failure> {
-        self.close(|_| Ok(()))
-    }
-
-    fn close(self, sync: impl Fn(&File) -> io::Result<()>) -> Result<(), Failure> {
         let failed = |error: &io::Error| failed(&self.name, error);
         // Write the END line of armored text, and everything that is still buffered.
         let finished = match self.writer {
@@ -183,15 +174,15 @@ impl Output {
         let file = finished
             .and_then(|writer| writer.into_inner().map_err(io::Error::from))
             .map_err(|error| failed(&error))?;
-        // Give a file its name only after its content is written, and sync the folder after the rename.
-        if let Target::File { new, path } = self.target {
-            sync(&file).map_err(|error| failed(&error))?;
-            drop(file);
-            new.persist(&path).map_err(|error| failed(&error.error))?;
-            on_interrupt_remove(None);
-            with_folder(&path, sync).map_err(|error| failed(&error))?;
-        }
-        Ok(())
+        // Only what is durable may be acknowledged, and only then is a message sent whose key is used up.
+        let durable = match self.target {
+            Target::Stream => sync_stream(&file),
+            Target::File { new, path } => {
+                drop(file);
+                new.persist(&path)
+            }
+        };
+        durable.map_err(|error| failed(&error))
     }
 }
 
@@ -215,76 +206,19 @@ fn refuse_same(name: &str, input: Option<&Input>, metadata: &Metadata) -> Result
     }
 }
 
-/// Creates a hidden file in the folder of `path`, to be renamed to `path` later.
-pub(crate) fn create_beside(
-    path: &Path,
-    readers: Readers,
-    permissions: Option<fs::Permissions>,
-) -> io::Result<NamedTempFile> {
-    // Set the permissions when the file is created, so that no other user can open it in between.
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".sprag-").suffix(".new");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        builder.permissions(fs::Permissions::from_mode(match readers {
-            Readers::Anyone => 0o666,
-            Readers::Owner => 0o600,
-        }));
-    }
-    #[cfg(not(unix))]
-    let _: Readers = readers;
-    // Drop the text of an error, because it names the hidden file, which the user does not know.
-    let file = builder.tempfile_in(folder(path));
-    let file = file.map_err(|error| io::Error::from(error.kind()))?;
-    if let Some(permissions) = permissions {
-        file.as_file().set_permissions(permissions)?;
-    }
-    Ok(file)
-}
-
-/// The folder that the file at `path` is in.
-fn folder(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    }
-}
-
-/// Writes the folder of `path` to the disk, so that a new or renamed file in it survives a crash.
-pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
-    with_folder(path, File::sync_all)
-}
-
-fn with_folder(path: &Path, sync: impl Fn(&File) -> io::Result<()>) -> io::Result<()> {
-    if cfg!(unix) {
-        sync(&File::open(folder(path))?)?;
+/// Finds that a descriptor is open for reading only, before a key is used up for what cannot be written.
+#[cfg(unix)]
+fn check_writable(file: &File) -> io::Result<()> {
+    use rustix::fs::{OFlags, fcntl_getfl};
+    if fcntl_getfl(file)? & OFlags::RWMODE == OFlags::RDONLY {
+        return Err(io::Error::other("it is open for reading only"));
     }
     Ok(())
 }
 
-#[cfg(unix)]
-fn is_same_file(one: &Metadata, other: &Metadata) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    (one.dev(), one.ino()) == (other.dev(), other.ino())
-}
-
 #[cfg(not(unix))]
-fn is_same_file(_: &Metadata, _: &Metadata) -> bool {
-    // No check is needed here: the system refuses to replace a file that is being read.
-    false
-}
-
-#[cfg(unix)]
-fn standard_output() -> io::Result<File> {
-    use std::os::fd::AsFd as _;
-    Ok(io::stdout().as_fd().try_clone_to_owned()?.into())
-}
-
-#[cfg(windows)]
-fn standard_output() -> io::Result<File> {
-    use std::os::windows::io::AsHandle as _;
-    Ok(io::stdout().as_handle().try_clone_to_owned()?.into())
+const fn check_writable(_: &File) -> io::Result<()> {
+    Ok(())
 }
 
 /// Tells whether this process was started with its standard output closed.
@@ -292,45 +226,21 @@ fn standard_output() -> io::Result<File> {
 /// In that case the Rust runtime has opened the null device in its place, for reading and writing. A user
 /// who redirects the output to the null device opens it for writing only.
 #[cfg(target_os = "linux")]
-fn is_closed(metadata: &Metadata) -> bool {
+fn is_closed(file: &File, metadata: &Metadata) -> bool {
+    use rustix::fs::{OFlags, fcntl_getfl};
     use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
     let null = fs::metadata("/dev/null");
     let is_null = null
         .is_ok_and(|null| metadata.file_type().is_char_device() && metadata.rdev() == null.rdev());
-    // The last octal digit of the flags is the access mode: 2 is for reading and writing.
-    let flags = fs::read_to_string("/proc/self/fdinfo/1").unwrap_or_default();
-    let flags = flags.lines().find_map(|line| line.strip_prefix("flags:"));
-    let access = flags.and_then(|flags| flags.trim().chars().last());
-    is_null && access == Some('2')
+    is_null && fcntl_getfl(file).is_ok_and(|flags| flags & OFlags::RWMODE == OFlags::RDWR)
 }
 
 #[cfg(not(target_os = "linux"))]
-const fn is_closed(_: &Metadata) -> bool {
+const fn is_closed(_: &File, _: &Metadata) -> bool {
     false
 }
 
-/// The file to be removed when the user interrupts the program.
-static HALF_WRITTEN: Mutex<Option<PathBuf>> = Mutex::new(None);
-static HANDLER: Once = Once::new();
-
-/// Sets the file to be removed when the user interrupts the program.
-fn on_interrupt_remove(path: Option<PathBuf>) {
-    HANDLER.call_once(|| {
-        // Ignore a failure: without a handler, an interrupt leaves the hidden file behind and does no
-        // other harm.
-        drop(ctrlc::set_handler(|| {
-            let path = HALF_WRITTEN.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(path) = path.as_ref() {
-                drop(fs::remove_file(path));
-            }
-            std::process::exit(INTERRUPTED);
-        }));
-    });
-    *HALF_WRITTEN.lock().unwrap_or_else(PoisonError::into_inner) = path;
-}
-
-/// The exit code that shells report for a program that Ctrl-C ended.
-const INTERRUPTED: i32 = 130;
+const STANDARD_OUTPUT: u32 = 1;
 
 /// The size of the buffer. It is smaller than a piece of a file, so that each piece is written as soon as it
 /// is known to be genuine.

@@ -1,3 +1,4 @@
+use std::io::{Write as _, stderr};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -66,8 +67,10 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
         Added::Known => "was known already; no new session begins by this bundle",
         Added::Renewed => "was known already; your next message begins a new session",
     };
-    say(format_args!(
+    let told = format!(
         "{name} {what}; fingerprint:\n{}",
         Grouped(identity.as_bytes())
-    ))
+    );
+    // Tell it on standard error if nobody reads standard output, because the peer is added all the same.
+    say(&told).inspect_err(|_| drop(writeln!(stderr(), "sprag: {told}")))
 }

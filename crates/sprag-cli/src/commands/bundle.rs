@@ -5,7 +5,8 @@ use clap::Args;
 use crate::armor::Label;
 use crate::failure::Failure;
 use crate::home::{self, random};
-use crate::output::{Output, Readers};
+use crate::new_file::Readers;
+use crate::output::Output;
 
 /// Write a bundle, with which a peer begins a session with this account
 ///

@@ -1,24 +1,26 @@
+use core::fmt::Display;
 use std::io::{Write as _, stderr};
 use std::path::PathBuf;
 
 use clap::Args;
-use sprag::{FILE_PREFIX_LENGTH, FilePrefix, IdentityKey, decode_file_prefix};
-use sprag_client::{Client, ClientError, IncomingFile, ReceivedFile, Sender};
-use sprag_store::RedbStore;
+use sprag::{FILE_PREFIX_LENGTH, FilePrefix, decode_file_prefix};
+use sprag_client::{IncomingFile, ReceivedFile, Sender};
 
 use crate::armor::Label;
 use crate::failure::Failure;
 use crate::fingerprint::Grouped;
 use crate::home::{self, random};
 use crate::input::{AGAIN, Input};
-use crate::output::{Output, Readers};
+use crate::new_file::Readers;
+use crate::output::Output;
 use crate::stream::Chunks;
 
 /// Decrypt a file that `sprag encrypt` wrote, armored or not
 ///
 /// Each file can be decrypted once, then its key is gone. A file that was damaged or interrupted can be
 /// tried again. Standard output gets each part as soon as it is known to be genuine: wait for exit code 0
-/// before you rely on the whole.
+/// before you rely on the whole. The key goes once the output is on the disk. A pipe or a terminal has none: there the
+/// key goes once all is written, so keep what you read from it.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
     /// Accept the file from this peer only; a sender that is not known yet becomes known as NAME
@@ -29,7 +31,7 @@ pub(crate) struct Arguments {
     #[arg(short, long, value_name = "FILE")]
     input: Option<PathBuf>,
 
-    /// Write to FILE instead of standard output; it appears whole or not at all
+    /// Write to FILE instead of standard output; it appears whole, and on the disk, or not at all
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -49,19 +51,27 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
         message: &message,
         now: home::now()?,
     };
-    // Decrypt the file's key. The store is closed again before the content is decrypted, which can take
-    // long.
+    // Decrypt the file's key. Only a sender that the user names can be new, because an unknown sender is refused
+    // without a name. The store is closed again before the content is decrypted, which can take long.
     let from = arguments.from.as_deref();
-    let (received, new) = receive(&mut unlocked.open_to_change()?, from, file)?;
+    let sender = from.map_or(Sender::AnyPeer, Sender::Named);
+    let received = unlocked
+        .open_to_change()?
+        .decrypt_file(sender, file, &mut random()?)?;
+    // Tell now what has changed, because it has, even if the rest of the file turns out to be damaged.
+    tell_changes(&received);
     chunks.open(&received.key, &mut output)?;
     output.finish()?;
-    // Delete the key only now that the whole output is written, because a failure before must leave the
+    // Delete the key only now that the whole output is durable, because a failure before must leave the
     // file decryptable.
     let acknowledged = unlocked
         .open()
         .and_then(|mut client| Ok(client.acknowledge(&received.receipt)?));
     acknowledged.map_err(|failure| failure.about("all was written, but the key is kept"))?;
-    tell_sender(&received, new, from);
+    // Name the sender, unless the user knows it already.
+    if from.is_none() && !received.new_session {
+        tell(format_args!("from {}", received.peer));
+    }
     Ok(())
 }
 
@@ -83,52 +93,27 @@ fn read_header(input: &mut Input) -> Result<(FilePrefix, Vec<u8>), Failure> {
     Ok((decoded, message))
 }
 
-/// Decrypts the message in the header. Returns also the sender's identity if the sender was not known yet.
-fn receive(
-    client: &mut Client<RedbStore>,
-    from: Option<&str>,
-    file: IncomingFile<'_>,
-) -> Result<(ReceivedFile, Option<IdentityKey>), Failure> {
-    // Only a sender that the user names can be new, because an unknown sender is refused without a name.
-    let sender = from.map_or(Sender::AnyPeer, Sender::Named);
-    let new = match from.map(|name| client.status(name)) {
-        Some(Err(ClientError::UnknownPeer(_))) => true,
-        Some(Err(error)) => return Err(error.into()),
-        Some(Ok(_)) | None => false,
-    };
-    let received = client.decrypt_file(sender, file, &mut random()?)?;
-    let identity = if new {
-        Some(client.status(&received.peer)?.identity)
-    } else {
-        None
-    };
-    Ok((received, identity))
+/// Tells a sender that is new, and what is unusual about the session. Until the file is acknowledged, each attempt to
+/// decrypt it tells the same.
+fn tell_changes(received: &ReceivedFile) {
+    let name = &received.peer;
+    if received.new_peer {
+        let fingerprint = Grouped(received.sender.as_bytes());
+        tell(format_args!("{name} is new; fingerprint: {fingerprint}"));
+    } else if received.new_session {
+        tell(format_args!(
+            "{name} began a new session; if that is a surprise, ask {name} over another channel"
+        ));
+    }
+    if received.old_session {
+        tell(format_args!(
+            "{name} encrypted this in an old session; if the file was not on its way for long, somebody may have \
+             a copy of that session: ask {name} over another channel"
+        ));
+    }
 }
 
-/// Prints the sender to standard error if the user does not know it already, and what is unusual about the session. A
-/// closed standard error is no failure here, because the file itself was decrypted.
-fn tell_sender(received: &ReceivedFile, new: Option<IdentityKey>, from: Option<&str>) {
-    let name = &received.peer;
-    let told = match (new, from) {
-        (Some(identity), _) => writeln!(
-            stderr(),
-            "sprag: {name} is new; fingerprint: {}",
-            Grouped(identity.as_bytes())
-        ),
-        (None, _) if received.new_session => writeln!(
-            stderr(),
-            "sprag: {name} began a new session; if that is a surprise, ask {name} over another channel"
-        ),
-        (None, None) => writeln!(stderr(), "sprag: from {name}"),
-        (None, Some(_)) => Ok(()),
-    };
-    drop(told);
-    if received.old_session {
-        let told = writeln!(
-            stderr(),
-            "sprag: {name} encrypted this in an old session; if the file was not on its way for long, somebody may have \
-             a copy of that session: ask {name} over another channel"
-        );
-        drop(told);
-    }
+/// Prints a line to standard error. It is no failure if that is closed, because the file itself can be decrypted.
+fn tell(line: impl Display) {
+    drop(writeln!(stderr(), "sprag: {line}"));
 }

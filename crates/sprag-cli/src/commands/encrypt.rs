@@ -6,12 +6,14 @@ use crate::armor::Label;
 use crate::failure::Failure;
 use crate::home::{self, random};
 use crate::input::Input;
-use crate::output::{Output, Readers};
+use crate::new_file::Readers;
+use crate::output::Output;
 use crate::stream::Chunks;
 
 /// Encrypt a file or a message to a peer
 ///
-/// The first message to a peer begins the session. A file can have any size.
+/// The first message to a peer begins the session. A file can have any size. Exit code 0 says that the output is
+/// complete and, unless it is a pipe or a terminal, on the disk.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
     /// The peer
@@ -21,7 +23,7 @@ pub(crate) struct Arguments {
     #[arg(short, long, value_name = "FILE")]
     input: Option<PathBuf>,
 
-    /// Write to FILE instead of standard output; it appears whole or not at all
+    /// Write to FILE instead of standard output; it appears whole, and on the disk, or not at all
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 
@@ -54,5 +56,5 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
     };
     output.write(&file.header)?;
     chunks.seal(&file.key, &mut output)?;
-    output.finish_unsynced()
+    output.finish()
 }

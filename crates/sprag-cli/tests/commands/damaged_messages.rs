@@ -90,8 +90,15 @@ fn assert_genuine_survives(account: &Account, two: &Two, [file, other]: [&[u8]; 
     for (what, copy) in damaged(file, other) {
         fs::write(&bad, copy).unwrap();
         let names = two.names();
-        let result = account.run(&[&decrypt[..], &["-i", &bad]].concat(), b"");
+        let mut result = account.run(&[&decrypt[..], &["-i", &bad]].concat(), b"");
         assert!(!result.status.success(), "{what}");
+        // A header that is genuine makes a sender known, which is told before the damage behind it.
+        let said = String::from_utf8(result.stderr).unwrap();
+        let refusal = said
+            .lines()
+            .filter(|line| !line.contains(" is new; fingerprint: "));
+        let refusal: Vec<&str> = refusal.chain([""]).collect();
+        result.stderr = refusal.join("\n").into_bytes();
         assert_refused(&result, "");
         assert_eq!(two.names(), names, "{what}");
     }
@@ -155,7 +162,9 @@ fn an_interrupted_decryption_can_be_repeated() {
         child.kill().unwrap();
         child.wait().unwrap();
     }
-    assert!(two.names().len() <= names.len() + 1 && !fs::exists(&output).unwrap());
+    // Where files need names from the start, the second one leaves one.
+    let most = names.len() + usize::from(!cfg!(target_os = "linux"));
+    assert!(two.names().len() <= most && !fs::exists(&output).unwrap());
     assert_eq!(two.alice.pipe(&["decrypt"], &file), content());
     assert_refused(&two.alice.run(&["decrypt"], &file), "");
 }

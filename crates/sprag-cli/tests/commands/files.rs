@@ -53,6 +53,57 @@ fn armor_survives_mail() {
 }
 
 #[test]
+fn of_two_messages_in_one_input_none_is_lost() {
+    let two = Two::talking();
+    let output = two.path("output");
+    // One of the pairs is longer than what is decrypted at once.
+    for length in [10, 3 * PIECE] {
+        let messages = [b'a', b'b'].map(|byte| {
+            (
+                two.bob
+                    .pipe(&["encrypt", "alice", "-a"], &vec![byte; length]),
+                byte,
+            )
+        });
+        let both = messages.clone().map(|(message, _)| message);
+        for between in ["", "\n-- \nBob\n\n> quoted\n  "] {
+            let both = two.file("both", &both.join(between.as_bytes()));
+            let decrypt = ["decrypt", "-i", &both, "-o", &output];
+            two.alice
+                .refused(&decrypt, "save each, from its BEGIN line to its END line");
+            assert!(!fs::exists(&output).unwrap());
+        }
+        for (message, byte) in messages {
+            assert_eq!(two.alice.pipe(&["decrypt"], &message), vec![byte; length]);
+        }
+    }
+    let [message, behind] = [(); 2].map(|()| two.bob.pipe(&["encrypt", "alice"], b"bytes"));
+    let both = two.file("both", &[message.clone(), behind].concat());
+    two.alice
+        .refused(&["decrypt", "-i", &both, "-o", &output], "extended");
+    assert_eq!(two.alice.pipe(&["decrypt"], &message), b"bytes");
+}
+
+#[test]
+fn of_two_bundles_in_one_input_none_is_lost() {
+    let two = Two::new();
+    let armored = two.bob.done(&["bundle", "--armor"]);
+    let message = Two::introduced()
+        .alice
+        .pipe(&["encrypt", "bob", "-a"], b"x");
+    let bytes = two.bob.done(&["bundle"]);
+    for (both, why) in [
+        ([&*armored, &*armored], "more armored text begins in line"),
+        ([&armored, &message], "more armored text begins in line"),
+        ([&bytes, &bytes], "get it again"),
+    ] {
+        let both = two.file("both", &both.concat());
+        two.alice.refused(&["add", "bob", &both], why);
+        two.alice.refused(&["status", "bob"], "no peer is named");
+    }
+}
+
+#[test]
 fn damaged_armor_spoils_nothing() {
     let two = Two::talking();
     let text = two.bob.pipe(&["encrypt", "alice", "-a"], &[9; 1000]);

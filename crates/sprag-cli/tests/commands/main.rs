@@ -9,8 +9,12 @@ mod support;
 
 // Use
 
+/// Outputs that are on the disk before anything is acknowledged.
+mod durability;
 /// Files of every length, in binary and in armored form.
 mod files;
+/// Outputs that are open before, and links.
+mod outputs;
 /// Peers: their names, bundles and status.
 mod peers;
 /// Renewals of a session, old sessions, and bundles that are dated wrongly.
@@ -22,6 +26,8 @@ mod rotation;
 
 /// Damaged and interrupted copies, which never spoil the genuine message.
 mod damaged_messages;
+/// Processes that are killed, which leave nothing readable behind.
+mod killed_processes;
 /// Homes on a file system that locks no files.
 #[cfg(target_os = "linux")]
 mod no_locks;

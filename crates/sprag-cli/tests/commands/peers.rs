@@ -150,6 +150,45 @@ fn an_unknown_sender_is_bound_to_a_name_at_first_use() {
 }
 
 #[test]
+fn a_new_peer_is_told_when_it_becomes_known_even_by_a_damaged_file() {
+    let two = Two::introduced();
+    let whole = two.alice.pipe(&["encrypt", "bob"], b"hello");
+    let mut damaged = whole.clone();
+    *damaged.last_mut().unwrap() ^= 1;
+    let identity = two.alice.text(&["id"]);
+    let news = format!("sprag: alice is new; fingerprint: {identity}");
+    let decrypt = ["decrypt", "--from", "alice", "-o", &two.path("output")];
+    // Until the file is acknowledged, each attempt tells it.
+    for _ in 0..2 {
+        let output = two.bob.run(&decrypt, &damaged);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        assert!(
+            said.starts_with(&news) && said.lines().count() == 2,
+            "{said}"
+        );
+    }
+    let output = two.bob.run(&decrypt, &whole);
+    assert!(output.status.success());
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), news);
+    let second = two.alice.pipe(&["encrypt", "bob"], b"again");
+    let output = two.bob.run(&decrypt, &second);
+    assert!(output.status.success() && output.stderr.is_empty());
+}
+
+#[test]
+fn an_added_peer_is_told_even_where_nobody_reads() {
+    let two = Two::new();
+    let bundle = two.file("bundle", &two.bob.done(&["bundle"]));
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = two.alice.command(&["add", "bob", &bundle]);
+    let output = run(command.stdout(writer), b"");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains(&two.bob.text(&["id"])), "{said}");
+}
+
+#[test]
 fn a_name_stays_with_its_identity() {
     let two = Two::talking();
     let eve = Account::new(two.folder.path().join("eve"));

@@ -1,5 +1,7 @@
+use core::time::Duration;
 use std::fs;
 use std::process::Stdio;
+use std::time::Instant;
 
 use crate::support::{Account, Two, assert_refused, names, run};
 
@@ -109,6 +111,41 @@ fn stores_are_of_their_account() {
         fs::write(&key, bytes).unwrap();
         two.alice.refused(&["id"], "backup");
     }
+}
+
+#[test]
+fn a_pipe_in_the_place_of_an_account_is_refused_at_once() {
+    let two = Two::talking();
+    for name in ["key", "store"] {
+        let path = two.alice.home.join(name);
+        let away = two.path("away");
+        fs::rename(&path, &away).unwrap();
+        make_pipe(path.to_str().unwrap());
+        let mut child = two.alice.command(&["id"]).spawn().unwrap();
+        let late = Instant::now() + Duration::from_secs(30);
+        while child.try_wait().unwrap().is_none() && Instant::now() < late {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        drop(child.kill());
+        assert_refused(&child.wait_with_output().unwrap(), "it is no file");
+        fs::rename(&away, &path).unwrap();
+    }
+}
+
+#[test]
+fn a_passphrase_comes_from_a_pipe_too() {
+    let two = Two::new();
+    let pipe = two.path("pipe");
+    make_pipe(&pipe);
+    let mut command = two.bob.command(&["id", "--passphrase-file", &pipe]);
+    let child = command.env("SPRAG_PASSPHRASE", "wrong").spawn().unwrap();
+    fs::write(&pipe, crate::support::PASSPHRASE).unwrap();
+    assert!(child.wait_with_output().unwrap().status.success());
+}
+
+fn make_pipe(path: &str) {
+    let made = std::process::Command::new("mkfifo").arg(path).status();
+    assert!(made.unwrap().success());
 }
 
 #[test]

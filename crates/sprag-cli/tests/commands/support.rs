@@ -2,6 +2,7 @@ use core::time::Duration;
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Write as _;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -62,9 +63,66 @@ impl Two {
         path
     }
 
+    /// Gives the folder to a user whom permissions bind. Tests may run as the superuser, whom they do not bind.
+    pub(crate) fn ordinary_user(&self) -> OrdinaryUser {
+        let folder = self.folder.path();
+        let installed = Path::new(env!("CARGO_BIN_EXE_sprag"));
+        if !rustix::process::geteuid().is_root() {
+            return OrdinaryUser {
+                id: None,
+                binary: installed.to_owned(),
+            };
+        }
+        // The user may not be able to reach the folder that the binary was built in.
+        let binary = folder.join("sprag");
+        fs::copy(installed, &binary).unwrap();
+        give(folder, NOBODY);
+        OrdinaryUser {
+            id: Some(NOBODY),
+            binary,
+        }
+    }
+
     /// The names in the folder, for tests that nothing was left there.
     pub(crate) fn names(&self) -> Vec<String> {
         names(self.folder.path())
+    }
+}
+
+/// The user who is called nobody.
+const NOBODY: u32 = 65534;
+
+fn give(path: &Path, user: u32) {
+    std::os::unix::fs::chown(path, Some(user), Some(user)).unwrap();
+    if path.is_dir() {
+        for entry in fs::read_dir(path).unwrap() {
+            give(&entry.unwrap().path(), user);
+        }
+    }
+}
+
+/// A user whom permissions bind.
+pub(crate) struct OrdinaryUser {
+    id: Option<u32>,
+    binary: PathBuf,
+}
+
+impl OrdinaryUser {
+    /// A program that this user runs.
+    pub(crate) fn program(&self, program: &str) -> Command {
+        self.with_rights(Command::new(program))
+    }
+
+    /// A command of sprag that this user runs on `account`.
+    pub(crate) fn command(&self, account: &Account, arguments: &[&str]) -> Command {
+        self.with_rights(account.command_of(&self.binary, arguments))
+    }
+
+    fn with_rights(&self, mut command: Command) -> Command {
+        if let Some(id) = self.id {
+            command.uid(id).gid(id);
+        }
+        command
     }
 }
 
@@ -86,7 +144,17 @@ impl Account {
     }
 
     pub(crate) fn command<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_sprag"));
+        self.command_of(Path::new(env!("CARGO_BIN_EXE_sprag")), arguments)
+    }
+
+    /// A script that runs `sprag`, which is `$0` there, with arguments from `$1` on.
+    pub(crate) fn script(&self, script: &str, arguments: &[&str]) -> Command {
+        let arguments = [&["-c", script, env!("CARGO_BIN_EXE_sprag")], arguments].concat();
+        self.command_of(Path::new("sh"), &arguments)
+    }
+
+    fn command_of<A: AsRef<OsStr>>(&self, program: &Path, arguments: &[A]) -> Command {
+        let mut command = Command::new(program);
         command
             .args(arguments)
             .env("SPRAG_HOME", &self.home)

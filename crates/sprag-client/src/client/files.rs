@@ -1,8 +1,8 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use sprag::Error;
 use sprag::file::{COMMITMENT_LENGTH, FileKey};
+use sprag::{Error, IdentityKey};
 use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::secret::SecretBuffer;
 
@@ -39,8 +39,12 @@ pub struct IncomingFile<'a> {
 pub struct ReceivedFile {
     /// The name of the sender.
     pub peer: String,
+    /// The identity of the sender.
+    pub sender: IdentityKey,
     /// The key for an [`Opener`](sprag::file::Opener).
     pub key: FileKey,
+    /// Set if the sender was not known before; see [`Received`](super::Received).
+    pub new_peer: bool,
     /// Set if the message began the session; see [`Received`](super::Received).
     pub new_session: bool,
     /// Set if the session was followed by one that both parties have used; see [`Received`](super::Received).
@@ -100,11 +104,14 @@ impl<S: Store> Client<S> {
         let key = key.filter(|key| key.commitment() == *file.commitment);
         let key = key.ok_or(ClientError::NotAFile)?;
         let received = self.keep(message, file.now, rng)?;
+        let sender = received.opened.sender;
         // The plaintext is the key itself, so it is wiped.
         drop(SecretBuffer::from(received.opened.plaintext));
         Ok(ReceivedFile {
             peer: received.peer,
+            sender,
             key,
+            new_peer: received.new_peer,
             new_session: received.new_session,
             old_session: received.old_session,
             receipt: received.receipt,

@@ -124,6 +124,7 @@ impl<S: Store> Client<S> {
         let mut received = Unreleased(Received {
             peer: String::new(),
             opened,
+            new_peer: false,
             new_session: matches!(change, SessionChange::Accepted { .. }),
             old_session: false,
             receipt,
@@ -137,6 +138,7 @@ impl<S: Store> Client<S> {
             None => self.resolve(sender, &identity)?,
         };
         peer.name().clone_into(&mut received.0.peer);
+        received.0.new_peer = matches!(peer, Resolved::New(..));
         // Load the other sessions with the sender, if they are not known yet.
         let sessions = match sessions {
             Some(sessions) => sessions,

@@ -18,6 +18,9 @@ pub struct Received {
     pub peer: String,
     /// The plaintext, and what else the receiver learns.
     pub opened: Opened,
+    /// Set if the sender was not known, and became a peer by this message: worth telling the user, with the identity to
+    /// compare. It stays set when the message is read again, until it is acknowledged.
+    pub new_peer: bool,
     /// Set if the message began the session. If there was a session with this peer before, the peer, or an
     /// attacker with its identity key, began anew: worth telling the user.
     pub new_session: bool,
@@ -35,6 +38,7 @@ impl Snapshot for Received {
         writer.block(self.peer.as_bytes());
         writer.put(&self.receipt);
         writer.put(&self.digest);
+        writer.put(&self.new_peer);
         writer.put(&self.new_session);
         writer.put(&self.old_session);
         writer.put(&self.opened);
@@ -44,11 +48,13 @@ impl Snapshot for Received {
         let peer = get_name(reader)?;
         let receipt = reader.get()?;
         let digest = reader.get()?;
+        let new_peer = reader.get()?;
         let new_session = reader.get()?;
         let old_session = reader.get()?;
         Ok(Self {
             peer,
             opened: reader.get()?,
+            new_peer,
             new_session,
             old_session,
             receipt,

@@ -71,7 +71,19 @@ fn a_file_crosses_and_its_key_is_held_until_acknowledged() {
         let mut content = chunks.concat();
         Opener::new(&received.key).open_last(&mut content).unwrap();
         assert_eq!(content, b"content");
+        // That the sender became known is told as long as the file is held.
+        assert!(received.new_peer && received.new_session);
+        assert_eq!(received.sender, alice.identity().unwrap());
     }
+    let second = alice.encrypt_file("bob", &mut rng).unwrap();
+    let (second_commitment, second) = parse(&second.header);
+    let second = IncomingFile {
+        commitment: &second_commitment,
+        message: second,
+        now: 0,
+    };
+    let received = bob.decrypt_file(Sender::Named("alice"), second, &mut rng);
+    assert!(!received.unwrap().new_peer);
     bob.decrypt_file(Sender::Named("alice"), wrong, &mut rng)
         .unwrap_err();
     let received = bob
