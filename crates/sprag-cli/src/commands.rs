@@ -8,6 +8,7 @@ pub(crate) mod forget;
 pub(crate) mod id;
 pub(crate) mod init;
 pub(crate) mod passwd;
+pub(crate) mod restored;
 pub(crate) mod rotate;
 pub(crate) mod status;
 

@@ -20,6 +20,7 @@ use sprag_store::{Error as StoreError, RedbStore};
 use crate::durable::sync_folder;
 use crate::failure::Failure;
 use crate::new_file::{NewFile, Readers};
+use crate::opened::{Opened, PUT_BACK};
 use crate::passphrase::{Passphrase, Source};
 use crate::place::{Place, follow};
 use crate::refusal::of_store;
@@ -109,7 +110,7 @@ pub(crate) struct Unlocked {
 
 impl Unlocked {
     /// Opens the store, to read in it. Other processes have to wait until the client is dropped.
-    pub(crate) fn open(&self) -> Result<Client<RedbStore>, Failure> {
+    pub(crate) fn open(&self) -> Result<Opened, Failure> {
         let path = self.home.store();
         if !path.exists() {
             return Err(Failure::refused(format!(
@@ -125,16 +126,25 @@ impl Unlocked {
             )));
         }
         let store = RedbStore::open(&path, WAIT).map_err(|error| of_store(&error))?;
-        Ok(Client::open(store, &self.key)?)
+        Opened::new(Client::open(store, &self.key)?)
     }
 
     /// [`open`](Self::open) for a command that changes the account. Deletes the keys whose time is up, as far as the clock is
     /// vouched for by earlier commands.
-    pub(crate) fn open_to_change(&self) -> Result<Client<RedbStore>, Failure> {
-        let mut client = self.open()?;
-        let time = client.vouched_time(now()?, &mut random()?)?;
-        client.expire(time, &mut random()?)?;
-        Ok(client)
+    pub(crate) fn open_to_change(&self) -> Result<Opened, Failure> {
+        self.open()?.without_expired_keys()
+    }
+
+    /// [`open_to_change`](Self::open_to_change) for a command that sends. Refuses if the account was put back to an older
+    /// state.
+    pub(crate) fn open_to_send(&self) -> Result<Opened, Failure> {
+        let opened = self.open()?;
+        if opened.is_behind() {
+            return Err(Failure::refused(format!(
+                "{PUT_BACK}: what it sends would be refused: run `sprag restored`, and exchange new bundles with each peer"
+            )));
+        }
+        opened.without_expired_keys()
     }
 
     /// Wraps the key under another passphrase.

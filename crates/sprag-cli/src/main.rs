@@ -7,6 +7,7 @@ extern crate alloc;
 
 mod armor;
 mod commands;
+mod counter;
 mod demo;
 mod durable;
 mod failure;
@@ -16,6 +17,7 @@ mod input;
 mod interrupt;
 mod memory;
 mod new_file;
+mod opened;
 mod output;
 mod passphrase;
 mod place;
@@ -28,7 +30,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{add, bundle, decrypt, encrypt, forget, id, init, passwd, rotate, status};
+use commands::{add, bundle, decrypt, encrypt, forget, id, init, passwd, restored, rotate, status};
 use failure::Failure;
 
 /// Encrypted conversations over any channel
@@ -57,6 +59,7 @@ enum Command {
     Rotate(rotate::Arguments),
     Forget(forget::Arguments),
     Passwd(passwd::Arguments),
+    Restored(restored::Arguments),
     Demo(demo::Arguments),
 }
 
@@ -82,6 +85,7 @@ fn main() -> ExitCode {
         Command::Rotate(arguments) => rotate::run(&arguments, &account),
         Command::Forget(arguments) => forget::run(&arguments, &account),
         Command::Passwd(arguments) => passwd::run(&arguments, &account),
+        Command::Restored(arguments) => restored::run(&arguments, &account),
         Command::Demo(arguments) => demo::run(&arguments),
     };
     match outcome {

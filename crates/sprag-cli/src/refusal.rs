@@ -44,7 +44,7 @@ impl From<ClientError<StoreError>> for Failure {
                 "this identity is known as {name}: use that name, or `sprag forget {name}` first"
             ),
             ClientError::NoBundle(name) => format!(
-                "there is no session with {name} yet: ask {name} for a bundle and `sprag add {name} \
+                "there is no session with {name} to send in: ask {name} for a bundle and `sprag add {name} \
                  BUNDLE`"
             ),
             ClientError::OldBundle(name) => format!(

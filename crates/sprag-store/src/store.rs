@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::panic::catch_unwind;
 use std::path::Path;
 
-use redb::Database;
+use redb::{Database, ReadableDatabase as _};
 use sprag_client::Store;
 use sprag_client::store::{Batch, Committed, Records};
 
@@ -88,6 +88,19 @@ impl RedbStore {
     pub fn close(mut self) -> Result<(), Error> {
         let database = self.database.take().ok_or(Error::Interrupted)?;
         guard(|| database.close().map_err(fault))
+    }
+
+    /// The number of commits since the store was created. An older copy of the file has fewer: a program that remembers the
+    /// number elsewhere notices that one was put back.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`], [`Error::Damaged`] or [`Error::Interrupted`]
+    pub fn commits(&self) -> Result<u64, Error> {
+        guard(|| {
+            let reading = self.database()?.begin_read().map_err(fault)?;
+            tables::all_commits(&reading)
+        })
     }
 
     /// The path of the file, with symbolic links followed.

@@ -15,14 +15,17 @@ type Piece = (Bytes, u32);
 /// The pieces of the records' values. Each record has at least one, if only an empty one. The name of the table
 /// carries the version of this crate's format.
 const RECORDS: TableDefinition<'_, Piece, Bytes> = TableDefinition::new("sprag-2 records");
-/// A single row: the commits since the last rewrite of the file, and the [room](room_of) of all pieces.
-const COUNTS: TableDefinition<'_, (), (u64, u64)> = TableDefinition::new("sprag-2 counts");
+/// A single row: the commits since the last rewrite of the file, those since the store was created, and the
+/// [room](room_of) of all pieces.
+const COUNTS: TableDefinition<'_, (), (u64, u64, u64)> = TableDefinition::new("sprag-2 counts");
 
 /// The numbers that a store keeps about its file.
 #[derive(Clone, Copy)]
 pub(crate) struct Counts {
     /// The commits since the last rewrite of the file.
     pub(crate) commits: u64,
+    /// The commits since the store was created.
+    pub(crate) all_commits: u64,
     /// The room that the records take in the file at most.
     pub(crate) room: u64,
 }
@@ -37,7 +40,7 @@ pub(crate) fn is_empty(database: &Database) -> Result<bool, Error> {
 
 /// Creates the tables of a store in an empty database.
 pub(crate) fn initialise(database: &Database) -> Result<(), Error> {
-    copy_from(core::iter::empty(), database, &Batch::new())
+    copy_from(core::iter::empty(), database, (&Batch::new(), 0))
 }
 
 /// Fails unless the database is a store.
@@ -116,6 +119,7 @@ pub(crate) fn apply(
     }
     let counts = Counts {
         commits: counts.commits.saturating_add(1),
+        all_commits: counts.all_commits.saturating_add(1),
         room,
     };
     set_counts(writing, counts)?;
@@ -126,8 +130,11 @@ pub(crate) fn apply(
 ///
 /// A value that the batch supersedes is never written to `to`, because it could stay in an old page.
 pub(crate) fn copy(from: &Database, to: &Database, batch: &Batch) -> Result<(), Error> {
-    let records = records(from)?;
-    copy_from(records.iter().map_err(fault)?, to, batch)
+    let reading = from.begin_read().map_err(fault)?;
+    let all_commits = all_commits(&reading)?.saturating_add(1);
+    let records = reading.open_table(RECORDS).map_err(fault)?;
+    let pieces = records.iter().map_err(fault)?;
+    copy_from(pieces, to, (batch, all_commits))
 }
 
 type Pieces<'a> = redb::AccessGuard<'a, Piece>;
@@ -135,7 +142,7 @@ type Pieces<'a> = redb::AccessGuard<'a, Piece>;
 fn copy_from<'a>(
     pieces: impl Iterator<Item = Result<(Pieces<'a>, redb::AccessGuard<'a, Bytes>), redb::StorageError>>,
     to: &Database,
-    batch: &Batch,
+    (batch, all_commits): (&Batch, u64),
 ) -> Result<(), Error> {
     let writing = begin(to)?;
     let mut room = 0_u64;
@@ -170,7 +177,12 @@ fn copy_from<'a>(
             }
         }
     }
-    set_counts(&writing, Counts { commits: 0, room })?;
+    let counts = Counts {
+        commits: 0,
+        all_commits,
+        room,
+    };
+    set_counts(&writing, counts)?;
     writing.commit().map_err(fault)
 }
 
@@ -178,13 +190,27 @@ fn copy_from<'a>(
 pub(crate) fn counts(writing: &WriteTransaction) -> Result<Counts, Error> {
     let counts = writing.open_table(COUNTS).map_err(fault)?;
     let row = counts.get(()).map_err(fault)?;
-    let (commits, room) = row.map_or((u64::MAX, 0), |row| row.value());
-    Ok(Counts { commits, room })
+    let (commits, all_commits, room) = row.map_or((u64::MAX, 0, 0), |row| row.value());
+    Ok(Counts {
+        commits,
+        all_commits,
+        room,
+    })
+}
+
+/// The commits since the store was created.
+pub(crate) fn all_commits(reading: &ReadTransaction) -> Result<u64, Error> {
+    let counts = reading.open_table(COUNTS).map_err(fault)?;
+    let row = counts.get(()).map_err(fault)?;
+    Ok(row.map_or(0, |row| {
+        let (_, all_commits, _) = row.value();
+        all_commits
+    }))
 }
 
 fn set_counts(writing: &WriteTransaction, counts: Counts) -> Result<(), Error> {
     let mut table = writing.open_table(COUNTS).map_err(fault)?;
-    let row = (counts.commits, counts.room);
+    let row = (counts.commits, counts.all_commits, counts.room);
     table.insert((), row).map_err(fault)?;
     Ok(())
 }

@@ -32,7 +32,7 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
     account.refuse_output(arguments.output.as_deref())?;
     let output = Output::prepare(arguments.output.as_deref(), None, Readers::Anyone)?;
     // Make the bundle, and close the store before writing.
-    let mut client = account.unlock()?.open_to_change()?;
+    let mut client = account.unlock()?.open_to_send()?;
     let bundle = if arguments.reusable {
         client.publish_reusable()?
     } else {

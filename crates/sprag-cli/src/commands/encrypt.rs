@@ -46,7 +46,7 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
     let chunks = Chunks::of_plaintext(input)?;
     // Open the store only to make the file's key, because encrypting a long file would keep others waiting.
     let file = unlocked
-        .open_to_change()?
+        .open_to_send()?
         .encrypt_file(&arguments.name, &mut random()?)?;
     // Write the header and the encrypted content.
     let mut output = if arguments.armor {

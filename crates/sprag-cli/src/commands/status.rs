@@ -24,6 +24,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<(), Failure> {
     // Read the status of one peer or of all, and close the store.
     let client = account.unlock()?.open()?;
+    client.tell_if_put_back();
     let peers = match &arguments.name {
         Some(name) => vec![client.status(name)?],
         None => client.peers()?,

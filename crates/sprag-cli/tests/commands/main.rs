@@ -33,6 +33,8 @@ mod killed_processes;
 mod no_locks;
 /// Processes that use one home at the same time.
 mod parallel_processes;
+/// Accounts that were put back to an older state.
+mod put_back;
 /// Commands that are refused before they change anything.
 mod refusals;
 /// Messages that cannot be read, and the reason that is given for each.

@@ -286,11 +286,11 @@ fn stage_peer<R: CryptoRng>(
 ) {
     let suite = received.opened.suite;
     match peer {
-        Resolved::Known(record, peer) if met_before || peer.mark.with(suite) == peer.mark => {
+        Resolved::Known(record, peer) if met_before || peer.is_as_after(suite) => {
             transaction.expect(&record);
         }
         Resolved::Known(record, peer) => {
-            let peer = peer.met_with(suite);
+            let peer = peer.began(suite);
             transaction.replace(&record, peer.to_snapshot().expose());
         }
         Resolved::New(name, forgotten) => {

@@ -2,6 +2,7 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use sprag::records::Rotation;
 use sprag::{Error, HandshakeError, IdentityKey, Status};
 use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::snapshot::Snapshot;
@@ -160,9 +161,11 @@ impl<S: Store> Client<S> {
         if created < newest && !asked {
             return Err(ClientError::OldBundle(name.to_owned()));
         }
-        // A session that works goes on. The first bundle may be an old one and does not count as newer.
+        // A session that works goes on, unless this party was put back to an older state of it. The first bundle may be an
+        // old one and does not count as newer.
         let is_newer = mark.newest.is_some() && created > newest;
-        if !is_newer && !asked && sessions.peer_has_sending_session() {
+        let is_wanted = asked || matches!(&known, Resolved::Known(_, peer) if peer.lacks_bundle());
+        if !is_newer && !is_wanted && sessions.peer_has_sending_session() {
             return Ok(Added::Known);
         }
         // Remember the bundle. One that was asked for corrects a wrong date of an earlier one.
@@ -211,6 +214,42 @@ impl<S: Store> Client<S> {
         let batch = transaction.finish();
         self.commit(&batch)?;
         Ok(added)
+    }
+
+    /// Says that the store was put back to an older state, for example from a backup. Nothing is sent in any session that
+    /// it has, because the peers have seen its next messages already: the next message to each peer needs a bundle that is
+    /// added from now on, or a session that the peer begins. The account's prekeys are replaced at `now`, in seconds since
+    /// 1970-01-01 UTC, and none are kept, so that first messages that were read before are not accepted again.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::Protocol`] if no number is left for a prekey; [`ClientError::Damaged`];
+    /// [`ClientError::Conflict`]; [`ClientError::Store`].
+    pub fn mark_restored(&mut self, now: u64, rng: &mut impl CryptoRng) -> Result<(), S> {
+        let mut account = self.account()?;
+        let rotation = Rotation {
+            now,
+            keep: 0,
+            drop_by: now,
+            redate: false,
+        };
+        let changes = account.core.rotate(&rotation, rng)?;
+        let account = self.account_change(account, changes)?;
+        let peers = self.scan(&self.vault.name(RecordKind::Peer, &[]))?;
+        let mut transaction = Transaction::new(&self.vault, rng);
+        transaction.change_account(&account);
+        for record in &peers {
+            let peer = Peer::from_snapshot(record.content.expose())?;
+            // A bundle that waits may have been used since, in the state that is lost.
+            let peer = Peer {
+                bundle: None,
+                renew: true,
+                ..peer
+            };
+            transaction.replace(record, peer.to_snapshot().expose());
+        }
+        let batch = transaction.finish();
+        self.commit(&batch)
     }
 
     /// Deletes the sessions with a peer that were followed by one that both parties have used. Without this call they go

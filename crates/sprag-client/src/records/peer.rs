@@ -15,7 +15,8 @@ pub(crate) struct Peer {
     pub(crate) identity: IdentityKey,
     /// The latest bundle, until a session began with it.
     pub(crate) bundle: Option<Vec<u8>>,
-    /// Set if the bundle came when there was a session already: the next message begins a new one.
+    /// Set if the next message begins a new session although there may be one: because the bundle came later, or, without
+    /// a bundle, because this party was put back to an older state.
     pub(crate) renew: bool,
     pub(crate) mark: Mark,
 }
@@ -51,6 +52,23 @@ impl Mark {
 }
 
 impl Peer {
+    /// Tells whether the next message needs a bundle that is not there yet, because this party was put back to an older
+    /// state.
+    pub(crate) const fn lacks_bundle(&self) -> bool {
+        self.renew && self.bundle.is_none()
+    }
+
+    /// Tells whether a session of `suite` that the peer begins changes nothing.
+    pub(crate) fn is_as_after(&self, suite: Suite) -> bool {
+        self.mark.with(suite) == self.mark && !self.lacks_bundle()
+    }
+
+    /// The peer once it began a session of `suite`, which is later than whatever this party was put back to.
+    pub(crate) fn began(self, suite: Suite) -> Self {
+        let renew = self.renew && self.bundle.is_some();
+        Self { renew, ..self }.met_with(suite)
+    }
+
     /// The peer once a session of `suite` was seen. A bundle that waits and would be a step back is dropped, so that no
     /// session begins with it: the one that was seen takes its place.
     pub(crate) fn met_with(self, suite: Suite) -> Self {

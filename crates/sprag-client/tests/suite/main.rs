@@ -61,6 +61,8 @@ mod old_sessions;
 mod rank_model;
 /// The ranks of sessions, which an impostor cannot raise for good.
 mod ranks;
+/// A client that was put back to an older state, and is told.
+mod restored;
 /// Copies of messages that were read or sent before.
 mod seen_before;
 /// The records that lead from a session id to the peer of the session.

@@ -1,0 +1,23 @@
+use clap::Args;
+
+use super::say;
+use crate::failure::Failure;
+use crate::home::{self, now, random};
+
+/// Say that this account was put back to an older state, for example from a backup
+///
+/// What such an account encrypts to a peer is refused there, because the peer has read other messages with the same numbers.
+/// After this command nothing is sent to a peer until you add a new bundle of that peer, or the peer begins a new session.
+/// Bundles that you gave out before are worth nothing any more, so send each peer a new one, to be added with --renew.
+#[derive(Args, Debug)]
+pub(crate) struct Arguments {}
+
+pub(crate) fn run(_: &Arguments, account: &home::Arguments) -> Result<(), Failure> {
+    let mut client = account.unlock()?.open()?;
+    client.mark_restored(now()?, &mut random()?)?;
+    client.is_right();
+    drop(client);
+    say(
+        "nothing is sent in the old sessions: exchange new bundles with each peer; your peers add yours with --renew",
+    )
+}

@@ -1,0 +1,85 @@
+//! An account that is open, and the count of its commits outside its folder.
+
+use core::ops::{Deref, DerefMut};
+use std::io::{self, Write as _};
+
+use sprag_client::Client;
+use sprag_store::RedbStore;
+
+use crate::counter::Counter;
+use crate::failure::Failure;
+use crate::home::{now, random};
+use crate::refusal::of_store;
+
+/// A client that is open. Its commits are counted outside its folder when it is dropped.
+pub(crate) struct Opened {
+    client: Client<RedbStore>,
+    counter: Option<Counter>,
+    /// Set if the account was put back to an older state.
+    is_behind: bool,
+}
+
+impl Opened {
+    pub(crate) fn new(client: Client<RedbStore>) -> Result<Self, Failure> {
+        let counter = Counter::of(&client.identity()?);
+        let commits = client.store().commits().map_err(|error| of_store(&error))?;
+        let ahead = counter.as_ref();
+        Ok(Self {
+            is_behind: ahead.is_some_and(|counter| counter.is_ahead_of(commits)),
+            client,
+            counter,
+        })
+    }
+
+    /// Deletes the keys whose time is up, as far as the clock is vouched for by earlier commands.
+    pub(crate) fn without_expired_keys(mut self) -> Result<Self, Failure> {
+        let time = self.vouched_time(now()?, &mut random()?)?;
+        self.expire(time, &mut random()?)?;
+        Ok(self)
+    }
+
+    /// Tells whether the account was put back to an older state.
+    pub(crate) const fn is_behind(&self) -> bool {
+        self.is_behind
+    }
+
+    /// Takes the state of the account for the right one, although it is an older one.
+    pub(crate) const fn is_right(&mut self) {
+        self.is_behind = false;
+    }
+
+    /// Tells the user if the account was put back to an older state. A closed standard error is no failure.
+    pub(crate) fn tell_if_put_back(&self) {
+        if self.is_behind {
+            drop(writeln!(
+                io::stderr(),
+                "sprag: {PUT_BACK}: run `sprag restored`, and exchange new bundles with each peer"
+            ));
+        }
+    }
+}
+
+pub(crate) const PUT_BACK: &str = "this account was put back to an older state";
+
+impl Deref for Opened {
+    type Target = Client<RedbStore>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.client
+    }
+}
+
+impl DerefMut for Opened {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.client
+    }
+}
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        // The store is still open, so that no other process counts at the same time.
+        if let (Some(counter), Ok(commits)) = (&self.counter, self.client.store().commits()) {
+            counter.record(commits, self.is_behind);
+        }
+    }
+}
