@@ -8,10 +8,12 @@ use serde_json::Value;
 
 use crate::command::{Outcome, cargo, run as execute, run_cargo, skip, succeeds};
 use crate::workspace::{Workspace, text};
-use crate::{Result, Task, api, end_to_end, examples, interop, links, package, tidy, vectors};
+use crate::{
+    Result, Task, api, end_to_end, examples, interop, links, package, power_cut, tidy, vectors,
+};
 
 // No step sets RUSTFLAGS, because that would build every dependency once more.
-const STEPS: [(&str, Task); 16] = [
+const STEPS: [(&str, Task); 17] = [
     ("fmt", |_| run_cargo("fmt --all --check")),
     ("clippy", |_| run_cargo(CLIPPY)),
     ("test", |_| run_cargo(&format!("test {TESTED}"))),
@@ -26,13 +28,13 @@ const STEPS: [(&str, Task); 16] = [
     ("vectors", |_| vectors::run("check")),
     ("deny", deny),
     ("end-to-end", end_to_end::run),
+    ("power-cut", power_cut::sample),
     ("interop", interop::run),
     ("wiping", |_| run_cargo("test --release -p wiping-tests")),
 ];
 const CLIPPY: &str = "clippy --workspace --all-targets --all-features -- -D warnings";
 /// The packages whose tests run in debug builds. Those that are left out have steps of their own, in release builds.
-pub(crate) const TESTED: &str =
-    "--workspace --exclude end-to-end-tests --exclude interop-tests --exclude benches";
+pub(crate) const TESTED: &str = "--workspace --exclude end-to-end-tests --exclude interop-tests --exclude power-cut-tests --exclude benches";
 const DOC: &str = "doc --workspace --no-deps --all-features";
 
 /// The crates that need no operating system. They are built for [`BARE_TARGET`], which has none.

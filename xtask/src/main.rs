@@ -20,6 +20,7 @@ mod interop;
 mod links;
 mod mutants;
 mod package;
+mod power_cut;
 mod soak;
 mod tidy;
 mod vectors;
@@ -43,6 +44,7 @@ cargo xtask <COMMAND>
   examples           the examples of the crates, one after the other
   end-to-end         the tests of several crates together, and of the `sprag` command
   interop            the tests against peers in Python
+  power-cut          power cuts and kills of the `sprag` command, in every state that they can leave
   soak               many random schedules of the ratchet, new ones each time
   ct                 the paths that handle secrets under valgrind: no branch or address on a secret
   fuzz [TARGET] [N]  each fuzz target, or one, for 30 minutes or N; needs nightly and cargo-fuzz
@@ -81,6 +83,7 @@ fn main() -> ExitCode {
         ["end-to-end"] => end_to_end::run,
         ["examples"] => examples::run,
         ["interop"] => interop::run,
+        ["power-cut"] => power_cut::run,
         ["soak"] => soak::run,
         ["ct"] => constant_time::run,
         ["fuzz", ..] => fuzz::run,

@@ -38,8 +38,7 @@ pub(crate) struct Arguments {
 
 const HOME_HELP: &str =
     "The folder of the account [default: $SPRAG_HOME, else sprag in the user's data folder]";
-const PASSPHRASE_HELP: &str =
-    "The file that holds the passphrase [default: $SPRAG_PASSPHRASE, else it is asked for]";
+const PASSPHRASE_HELP: &str = "The file that holds the passphrase; - for standard input [default: $SPRAG_PASSPHRASE, else it is asked for]";
 
 impl Arguments {
     pub(crate) fn home(&self) -> Result<Home, Failure> {
@@ -347,12 +346,21 @@ fn lock(path: &Path) -> Result<File, Failure> {
     }
 }
 
+/// Creates the folder at `path` and those that it is in, so that they survive a crash.
 fn create_folder(path: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
+    let missing = path.ancestors().take_while(|folder| !folder.exists());
+    let missing = Vec::from_iter(missing);
+    builder.create(path)?;
+    if missing.is_empty() {
+        // An init that was interrupted may have created the folder just before this. Ignore a failure, because
+        // somebody else may have created it, in a folder that is closed to this user.
+        drop(sync_folder(path));
+    }
+    missing.into_iter().try_for_each(sync_folder)
 }
 
 /// The time for which a process waits for another one that has the store open.

@@ -3,6 +3,7 @@
 use std::fs::{File, Metadata};
 use std::io::{self, BufRead as _, BufReader, IsTerminal as _, Read};
 use std::path::Path;
+use std::sync::OnceLock;
 
 use crate::armor::{After, ArmorError, Decoder, Label};
 use crate::failure::Failure;
@@ -42,7 +43,8 @@ impl Input {
             }
             // Standard input may be a file too. Its metadata shows later whether it is also the output.
             None => {
-                let metadata = standard_input().and_then(|file| file.metadata()).ok();
+                let file = take_standard_input("the input")?;
+                let metadata = file.and_then(|file| file.metadata()).ok();
                 let is_terminal = io::stdin().is_terminal();
                 let inner: Box<dyn Read> = Box::new(io::stdin().lock());
                 ("standard input".to_owned(), inner, metadata, is_terminal)
@@ -156,6 +158,20 @@ impl core::fmt::Display for Input {
 
 /// The advice for an input that is not as it was written.
 pub(crate) const AGAIN: &str = "get it again from its sender";
+
+/// The use that standard input was taken for.
+static USE: OnceLock<&str> = OnceLock::new();
+
+/// Takes standard input, which serves one use only, and returns it without a buffer.
+pub(crate) fn take_standard_input(what: &'static str) -> Result<io::Result<File>, Failure> {
+    match USE.set(what) {
+        Ok(()) => Ok(standard_input()),
+        Err(_) => Err(Failure::refused(format!(
+            "standard input cannot be both {} and {what}: give one of them in a file",
+            USE.get().unwrap_or(&what)
+        ))),
+    }
+}
 
 #[cfg(unix)]
 fn standard_input() -> io::Result<File> {

@@ -1,7 +1,7 @@
 //! Errors of the library in words for the user: what failed, why, and what the user can do.
 
 use sprag::{Error, HandshakeError, RatchetError, Slot};
-use sprag_client::ClientError;
+use sprag_client::{ClientError, NameError};
 use sprag_store::Error as StoreError;
 
 use crate::failure::Failure;
@@ -27,11 +27,7 @@ impl From<ClientError<StoreError>> for Failure {
             ClientError::Conflict => {
                 "another program changed the account just now: try again".to_owned()
             }
-            ClientError::InvalidName => format!(
-                "the name is empty, has control characters or is longer than {} bytes: choose \
-                 another",
-                sprag_client::limits::MAX_NAME_LENGTH
-            ),
+            ClientError::InvalidName(error) => of_name(error),
             ClientError::UnknownPeer(name) => format!(
                 "no peer is named {name}: `sprag add {name} BUNDLE` adds one, `sprag status` lists \
                  them"
@@ -57,6 +53,18 @@ impl From<ClientError<StoreError>> for Failure {
             ),
             unreadable => of_unreadable(&unreadable),
         })
+    }
+}
+
+/// Describes what is wrong with a name, with advice.
+fn of_name(error: NameError) -> String {
+    match error {
+        NameError::Forbidden(character) => format!(
+            "the name has the character U+{:04X}, which is not seen, only changes others or has no meaning yet: leave \
+             it out",
+            u32::from(character)
+        ),
+        other => format!("the {other}: choose another"),
     }
 }
 

@@ -4,6 +4,8 @@ use core::fmt;
 use sprag::{Error, IdentityKey};
 use sprag_primitives::Error as PrimitiveError;
 
+use crate::name::NameError;
+
 /// The reason for which a client refused. Store and sessions are then as they were before.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
@@ -20,8 +22,8 @@ pub enum ClientError<E> {
     Damaged,
     /// The store was changed by another writer in the meantime. The operation can be tried again.
     Conflict,
-    /// A name is empty, too long, or has control characters.
-    InvalidName,
+    /// A name is empty, too long, or has a character that is not allowed.
+    InvalidName(NameError),
     /// There is no peer of this name.
     UnknownPeer(String),
     /// The name belongs to another identity.
@@ -62,7 +64,7 @@ impl<E: fmt::Display> fmt::Display for ClientError<E> {
             Self::AccountExists => f.write_str("store has an account already"),
             Self::Damaged => f.write_str("store is damaged, or belongs to another account"),
             Self::Conflict => f.write_str("store was changed by somebody else"),
-            Self::InvalidName => f.write_str("name is not valid"),
+            Self::InvalidName(fault) => fault.fmt(f),
             Self::UnknownPeer(name) => write!(f, "no peer is named {name}"),
             Self::OtherIdentity(name) => write!(f, "{name} has another identity"),
             Self::KnownAs(name) => write!(f, "identity is known as {name}"),
@@ -91,6 +93,12 @@ impl<E: core::error::Error> core::error::Error for ClientError<E> {}
 impl<E> From<Error> for ClientError<E> {
     fn from(fault: Error) -> Self {
         Self::Protocol(fault)
+    }
+}
+
+impl<E> From<NameError> for ClientError<E> {
+    fn from(fault: NameError) -> Self {
+        Self::InvalidName(fault)
     }
 }
 

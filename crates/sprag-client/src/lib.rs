@@ -13,6 +13,7 @@ mod memory_store;
 pub mod store;
 mod store_key;
 
+mod name;
 mod records;
 mod transaction;
 mod vault;
@@ -29,6 +30,7 @@ pub use client::{
 };
 pub use error::ClientError;
 pub use memory_store::MemoryStore;
+pub use name::NameError;
 #[cfg(feature = "getrandom")]
 #[cfg_attr(docsrs, doc(cfg(feature = "getrandom")))]
 pub use sprag::OsRng;

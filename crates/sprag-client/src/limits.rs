@@ -32,5 +32,5 @@ pub const MAX_FILE_KEY_AGE: u64 = 30 * 24 * 60 * 60;
 /// The time in seconds between two readings of a clock that vouch for the earlier one: 2 days.
 pub const TIME_BETWEEN_READINGS: u64 = 2 * 24 * 60 * 60;
 
-/// The longest name of a peer in bytes.
+/// The longest name of a peer in bytes, in the form in which names are [compared](crate::Client::add).
 pub const MAX_NAME_LENGTH: usize = 128;

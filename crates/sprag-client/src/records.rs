@@ -14,18 +14,14 @@ pub(crate) use stored_session::StoredSession;
 pub(crate) use unacknowledged::{Totals, Unacknowledged};
 pub(crate) use used_keys::UsedKeys;
 
-use alloc::borrow::ToOwned;
-use alloc::string::String;
-
 use sprag_primitives::Error as PrimitiveError;
 use sprag_primitives::snapshot::Reader;
 
 use crate::limits::MAX_NAME_LENGTH;
+use crate::name::Name;
 
 /// Gets the name of a peer.
-pub(crate) fn get_name(reader: &mut Reader<'_>) -> Result<String, PrimitiveError> {
+pub(crate) fn get_name(reader: &mut Reader<'_>) -> Result<Name, PrimitiveError> {
     let name = reader.block(MAX_NAME_LENGTH)?;
-    core::str::from_utf8(name)
-        .map(ToOwned::to_owned)
-        .map_err(|_| PrimitiveError::SnapshotInvalid)
+    Name::stored(name).ok_or(PrimitiveError::SnapshotInvalid)
 }

@@ -46,6 +46,9 @@ impl StoreKey {
     /// Wraps the key under a passphrase, 105 bytes. This takes 19 MiB of memory and some 30 ms, as does each
     /// guess of a passphrase.
     ///
+    /// A passphrase is taken as bytes. One that people type can arrive as different bytes from another keyboard: give it
+    /// in the form of RFC 8265 §4.2 (`OpaqueString`), as the command `sprag` does.
+    ///
     /// # Errors
     ///
     /// [`PrimitiveError::PassphraseParameters`] for a passphrase of 4 GiB or more.

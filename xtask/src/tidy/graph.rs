@@ -9,7 +9,7 @@ use crate::workspace::{Workspace, list, text};
 type Layer = (u8, &'static str, &'static [&'static str]);
 
 #[rustfmt::skip]
-const LAYERS: [Layer; 16] = [
+const LAYERS: [Layer; 17] = [
     (0, "sprag-primitives", &[]),
     (1, "sprag-x3dh", &["sprag-primitives"]),
     (1, "sprag-ratchet", &["sprag-primitives"]),
@@ -24,6 +24,7 @@ const LAYERS: [Layer; 16] = [
     (7, "fuzz-corpus", &[]),
     (7, "fuzz-targets", ANYTHING),
     (7, "interop-tests", ANYTHING),
+    (7, "power-cut-tests", ANYTHING),
     (7, "wiping-tests", ANYTHING),
     (7, "xtask", ANYTHING),
 ];

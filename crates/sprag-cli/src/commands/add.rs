@@ -60,7 +60,7 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
     };
     let added = added.map_err(|error| Failure::from(error).about(&input))?;
     // Print the fingerprint after closing the store, because standard output may block.
-    let identity = client.status(name)?.identity;
+    let peer = client.status(name)?;
     drop(client);
     let what = match added {
         Added::New => "is new",
@@ -68,8 +68,9 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
         Added::Renewed => "was known already; your next message begins a new session",
     };
     let told = format!(
-        "{name} {what}; fingerprint:\n{}",
-        Grouped(identity.as_bytes())
+        "{} {what}; fingerprint:\n{}",
+        peer.name,
+        Grouped(peer.identity.as_bytes())
     );
     // Tell it on standard error if nobody reads standard output, because the peer is added all the same.
     say(&told).inspect_err(|_| drop(writeln!(stderr(), "sprag: {told}")))

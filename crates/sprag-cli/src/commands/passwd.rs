@@ -15,8 +15,7 @@ pub(crate) struct Arguments {
     new_passphrase_file: Option<PathBuf>,
 }
 
-const HELP: &str =
-    "The file that holds the new passphrase [default: $SPRAG_NEW_PASSPHRASE, else it is asked for]";
+const HELP: &str = "The file that holds the new passphrase; - for standard input [default: $SPRAG_NEW_PASSPHRASE, else it is asked for]";
 
 pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<(), Failure> {
     let unlocked = account.unlock()?;
@@ -25,6 +24,7 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
         variable: "SPRAG_NEW_PASSPHRASE",
         option: "--new-passphrase-file",
         prompt: "New passphrase",
+        what: "the new passphrase",
     };
     unlocked.rewrap(&source.choose()?)
 }

@@ -40,14 +40,14 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
     }
     // Print it as JSON, which has sessions only.
     let objects: Vec<Object> = peers.iter().filter_map(Object::of).collect();
-    let json = match (&arguments.name, objects.as_slice()) {
-        (None, objects) => serde_json::to_string(objects),
-        (Some(_), [object]) => serde_json::to_string(object),
-        (Some(name), _) => {
+    let json = match (&arguments.name, peers.as_slice(), objects.as_slice()) {
+        (Some(_), _, [object]) => serde_json::to_string(object),
+        (Some(_), [PeerStatus { name, .. }], _) => {
             return Err(Failure::refused(format!(
                 "there is no session with {name} yet: `sprag encrypt {name}` begins one"
             )));
         }
+        (_, _, objects) => serde_json::to_string(objects),
     };
     say(json.map_err(|error| Failure::defect(&error.to_string()))?)
 }

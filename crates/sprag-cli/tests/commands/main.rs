@@ -13,6 +13,8 @@ mod support;
 mod durability;
 /// Files of every length, in binary and in armored form.
 mod files;
+/// Names and passphrases that look the same, and passphrases from files and standard input.
+mod look_alikes;
 /// Outputs that are open before, and links.
 mod outputs;
 /// Peers: their names, bundles and status.

@@ -288,10 +288,8 @@ fn what_is_something_else_is_named() {
     two.alice
         .refused(&["add", "carol", &message], "is an encrypted file");
     two.alice.refused(&["add", "carol", &text], "neither");
-    two.alice
-        .refused(&["add", "bob\n", &bundle], "choose another");
-    two.alice
-        .refused(&["encrypt", "a\nb\u{1b}"], "choose another");
+    two.alice.refused(&["add", "bob\n", &bundle], "U+000A");
+    two.alice.refused(&["encrypt", "a\nb\u{1b}"], "U+000A");
     let own = two.file("own", &two.alice.done(&["bundle"]));
     two.alice.refused(&["add", "me", &own], "one's own");
     let mut forged = two.bob.done(&["bundle"]);

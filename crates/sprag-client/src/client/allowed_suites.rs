@@ -6,6 +6,7 @@ use sprag_primitives::snapshot::Snapshot;
 
 use super::peers::Forgotten;
 use super::{Client, Result};
+use crate::name::Name;
 use crate::store::Store;
 use crate::transaction::Transaction;
 
@@ -22,7 +23,7 @@ impl<S: Store> Client<S> {
     /// [`ClientError::Conflict`](crate::ClientError::Conflict),
     /// [`ClientError::Store`](crate::ClientError::Store)
     pub fn allow_x3dh(&mut self, name: &str, rng: &mut impl CryptoRng) -> Result<(), S> {
-        let (record, mut peer) = self.known_peer(name)?;
+        let (record, mut peer) = self.known_peer(&Name::new(name)?)?;
         peer.mark.post_quantum = false;
         let mut transaction = Transaction::new(&self.vault, rng);
         transaction.replace(&record, peer.to_snapshot().expose());
@@ -42,7 +43,7 @@ impl<S: Store> Client<S> {
         rng: &mut impl CryptoRng,
     ) -> Result<(), S> {
         if let Some(name) = self.name_of(identity)? {
-            return self.allow_x3dh(&name, rng);
+            return self.allow_x3dh(name.as_str(), rng);
         }
         let Forgotten {
             record,

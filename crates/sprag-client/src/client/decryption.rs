@@ -12,8 +12,9 @@ use sprag::{
 use super::account_records::{AccountChange, Reading};
 use super::peers::Resolved;
 use super::sessions::Sessions;
-use super::{Client, Receipt, Result, Sender};
+use super::{Client, Receipt, Result};
 use crate::error::ClientError;
+use crate::name::Name;
 use crate::store::Store;
 
 /// A message that is to be decrypted.
@@ -53,10 +54,10 @@ impl<S: Store> Client<S> {
     pub(super) fn decrypt_arrived(
         &self,
         arrived: &Arrived<'_>,
-        sender: Sender<'_>,
+        expected: Option<&Name>,
     ) -> Result<Decrypted, S> {
         let Some(id) = arrived.message.session_id() else {
-            return self.decrypt_later(arrived, sender);
+            return self.decrypt_later(arrived, expected);
         };
         // A handshake in front names the session and not the peer. The session may have begun with an earlier message.
         match self.peer_of_session(id)? {
@@ -82,7 +83,7 @@ impl<S: Store> Client<S> {
         };
         let session = &mut stored.session;
         if session.is_initiator() {
-            return Err(ClientError::OwnMessage(self.name_of_loaded(peer)?));
+            return Err(ClientError::OwnMessage(self.name_of_loaded(peer)?.into()));
         }
         match session.decrypt_decoded(&arrived.message, arrived.associated_data) {
             Ok(opened) => Ok(Decrypted {
@@ -137,16 +138,20 @@ impl<S: Store> Client<S> {
         })
     }
 
-    /// Decrypts a message without a handshake, in whichever of the sessions knows it: of those with the peer that
-    /// `sender` names, or of all.
-    fn decrypt_later(&self, arrived: &Arrived<'_>, sender: Sender<'_>) -> Result<Decrypted, S> {
-        let (peer, mut sessions) = match sender {
-            Sender::Named(name) => {
+    /// Decrypts a message without a handshake, in whichever of the sessions knows it: of those with the peer of the
+    /// expected name, or of all.
+    fn decrypt_later(
+        &self,
+        arrived: &Arrived<'_>,
+        expected: Option<&Name>,
+    ) -> Result<Decrypted, S> {
+        let (peer, mut sessions) = match expected {
+            Some(name) => {
                 let (record, peer) = self.known_peer(name)?;
                 let sessions = self.sessions(&peer.identity)?;
                 (Some(Resolved::Known(record, peer)), sessions)
             }
-            Sender::AnyPeer => (None, self.all_sessions()?),
+            None => (None, self.all_sessions()?),
         };
         // The most recently used sessions come first. A session that has no key for the header costs its
         // reading from the store, and one opening for each header key.
@@ -196,10 +201,10 @@ impl<S: Store> Client<S> {
                 if self.held(receipt)?.is_some() {
                     return Ok(Some(ClientError::Conflict));
                 }
-                return Ok(Some(ClientError::AlreadyRead(name()?)));
+                return Ok(Some(ClientError::AlreadyRead(name()?.into())));
             }
             if stored.sent.contain(receipt) {
-                return Ok(Some(ClientError::OwnMessage(name()?)));
+                return Ok(Some(ClientError::OwnMessage(name()?.into())));
             }
         }
         Ok(None)

@@ -1,5 +1,5 @@
 use alloc::borrow::ToOwned;
-use alloc::string::String;
+use alloc::string::{String, ToString as _};
 
 use sprag::{DecodedMessage, Opened};
 use sprag_primitives::rand_core::CryptoRng;
@@ -11,6 +11,7 @@ use super::received::{Digest, Unreleased};
 use super::sessions::Sessions;
 use super::{Client, Receipt, Received, Result};
 use crate::error::ClientError;
+use crate::name::{Name, NameError};
 use crate::records::{Peer, RecentMessages, StoredSession, UsedKeys};
 use crate::store::Store;
 use crate::transaction::Transaction;
@@ -44,6 +45,16 @@ pub enum Sender<'a> {
     Named(&'a str),
     /// Any peer that is known. All sessions are tried, which takes time in proportion to their number.
     AnyPeer,
+}
+
+impl Sender<'_> {
+    /// The name that the caller expects, in the form in which names are compared.
+    fn name(self) -> core::result::Result<Option<Name>, NameError> {
+        match self {
+            Self::Named(name) => Name::new(name).map(Some),
+            Self::AnyPeer => Ok(None),
+        }
+    }
 }
 
 /// A message that was opened and is not committed yet.
@@ -97,13 +108,15 @@ impl<S: Store> Client<S> {
         sender: Sender<'_>,
         incoming: Incoming<'_>,
     ) -> Result<OpenedMessage, S> {
+        let expected = sender.name()?;
+        let expected = expected.as_ref();
         // A message that was decrypted before and not acknowledged is read again.
         let receipt = Receipt::of(&incoming);
         if let Some(mut received) = self.held(&receipt)?
             && received.0.digest == Digest::of(&incoming)
         {
-            let peer = self.resolve(sender, &received.0.opened.sender)?;
-            peer.name().clone_into(&mut received.0.peer);
+            let peer = self.resolve(expected, &received.0.opened.sender)?;
+            peer.name().as_str().clone_into(&mut received.0.peer);
             return Ok(OpenedMessage {
                 received,
                 progress: None,
@@ -120,7 +133,7 @@ impl<S: Store> Client<S> {
             change,
             peer,
             sessions,
-        } = self.decrypt_arrived(&arrived, sender)?;
+        } = self.decrypt_arrived(&arrived, expected)?;
         let mut received = Unreleased(Received {
             peer: String::new(),
             opened,
@@ -135,9 +148,9 @@ impl<S: Store> Client<S> {
         let identity = received.0.opened.sender;
         let peer = match peer {
             Some(peer) => peer,
-            None => self.resolve(sender, &identity)?,
+            None => self.resolve(expected, &identity)?,
         };
-        peer.name().clone_into(&mut received.0.peer);
+        peer.name().as_str().clone_into(&mut received.0.peer);
         received.0.new_peer = matches!(peer, Resolved::New(..));
         // Load the other sessions with the sender, if they are not known yet.
         let sessions = match sessions {
@@ -185,7 +198,7 @@ impl<S: Store> Client<S> {
                 };
                 // A peer that was met with PQXDH cannot be brought back to X3DH.
                 if mark.forbids(opened.suite) {
-                    return Err(ClientError::Downgrade(progress.peer.name().to_owned()));
+                    return Err(ClientError::Downgrade(progress.peer.name().to_string()));
                 }
                 let known = sessions.highest_rank().max(rank_before);
                 *rank = sessions.rank_of(session.ordinal(), *newest_prekey, known);

@@ -1,5 +1,5 @@
-use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
+use alloc::string::ToString as _;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -11,6 +11,7 @@ use sprag_x3dh::VerifiedBundle;
 use super::sessions::Sessions;
 use super::{Client, Incoming, Receipt, Result};
 use crate::error::ClientError;
+use crate::name::Name;
 use crate::records::{RecentMessages, StoredSession, UsedKeys};
 use crate::store::Store;
 use crate::transaction::Transaction;
@@ -62,7 +63,7 @@ impl<S: Store> Client<S> {
             associated_data,
         } = outgoing;
         // Load the peer and the sessions with it.
-        let (peer_record, mut peer) = self.known_peer(name)?;
+        let (peer_record, mut peer) = self.known_peer(&Name::new(name)?)?;
         let mut sessions = self.sessions(&peer.identity)?;
         let activity = sessions.next_activity();
         let receipt = |message: &[u8]| {
@@ -85,7 +86,7 @@ impl<S: Store> Client<S> {
         } else {
             // Begin a session with the peer's bundle, which is used up by that.
             let bundle = peer.bundle.take();
-            let bundle = bundle.ok_or_else(|| ClientError::NoBundle(name.to_owned()))?;
+            let bundle = bundle.ok_or_else(|| ClientError::NoBundle(peer.name.to_string()))?;
             peer.renew = false;
             let bundle = sprag_wire::decode_bundle(&bundle).map_err(Error::from)?;
             let bundle = bundle.verify(&self.policy).map_err(Error::from)?;

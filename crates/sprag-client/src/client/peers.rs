@@ -1,5 +1,4 @@
-use alloc::borrow::ToOwned;
-use alloc::string::String;
+use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
 use sprag::records::Rotation;
@@ -7,9 +6,9 @@ use sprag::{Error, HandshakeError, IdentityKey, Status};
 use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::snapshot::Snapshot;
 
-use super::{Client, Result, Sender};
+use super::{Client, Result};
 use crate::error::ClientError;
-use crate::limits::MAX_NAME_LENGTH;
+use crate::name::Name;
 use crate::records::{Mark, Peer, Remainder, Totals, UsedKeys};
 use crate::store::Store;
 use crate::transaction::Transaction;
@@ -45,7 +44,7 @@ pub(super) enum Resolved {
     /// A peer that is known, with its record.
     Known(Record, Peer),
     /// A name that is to become the peer's, and what is left of the peer if it was forgotten.
-    New(String, Forgotten),
+    New(Name, Forgotten),
 }
 
 /// The remainder of a peer that was forgotten.
@@ -67,14 +66,14 @@ impl Forgotten {
 
 /// A bundle that is handed over, with the name of its owner.
 struct Offer<'a> {
-    name: &'a str,
+    name: &'a Name,
     bundle: &'a [u8],
     /// Set if the next message is to begin a new session, although there may be one that works.
     renew: bool,
 }
 
 impl Resolved {
-    pub(super) fn name(&self) -> &str {
+    pub(super) fn name(&self) -> &Name {
         match self {
             Self::Known(_, peer) => &peer.name,
             Self::New(name, _) => name,
@@ -84,6 +83,11 @@ impl Resolved {
 
 impl<S: Store> Client<S> {
     /// Verifies a peer's bundle and remembers it under `name`.
+    ///
+    /// Every operation brings names into one form, and compares, stores and returns them in it: that of nicknames in RFC
+    /// 8266 §2.3, which is Unicode's normalization form KC with single spaces between words. Capital letters stay, and
+    /// count. Characters that nobody sees and those that Unicode has not assigned are refused. Letters of different
+    /// scripts that look alike remain different.
     ///
     /// If there is a session with the peer that works, it goes on and the bundle is not needed. The next message begins
     /// a new session if the bundle is newer than those that were taken before, or if the peer has never answered in the
@@ -98,7 +102,7 @@ impl<S: Store> Client<S> {
     /// [`ClientError::Damaged`]; [`ClientError::Conflict`]; [`ClientError::Store`].
     pub fn add(&mut self, name: &str, bundle: &[u8], rng: &mut impl CryptoRng) -> Result<Added, S> {
         let offer = Offer {
-            name,
+            name: &Name::new(name)?,
             bundle,
             renew: false,
         };
@@ -121,7 +125,7 @@ impl<S: Store> Client<S> {
         rng: &mut impl CryptoRng,
     ) -> Result<Added, S> {
         let offer = Offer {
-            name,
+            name: &Name::new(name)?,
             bundle,
             renew: true,
         };
@@ -143,13 +147,13 @@ impl<S: Store> Client<S> {
             return Err(Error::Handshake(HandshakeError::OwnBundle).into());
         }
         // Compare it with what is known of the peer.
-        let known = self.resolve(Sender::Named(name), &identity)?;
+        let known = self.resolve(Some(name), &identity)?;
         let mark = match &known {
             Resolved::Known(_, peer) => peer.mark,
             Resolved::New(_, forgotten) => forgotten.remainder.mark,
         };
         if mark.forbids(suite) {
-            return Err(ClientError::Downgrade(name.to_owned()));
+            return Err(ClientError::Downgrade(name.to_string()));
         }
         let sessions = self.sessions(&identity)?;
         let used = UsedKeys::of(verified.curve(), verified.kem_prekey());
@@ -159,7 +163,7 @@ impl<S: Store> Client<S> {
         let created = verified.curve().signed_prekey.terms.created;
         let newest = mark.newest.unwrap_or(0);
         if created < newest && !asked {
-            return Err(ClientError::OldBundle(name.to_owned()));
+            return Err(ClientError::OldBundle(name.to_string()));
         }
         // A session that works goes on, unless this party was put back to an older state of it. The first bundle may be an
         // old one and does not count as newer.
@@ -175,7 +179,7 @@ impl<S: Store> Client<S> {
             newest.max(created)
         };
         let peer = Peer {
-            name: name.to_owned(),
+            name: name.clone(),
             identity,
             bundle: Some(bundle.to_vec()),
             renew: sessions.stored().next().is_some(),
@@ -261,7 +265,7 @@ impl<S: Store> Client<S> {
     /// [`ClientError::InvalidName`], [`ClientError::UnknownPeer`], [`ClientError::Damaged`],
     /// [`ClientError::Conflict`], [`ClientError::Store`]
     pub fn expire_sessions(&mut self, name: &str, rng: &mut impl CryptoRng) -> Result<(), S> {
-        let (record, peer) = self.known_peer(name)?;
+        let (record, peer) = self.known_peer(&Name::new(name)?)?;
         let sessions = self.sessions(&peer.identity)?;
         let mut transaction = Transaction::new(&self.vault, rng);
         transaction.expect(&record);
@@ -281,24 +285,23 @@ impl<S: Store> Client<S> {
     /// [`ClientError::Store`].
     pub fn rename(&mut self, name: &str, new: &str, rng: &mut impl CryptoRng) -> Result<(), S> {
         // Load the peer, and see that the new name is free.
-        let (record, peer) = self.known_peer(name)?;
-        match self.peer(new)? {
+        let (name, new) = (Name::new(name)?, Name::new(new)?);
+        let (record, peer) = self.known_peer(&name)?;
+        match self.peer(&new)? {
             Some(_) if new == name => return Ok(()),
-            Some(_) => return Err(ClientError::OtherIdentity(new.to_owned())),
+            Some(_) => return Err(ClientError::OtherIdentity(new.into())),
             None => {}
         }
         let name_record = self.read(self.peer_name(&peer.identity))?;
         let name_record = name_record.ok_or(ClientError::Damaged)?;
         // Move its record, and enter the new name under its identity.
-        let peer = Peer {
-            name: new.to_owned(),
-            ..peer
-        };
+        let peer = Peer { name: new, ..peer };
         let mut transaction = Transaction::new(&self.vault, rng);
         transaction.delete(&record);
-        let moved = self.vault.name(RecordKind::Peer, &[new.as_bytes()]);
+        let new = peer.name.as_bytes();
+        let moved = self.vault.name(RecordKind::Peer, &[new]);
         transaction.create(moved, peer.to_snapshot().expose());
-        transaction.replace(&name_record, new.as_bytes());
+        transaction.replace(&name_record, new);
         let batch = transaction.finish();
         self.commit(&batch)
     }
@@ -319,7 +322,7 @@ impl<S: Store> Client<S> {
         // that receives a message changes them, and would leave a session or a message that is not seen here.
         let totals_name = self.vault.name(RecordKind::Totals, &[]);
         let totals = self.read(totals_name.clone())?;
-        let (record, peer) = self.known_peer(name)?;
+        let (record, peer) = self.known_peer(&Name::new(name)?)?;
         let sessions = self.sessions(&peer.identity)?;
         let held = self.held_messages()?;
         let name_record = self.read(self.peer_name(&peer.identity))?;
@@ -382,7 +385,7 @@ impl<S: Store> Client<S> {
     /// [`ClientError::InvalidName`], [`ClientError::UnknownPeer`], [`ClientError::Damaged`],
     /// [`ClientError::Store`]
     pub fn status(&self, name: &str) -> Result<PeerStatus, S> {
-        let (_, peer) = self.known_peer(name)?;
+        let (_, peer) = self.known_peer(&Name::new(name)?)?;
         self.status_of(peer)
     }
 
@@ -393,53 +396,48 @@ impl<S: Store> Client<S> {
             .and_then(|index| sessions.get(index))
             .map(|(_, stored)| stored.session.status());
         Ok(PeerStatus {
-            name: peer.name,
+            name: peer.name.into(),
             identity: peer.identity,
             session,
         })
     }
 
-    /// Finds the peer of this identity, and compares it with the name that `sender` says.
+    /// Finds the peer of this identity, and compares its name with the one that the caller expects.
     pub(super) fn resolve(
         &self,
-        sender: Sender<'_>,
+        expected: Option<&Name>,
         identity: &IdentityKey,
     ) -> Result<Resolved, S> {
         // Look for the name that the identity is known by.
         let known_as = self.name_of(identity)?;
-        let name = match (sender, known_as) {
-            (Sender::AnyPeer, None) => return Err(ClientError::UnknownSender(*identity)),
-            (Sender::Named(name), Some(known)) if known != name => {
+        let name = match (expected, known_as) {
+            (None, None) => return Err(ClientError::UnknownSender(*identity)),
+            (Some(name), Some(known)) if known != *name => {
                 return Err(match self.peer(name)? {
-                    Some(_) => ClientError::OtherIdentity(name.to_owned()),
-                    None => ClientError::KnownAs(known),
+                    Some(_) => ClientError::OtherIdentity(name.to_string()),
+                    None => ClientError::KnownAs(known.into()),
                 });
             }
             (_, Some(known)) => known,
-            (Sender::Named(name), None) => name.to_owned(),
+            (Some(name), None) => name.clone(),
         };
         // Look for the identity that the name is known by.
         match self.peer(&name)? {
             Some((record, peer)) if peer.identity == *identity => Ok(Resolved::Known(record, peer)),
-            Some(_) => Err(ClientError::OtherIdentity(name)),
+            Some(_) => Err(ClientError::OtherIdentity(name.into())),
             None => Ok(Resolved::New(name, self.forgotten(identity)?)),
         }
     }
 
     /// Loads the peer `name`, which must be known.
-    pub(super) fn known_peer(&self, name: &str) -> Result<(Record, Peer), S> {
+    pub(super) fn known_peer(&self, name: &Name) -> Result<(Record, Peer), S> {
         self.peer(name)?
-            .ok_or_else(|| ClientError::UnknownPeer(name.to_owned()))
+            .ok_or_else(|| ClientError::UnknownPeer(name.to_string()))
     }
 
-    fn peer(&self, name: &str) -> Result<Option<(Record, Peer)>, S> {
-        let valid = !name.is_empty()
-            && name.len() <= MAX_NAME_LENGTH
-            && !name.chars().any(char::is_control);
-        if !valid {
-            return Err(ClientError::InvalidName);
-        }
-        let record_name = self.vault.name(RecordKind::Peer, &[name.as_bytes()]);
+    fn peer(&self, name: &Name) -> Result<Option<(Record, Peer)>, S> {
+        let parts = [name.as_bytes()];
+        let record_name = self.vault.name(RecordKind::Peer, &parts);
         let Some(record) = self.read(record_name)? else {
             return Ok(None);
         };
@@ -447,22 +445,21 @@ impl<S: Store> Client<S> {
         Ok(Some((record, peer)))
     }
 
-    pub(super) fn name_of(&self, identity: &IdentityKey) -> Result<Option<String>, S> {
+    pub(super) fn name_of(&self, identity: &IdentityKey) -> Result<Option<Name>, S> {
         let Some(record) = self.read(self.peer_name(identity))? else {
             return Ok(None);
         };
-        core::str::from_utf8(record.content.expose())
-            .map(|name| Some(name.to_owned()))
-            .map_err(|_| ClientError::Damaged)
+        let name = Name::stored(record.content.expose());
+        name.map(Some).ok_or(ClientError::Damaged)
     }
 
     /// The name of a peer that must be known, because there is a message of it.
-    pub(super) fn known_name(&self, identity: &IdentityKey) -> Result<String, S> {
+    pub(super) fn known_name(&self, identity: &IdentityKey) -> Result<Name, S> {
         self.name_of(identity)?.ok_or(ClientError::Damaged)
     }
 
     /// The name of a peer with which there was a session just now. Another writer may have forgotten both.
-    pub(super) fn name_of_loaded(&self, identity: &IdentityKey) -> Result<String, S> {
+    pub(super) fn name_of_loaded(&self, identity: &IdentityKey) -> Result<Name, S> {
         self.name_of(identity)?.ok_or(ClientError::Conflict)
     }
 

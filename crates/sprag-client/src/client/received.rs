@@ -45,7 +45,7 @@ impl Snapshot for Received {
     }
 
     fn get(reader: &mut Reader<'_>) -> Result<Self, PrimitiveError> {
-        let peer = get_name(reader)?;
+        let peer = get_name(reader)?.into();
         let receipt = reader.get()?;
         let digest = reader.get()?;
         let new_peer = reader.get()?;

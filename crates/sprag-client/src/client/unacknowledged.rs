@@ -12,6 +12,7 @@ use super::received::Unreleased;
 use super::{Client, Receipt, Received, Result};
 use crate::error::ClientError;
 use crate::limits::{MAX_UNACKNOWLEDGED, MAX_UNACKNOWLEDGED_BYTES};
+use crate::name::Name;
 use crate::records::{Totals, Unacknowledged};
 use crate::store::{Batch, Store};
 use crate::transaction::Transaction;
@@ -73,7 +74,7 @@ impl<S: Store> Client<S> {
     ///
     /// [`ClientError::Damaged`], [`ClientError::Store`]
     pub fn unacknowledged(&self) -> Result<Vec<UnacknowledgedMessage>, S> {
-        let mut names: BTreeMap<IdentityKey, String> = BTreeMap::new();
+        let mut names: BTreeMap<IdentityKey, Name> = BTreeMap::new();
         let mut messages = Vec::new();
         for (_, message) in self.held_messages()? {
             let name = match names.get(&message.sender) {
@@ -82,7 +83,7 @@ impl<S: Store> Client<S> {
             };
             names.insert(message.sender, name.clone());
             messages.push(UnacknowledgedMessage {
-                peer: name,
+                peer: name.into(),
                 length: message.length,
                 receipt: message.receipt,
             });
@@ -100,7 +101,7 @@ impl<S: Store> Client<S> {
     /// [`ClientError::Damaged`]; [`ClientError::Store`].
     pub fn read_again(&self, receipt: &Receipt) -> Result<Received, S> {
         let mut held = self.held(receipt)?.ok_or(ClientError::NotHeld)?;
-        held.0.peer = self.known_name(&held.0.opened.sender)?;
+        held.0.peer = self.known_name(&held.0.opened.sender)?.into();
         Ok(held.release())
     }
 

@@ -1,4 +1,3 @@
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use sprag::limits::MAX_BUNDLE_LENGTH;
@@ -8,10 +7,11 @@ use sprag_primitives::snapshot::{Reader, Snapshot, Writer};
 use sprag_primitives::snapshot_fields;
 
 use super::get_name;
+use crate::name::Name;
 
 /// A peer, in the record of its name.
 pub(crate) struct Peer {
-    pub(crate) name: String,
+    pub(crate) name: Name,
     pub(crate) identity: IdentityKey,
     /// The latest bundle, until a session began with it.
     pub(crate) bundle: Option<Vec<u8>>,

@@ -1,5 +1,5 @@
 use sprag::{Error, HandshakeError, RatchetError};
-use sprag_client::{ClientError, Incoming, Outgoing, Received, Sender};
+use sprag_client::{ClientError, Incoming, NameError, Outgoing, Received, Sender};
 
 use crate::two_clients::{MemoryClient, Refusal, Two, client, records};
 
@@ -40,7 +40,7 @@ fn a_first_message_under_a_wrong_name_is_refused_and_can_be_read_under_the_right
     );
     let unknown = Err(ClientError::UnknownSender(identity));
     assert_eq!(bob_reads_as(&mut two, Sender::AnyPeer, &first), unknown);
-    let invalid = Err(ClientError::InvalidName);
+    let invalid = Err(ClientError::InvalidName(NameError::Empty));
     assert_eq!(bob_reads_as(&mut two, Sender::Named(""), &first), invalid);
     // Its one-time prekeys are still there.
     let received = bob_reads_as(&mut two, Sender::Named("carol"), &first).unwrap();

@@ -7,7 +7,7 @@ const DAY: u64 = 24 * 60 * 60;
 const NOW: u64 = 1_800_000_000;
 const KEEP: u64 = 30 * DAY;
 
-/// What a command does before its own work: it reads the clock, and deletes by the time that is vouched for.
+/// Reads the clock and deletes by the time that is vouched for, as a command does before its own work.
 fn command(two: &mut Two, reading: u64) -> bool {
     let time = two.bob.vouched_time(reading, &mut two.rng).unwrap();
     assert!(time <= reading);

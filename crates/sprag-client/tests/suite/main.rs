@@ -27,6 +27,8 @@ mod clock;
 mod files;
 /// The keys of files whose content was not read to its end: held for a time, and then forgotten.
 mod held_file_keys;
+/// Names that look the same are one name, and names that show less than they hold are refused.
+mod look_alike_names;
 /// Messages, their receipts, and the bound on messages that nobody acknowledged.
 mod messages;
 /// The names of peers, and the records that remain of a forgotten peer.

@@ -1,5 +1,5 @@
 use sprag::{Error, HandshakeError};
-use sprag_client::{Added, ClientError, Incoming, Outgoing, Sender};
+use sprag_client::{Added, ClientError, Incoming, NameError, Outgoing, Sender};
 
 use crate::two_clients::{MemoryClient, Two, client, records};
 
@@ -48,10 +48,14 @@ fn a_name_is_bound_to_one_identity() {
 fn names_and_bundles_are_checked() {
     let mut two = Two::new(65);
     let bundle = two.bob.publish(&mut two.rng).unwrap();
-    for name in ["", "tab\there", &"x".repeat(129)] {
+    for (name, fault) in [
+        ("", NameError::Empty),
+        ("tab\there", NameError::Forbidden('\t')),
+        (&"x".repeat(129), NameError::TooLong),
+    ] {
         assert_eq!(
             two.alice.add(name, &bundle, &mut two.rng),
-            Err(ClientError::InvalidName)
+            Err(ClientError::InvalidName(fault))
         );
     }
     let own = two.alice.publish(&mut two.rng).unwrap();

@@ -47,7 +47,7 @@ pub(crate) fn opened(name: &[u8], mut sealed: Vec<u8>, secret: &SecretBytes<32>)
 }
 
 /// A record of this content.
-fn sealed(name: &[u8], content: &[u8], secret: &SecretBytes<32>) -> Vec<u8> {
+pub(crate) fn sealed(name: &[u8], content: &[u8], secret: &SecretBytes<32>) -> Vec<u8> {
     let nonce = [7; XChaCha20Poly1305::NONCE_LENGTH];
     let mut buffer = content.to_vec();
     let tag = XChaCha20Poly1305::seal(&sealing_key(secret), &nonce, name, &mut buffer);

@@ -1,4 +1,4 @@
-use sprag_client::{Client, ClientError, Incoming, Outgoing, Sender};
+use sprag_client::{Client, ClientError, Incoming, NameError, Outgoing, Sender};
 
 use crate::two_clients::{Two, client, records};
 
@@ -78,9 +78,13 @@ fn a_renaming_that_is_refused_changes_nothing() {
             "carol",
             ClientError::OtherIdentity("carol".to_owned()),
         ),
-        ("alice", "", ClientError::InvalidName),
-        ("alice", "al\nice", ClientError::InvalidName),
-        ("alice", &long, ClientError::InvalidName),
+        ("alice", "", ClientError::InvalidName(NameError::Empty)),
+        (
+            "alice",
+            "al\nice",
+            ClientError::InvalidName(NameError::Forbidden('\n')),
+        ),
+        ("alice", &long, ClientError::InvalidName(NameError::TooLong)),
     ] {
         let refused = two.bob.rename(name, new, &mut two.rng);
         assert_eq!(refused, Err(refusal), "{name} to {new}");

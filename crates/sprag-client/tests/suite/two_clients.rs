@@ -7,10 +7,8 @@ use sprag_client::{
     Added, Client, ClientError, Incoming, MemoryStore, Outgoing, Received, Sender, Store, StoreKey,
 };
 use sprag_primitives::SecretBytes;
-use sprag_primitives::aead::{Ciphertext, XChaCha20Poly1305};
-use sprag_primitives::hkdf::Hkdf;
 
-use crate::records_by_hand::{key_of, opened};
+use crate::records_by_hand::{key_of, opened, sealed};
 use crate::support::rng;
 
 pub(crate) type MemoryClient = Client<MemoryStore>;
@@ -134,34 +132,21 @@ impl Two {
 
     /// Changes the only record of a forgotten peer of Alice's, as whoever has the key of the store can.
     pub(crate) fn rewrite_forgotten(&mut self, change: impl FnOnce(&mut [u8])) {
-        // Open the record.
-        let records = self
-            .alice
-            .store()
-            .scan(&[7])
-            .expect("a store in memory reads");
-        let [(name, sealed)] = records.as_slice() else {
-            panic!("there is one record");
-        };
-        let (nonce, rest) = sealed
-            .split_first_chunk::<24>()
-            .expect("a nonce comes first");
-        let (mut content, tag) = (rest[..rest.len() - 16].to_vec(), &rest[rest.len() - 16..]);
-        let secret = Hkdf::from_pseudorandom_key(&self.secrets[0]);
-        let sealing = secret.expand(b"sprag-v1 store sealing");
-        let ciphertext = Ciphertext {
-            buffer: &mut content,
-            tag: tag.try_into().expect("a tag has 16 bytes"),
-        };
-        let opened = XChaCha20Poly1305::open(&sealing, nonce, name, ciphertext);
-        opened.expect("the record is intact");
-        // Change it, and seal it again.
-        change(&mut content);
-        let tag = XChaCha20Poly1305::seal(&sealing, nonce, name, &mut content);
-        let tag = tag.expect("the record is short");
-        let mut batch = Batch::new();
-        batch.put(name.clone(), [nonce.as_slice(), &content, &tag].concat());
+        self.rewrite(7, change);
+    }
+
+    /// Changes Alice's only record of this kind, as whoever has the key of the store can.
+    pub(crate) fn rewrite(&mut self, kind: u8, change: impl FnOnce(&mut [u8])) {
         let mut store = self.alice.store().clone();
+        let records = store.scan(&[kind]).expect("a store in memory reads");
+        let [(name, record)] = records.as_slice() else {
+            panic!("there are {} records", records.len());
+        };
+        let [secret, _] = &self.secrets;
+        let mut content = opened(name, record.clone(), secret);
+        change(&mut content);
+        let mut batch = Batch::new();
+        batch.put(name.clone(), sealed(name, &content, secret));
         assert_eq!(store.commit(&batch), Ok(Committed::Done));
         self.alice = Client::open(store, &self.alice_key).expect("the store is whole");
     }

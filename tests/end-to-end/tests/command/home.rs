@@ -49,6 +49,7 @@ impl Home {
         let mut command = Command::new(&self.binary);
         command
             .env("SPRAG_HOME", self.folder.join("home"))
+            .env("XDG_STATE_HOME", self.folder.join("state"))
             .env("SPRAG_PASSPHRASE", "correct horse battery staple")
             .args(arguments)
             .stdin(Stdio::null())
