@@ -46,6 +46,9 @@ const BARE_TARGET: &str = "thumbv7em-none-eabi";
 const WASM_CRATES: &str = "-p sprag -p sprag-client";
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
+/// No code of these builds runs but that of macros, and optimising it would take minutes.
+const UNOPTIMISED: &str = "--config profile.dev.package.\"*\".opt-level=0";
+
 /// Runs the steps in order, up to the first that fails.
 pub(crate) fn run(workspace: &Workspace) -> Result<Outcome> {
     let start = Instant::now();
@@ -114,7 +117,7 @@ fn bare_metal(_: &Workspace) -> Result<Outcome> {
         return Ok(skip(format!("bare-metal: {error}")));
     }
     run_cargo(&format!(
-        "build {BARE_CRATES} --no-default-features --target {BARE_TARGET}"
+        "build {UNOPTIMISED} {BARE_CRATES} --no-default-features --target {BARE_TARGET}"
     ))
 }
 
@@ -123,9 +126,7 @@ fn wasm(_: &Workspace) -> Result<Outcome> {
     if let Err(error) = add_target(WASM_TARGET) {
         return Ok(skip(format!("wasm: {error}")));
     }
-    // No code runs here but that of macros, whose optimisation would take two minutes.
-    let check =
-        format!("check --config profile.dev.package.\"*\".opt-level=0 --target {WASM_TARGET}");
+    let check = format!("check {UNOPTIMISED} --target {WASM_TARGET}");
     run_cargo(&format!("{check} {WASM_CRATES} --no-default-features"))?;
     // The primitives are the package whose dependency `getrandom` is.
     let browser = "-p sprag-primitives --features getrandom/wasm_js";

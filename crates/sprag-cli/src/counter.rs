@@ -2,15 +2,18 @@
 //! fewer.
 
 use std::env;
-use std::fs::{self, DirBuilder};
-use std::io;
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use sprag::IdentityKey;
 
+use crate::small_file::read_start;
+
 /// The number of commits that an account is known to have made.
 ///
-/// It is a help and no protection: where it cannot be read or written, nothing is noticed and nothing fails.
+/// It is a help and no protection: where it cannot be read or written, nothing is noticed, and no command fails but the one
+/// that is to make it smaller.
 pub(crate) struct Counter {
     path: PathBuf,
     known: u64,
@@ -20,12 +23,8 @@ impl Counter {
     /// The counter of the account with this identity; `None` if there is no folder for it.
     pub(crate) fn of(identity: &IdentityKey) -> Option<Self> {
         let path = folder()?.join(identity.to_string());
-        let known = fs::read_to_string(&path).ok();
-        let known = known.and_then(|number| number.trim().parse().ok());
-        Some(Self {
-            path,
-            known: known.unwrap_or(0),
-        })
+        let known = read(&path).unwrap_or(0);
+        Some(Self { path, known })
     }
 
     /// Tells whether an account with this number of commits was put back to an older state.
@@ -34,16 +33,26 @@ impl Counter {
     }
 
     /// Remembers the number of commits. As long as the account is behind, it stays so, however many it makes.
-    pub(crate) fn record(&self, commits: u64, is_behind: bool) {
+    pub(crate) fn record(&self, commits: u64, is_behind: bool) -> io::Result<()> {
         let number = if is_behind {
             self.known.max(commits.saturating_add(1))
         } else {
             commits
         };
-        if number != self.known {
-            drop(write(&self.path, number));
+        if number == self.known {
+            return Ok(());
         }
+        write(&self.path, number)
     }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+fn read(path: &Path) -> Option<u64> {
+    let number = String::from_utf8(read_start(path, MAX_LENGTH).ok()?);
+    number.ok()?.trim().parse().ok()
 }
 
 /// Replaces the number as a whole, so that a reader never sees a part of it.
@@ -52,7 +61,15 @@ fn write(path: &Path, number: u64) -> io::Result<()> {
         create_folder(folder)?;
     }
     let new = path.with_extension("new");
-    fs::write(&new, format!("{number}\n"))?;
+    // A process that was killed may have left the file. Nothing but a new one is written to, because a pipe in its place
+    // would have to be waited for.
+    match fs::remove_file(&new) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut options = OpenOptions::new();
+    let mut file = options.write(true).create_new(true).open(&new)?;
+    writeln!(file, "{number}")?;
     fs::rename(&new, path)
 }
 
@@ -77,13 +94,16 @@ fn folder() -> Option<PathBuf> {
     Some(folder.join("sprag").join("commits"))
 }
 
+/// The most bytes of a count that are read. The largest number takes fewer.
+const MAX_LENGTH: u64 = 32;
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn counter(folder: &Path) -> Counter {
         let path = folder.join("made").join("account");
-        let known = fs::read_to_string(&path).map_or(0, |number| number.trim().parse().unwrap());
+        let known = read(&path).unwrap_or(0);
         Counter { path, known }
     }
 
@@ -91,18 +111,18 @@ mod tests {
     fn an_account_that_is_behind_stays_behind_until_it_is_said_to_be_right() {
         let folder = tempfile::tempdir().unwrap();
         assert!(!counter(folder.path()).is_ahead_of(0));
-        counter(folder.path()).record(10, false);
+        counter(folder.path()).record(10, false).unwrap();
         assert!(counter(folder.path()).is_ahead_of(9));
         assert!(!counter(folder.path()).is_ahead_of(10));
         // It makes more commits than were lost.
         for commits in [9, 10, 30] {
-            counter(folder.path()).record(commits, true);
+            counter(folder.path()).record(commits, true).unwrap();
             assert!(counter(folder.path()).is_ahead_of(commits));
         }
-        counter(folder.path()).record(30, false);
+        counter(folder.path()).record(30, false).unwrap();
         assert!(!counter(folder.path()).is_ahead_of(30));
-        // A folder that cannot be made changes nothing.
+        // A folder that cannot be made is reported.
         let path = Path::new("/dev/null/account").to_owned();
-        Counter { path, known: 0 }.record(1, false);
+        Counter { path, known: 0 }.record(1, false).unwrap_err();
     }
 }

@@ -6,7 +6,7 @@
 use core::time::Duration;
 use std::env;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -24,6 +24,7 @@ use crate::opened::{Opened, PUT_BACK};
 use crate::passphrase::{Passphrase, Source};
 use crate::place::{Place, follow};
 use crate::refusal::of_store;
+use crate::small_file::read_start;
 
 /// The account that a command uses, and the source of its passphrase.
 #[derive(Args, Debug)]
@@ -129,9 +130,12 @@ impl Unlocked {
     }
 
     /// [`open`](Self::open) for a command that changes the account. Deletes the keys whose time is up, as far as the clock is
-    /// vouched for by earlier commands.
+    /// vouched for by earlier commands, and tells the user if the account was put back to an older state, because messages
+    /// that cannot be read may have that cause.
     pub(crate) fn open_to_change(&self) -> Result<Opened, Failure> {
-        self.open()?.without_expired_keys()
+        let opened = self.open()?;
+        opened.tell_if_put_back();
+        opened.without_expired_keys()
     }
 
     /// [`open_to_change`](Self::open_to_change) for a command that sends. Refuses if the account was put back to an older
@@ -219,7 +223,7 @@ impl Home {
     /// and only the key lacks its own.
     fn complete(self, new_key: &Path, passphrase: &Passphrase) -> Result<Unlocked, Failure> {
         let failed = |error: &io::Error| Failure::file(&self.folder, "written", error);
-        let wrapped = read_key(new_key).map_err(|error| failed(&error))?;
+        let wrapped = read_start(new_key, MAX_KEY).map_err(|error| failed(&error))?;
         // An empty `key.init` was just made by the lock. So the key of this store was lost in another way.
         if wrapped.is_empty() {
             fs::remove_file(new_key).map_err(|error| failed(&error))?;
@@ -244,7 +248,7 @@ impl Home {
 
     fn wrapped_key(&self) -> Result<Vec<u8>, Failure> {
         let path = self.key();
-        read_key(&path).map_err(|error| match error.kind() {
+        read_start(&path, MAX_KEY).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => Failure::refused(format!(
                 "{} has no account: `sprag init` creates one, --home DIR names another folder",
                 self.folder.display()
@@ -307,26 +311,6 @@ pub(crate) fn days(days: u32) -> u64 {
 fn wrap(key: &StoreKey, passphrase: &Passphrase) -> Result<Vec<u8>, Failure> {
     let wrapped = key.wrap(passphrase.as_bytes(), &mut random()?);
     wrapped.map_err(|error| Failure::defect(&error.to_string()))
-}
-
-/// Reads a wrapped key. Of a longer file it reads only as much as shows that the file is not a key.
-fn read_key(path: &Path) -> io::Result<Vec<u8>> {
-    let mut options = OpenOptions::new();
-    options.read(true);
-    // Do not wait for a pipe that somebody put in the place of the key: it is refused like all that is no file.
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        let flags = rustix::fs::OFlags::NONBLOCK.bits();
-        options.custom_flags(i32::try_from(flags).map_err(io::Error::other)?);
-    }
-    let file = options.open(path)?;
-    if !file.metadata()?.is_file() {
-        return Err(io::Error::other("it is no file"));
-    }
-    let mut bytes = Vec::new();
-    file.take(MAX_KEY).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 /// Opens the file at `path`, which is created if it does not exist, and locks it.

@@ -23,6 +23,7 @@ mod passphrase;
 mod place;
 mod progress;
 mod refusal;
+mod small_file;
 mod stream;
 
 use std::io::Write as _;

@@ -192,7 +192,10 @@ fn locked(folder: &Path, readers: Readers) -> io::Result<NamedTempFile> {
 /// them in between.
 fn builder(readers: Readers) -> Builder<'static, 'static> {
     let mut builder = Builder::new();
-    builder.prefix(PREFIX).suffix(SUFFIX);
+    builder
+        .prefix(PREFIX)
+        .suffix(SUFFIX)
+        .rand_bytes(RANDOM_LENGTH);
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode(readers)));
     #[cfg(not(unix))]
@@ -214,12 +217,19 @@ fn sweep(folder: &Path) {
         return;
     };
     for entry in entries.flatten() {
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        if name.starts_with(PREFIX) && name.ends_with(SUFFIX) {
+        if entry.file_name().to_str().is_some_and(is_hidden_name) {
             drop(remove_leftover(&entry.path()));
         }
     }
+}
+
+/// Tells whether a [builder] makes such names. A file that only begins and ends like one is the user's own.
+fn is_hidden_name(name: &str) -> bool {
+    let random = name.strip_prefix(PREFIX);
+    let random = random.and_then(|rest| rest.strip_suffix(SUFFIX));
+    random.is_some_and(|random| {
+        random.len() == RANDOM_LENGTH && random.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    })
 }
 
 /// Removes a hidden file, unless a process has it locked or it is another user's.
@@ -253,6 +263,8 @@ fn is_own_file(file: &File) -> io::Result<bool> {
 
 const PREFIX: &str = ".sprag-";
 const SUFFIX: &str = ".new";
+/// The length of what is between the two.
+const RANDOM_LENGTH: usize = 6;
 
 #[cfg(test)]
 mod tests {
@@ -332,14 +344,23 @@ mod tests {
     fn leftovers_are_swept_up_and_files_in_use_are_not() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
-        fs::write(path(".sprag-left.new"), "text").unwrap();
+        fs::write(path(".sprag-behind.new"), "text").unwrap();
         fs::write(path(".sprag-other"), "text").unwrap();
         fs::create_dir(path(".sprag-folder.new")).unwrap();
         let mut kept = vec![".sprag-folder.new".to_owned(), ".sprag-other".to_owned()];
+        // The user's own files.
+        for name in [
+            ".sprag-notes.new",
+            ".sprag-my-own.new",
+            "a.sprag-behind.new",
+        ] {
+            fs::write(path(name), "text").unwrap();
+            kept.push(name.to_owned());
+        }
         #[cfg(unix)]
         {
-            std::os::unix::fs::symlink(path(".sprag-other"), path(".sprag-link.new")).unwrap();
-            kept.push(".sprag-link.new".to_owned());
+            std::os::unix::fs::symlink(path(".sprag-other"), path(".sprag-linked.new")).unwrap();
+            kept.push(".sprag-linked.new".to_owned());
         }
         let in_use = NewFile::hidden(folder.path(), Readers::Owner).unwrap();
         let hidden = in_use.hidden.as_ref().unwrap().file_name().unwrap();

@@ -43,9 +43,23 @@ impl Opened {
         self.is_behind
     }
 
-    /// Takes the state of the account for the right one, although it is an older one.
-    pub(crate) const fn is_right(&mut self) {
+    /// Takes the state of the account for the right one from now on, although it is an older one.
+    pub(crate) fn take_for_right(&mut self) -> Result<(), Failure> {
         self.is_behind = false;
+        let commits = self.client.store().commits();
+        let commits = commits.map_err(|error| of_store(&error))?;
+        let Some(counter) = &self.counter else {
+            return Ok(());
+        };
+        match counter.record(commits, false) {
+            // The next command would find the account put back again, so the user has to know.
+            Err(error) if counter.is_ahead_of(commits) => Err(Failure::refused(format!(
+                "the account would still count as put back, because {} cannot be written: {error}: put that right and run \
+                 `sprag restored` again",
+                counter.path().display()
+            ))),
+            _ => Ok(()),
+        }
     }
 
     /// Tells the user if the account was put back to an older state. A closed standard error is no failure.
@@ -79,7 +93,8 @@ impl Drop for Opened {
     fn drop(&mut self) {
         // The store is still open, so that no other process counts at the same time.
         if let (Some(counter), Ok(commits)) = (&self.counter, self.client.store().commits()) {
-            counter.record(commits, self.is_behind);
+            // A count that is not written notices less, and is no reason to fail.
+            drop(counter.record(commits, self.is_behind));
         }
     }
 }

@@ -46,7 +46,14 @@ impl Output {
         let failed = |error: &io::Error| Failure::file(path, "written", error);
         let existing = match fs::metadata(path) {
             Ok(metadata) => Some(metadata),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                if name.ends_with(std::path::is_separator) {
+                    return Err(Failure::refused(format!(
+                        "{name} is the name of a folder: give the name of a file in it"
+                    )));
+                }
+                None
+            }
             Err(error) => return Err(failed(&error)),
         };
         // Follow links, so that the file behind a link is replaced and the link stays. Some names lead to what this
@@ -105,10 +112,10 @@ impl Output {
         if metadata.is_file() {
             refuse_same(&name, input, &metadata)?;
         }
-        if number == STANDARD_OUTPUT && is_closed(&file, &metadata) {
-            return Err(Failure::refused(
-                "standard output is closed: what is written there is lost: give -o FILE",
-            ));
+        if number <= STANDARD_ERROR && is_closed(&file, &metadata) {
+            return Err(Failure::refused(format!(
+                "{name} is closed: what is written there is lost: give -o FILE"
+            )));
         }
         Ok(Self::stream(name, file))
     }
@@ -221,10 +228,10 @@ const fn check_writable(_: &File) -> io::Result<()> {
     Ok(())
 }
 
-/// Tells whether this process was started with its standard output closed.
+/// Tells whether this process was started with this standard stream closed.
 ///
 /// In that case the Rust runtime has opened the null device in its place, for reading and writing. A user
-/// who redirects the output to the null device opens it for writing only.
+/// who redirects the stream to the null device opens it for writing only.
 #[cfg(target_os = "linux")]
 fn is_closed(file: &File, metadata: &Metadata) -> bool {
     use rustix::fs::{OFlags, fcntl_getfl};
@@ -241,6 +248,7 @@ const fn is_closed(_: &File, _: &Metadata) -> bool {
 }
 
 const STANDARD_OUTPUT: u32 = 1;
+const STANDARD_ERROR: u32 = 2;
 
 /// The size of the buffer. It is smaller than a piece of a file, so that each piece is written as soon as it
 /// is known to be genuine.

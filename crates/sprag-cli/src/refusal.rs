@@ -156,8 +156,8 @@ const RENEW: &str = "exchange new bundles with the sender and add them with --re
 
 /// The advice for a damaged account. New bundles are needed because a session from a backup would use keys
 /// again that were used since the backup.
-const RESTORE: &str = "bring the whole folder back from one backup, exchange new bundles with each peer \
-                       and add them with --renew before you send anything";
+const RESTORE: &str = "bring the whole folder back from one backup, run `sprag restored` and exchange new bundles with each \
+                       peer before you send anything";
 
 /// Turns an error of the store into a refusal.
 pub(crate) fn of_store(error: &StoreError) -> Failure {

@@ -30,7 +30,7 @@ pub enum ClientError<E> {
     OtherIdentity(String),
     /// The identity is known under this other name.
     KnownAs(String),
-    /// There is neither a session with this peer nor a bundle to begin one.
+    /// There is neither a session with this peer to send in nor a bundle to begin one.
     NoBundle(String),
     /// A newer bundle of this peer was added before.
     OldBundle(String),
@@ -43,7 +43,8 @@ pub enum ClientError<E> {
     /// The message begins a session with this party that was accepted before and is not kept any more: it ended, or its
     /// peer was forgotten.
     SessionEnded,
-    /// This very message from the peer of this name was decrypted and acknowledged before.
+    /// This very message from the peer of this name was decrypted before, and is not held any more: it was acknowledged, or
+    /// had to leave.
     AlreadyRead(String),
     /// The message is this party's own, to the peer of this name.
     OwnMessage(String),
@@ -69,7 +70,10 @@ impl<E: fmt::Display> fmt::Display for ClientError<E> {
             Self::OtherIdentity(name) => write!(f, "{name} has another identity"),
             Self::KnownAs(name) => write!(f, "identity is known as {name}"),
             Self::NoBundle(name) => {
-                write!(f, "no session with {name}, and no bundle to begin one")
+                write!(
+                    f,
+                    "no session with {name} to send in, and no bundle to begin one"
+                )
             }
             Self::OldBundle(name) => write!(f, "a newer bundle of {name} is known"),
             Self::UnknownSender(_) => f.write_str("sender is not known by any name"),

@@ -194,8 +194,8 @@ impl Account {
     /// The new ones are dated after those before, also if the clock went back, because peers refuse a bundle that is older
     /// than one they know; [`redate`](Self::redate) dates them by the clock alone.
     ///
-    /// The replaced ones, and those that were replaced before, are kept for `keep` seconds at most, because
-    /// messages that name them may be on their way. Prekeys whose time is up are dropped, and with a `keep` of
+    /// The replaced ones, and those that were replaced before, are kept for `keep` seconds from that date on at most,
+    /// because messages that name them may be on their way. Prekeys whose time is up are dropped, and with a `keep` of
     /// 0 all others. A directory needs a new [upload](Self::replenish) before that.
     ///
     /// Once prekeys are dropped, an attacker who steals this account can no longer read the messages that were
@@ -212,6 +212,7 @@ impl Account {
 
     /// [`rotate`](Self::rotate) with new prekeys that are dated `now`, although those before may be dated later, because
     /// the clock was wrong then. A peer that accepted a bundle of then takes a new one for old, unless its user says otherwise.
+    /// All replaced prekeys are kept for `keep` seconds from `now` on at most.
     ///
     /// # Errors
     ///

@@ -64,6 +64,9 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
     drop(client);
     let what = match added {
         Added::New => "is new",
+        Added::Known if peer.session.is_none() => {
+            "was known already; your next message begins a session by the newest bundle"
+        }
         Added::Known => "was known already; no new session begins by this bundle",
         Added::Renewed => "was known already; your next message begins a new session",
     };

@@ -15,7 +15,7 @@ pub(crate) struct Arguments {}
 pub(crate) fn run(_: &Arguments, account: &home::Arguments) -> Result<(), Failure> {
     let mut client = account.unlock()?.open()?;
     client.mark_restored(now()?, &mut random()?)?;
-    client.is_right();
+    client.take_for_right()?;
     drop(client);
     say(
         "nothing is sent in the old sessions: exchange new bundles with each peer; your peers add yours with --renew",

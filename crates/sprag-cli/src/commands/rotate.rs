@@ -48,7 +48,7 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
     };
     say(format_args!("new bundles have new keys; {kept}"))?;
     // Say how the keys are dated if the clock went back.
-    if before <= now {
+    if before <= now.saturating_add(MAX_SECONDS_AHEAD) {
         return Ok(());
     }
     let ahead = in_days(before - now);
@@ -59,18 +59,23 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
         )
     } else {
         format!(
-            "the clock is {ahead} behind the date of the keys before, so the new ones have the date after that; if the \
-             clock was wrong then and peers refuse new bundles for being dated in the future, give --redate"
+            "the clock is {ahead} behind the date of the keys before, so the new ones have the date after that, and the \
+             replaced ones are kept from then on; if the clock was wrong then and peers refuse new bundles for being dated \
+             in the future, give --redate"
         )
     })
 }
 
 /// The refusal of a rotation for which there is no room.
 fn still_kept(until: u64, now: u64) -> Failure {
+    let left = if until > now {
+        format!("the oldest for {} more", in_days(until - now))
+    } else {
+        "the oldest until it is certain that its time is up".to_owned()
+    };
     Failure::refused(format!(
-        "the keys of eight rotations are promised to be kept, the oldest for {} more: rotate again then, or drop all \
-         replaced keys at once with --keep 0",
-        in_days(until.saturating_sub(now))
+        "the keys of eight rotations are promised to be kept, {left}: rotate again then, once commands that are two days \
+         apart agree about the time, or drop all replaced keys at once with --keep 0"
     ))
 }
 
@@ -81,3 +86,7 @@ fn in_days(seconds: u64) -> String {
         days => format!("{days} days"),
     }
 }
+
+/// The most seconds by which the keys before may be dated ahead of the clock although that did not go back. Each
+/// rotation dates its keys a second later at least, and there may be several in one second.
+const MAX_SECONDS_AHEAD: u64 = 60;

@@ -114,7 +114,8 @@ fn an_account_that_has_no_room_is_told_how_to_make_some() {
 
 #[test]
 fn a_damaged_account_is_to_be_brought_back() {
-    let restore = "add them with --renew before you send anything";
+    let restore =
+        "run `sprag restored` and exchange new bundles with each peer before you send anything";
     ends(ClientError::Damaged, restore);
     ends(ClientError::NoAccount, restore);
     let snapshot = Error::Snapshot(PrimitiveError::SnapshotInvalid);

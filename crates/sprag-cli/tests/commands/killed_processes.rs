@@ -43,6 +43,22 @@ fn no_signal_leaves_plaintext_behind() {
 
 #[test]
 #[cfg(target_os = "linux")]
+fn a_hangup_that_the_user_has_ignored_ends_nothing() {
+    let two = Two::talking();
+    let file = two.bob.pipe(&["encrypt", "alice"], &[7; 300_000]);
+    let output = two.path("output");
+    let script = "trap '' HUP; exec \"$0\" decrypt -o \"$1\"";
+    let mut child = two.alice.script(script, &[&output]).spawn().unwrap();
+    let mut stdin = feed(&mut child, &file);
+    kill(&child, "-HUP");
+    stdin.write_all(&file[200_000..]).unwrap();
+    drop(stdin);
+    assert!(child.wait().unwrap().success());
+    assert_eq!(fs::read(&output).unwrap(), [7; 300_000]);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
 fn a_limit_on_the_size_of_files_leaves_nothing_behind() {
     let two = Two::talking();
     let long = vec![7; 12 << 20];
@@ -61,10 +77,10 @@ fn a_limit_on_the_size_of_files_leaves_nothing_behind() {
 #[test]
 fn what_a_killed_process_left_is_swept_up_by_the_next() {
     let two = Two::talking();
-    let left = two.file(".sprag-left.new", b"text");
+    let left = two.file(".sprag-behind.new", b"text");
     two.alice.done(&["bundle", "-o", &two.path("bundle")]);
     assert!(!fs::exists(left).unwrap());
-    let left = two.alice.home.join(".sprag-left.new");
+    let left = two.alice.home.join(".sprag-behind.new");
     fs::write(left, b"key").unwrap();
     let passphrase = two.file("passphrase", crate::support::PASSPHRASE.as_bytes());
     two.alice

@@ -1,6 +1,7 @@
 use std::fs;
+use std::path::PathBuf;
 
-use crate::support::{Account, Two};
+use crate::support::{Account, Two, end_soon, make_pipe};
 
 /// Copies Alice's account, and puts the copy back in her folder when it is called.
 fn backup_of_alice(two: &Two) -> impl Fn() {
@@ -40,9 +41,12 @@ fn an_account_that_was_put_back_sends_nothing_until_it_is_told() {
         two.alice.done(&["rotate"]);
     }
     two.alice.refused(&["encrypt", "bob"], REFUSED);
-    let status = two.alice.run(&["status"], b"");
-    let told = String::from_utf8(status.stderr).unwrap();
-    assert!(told.contains("run `sprag restored`"), "{told}");
+    let answer = two.bob.pipe(&["encrypt", "alice"], b"answer");
+    for command in [&["status"][..], &["rotate"], &["decrypt"]] {
+        let told = two.alice.run(command, &answer).stderr;
+        let told = String::from_utf8(told).unwrap();
+        assert!(told.contains("run `sprag restored`"), "{told}");
+    }
     // Told of it, it sends in no old session.
     two.alice.done(&["restored"]);
     two.alice.refused(
@@ -90,4 +94,68 @@ fn an_account_goes_on_where_its_commits_cannot_be_counted() {
         assert!(output.status.success(), "{output:?}");
         assert_eq!(two.bob.pipe(&["decrypt"], &output.stdout), b"text");
     }
+}
+
+/// The file in which the commits of Alice's account are counted.
+fn count_of_alice(two: &Two) -> PathBuf {
+    let folder = two.alice.state().join("sprag").join("commits");
+    let mut counts = fs::read_dir(folder).unwrap();
+    let count = counts.next().unwrap().unwrap();
+    assert!(counts.next().is_none());
+    count.path()
+}
+
+#[test]
+fn restored_fails_as_long_as_the_account_would_still_count_as_put_back() {
+    let two = Two::talking();
+    let put_back = backup_of_alice(&two);
+    // The change that the command makes itself must not make good for what was lost.
+    for _ in 0..3 {
+        two.alice.pipe(&["encrypt", "bob"], b"lost");
+    }
+    put_back();
+    // The count cannot be replaced.
+    let in_the_way = count_of_alice(&two).with_extension("new");
+    fs::create_dir(&in_the_way).unwrap();
+    two.alice.refused(
+        &["restored"],
+        "the account would still count as put back, because ",
+    );
+    two.alice.refused(&["bundle"], REFUSED);
+    fs::remove_dir(&in_the_way).unwrap();
+    two.alice.done(&["restored"]);
+    two.alice.done(&["bundle"]);
+    // Where nothing is counted, nothing can be ahead.
+    let mut command = two.alice.command(&["restored"]);
+    command.env("XDG_STATE_HOME", "/dev/null");
+    assert!(crate::support::run(&mut command, b"").status.success());
+}
+
+#[test]
+fn a_peer_without_a_session_gets_one_by_the_bundle_that_is_added() {
+    let two = Two::introduced();
+    two.alice.done(&["restored"]);
+    let bundle = new_bundle(&two.bob, &two);
+    let said = two.alice.text(&["add", "bob", &bundle]);
+    let expected = "bob was known already; your next message begins a session";
+    assert!(said.starts_with(expected), "{said}");
+    let first = two.alice.pipe(&["encrypt", "bob"], b"first");
+    assert_eq!(
+        two.bob.pipe(&["decrypt", "--from", "alice"], &first),
+        b"first"
+    );
+}
+
+#[test]
+fn a_pipe_in_the_place_of_the_count_is_not_waited_for() {
+    let two = Two::new();
+    let count = count_of_alice(&two);
+    for pipe in [count.clone(), count.with_extension("new")] {
+        drop(fs::remove_file(&pipe));
+        make_pipe(&pipe);
+        let command = two.alice.command(&["bundle"]).spawn().unwrap();
+        assert!(end_soon(command).status.success());
+    }
+    let counted = fs::read_to_string(count).unwrap();
+    assert!(counted.trim().parse::<u64>().unwrap() > 0, "{counted}");
 }

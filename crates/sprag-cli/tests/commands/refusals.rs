@@ -1,9 +1,8 @@
-use core::time::Duration;
 use std::fs;
+use std::path::Path;
 use std::process::Stdio;
-use std::time::Instant;
 
-use crate::support::{Account, Two, assert_refused, names, run};
+use crate::support::{Account, Two, assert_refused, end_soon, make_pipe, names, run};
 
 #[test]
 fn accounts_are_created_once() {
@@ -120,14 +119,9 @@ fn a_pipe_in_the_place_of_an_account_is_refused_at_once() {
         let path = two.alice.home.join(name);
         let away = two.path("away");
         fs::rename(&path, &away).unwrap();
-        make_pipe(path.to_str().unwrap());
-        let mut child = two.alice.command(&["id"]).spawn().unwrap();
-        let late = Instant::now() + Duration::from_secs(30);
-        while child.try_wait().unwrap().is_none() && Instant::now() < late {
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        drop(child.kill());
-        assert_refused(&child.wait_with_output().unwrap(), "it is no file");
+        make_pipe(&path);
+        let child = two.alice.command(&["id"]).spawn().unwrap();
+        assert_refused(&end_soon(child), "it is no file");
         fs::rename(&away, &path).unwrap();
     }
 }
@@ -136,16 +130,11 @@ fn a_pipe_in_the_place_of_an_account_is_refused_at_once() {
 fn a_passphrase_comes_from_a_pipe_too() {
     let two = Two::new();
     let pipe = two.path("pipe");
-    make_pipe(&pipe);
+    make_pipe(Path::new(&pipe));
     let mut command = two.bob.command(&["id", "--passphrase-file", &pipe]);
     let child = command.env("SPRAG_PASSPHRASE", "wrong").spawn().unwrap();
     fs::write(&pipe, crate::support::PASSPHRASE).unwrap();
     assert!(child.wait_with_output().unwrap().status.success());
-}
-
-fn make_pipe(path: &str) {
-    let made = std::process::Command::new("mkfifo").arg(path).status();
-    assert!(made.unwrap().success());
 }
 
 #[test]
@@ -179,6 +168,9 @@ fn files_that_cannot_be_are_refused_before_anything_is_done() {
         &["encrypt", "bob", "-i", &file, "-o", &folder],
         "is a folder",
     );
+    let no_folder = format!("{}/", two.path("none"));
+    two.alice
+        .refused(&["bundle", "-o", &no_folder], "is the name of a folder");
     two.alice.refused(
         &["encrypt", "bob", "-i", &two.path("none")],
         "check the name",

@@ -29,7 +29,8 @@ fn rotated(days: u64) -> (Two, String) {
     let mut bob = two.bob.client();
     let then = now() - 40 * DAY;
     bob.vouched_time(then, &mut rng).unwrap();
-    bob.rotate(then, 30 * DAY, &mut rng).unwrap();
+    // The account is of today, so that its clock went back.
+    bob.redate(then, 30 * DAY, &mut rng).unwrap();
     bob.vouched_time(now() - days * DAY, &mut rng).unwrap();
     drop(bob);
     (two, late)
@@ -78,12 +79,14 @@ fn commands_that_read_delete_nothing() {
 fn a_ninth_rotation_is_refused_before_keys_are_dropped_that_are_promised() {
     let two = Two::introduced();
     for _ in 0..8 {
-        two.bob.done(&["rotate"]);
+        // The clock did not go back, however soon one rotation follows the other.
+        let said = two.bob.text(&["rotate"]);
+        assert_eq!(said.lines().count(), 1, "{said}");
     }
     two.bob.refused(
         &["rotate"],
-        "the keys of eight rotations are promised to be kept, the oldest for 30 days more: rotate again then, or drop all \
-         replaced keys at once with --keep 0",
+        "the keys of eight rotations are promised to be kept, the oldest for 30 days more: rotate again then, once \
+         commands that are two days apart agree about the time, or drop all replaced keys at once with --keep 0",
     );
     let first = two.alice.pipe(&["encrypt", "bob"], b"first");
     assert_eq!(
@@ -93,6 +96,41 @@ fn a_ninth_rotation_is_refused_before_keys_are_dropped_that_are_promised() {
     let said = two.bob.text(&["rotate", "--keep", "0"]);
     assert!(said.contains("are gone"), "{said}");
     two.bob.done(&["rotate"]);
+}
+
+#[test]
+fn a_rotation_is_refused_as_long_as_the_time_of_the_oldest_keys_is_not_certain() {
+    let two = Two::new();
+    let mut rng = StdRng::seed_from_u64(6);
+    let mut bob = two.bob.client();
+    let then = now() - 2 * DAY;
+    bob.vouched_time(then, &mut rng).unwrap();
+    for _ in 0..8 {
+        bob.redate(then, DAY, &mut rng).unwrap();
+    }
+    drop(bob);
+    let refusal = "the oldest until it is certain that its time is up: rotate again then";
+    two.bob.refused(&["rotate"], refusal);
+}
+
+#[test]
+fn keys_replaced_while_the_clock_was_far_behind_are_kept_as_long_as_promised() {
+    let two = Two::new();
+    let mut rng = StdRng::seed_from_u64(7);
+    let bundle = two.file("bundle", &two.bob.done(&["bundle", "--reusable"]));
+    two.alice.done(&["add", "bob", &bundle]);
+    let late = two.file("late", &two.alice.pipe(&["encrypt", "bob"], b"late"));
+    // A machine whose clock does not run while it is off begins in 1970.
+    let mut bob = two.bob.client();
+    bob.vouched_time(DAY, &mut rng).unwrap();
+    bob.rotate(DAY, 30 * DAY, &mut rng).unwrap();
+    for days in [20, 10] {
+        bob.vouched_time(now() - days * DAY, &mut rng).unwrap();
+    }
+    drop(bob);
+    two.bob.done(&["bundle"]);
+    let decrypt = ["decrypt", "--from", "alice", "-i", &late];
+    assert_eq!(two.bob.done(&decrypt), b"late");
 }
 
 #[test]

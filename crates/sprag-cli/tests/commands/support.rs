@@ -4,7 +4,8 @@ use std::fs;
 use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Instant;
 
 use sprag_client::{Client, StoreKey};
 use sprag_store::RedbStore;
@@ -163,7 +164,7 @@ impl Account {
             .args(arguments)
             .env("SPRAG_HOME", &self.home)
             .env("SPRAG_PASSPHRASE", PASSPHRASE)
-            .env("XDG_STATE_HOME", self.home.join(STATE))
+            .env("XDG_STATE_HOME", self.state())
             .env_remove("SPRAG_NEW_PASSPHRASE")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -196,6 +197,11 @@ impl Account {
         assert_refused(&self.run(arguments, b""), because);
     }
 
+    /// The folder that stands for the user's folder for state.
+    pub(crate) fn state(&self) -> PathBuf {
+        self.home.join(STATE)
+    }
+
     /// The account as the library has it, for tests that need another clock than that of the machine.
     pub(crate) fn client(&self) -> Client<RedbStore> {
         let wrapped = fs::read(self.home.join("key")).unwrap();
@@ -218,6 +224,21 @@ pub(crate) fn run(command: &mut Command, input: &[u8]) -> Output {
     let output = child.wait_with_output().unwrap();
     writer.join().unwrap();
     output
+}
+
+/// Waits for a command that must not wait for anything, and ends it if it does.
+pub(crate) fn end_soon(mut child: Child) -> Output {
+    let late = Instant::now() + Duration::from_secs(30);
+    while child.try_wait().unwrap().is_none() && Instant::now() < late {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    drop(child.kill());
+    child.wait_with_output().unwrap()
+}
+
+pub(crate) fn make_pipe(path: &Path) {
+    let made = Command::new("mkfifo").arg(path).status();
+    assert!(made.unwrap().success());
 }
 
 /// Exit code 1 and one line.

@@ -11,8 +11,9 @@ use sprag::{
 
 use super::account_records::{AccountChange, Reading};
 use super::peers::Resolved;
+use super::received::Digest;
 use super::sessions::Sessions;
-use super::{Client, Receipt, Result};
+use super::{Client, Incoming, Receipt, Result};
 use crate::error::ClientError;
 use crate::name::Name;
 use crate::store::Store;
@@ -20,7 +21,7 @@ use crate::store::Store;
 /// A message that is to be decrypted.
 pub(super) struct Arrived<'a> {
     pub(super) message: DecodedMessage<'a>,
-    pub(super) associated_data: &'a [u8],
+    pub(super) incoming: Incoming<'a>,
     pub(super) receipt: Receipt,
 }
 
@@ -85,7 +86,7 @@ impl<S: Store> Client<S> {
         if session.is_initiator() {
             return Err(ClientError::OwnMessage(self.name_of_loaded(peer)?.into()));
         }
-        match session.decrypt_decoded(&arrived.message, arrived.associated_data) {
+        match session.decrypt_decoded(&arrived.message, arrived.incoming.associated_data) {
             Ok(opened) => Ok(Decrypted {
                 opened,
                 change: SessionChange::Moved(index),
@@ -93,7 +94,7 @@ impl<S: Store> Client<S> {
                 sessions: Some(sessions),
             }),
             Err(refusal) => {
-                let seen = self.seen_before(&sessions, &arrived.receipt)?;
+                let seen = self.seen_before(&sessions, arrived)?;
                 Err(seen.unwrap_or_else(|| refusal.into()))
             }
         }
@@ -106,7 +107,7 @@ impl<S: Store> Client<S> {
         let acceptance = Acceptance {
             policy: self.policy,
             message,
-            associated_data: arrived.associated_data,
+            associated_data: arrived.incoming.associated_data,
         };
         let is_known = |identity: &IdentityKey| self.is_known(identity);
         let Accepted {
@@ -159,11 +160,12 @@ impl<S: Store> Client<S> {
         let mut decrypted = None;
         for (index, stored) in sessions.iter_mut().enumerate() {
             let Arrived {
-                message,
-                associated_data,
-                ..
+                message, incoming, ..
             } = arrived;
-            match stored.session.decrypt_decoded(message, associated_data) {
+            let opened = stored
+                .session
+                .decrypt_decoded(message, incoming.associated_data);
+            match opened {
                 Ok(opened) => {
                     decrypted = Some((opened, SessionChange::Moved(index)));
                     break;
@@ -177,7 +179,7 @@ impl<S: Store> Client<S> {
             }
         }
         let Some((opened, change)) = decrypted else {
-            let seen = self.seen_before(&sessions, &arrived.receipt)?;
+            let seen = self.seen_before(&sessions, arrived)?;
             return Err(seen.unwrap_or(refusal));
         };
         Ok(Decrypted {
@@ -192,16 +194,23 @@ impl<S: Store> Client<S> {
     fn seen_before(
         &self,
         sessions: &Sessions,
-        receipt: &Receipt,
+        arrived: &Arrived<'_>,
     ) -> Result<Option<ClientError<S::Error>>, S> {
+        let Arrived {
+            incoming, receipt, ..
+        } = arrived;
         for stored in sessions.stored() {
             let name = || self.name_of_loaded(stored.session.peer());
             if stored.read.contain(receipt) {
-                // Another writer may have read it just now, and hold it.
-                if self.held(receipt)?.is_some() {
-                    return Ok(Some(ClientError::Conflict));
-                }
-                return Ok(Some(ClientError::AlreadyRead(name()?.into())));
+                return Ok(match self.held(receipt)? {
+                    // Another writer has read it just now.
+                    Some(held) if held.0.digest == Digest::of(incoming) => {
+                        Some(ClientError::Conflict)
+                    }
+                    // This is a damaged copy of a message that can be read.
+                    Some(_) => None,
+                    None => Some(ClientError::AlreadyRead(name()?.into())),
+                });
             }
             if stored.sent.contain(receipt) {
                 return Ok(Some(ClientError::OwnMessage(name()?.into())));

@@ -125,7 +125,7 @@ impl<S: Store> Client<S> {
         // Decrypt it. Only an authentic message says who sent it, so the caller's name is compared afterwards.
         let arrived = Arrived {
             message: DecodedMessage::decode(incoming.message)?,
-            associated_data: incoming.associated_data,
+            incoming,
             receipt,
         };
         let Decrypted {

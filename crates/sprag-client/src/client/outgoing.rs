@@ -50,7 +50,7 @@ impl<S: Store> Client<S> {
     /// # Errors
     ///
     /// [`ClientError::InvalidName`]; [`ClientError::UnknownPeer`]; [`ClientError::NoBundle`] if there is
-    /// neither session nor bundle; [`ClientError::Protocol`]; [`ClientError::Damaged`];
+    /// neither a session to send in nor a bundle; [`ClientError::Protocol`]; [`ClientError::Damaged`];
     /// [`ClientError::Conflict`]; [`ClientError::Store`].
     pub fn encrypt(
         &mut self,

@@ -104,3 +104,18 @@ fn another_message_of_a_number_that_was_read_is_no_copy() {
     assert_eq!(two.bob_reads(&again), Err(duplicate.into()));
     assert_eq!(two.bob_reads(&once), already_read());
 }
+
+#[test]
+fn a_damaged_copy_of_a_message_that_is_held_is_not_taken_for_a_conflict() {
+    let mut two = Two::established(1304);
+    let turn = two.alice_sends(b"a turn");
+    bob_finishes(&mut two, &turn);
+    // The receipt covers the start of a message alone.
+    let long = two.alice_sends(&[b'x'; 10_000]);
+    two.bob_reads(&long).unwrap();
+    let mut damaged = long.clone();
+    *damaged.last_mut().unwrap() ^= 1;
+    let duplicate = Error::Ratchet(RatchetError::Duplicate);
+    assert_eq!(two.bob_reads(&damaged), Err(duplicate.into()));
+    assert!(two.bob_reads(&long).is_ok());
+}

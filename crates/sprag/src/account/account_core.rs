@@ -249,7 +249,9 @@ impl AccountCore {
         if keep == 0 {
             changes.expired.extend(self.generations.replace_all(next));
         } else {
-            self.generations.replace(next, now.saturating_add(keep));
+            // Count from the date of the new ones: if the clock went back, that is the later of two times of which one is
+            // wrong, and the time that was promised is over by both.
+            self.generations.replace(next, created.saturating_add(keep));
         }
         Ok(changes)
     }
@@ -336,7 +338,7 @@ impl AccountCore {
 pub struct Rotation {
     /// The time of the rotation.
     pub now: u64,
-    /// The seconds for which the replaced prekeys are kept.
+    /// The seconds for which the replaced prekeys are kept, from the date of the new ones on.
     pub keep: u64,
     /// The time by which prekeys that were replaced before are dropped. It may be earlier than `now`, if nobody vouches for
     /// the clock.

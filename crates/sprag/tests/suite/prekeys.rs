@@ -259,7 +259,7 @@ fn no_earlier_prekeys_are_kept_longer_than_those_replaced_last() {
     pair.bob.rotate(1, 1_000, &mut pair.rng).unwrap();
     // The clock was far ahead, and is put right.
     pair.bob.rotate(900, 1_000, &mut pair.rng).unwrap();
-    pair.bob.rotate(3, 10, &mut pair.rng).unwrap();
+    pair.bob.redate(3, 10, &mut pair.rng).unwrap();
     assert_eq!(pair.bob.previous_prekeys(), 3);
     pair.bob.expire(12);
     assert_eq!(pair.bob.previous_prekeys(), 3);
@@ -272,6 +272,18 @@ fn no_earlier_prekeys_are_kept_longer_than_those_replaced_last() {
     pair.bob.rotate(14, 1_000, &mut pair.rng).unwrap();
     pair.bob.rotate(15, 0, &mut pair.rng).unwrap();
     assert_eq!(pair.bob.previous_prekeys(), 0);
+}
+
+#[test]
+fn prekeys_that_are_replaced_while_the_clock_is_behind_are_kept_from_the_date_of_the_new_ones_on() {
+    let mut pair = Pair::without_one_time_prekey(349);
+    pair.bob.rotate(NOW, 0, &mut pair.rng).unwrap();
+    let first = pair.first_with(&pair.bob.publish_reusable());
+    pair.bob.rotate(3, KEEP, &mut pair.rng).unwrap();
+    assert!(!pair.bob.expire(NOW + KEEP));
+    reloaded(&pair.bob).accept(&first).unwrap();
+    assert!(pair.bob.expire(NOW + 1 + KEEP));
+    not_accepted(&mut pair.bob, &first);
 }
 
 #[test]
