@@ -9,11 +9,12 @@ use serde_json::Value;
 use crate::command::{Outcome, cargo, run as execute, run_cargo, skip, succeeds};
 use crate::workspace::{Workspace, text};
 use crate::{
-    Result, Task, api, end_to_end, examples, interop, links, package, power_cut, tidy, vectors,
+    Result, Task, api, end_to_end, examples, interop, links, minimal_versions, package, power_cut,
+    tidy, vectors,
 };
 
 // No step sets RUSTFLAGS, because that would build every dependency once more.
-const STEPS: [(&str, Task); 17] = [
+const STEPS: [(&str, Task); 18] = [
     ("fmt", |_| run_cargo("fmt --all --check")),
     ("clippy", |_| run_cargo(CLIPPY)),
     ("test", |_| run_cargo(&format!("test {TESTED}"))),
@@ -27,6 +28,7 @@ const STEPS: [(&str, Task); 17] = [
     ("tidy", tidy::run),
     ("vectors", |_| vectors::run("check")),
     ("deny", deny),
+    ("minimal-versions", minimal_versions::run),
     ("end-to-end", end_to_end::run),
     ("power-cut", power_cut::sample),
     ("interop", interop::run),
@@ -134,7 +136,7 @@ fn wasm(_: &Workspace) -> Result<Outcome> {
 }
 
 /// Installs the standard library for `target`. If it is there already, rustup does nothing and needs no network.
-fn add_target(target: &str) -> Result<Outcome> {
+pub(crate) fn add_target(target: &str) -> Result<Outcome> {
     execute(Command::new("rustup").args(["target", "add", target]))
 }
 

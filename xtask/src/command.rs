@@ -1,6 +1,7 @@
 //! Calls of other programs.
 
 use std::env;
+use std::ffi::OsString;
 use std::process::Command;
 
 use crate::Result;
@@ -18,13 +19,18 @@ pub(crate) fn skip(what: String) -> Outcome {
     Outcome::Skipped(what)
 }
 
+/// The cargo that runs this program.
+pub(crate) fn cargo_path() -> OsString {
+    env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
 /// A call of the cargo that runs this program. The arguments are split at spaces, and the lock file must not
 /// change.
 pub(crate) fn cargo(arguments: &str) -> Command {
     // Insert `--locked` after the subcommand. Only `fmt` does not know it.
     let lock = usize::from(!arguments.starts_with("fmt "));
     let arguments = arguments.replacen(' ', " --locked ", lock);
-    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut command = Command::new(cargo_path());
     command.args(arguments.split(' '));
     command
 }

@@ -11,6 +11,7 @@ mod command;
 mod workspace;
 
 mod api;
+mod binary;
 mod ci;
 mod constant_time;
 mod end_to_end;
@@ -18,9 +19,12 @@ mod examples;
 mod fuzz;
 mod interop;
 mod links;
+mod minimal_versions;
 mod mutants;
 mod package;
+mod portable;
 mod power_cut;
+mod reproducible;
 mod soak;
 mod tidy;
 mod vectors;
@@ -40,11 +44,15 @@ cargo xtask <COMMAND>
   doc                the documentation, and the links to it and to files of the repository
   api                write the public API of each library again, to `docs/api`
   api --check        compare the public API with `docs/api`, and look for missing re-exports
+  minimal-versions   the published crates with the oldest dependencies that their manifests admit
   package            the crates as they will be published, built from their packages
+  binary             the `sprag` command to hand out, which names no folder of this machine
+  reproducible       that command of the last commit, built twice in different folders: equal, byte by byte
   examples           the examples of the crates, one after the other
   end-to-end         the tests of several crates together, and of the `sprag` command
   interop            the tests against peers in Python
   power-cut          power cuts and kills of the `sprag` command, in every state that they can leave
+  portable           the tests below the facade on a big-endian and on a 32-bit processor, in QEMU
   soak               many random schedules of the ratchet, new ones each time
   ct                 the paths that handle secrets under valgrind: no branch or address on a secret
   fuzz [TARGET] [N]  each fuzz target, or one, for 30 minutes or N; needs nightly and cargo-fuzz
@@ -79,11 +87,15 @@ fn main() -> ExitCode {
         ["doc"] => ci::doc,
         ["api"] => |workspace| api::run(workspace, api::Mode::Write),
         ["api", "--check"] => |workspace| api::run(workspace, api::Mode::Check),
+        ["minimal-versions"] => minimal_versions::run,
         ["package"] => package::run,
+        ["binary"] => binary::run,
+        ["reproducible"] => reproducible::run,
         ["end-to-end"] => end_to_end::run,
         ["examples"] => examples::run,
         ["interop"] => interop::run,
         ["power-cut"] => power_cut::run,
+        ["portable"] => portable::run,
         ["soak"] => soak::run,
         ["ct"] => constant_time::run,
         ["fuzz", ..] => fuzz::run,

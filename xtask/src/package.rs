@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::{env, fs, io};
+use std::{fs, io};
 
 use serde_json::Value;
 
 use crate::Result;
-use crate::command::{Outcome, cargo, run as execute, skip};
+use crate::binary::cargo_home;
+use crate::command::{Outcome, cargo, cargo_path, run as execute, skip};
 use crate::workspace::{Workspace, text};
 
 /// The first Cargo that builds packages against each other before any of them is published.
@@ -22,8 +23,7 @@ const FILES: [&str; 3] = ["LICENSE-APACHE", "LICENSE-MIT", "README.md"];
 /// clean checkout there is no difference.
 pub(crate) fn run(workspace: &Workspace) -> Result<Outcome> {
     // Cargo runs this program, so the version of cargo is that of the toolchain.
-    let cargo_path = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let version = Command::new(cargo_path).arg("--version").output()?.stdout;
+    let version = Command::new(cargo_path()).arg("--version").output()?.stdout;
     let version = String::from_utf8(version)?;
     if minor_version(&version).is_none_or(|minor| minor < FIRST_CARGO) {
         let version = version.trim();
@@ -50,9 +50,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Outcome> {
 fn forget(package: &Value, target: &Path) -> Result<()> {
     let (name, version) = (text(package, "name"), text(package, "version"));
     // Remove the sources that cargo has unpacked, which it finds again in the package or in its cache.
-    let cargo_home = env::var_os("CARGO_HOME").map(PathBuf::from);
-    let home = cargo_home.or_else(|| Some(env::home_dir()?.join(".cargo")));
-    let sources = home.ok_or("there is no home")?.join("registry/src");
+    let sources = cargo_home()?.join("registry/src");
     for registry in entries(&sources) {
         remove(&registry.join(format!("{name}-{version}")))?;
     }

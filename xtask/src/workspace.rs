@@ -42,18 +42,28 @@ impl Workspace {
             .filter(|package| package["publish"].is_null())
     }
 
+    /// The ids of the packages that the package with this id is built from directly, which excludes
+    /// dev-dependencies.
+    pub(crate) fn dependencies<'a>(&'a self, id: &Value) -> impl Iterator<Item = &'a Value> {
+        let mut nodes = list(&self.0["resolve"], "nodes").iter();
+        let node = nodes.find(|node| node["id"] == *id);
+        let all = list(node.expect("each package has a node"), "deps").iter();
+        let built = all.filter(|dependency| {
+            let mut kinds = list(dependency, "dep_kinds").iter();
+            kinds.any(|kind| kind["kind"] != "dev")
+        });
+        built.map(|dependency| &dependency["pkg"])
+    }
+
     /// `package` and all packages that it is built from for its users, which excludes dev-dependencies.
     pub(crate) fn graph<'a>(&'a self, package: &'a Value) -> impl Iterator<Item = &'a Value> {
         // Add the dependencies of each package in the list, until the list does not grow any more.
         let mut ids = vec![&package["id"]];
         let mut next = 0;
         while let Some(&id) = ids.get(next) {
-            let mut nodes = list(&self.0["resolve"], "nodes").iter();
-            let node = nodes.find(|node| node["id"] == *id);
-            for dependency in list(node.expect("each package has a node"), "deps") {
-                let mut kinds = list(dependency, "dep_kinds").iter();
-                if kinds.any(|kind| kind["kind"] != "dev") && !ids.contains(&&dependency["pkg"]) {
-                    ids.push(&dependency["pkg"]);
+            for used in self.dependencies(id) {
+                if !ids.contains(&used) {
+                    ids.push(used);
                 }
             }
             next += 1;

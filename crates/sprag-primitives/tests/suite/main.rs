@@ -9,6 +9,8 @@ mod support;
 
 /// ML-KEM-1024 against the vectors of NIST and Wycheproof.
 mod ml_kem; // FIPS 203
+/// ML-KEM-1024 over 10,000 random cases, whose results others agree on.
+mod ml_kem_accumulated; // FIPS 203
 /// ML-KEM-1024 against another implementation.
 mod ml_kem_differential; // FIPS 203
 /// X25519, and the public keys that are refused.

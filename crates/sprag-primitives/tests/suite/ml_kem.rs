@@ -1,6 +1,11 @@
 //! Tests of ML-KEM-1024 against the vectors of NIST and Wycheproof, and of the influence of its randomness
 //! and its inputs.
 
+use core::ops::RangeInclusive;
+
+use libcrux_ml_kem::mlkem1024::{self, MlKem1024Ciphertext, MlKem1024PrivateKey};
+use shake::{ExtendableOutput, Shake256, Update, XofReader};
+use sprag_primitives::hash::sha256;
 use sprag_primitives::ml_kem_1024::{
     CIPHERTEXT_LENGTH, Ciphertext, DecapsulationKey, ENCAPSULATION_KEY_LENGTH, EncapsulationKey,
     SEED_LENGTH, SHARED_SECRET_LENGTH,
@@ -13,8 +18,17 @@ use crate::support::{Case, FixedRng, case, rng};
 
 const FIPS203: &str = include_str!("../vectors/fips203.json");
 
-/// The numbers of the cases, which are the same in every group.
-const NUMBERS: [u32; 5] = [51, 52, 53, 54, 55];
+/// The numbers of the key generations, of the encapsulations and of the rejections.
+const NUMBERS: RangeInclusive<u32> = 51..=75;
+
+/// The numbers of the decapsulations, which are all under one key.
+const DECAPSULATIONS: RangeInclusive<u32> = 96..=105;
+
+/// The size of a private key in the standard's expanded form, `dk_pke ‖ ek ‖ H(ek) ‖ z`.
+const EXPANDED_KEY_LENGTH: usize = 3168;
+
+/// The place of `dk_pke` in an expanded key, before the encapsulation key.
+const BEFORE_ENCAPSULATION_KEY: usize = 1536;
 
 #[test]
 fn the_lengths_are_those_of_the_standard() {
@@ -33,8 +47,12 @@ fn fips203_key_generation() {
         let key = DecapsulationKey::generate(&mut rng);
         assert!(rng.0.is_empty(), "64 bytes are drawn");
         assert_eq!(key.seed().expose()[..], seed, "{}", case.name);
-        let public = key.encapsulation_key();
-        assert_eq!(public.as_bytes()[..], case.bytes("ek"), "{}", case.name);
+        let public = sha256(&[key.encapsulation_key().as_bytes()]);
+        assert_eq!(public, case.array("ek SHA-256"), "{}", case.name);
+        // Only the library shows the expanded key, from which it decapsulates.
+        let expanded = mlkem1024::generate_key_pair(*key.seed().expose());
+        let expanded = sha256(&[expanded.sk()]);
+        assert_eq!(expanded, case.array("dk SHA-256"), "{}", case.name);
     }
 }
 
@@ -42,20 +60,42 @@ fn fips203_key_generation() {
 fn fips203_encapsulation() {
     for number in NUMBERS {
         let case = case(FIPS203, &format!("encapsulation {number}"));
-        let key = EncapsulationKey::from_bytes(&case.array("ek")).unwrap();
-        let (ciphertext, secret) = encapsulate(&key, &case.bytes("m"));
-        assert_eq!(ciphertext.as_bytes()[..], case.bytes("c"), "{}", case.name);
+        let expanded: [u8; EXPANDED_KEY_LENGTH] = case.array("dk");
+        let (ciphertext, secret) = encapsulate(&public_of(&expanded), &case.bytes("m"));
+        let digest = sha256(&[ciphertext.as_bytes()]);
+        assert_eq!(digest, case.array("c SHA-256"), "{}", case.name);
         assert_eq!(secret.expose(), &case.array("k"), "{}", case.name);
+        let decapsulated = decapsulate_expanded(&expanded, ciphertext.as_bytes());
+        assert_eq!(&decapsulated, secret.expose(), "{}", case.name);
     }
+}
+
+/// NIST gives an expanded key, whose seed is not known. So these cases are put to the library itself.
+#[test]
+fn fips203_decapsulation() {
+    let expanded: [u8; EXPANDED_KEY_LENGTH] = case(FIPS203, "decapsulation key").array("dk");
+    let z = &expanded[EXPANDED_KEY_LENGTH - 32..];
+    let mut rejected = 0;
+    for number in DECAPSULATIONS {
+        let case = case(FIPS203, &format!("decapsulation {number}"));
+        let (ciphertext, expected) = (case.array("c"), case.array("k"));
+        let secret = decapsulate_expanded(&expanded, &ciphertext);
+        assert_eq!(secret, expected, "{}", case.name);
+        if secret == secret_of_rejection(z, &ciphertext) {
+            rejected += 1;
+        }
+    }
+    assert_eq!(rejected, 5, "half of the ciphertexts were altered");
 }
 
 #[test]
 fn fips203_rejection() {
     for number in NUMBERS {
-        let key = case(FIPS203, &format!("key generation {number}"));
+        let key = of_vector(&case(FIPS203, &format!("key generation {number}")));
         let foreign = case(FIPS203, &format!("encapsulation {number}"));
+        let (ciphertext, _) = encapsulate(&public_of(&foreign.array("dk")), &foreign.bytes("m"));
         let case = case(FIPS203, &format!("rejection {number}"));
-        let secret = of_vector(&key).decapsulate(&Ciphertext::from_bytes(&foreign.array("c")));
+        let secret = key.decapsulate(&ciphertext);
         assert_eq!(secret.expose(), &case.array("k"), "{}", case.name);
     }
 }
@@ -220,6 +260,32 @@ fn encapsulate(
     let result = key.encapsulate(&mut rng);
     assert_eq!((randomness.len(), rng.0.len()), (32, 0), "32 are drawn");
     result
+}
+
+/// The secret that the library decapsulates with a key in expanded form.
+fn decapsulate_expanded(
+    key: &[u8; EXPANDED_KEY_LENGTH],
+    ciphertext: &[u8; CIPHERTEXT_LENGTH],
+) -> [u8; SHARED_SECRET_LENGTH] {
+    let key = MlKem1024PrivateKey::from(key);
+    mlkem1024::decapsulate(&key, &MlKem1024Ciphertext::from(ciphertext))
+}
+
+/// The encapsulation key in a private key in expanded form.
+fn public_of(key: &[u8; EXPANDED_KEY_LENGTH]) -> EncapsulationKey {
+    let (_, rest) = key.split_at(BEFORE_ENCAPSULATION_KEY);
+    let public = rest.first_chunk().expect("the key holds it");
+    EncapsulationKey::from_bytes(public).expect("the key is valid")
+}
+
+/// The secret of a rejected ciphertext, `SHAKE256(z ‖ c)`.
+fn secret_of_rejection(z: &[u8], ciphertext: &[u8]) -> [u8; SHARED_SECRET_LENGTH] {
+    let mut secret = [0; SHARED_SECRET_LENGTH];
+    let mut hash = Shake256::default();
+    hash.update(z);
+    hash.update(ciphertext);
+    hash.finalize_xof().read(&mut secret);
+    secret
 }
 
 fn of_seed(seed: &[u8; SEED_LENGTH]) -> DecapsulationKey {

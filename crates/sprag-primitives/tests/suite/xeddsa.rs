@@ -1,10 +1,12 @@
 //! Tests of XEdDSA against known answers, against Ed25519, and against alterations of every verified input.
 
+use curve25519_dalek::constants::EIGHT_TORSION;
 use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::montgomery::MontgomeryPoint;
-use curve25519_dalek::scalar::Scalar;
+use curve25519_dalek::scalar::{Scalar, clamp_integer};
 use ed25519_dalek::VerifyingKey;
 use rand::Rng;
+use sha2::{Digest, Sha512};
 use sprag_primitives::Error;
 use sprag_primitives::x25519::{KeyPair, PublicKey};
 use sprag_primitives::xeddsa::{Signature, SigningKey, verify};
@@ -68,6 +70,36 @@ fn signatures_are_ed25519_signatures_under_keys_of_either_sign() {
         of_sign[usize::from(edwards_sign(&pair))] += 1;
     }
     assert!(of_sign[0] >= 32 && of_sign[1] >= 32, "{of_sign:?}");
+}
+
+/// The one difference between XEdDSA's equation and Ed25519's strict verification: the latter refuses a commitment
+/// `R` of small order. Only the owner of a key can make such a signature, and it gives the key away, since
+/// `a = s / h`. An honest signer would have to draw `r = 0`.
+#[test]
+fn a_commitment_of_small_order_is_admitted_where_strict_ed25519_refuses_it() {
+    let a = Scalar::from_bytes_mod_order(clamp_integer([7; 32]));
+    // A key in the subgroup has one such commitment, the neutral element. A key with a part of order eight has
+    // all eight.
+    for (torsion, commitments) in [
+        (EIGHT_TORSION[0], &EIGHT_TORSION[..1]),
+        (EIGHT_TORSION[1], &EIGHT_TORSION[..]),
+    ] {
+        let point = EdwardsPoint::mul_base(&a) + torsion;
+        let public = PublicKey::from_bytes(&point.to_montgomery().0).unwrap();
+        // The sign of the Edwards point is zero under XEdDSA.
+        let negative = point.compress().0[31] >> 7 == 1;
+        let (a, point) = if negative { (-a, -point) } else { (a, point) };
+        let key = VerifyingKey::from_bytes(&point.compress().0).unwrap();
+        for commitment in commitments {
+            let (message, signature) = (0..=u8::MAX)
+                .map(|byte| ([byte], with_commitment(commitment, &a, &point, &[byte])))
+                .find(|(message, signature)| verify(&public, message, signature).is_ok())
+                .expect("about each eighth message has a challenge that fits");
+            let encoding = signature.as_bytes().into();
+            assert!(key.verify_strict(&message, &encoding).is_err());
+            assert!(ed25519_dalek::Verifier::verify(&key, &message, &encoding).is_ok());
+        }
+    }
 }
 
 #[test]
@@ -246,6 +278,21 @@ fn every_byte_of_the_randomness_and_of_the_message_enters_the_nonce() {
         flipped[byte] ^= 1;
         assert_ne!(commitment(&flipped, &z), original, "byte {byte}");
     }
+}
+
+/// The signature `R ‖ ha`, as if the commitment `R` came from `r = 0`.
+fn with_commitment(
+    commitment: &EdwardsPoint,
+    a: &Scalar,
+    public: &EdwardsPoint,
+    message: &[u8],
+) -> Signature {
+    let commitment = commitment.compress().0;
+    let hash = Sha512::new().chain_update(commitment);
+    let hash = hash.chain_update(public.compress().0).chain_update(message);
+    let s = Scalar::from_hash(hash) * a;
+    let signature = [commitment, s.to_bytes()].concat();
+    Signature::from_bytes(signature.try_into().expect("each half is of 32 bytes"))
 }
 
 /// A key pair with a message that it signed.

@@ -1,0 +1,168 @@
+//! `cargo xtask binary`: builds the `sprag` command to hand out, which names no folder of the machine that built it.
+//!
+//! The compiler writes the paths of sources into panic messages. It is told to write short names in their place,
+//! so that the binary neither tells where it was built nor depends on it. Cargo's setting `trim-paths` will do the
+//! same once it is stable.
+
+use std::collections::BTreeSet;
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::Result;
+use crate::command::{Outcome, cargo, run as execute};
+use crate::workspace::{Workspace, list, text};
+
+/// Builds the command from the tree as it is, and says where it lies.
+pub(crate) fn run(workspace: &Workspace) -> Result<Outcome> {
+    let place = Place {
+        source: env::current_dir()?,
+        cargo_home: cargo_home()?,
+        target: workspace.target_directory().join("binary"),
+    };
+    let binary = place.build()?;
+    println!("{}", binary.display());
+    Ok(Outcome::Done)
+}
+
+/// The folder in which cargo keeps the sources of other crates.
+pub(crate) fn cargo_home() -> Result<PathBuf> {
+    let set = env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = set.or_else(|| Some(env::home_dir()?.join(".cargo")));
+    home.ok_or_else(|| "there is no home".into())
+}
+
+/// The folders that a build reads and writes.
+pub(crate) struct Place {
+    /// The root of the workspace.
+    pub(crate) source: PathBuf,
+    pub(crate) cargo_home: PathBuf,
+    pub(crate) target: PathBuf,
+}
+
+impl Place {
+    /// Builds the command, and returns the path of its binary, in which no folder of the build is named.
+    pub(crate) fn build(&self) -> Result<PathBuf> {
+        // Give each folder a name that is the same on every machine.
+        let sysroot = printed(Command::new("rustc").args(["--print", "sysroot"]))?;
+        let library = Path::new(sysroot.trim()).join("lib/rustlib/src/rust");
+        let mut names = vec![
+            (self.cargo_home.clone(), "/cargo".to_owned()),
+            (self.target.clone(), "/target".to_owned()),
+            (self.source.clone(), "/sprag".to_owned()),
+            (library, format!("/rustc/{}", commit()?)),
+        ];
+        // The folder of a registry is named after its address, which a mirror changes.
+        let registries = self.registries()?.into_iter();
+        names.extend(registries.map(|folder| (folder, "/registry".to_owned())));
+        // Build. The flags are encoded, because a path can have spaces.
+        let mut build = self.cargo("build --release -p sprag-cli");
+        build.env("CARGO_ENCODED_RUSTFLAGS", encoded(&names));
+        build.env("CARGO_TARGET_DIR", &self.target);
+        execute(&mut build)?;
+        // Look for the folders, because a compiler or a build script may write paths that it was not told about.
+        let name = format!("release/sprag{}", env::consts::EXE_SUFFIX);
+        let binary = self.target.join(name);
+        let content = fs::read(&binary)?;
+        match names
+            .iter()
+            .find(|(folder, _)| names_folder(&content, folder))
+        {
+            Some((folder, _)) => {
+                let (binary, folder) = (binary.display(), folder.display());
+                Err(format!("{binary} names {folder}").into())
+            }
+            None => Ok(binary),
+        }
+    }
+
+    /// The folders with the sources of other crates, one for each registry.
+    fn registries(&self) -> Result<BTreeSet<PathBuf>> {
+        let metadata = printed(&mut self.cargo("metadata --format-version 1 --all-features"))?;
+        let metadata: Value = serde_json::from_str(&metadata)?;
+        let packages = list(&metadata, "packages").iter();
+        let foreign = packages.filter(|package| !package["source"].is_null());
+        let folders = foreign.map(|package| {
+            let manifest = Path::new(text(package, "manifest_path"));
+            manifest.ancestors().nth(2).map(Path::to_owned)
+        });
+        folders
+            .collect::<Option<_>>()
+            .ok_or_else(|| "a manifest lies in the folder of its package".into())
+    }
+
+    fn cargo(&self, arguments: &str) -> Command {
+        let mut cargo = cargo(arguments);
+        cargo.current_dir(&self.source);
+        cargo.env("CARGO_HOME", &self.cargo_home);
+        cargo
+    }
+}
+
+/// The commit of the compiler, by which the released standard library names its own sources.
+fn commit() -> Result<String> {
+    let version = printed(Command::new("rustc").arg("-vV"))?;
+    let mut lines = version.lines();
+    let commit = lines.find_map(|line| line.strip_prefix("commit-hash: "));
+    let commit = commit.ok_or("`rustc -vV` prints no commit")?;
+    Ok(commit.to_owned())
+}
+
+/// The text that a successful `command` prints.
+fn printed(command: &mut Command) -> Result<String> {
+    let output = command.output()?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into());
+    }
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+/// The compiler's flags that replace folders by names, as cargo reads them. Of several that fit, the last counts.
+fn encoded(names: &[(PathBuf, String)]) -> OsString {
+    let mut flags = OsString::new();
+    for (folder, name) in names {
+        if !flags.is_empty() {
+            flags.push("\x1f");
+        }
+        flags.push("--remap-path-prefix=");
+        flags.push(folder);
+        flags.push("=");
+        flags.push(name);
+    }
+    flags
+}
+
+/// Tells whether `content` has the path of `folder` in it.
+fn names_folder(content: &[u8], folder: &Path) -> bool {
+    let folder = folder.as_os_str().as_encoded_bytes();
+    content.windows(folder.len()).any(|window| window == folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_found_wherever_it_is_named() {
+        let folder = Path::new("/home/a");
+        assert!(names_folder(b"/home/a", folder));
+        assert!(names_folder(b"\0panicked at /home/a/src/lib.rs\0", folder));
+        assert!(!names_folder(b"/home/b/src/lib.rs", folder));
+        assert!(!names_folder(b"/home/", folder));
+        assert!(!names_folder(b"", folder));
+    }
+
+    #[test]
+    fn flags_are_apart_by_a_character_that_no_path_has() {
+        let names = [
+            (PathBuf::from("/a b"), "/c".to_owned()),
+            (PathBuf::from("/d"), "/e".to_owned()),
+        ];
+        let expected = "--remap-path-prefix=/a b=/c\x1f--remap-path-prefix=/d=/e";
+        assert_eq!(encoded(&names), expected);
+    }
+}
