@@ -16,9 +16,11 @@ use core::fmt::Display;
 use std::io::{Write as _, stdout};
 
 use crate::failure::Failure;
+use crate::output::expect_standard_output;
 
-/// Prints lines to standard output.
+/// Prints lines to standard output. Fails if nobody can have read them.
 fn say(lines: impl Display) -> Result<(), Failure> {
+    expect_standard_output()?;
     let mut stdout = stdout().lock();
     writeln!(stdout, "{lines}")
         .and_then(|()| stdout.flush())

@@ -18,6 +18,7 @@ use rand::rngs::{StdRng, SysRng};
 use sprag_demo::{Error, Report, tell};
 
 use crate::failure::Failure;
+use crate::output::expect_standard_output;
 use contents::Contents;
 use json::Json;
 use opening::Opening;
@@ -44,6 +45,7 @@ pub(crate) struct Arguments {
 
 /// Runs the demo.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    expect_standard_output()?;
     let contents = match &arguments.file {
         Some(path) => Contents::read(path)?,
         None => Contents::dialogue(),

@@ -112,14 +112,16 @@ impl Unlocked {
     /// Opens the store, to read in it. Other processes have to wait until the client is dropped.
     pub(crate) fn open(&self) -> Result<Opened, Failure> {
         let path = self.home.store();
-        if !path.exists() {
-            return Err(Failure::refused(format!(
+        let metadata = fs::metadata(&path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => Failure::refused(format!(
                 "{} is missing: bring it back from a backup of the folder",
                 path.display()
-            )));
-        }
+            )),
+            // A disk or a folder that cannot be read is to be put right, and needs no backup.
+            _ => Failure::file(&path, "read", &error),
+        })?;
         // Do not wait for a pipe in the place of the store.
-        if !path.is_file() {
+        if !metadata.is_file() {
             return Err(Failure::refused(format!(
                 "{} cannot be read: it is no file: bring it back from a backup of the folder",
                 path.display()
@@ -168,7 +170,7 @@ impl Unlocked {
 impl Home {
     /// Refuses to go on if the folder has an account.
     pub(crate) fn expect_no_account(&self) -> Result<(), Failure> {
-        if !self.key().exists() {
+        if !exists(&self.key())? {
             return Ok(());
         }
         Err(Failure::refused(format!(
@@ -185,7 +187,7 @@ impl Home {
         let new_key = self.folder.join("key.init");
         let mut file = lock(&new_key)?;
         self.expect_no_account()?;
-        if self.store().exists() {
+        if exists(&self.store())? {
             return self.complete(&new_key, passphrase);
         }
         // Write the key under its temporary name. It has to be on the disk before the store gets its name,
@@ -313,6 +315,11 @@ fn wrap(key: &StoreKey, passphrase: &Passphrase) -> Result<Vec<u8>, Failure> {
     wrapped.map_err(|error| Failure::defect(&error.to_string()))
 }
 
+/// Tells whether there is a file at `path`. Fails if that cannot be told, because a file that cannot be seen may be there.
+fn exists(path: &Path) -> Result<bool, Failure> {
+    fs::exists(path).map_err(|error| Failure::file(path, "read", &error))
+}
+
 /// Opens the file at `path`, which is created if it does not exist, and locks it.
 fn lock(path: &Path) -> Result<File, Failure> {
     let mut options = OpenOptions::new();
@@ -336,8 +343,14 @@ fn create_folder(path: &Path) -> io::Result<()> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    let missing = path.ancestors().take_while(|folder| !folder.exists());
-    let missing = Vec::from_iter(missing);
+    let mut missing = Vec::new();
+    for folder in path.ancestors() {
+        // The last ancestor of a relative path is empty.
+        if folder == Path::new("") || fs::exists(folder)? {
+            break;
+        }
+        missing.push(folder);
+    }
     builder.create(path)?;
     if missing.is_empty() {
         // An init that was interrupted may have created the folder just before this. Ignore a failure, because

@@ -1,11 +1,12 @@
 //! The input of a command: a file or standard input, as bytes or as armored text.
 
 use std::fs::{File, Metadata};
-use std::io::{self, BufRead as _, BufReader, IsTerminal as _, Read};
+use std::io::{self, BufReader, Cursor, IsTerminal as _, Read};
 use std::path::Path;
 use std::sync::OnceLock;
 
-use crate::armor::{After, ArmorError, Decoder, Label};
+use crate::armor::{After, ArmorError, ByteOrder, Decoder, Label, Utf16};
+use crate::damage::Damage;
 use crate::failure::Failure;
 
 /// A file that was opened for reading, or standard input.
@@ -14,11 +15,19 @@ pub(crate) struct Input {
     reader: Reader,
     metadata: Option<Metadata>,
     is_terminal: bool,
+    /// The beginning of bytes that are no armored text, to recognise damage by.
+    start: Vec<u8>,
+}
+
+type Buffered = BufReader<Box<dyn Read>>;
+
+fn buffered(reader: impl Read + 'static) -> Buffered {
+    BufReader::with_capacity(BUFFER_LENGTH, Box::new(reader))
 }
 
 enum Reader {
-    Bytes(BufReader<Box<dyn Read>>),
-    Armored(Box<Decoder<BufReader<Box<dyn Read>>>>),
+    Bytes(Buffered),
+    Armored(Box<Decoder<Buffered>>),
     /// No reader. This state exists only while [`Input::dearmor`] turns bytes into armored text.
     Nothing,
 }
@@ -61,6 +70,7 @@ impl Input {
             reader: Reader::Bytes(BufReader::with_capacity(BUFFER_LENGTH, inner)),
             metadata,
             is_terminal,
+            start: Vec::new(),
         })
     }
 
@@ -70,27 +80,51 @@ impl Input {
         else {
             return Err(Failure::defect("armor is opened twice"));
         };
-        // Look at the first byte without consuming it.
-        let first = match reader.fill_buf() {
-            Ok(bytes) => bytes.first().copied(),
-            Err(error) => return Err(self.failed(&error)),
+        // Look at the first bytes, and put them in front again.
+        let mut head = [0; 4];
+        let mut length = 0;
+        while length < head.len() {
+            match reader.read(&mut head[length..]) {
+                Ok(0) => break,
+                Ok(read) => length += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(self.failed(&error)),
+            }
+        }
+        let (head, _) = head.split_at(length);
+        let whole = Cursor::new(head.to_vec()).chain(reader);
+        self.reader = match form(head) {
+            Form::Empty => return Err(Failure::refused(format!("{self} is empty: {AGAIN}"))),
+            Form::Bytes => Reader::Bytes(buffered(whole)),
+            Form::Text => self.decoder(buffered(whole), label)?,
+            Form::Utf16(order) => {
+                let text = Utf16::new(buffered(whole), order);
+                self.decoder(buffered(text), label)?
+            }
+            Form::BytesAsText => return Err(Failure::refused(format!("{self}: {}", Damage::Text))),
         };
+        Ok(self)
+    }
+
+    /// Begins to decode armored text.
+    fn decoder(&self, reader: Buffered, label: Label) -> Result<Reader, Failure> {
         let after = if self.is_terminal {
             After::Leave
         } else {
             After::Read
         };
-        // Input without armor begins with its version, which is a control character. Text does not begin
-        // with one.
-        self.reader = match first {
-            None => return Err(Failure::refused(format!("{self} is empty: {AGAIN}"))),
-            Some(byte) if byte < b' ' && !byte.is_ascii_whitespace() => Reader::Bytes(reader),
-            Some(_) => match Decoder::new(reader, label, after) {
-                Ok(decoder) => Reader::Armored(Box::new(decoder)),
-                Err(error) => return Err(self.failed(&error)),
-            },
-        };
-        Ok(self)
+        match Decoder::new(reader, label, after) {
+            Ok(decoder) => Ok(Reader::Armored(Box::new(decoder))),
+            Err(error) => Err(self.failed(&error)),
+        }
+    }
+
+    /// The refusal of an input whose bytes were changed on the way, if they show that; else `otherwise`.
+    pub(crate) fn damaged(&self, otherwise: Failure) -> Failure {
+        match Damage::of(&self.start) {
+            Some(damage) => Failure::refused(format!("{self}: {damage}")),
+            None => otherwise,
+        }
     }
 
     /// Reads until `buffer` is full or the input ends. Returns the number of bytes that were read.
@@ -108,6 +142,10 @@ impl Input {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(self.failed(&error)),
             }
+        }
+        if matches!(self.reader, Reader::Bytes(_)) {
+            let room = START_LENGTH.saturating_sub(self.start.len());
+            self.start.extend_from_slice(&buffer[..filled.min(room)]);
         }
         Ok(filled)
     }
@@ -132,15 +170,23 @@ impl Input {
         self.metadata.as_ref()
     }
 
+    /// The refusal of an input that holds something else, which another command takes.
+    pub(crate) fn is_other(&self, label: Label) -> Failure {
+        Failure::refused(match label {
+            Label::Bundle => format!("{self} is a bundle: `sprag add NAME FILE` takes it"),
+            Label::File => {
+                format!("{self} is an encrypted file: `sprag decrypt -i FILE` takes it")
+            }
+        })
+    }
+
     fn failed(&self, error: &io::Error) -> Failure {
         let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
         Failure::refused(match inner {
-            Some(ArmorError::Other(Label::Bundle)) => {
-                format!("{self} is a bundle: `sprag add NAME FILE` takes it")
-            }
-            Some(ArmorError::Other(Label::File)) => {
-                format!("{self} is an encrypted file: `sprag decrypt -i FILE` takes it")
-            }
+            Some(ArmorError::Other(label)) => return self.is_other(*label),
+            Some(no_text @ ArmorError::NoBegin) => format!(
+                "{self} is {no_text}: give all that the peer sent, from the BEGIN line on if it is text"
+            ),
             Some(more @ ArmorError::Second(_)) => format!(
                 "{self}: {more}: save each, from its BEGIN line to its END line, as a file of its own"
             ),
@@ -153,6 +199,34 @@ impl Input {
 impl core::fmt::Display for Input {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str(&self.name)
+    }
+}
+
+/// The form of an input.
+enum Form {
+    Empty,
+    Bytes,
+    Text,
+    /// Text as the redirection of some shells writes it.
+    Utf16(ByteOrder),
+    /// Bytes that such a redirection took for text.
+    BytesAsText,
+}
+
+/// The form of an input that begins with these bytes, at most four.
+fn form(head: &[u8]) -> Form {
+    // Bytes begin with their version, which is a control character. Text does not begin with one.
+    let begins_bytes = |byte: u8| byte < b' ' && !byte.is_ascii_whitespace();
+    match (head, ByteOrder::of(head)) {
+        ([], _) => Form::Empty,
+        ([0xff, 0xfe, byte, 0] | [0xfe, 0xff, 0, byte] | [0xef, 0xbb, 0xbf, byte], _)
+            if begins_bytes(*byte) =>
+        {
+            Form::BytesAsText
+        }
+        (_, Some(order)) => Form::Utf16(order),
+        ([byte, ..], None) if begins_bytes(*byte) => Form::Bytes,
+        _ => Form::Text,
     }
 }
 
@@ -186,3 +260,6 @@ fn standard_input() -> io::Result<File> {
 }
 
 const BUFFER_LENGTH: usize = 64 * 1024;
+
+/// The number of bytes by which damage is recognised.
+const START_LENGTH: usize = 64 * 1024;

@@ -8,6 +8,7 @@ extern crate alloc;
 mod armor;
 mod commands;
 mod counter;
+mod damage;
 mod demo;
 mod durable;
 mod failure;
@@ -22,9 +23,12 @@ mod output;
 mod passphrase;
 mod place;
 mod progress;
+mod prompt;
 mod refusal;
 mod small_file;
 mod stream;
+mod usage;
+mod visible;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -74,7 +78,7 @@ To begin:
 
 fn main() -> ExitCode {
     memory::keep_private();
-    let Cli { account, command } = Cli::parse();
+    let Cli { account, command } = usage::parse();
     let outcome = match command {
         Command::Init(arguments) => init::run(&arguments, &account),
         Command::Id(arguments) => id::run(&arguments, &account),

@@ -10,6 +10,7 @@ use crate::failure::Failure;
 use crate::input::Input;
 use crate::new_file::{NewFile, Readers};
 use crate::place::{Place, duplicate, follow};
+use crate::visible::{NotText, Visible};
 
 /// A place to write to. A file gets its name only when [`finish`](Self::finish) is done.
 pub(crate) struct Output {
@@ -21,6 +22,7 @@ pub(crate) struct Output {
 enum Writer {
     Bytes(BufWriter<File>),
     Armored(Box<Encoder<BufWriter<File>>>),
+    Shown(Visible<BufWriter<File>>),
 }
 
 enum Target {
@@ -114,7 +116,8 @@ impl Output {
         }
         if number <= STANDARD_ERROR && is_closed(&file, &metadata) {
             return Err(Failure::refused(format!(
-                "{name} is closed: what is written there is lost: give -o FILE"
+                "{name} is closed: what is written there is lost: leave it open, or give -o FILE where \
+                 there is one"
             )));
         }
         Ok(Self::stream(name, file))
@@ -141,7 +144,7 @@ impl Output {
                 Ok(encoder) => Writer::Armored(Box::new(encoder)),
                 Err(error) => return Err(failed(&name, &error)),
             },
-            armored @ Writer::Armored(_) => armored,
+            other => other,
         };
         Ok(Self {
             name,
@@ -150,9 +153,19 @@ impl Output {
         })
     }
 
+    /// Writes text for people from here on: nothing in it controls the terminal.
+    pub(crate) fn show(self) -> Self {
+        let writer = match self.writer {
+            Writer::Bytes(inner) => Writer::Shown(Visible::new(inner)),
+            other => other,
+        };
+        Self { writer, ..self }
+    }
+
     pub(crate) fn is_terminal(&self) -> bool {
         match (&self.writer, &self.target) {
             (Writer::Bytes(writer), Target::Stream) => writer.get_ref().is_terminal(),
+            (Writer::Shown(writer), Target::Stream) => writer.inner().get_ref().is_terminal(),
             _ => false,
         }
     }
@@ -166,6 +179,7 @@ impl Output {
         let written = match &mut self.writer {
             Writer::Bytes(writer) => writer.write_all(bytes),
             Writer::Armored(writer) => writer.write_all(bytes),
+            Writer::Shown(writer) => writer.write_all(bytes),
         };
         written.map_err(|error| failed(&self.name, &error))
     }
@@ -177,6 +191,8 @@ impl Output {
         let finished = match self.writer {
             Writer::Bytes(writer) => Ok(writer),
             Writer::Armored(writer) => writer.finish(),
+            // A terminal has no disk.
+            Writer::Shown(writer) => return writer.finish().map_err(|error| failed(&error)),
         };
         let file = finished
             .and_then(|writer| writer.into_inner().map_err(io::Error::from))
@@ -200,7 +216,17 @@ fn failed(name: &str, error: &io::Error) -> Failure {
              end, or give -o FILE"
         ));
     }
+    if error.get_ref().is_some_and(|inner| inner.is::<NotText>()) {
+        return Failure::refused(format!(
+            "a terminal cannot show this: {NotText}: give -o FILE, or -o - to write the bytes as they are"
+        ));
+    }
     Failure::file(Path::new(name), "written", error)
+}
+
+/// Refuses a standard output that was closed, for commands that print there.
+pub(crate) fn expect_standard_output() -> Result<(), Failure> {
+    Output::standard(None).map(drop)
 }
 
 /// Refuses an output that is the same file as the input.

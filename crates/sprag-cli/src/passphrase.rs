@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 
 use crate::failure::Failure;
 use crate::input::take_standard_input;
+use crate::prompt::ask;
 
 /// A passphrase in the form from which the key is derived, wiped when it is dropped.
 pub(crate) struct Passphrase(Zeroizing<Vec<u8>>);
@@ -94,16 +95,8 @@ impl<'a> Source<'a> {
         let Self {
             variable, option, ..
         } = self;
-        match rpassword::prompt_password(format!("{prompt}: ")) {
-            Ok(typed) => Passphrase::typed(typed),
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                Err(Failure::refused("no passphrase was typed: try again"))
-            }
-            Err(_) => Err(Failure::refused(format!(
-                "there is no terminal to ask for the passphrase on: give {option} FILE or set \
-                 {variable}"
-            ))),
-        }
+        let elsewhere = format!("give {option} FILE or set {variable}");
+        Passphrase::typed(ask(prompt, &elsewhere)?)
     }
 }
 

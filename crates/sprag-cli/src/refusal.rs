@@ -1,6 +1,6 @@
 //! Errors of the library in words for the user: what failed, why, and what the user can do.
 
-use sprag::{Error, HandshakeError, RatchetError, Slot};
+use sprag::{Error, HandshakeError, RatchetError, Slot, WireError};
 use sprag_client::{ClientError, NameError};
 use sprag_store::Error as StoreError;
 
@@ -12,6 +12,7 @@ impl From<ClientError<StoreError>> for Failure {
     fn from(error: ClientError<StoreError>) -> Self {
         Self::Refused(match error {
             ClientError::Store(error) => return of_store(&error),
+            ClientError::Protocol(Error::Wire(error)) => return of_wire(error),
             ClientError::Protocol(error) => of_protocol(&error),
             ClientError::NoAccount => {
                 format!("the store has no account in it: {RESTORE}")
@@ -54,6 +55,35 @@ impl From<ClientError<StoreError>> for Failure {
             unreadable => of_unreadable(&unreadable),
         })
     }
+}
+
+/// Tells whether an error may come from bytes that were changed on their way.
+pub(crate) const fn may_be_damage(error: &ClientError<StoreError>) -> bool {
+    matches!(
+        error,
+        ClientError::NoSession
+            | ClientError::NotAFile
+            | ClientError::Protocol(
+                Error::Wire(_)
+                    | Error::Handshake(HandshakeError::NotAuthentic)
+                    | Error::Ratchet(RatchetError::NotAuthentic | RatchetError::Duplicate)
+                    | Error::UnknownPrekey(..)
+                    | Error::PrekeyGone(..)
+            )
+    )
+}
+
+/// Turns an error of decoding into a refusal.
+pub(crate) fn of_wire(error: WireError) -> Failure {
+    let advice = match error {
+        // A version or a kind of tomorrow, or of another program.
+        WireError::UnknownVersion(_) | WireError::UnknownKind(_) | WireError::UnknownSuite(_) => {
+            "give what a peer's sprag wrote; if you did, it was altered on its way or needs a newer sprag"
+        }
+        WireError::OtherKind(_) => "give what a peer's sprag wrote",
+        _ => AGAIN,
+    };
+    Failure::refused(format!("{error}: {advice}"))
 }
 
 /// Describes what is wrong with a name, with advice.
@@ -99,11 +129,10 @@ fn of_unreadable(error: &ClientError<StoreError>) -> String {
 /// Describes an error of the protocol, with advice.
 fn of_protocol(error: &Error) -> String {
     let advice = match error {
-        Error::Wire(_) => AGAIN,
         Error::Ratchet(RatchetError::Duplicate) => {
             return format!(
-                "{error}: the sender was put back to an older state, for example from a backup, or this is a damaged \
-                 copy of that message: if you have not read this one, {RENEW}"
+                "{error}: it was decrypted long ago, or the sender was put back to an older state, for example from a \
+                 backup, or this is a damaged copy: if you have not read this one, {RENEW}"
             );
         }
         Error::Ratchet(RatchetError::KeyGivenUp) => "ask its sender to encrypt it again",

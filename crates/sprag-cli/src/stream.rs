@@ -59,27 +59,20 @@ impl Chunks {
     pub(crate) fn open(mut self, key: &FileKey, output: &mut Output) -> Result<(), Failure> {
         let mut opener = Opener::new(key);
         let mut progress = self.progress(output);
-        // A refusal tells what the output holds: a file appears at the end only, a stream has a part.
-        let name = self.input.to_string();
-        let left = if output.is_file() {
-            "nothing is written"
-        } else {
-            "what was written is genuine, but not all"
-        };
-        let refused = |_| {
-            Failure::refused(format!(
-                "{name} is damaged, cut short or extended: {left}: get it again, it can still be \
-                 decrypted"
-            ))
-        };
         // Decrypt the chunks. Only the last chunk shows that the file was not cut short.
         while !self.advance()? {
-            opener.open(&mut self.current).map_err(refused)?;
+            let opened = opener.open(&mut self.current);
+            opened.map_err(|_| damaged(&self.input, output))?;
             output.write(&self.current)?;
             progress.advance(self.length);
         }
-        opener.open_last(&mut self.current).map_err(refused)?;
+        let opened = opener.open_last(&mut self.current);
+        opened.map_err(|_| damaged(&self.input, output))?;
         output.write(&self.current)
+    }
+
+    pub(crate) const fn input(&self) -> &Input {
+        &self.input
     }
 
     /// Goes to the next chunk. Returns whether it is the last.
@@ -103,4 +96,17 @@ impl Chunks {
     fn progress(&self, output: &Output) -> Progress {
         Progress::new(self.input.length(), output.is_terminal())
     }
+}
+
+/// The refusal of a content that is not as it was encrypted. It tells what the output holds: a file appears at the end
+/// only, a stream has a part.
+fn damaged(input: &Input, output: &Output) -> Failure {
+    let left = if output.is_file() {
+        "nothing is written"
+    } else {
+        "what was written is genuine, but not all"
+    };
+    input.damaged(Failure::refused(format!(
+        "{input} is damaged, cut short or extended: {left}: get it again, it can still be decrypted"
+    )))
 }

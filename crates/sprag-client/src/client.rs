@@ -1,4 +1,5 @@
 mod account_records;
+mod added;
 mod allowed_suites;
 mod clock;
 mod decryption;
@@ -23,10 +24,11 @@ use crate::store_key::StoreKey;
 use crate::transaction::Transaction;
 use crate::vault::{Record, RecordKind, Vault};
 
+pub use added::Added;
 pub use files::{IncomingFile, OutgoingFile, ReceivedFile};
 pub use incoming::{Incoming, Sender};
 pub use outgoing::Outgoing;
-pub use peers::{Added, PeerStatus};
+pub use peers::PeerStatus;
 pub(crate) use received::RECEIPT_BEGINNING_LENGTH;
 pub use received::{Receipt, Received};
 pub use unacknowledged::UnacknowledgedMessage;

@@ -2,8 +2,8 @@ use std::io::{Write as _, stderr};
 use std::path::PathBuf;
 
 use clap::Args;
-use sprag::Policy;
 use sprag::limits::MAX_BUNDLE_LENGTH;
+use sprag::{Kind, Policy, kind};
 use sprag_client::Added;
 
 use super::say;
@@ -12,6 +12,8 @@ use crate::failure::Failure;
 use crate::fingerprint::Grouped;
 use crate::home::{self, days, now, random};
 use crate::input::Input;
+use crate::output::expect_standard_output;
+use crate::refusal::may_be_damage;
 
 /// Verify a peer's bundle and remember the peer
 ///
@@ -43,8 +45,12 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
         max_age,
     } = arguments;
     // Read the bundle before asking for the passphrase, so that a wrong path fails at once.
+    expect_standard_output()?;
     let mut input = Input::open(Some(bundle))?.dearmor(Label::Bundle)?;
     let bytes = input.read_up_to(MAX_BUNDLE_LENGTH)?;
+    if kind(&bytes) == Ok(Kind::File) {
+        return Err(input.is_other(Label::File));
+    }
     // Verify the bundle and remember the peer.
     let mut client = account.unlock()?.open_to_change()?;
     let now = now()?;
@@ -58,23 +64,43 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
     } else {
         client.add(name, &bytes, &mut random()?)
     };
-    let added = added.map_err(|error| Failure::from(error).about(&input))?;
+    let added = added.map_err(|error| {
+        let is_damage = may_be_damage(&error);
+        let refusal = Failure::from(error).about(&input);
+        if is_damage {
+            input.damaged(refusal)
+        } else {
+            refusal
+        }
+    })?;
     // Print the fingerprint after closing the store, because standard output may block.
     let peer = client.status(name)?;
     drop(client);
-    let what = match added {
-        Added::New => "is new",
-        Added::Known if peer.session.is_none() => {
-            "was known already; your next message begins a session by the newest bundle"
-        }
-        Added::Known => "was known already; no new session begins by this bundle",
-        Added::Renewed => "was known already; your next message begins a new session",
-    };
     let told = format!(
-        "{} {what}; fingerprint:\n{}",
-        peer.name,
+        "{}; fingerprint:\n{}",
+        outcome(&peer.name, added),
         Grouped(peer.identity.as_bytes())
     );
     // Tell it on standard error if nobody reads standard output, because the peer is added all the same.
     say(&told).inspect_err(|_| drop(writeln!(stderr(), "sprag: {told}")))
+}
+
+/// Describes what became of a bundle, and what happens next.
+fn outcome(name: &str, added: Added) -> String {
+    match added {
+        Added::New => format!("{name} is new"),
+        Added::Pending => {
+            format!("{name} was known already; your first message begins a session by this bundle")
+        }
+        Added::Known => format!(
+            "{name} was known already; the session goes on, and no new session begins by this bundle: --renew would begin one"
+        ),
+        Added::Used => format!(
+            "{name} was known already; this bundle began a session before and begins no other: for a new one, ask {name} for \
+             a new bundle"
+        ),
+        Added::Renewed => {
+            format!("{name} was known already; your next message begins a new session")
+        }
+    }
 }

@@ -3,7 +3,7 @@ use std::io::{Write as _, stderr};
 use std::path::PathBuf;
 
 use clap::Args;
-use sprag::{FILE_PREFIX_LENGTH, FilePrefix, decode_file_prefix};
+use sprag::{FILE_PREFIX_LENGTH, FilePrefix, Kind, WireError, decode_file_prefix};
 use sprag_client::{IncomingFile, ReceivedFile, Sender};
 
 use crate::armor::Label;
@@ -13,6 +13,7 @@ use crate::home::{self, random};
 use crate::input::{AGAIN, Input};
 use crate::new_file::Readers;
 use crate::output::Output;
+use crate::refusal::{may_be_damage, of_wire};
 use crate::stream::Chunks;
 
 /// Decrypt a file that `sprag encrypt` wrote, armored or not
@@ -21,6 +22,8 @@ use crate::stream::Chunks;
 /// tried again. Standard output gets each part as soon as it is known to be genuine: wait for exit code 0
 /// before you rely on the whole. The key goes once the output is on the disk. A pipe or a terminal has none: there the
 /// key goes once all is written, so keep what you read from it.
+///
+/// A terminal shows text only, with its control characters made visible. Give -o - to write the bytes as they are.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
     /// Accept the file from this peer only; a sender that is not known yet becomes known as NAME
@@ -40,7 +43,13 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
     // Open the input and the output before asking for the passphrase, so that a wrong path fails at once.
     let input = Input::open(arguments.input.as_deref())?;
     account.refuse_output(arguments.output.as_deref())?;
-    let mut output = Output::prepare(arguments.output.as_deref(), Some(&input), Readers::Owner)?;
+    let output = Output::prepare(arguments.output.as_deref(), Some(&input), Readers::Owner)?;
+    // Only an output that is asked for gets bytes that could control a terminal.
+    let mut output = if arguments.output.is_none() && output.is_terminal() {
+        output.show()
+    } else {
+        output
+    };
     let unlocked = account.unlock()?;
     // Read the header and the first chunk.
     let mut input = input.dearmor(Label::File)?;
@@ -57,7 +66,16 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
     let sender = from.map_or(Sender::AnyPeer, Sender::Named);
     let received = unlocked
         .open_to_change()?
-        .decrypt_file(sender, file, &mut random()?)?;
+        .decrypt_file(sender, file, &mut random()?);
+    let received = received.map_err(|error| {
+        let is_damage = may_be_damage(&error);
+        let refusal = error.into();
+        if is_damage {
+            chunks.input().damaged(refusal)
+        } else {
+            refusal
+        }
+    })?;
     // Tell now what has changed, because it has, even if the rest of the file turns out to be damaged.
     tell_changes(&received);
     chunks.open(&received.key, &mut output)?;
@@ -69,7 +87,7 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
         .and_then(|mut client| Ok(client.acknowledge(&received.receipt)?));
     acknowledged.map_err(|failure| failure.about("all was written, but the key is kept"))?;
     // Name the sender, unless the user knows it already.
-    if from.is_none() && !received.new_session {
+    if from.is_none() && !received.unexpected_session {
         tell(format_args!("from {}", received.peer));
     }
     Ok(())
@@ -77,12 +95,15 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
 
 /// Reads the header of a file: its prefix, and the message that carries the file's key.
 fn read_header(input: &mut Input) -> Result<(FilePrefix, Vec<u8>), Failure> {
-    let cut = |input: &Input| Failure::refused(format!("{input} is cut short: {AGAIN}"));
+    let cut =
+        |input: &Input| input.damaged(Failure::refused(format!("{input} is cut short: {AGAIN}")));
     let mut prefix = [0; FILE_PREFIX_LENGTH];
     let length = input.fill(&mut prefix)?;
+    if length < SHORTEST_KIND {
+        return Err(cut(input));
+    }
     // Decode before checking the length: a short input of another kind is better reported by its kind.
-    let decoded = decode_file_prefix(&prefix)
-        .map_err(|error| Failure::refused(format!("{input}: {error}: {AGAIN}")))?;
+    let decoded = decode_file_prefix(&prefix).map_err(|error| no_file(input, error))?;
     if length < FILE_PREFIX_LENGTH {
         return Err(cut(input));
     }
@@ -93,6 +114,14 @@ fn read_header(input: &mut Input) -> Result<(FilePrefix, Vec<u8>), Failure> {
     Ok((decoded, message))
 }
 
+/// The refusal of an input that does not begin as a file does.
+fn no_file(input: &Input, error: WireError) -> Failure {
+    match error {
+        WireError::OtherKind(Kind::Bundle) => input.is_other(Label::Bundle),
+        error => input.damaged(of_wire(error).about(input)),
+    }
+}
+
 /// Tells a sender that is new, and what is unusual about the session. Until the file is acknowledged, each attempt to
 /// decrypt it tells the same.
 fn tell_changes(received: &ReceivedFile) {
@@ -100,9 +129,10 @@ fn tell_changes(received: &ReceivedFile) {
     if received.new_peer {
         let fingerprint = Grouped(received.sender.as_bytes());
         tell(format_args!("{name} is new; fingerprint: {fingerprint}"));
-    } else if received.new_session {
+    } else if received.unexpected_session {
         tell(format_args!(
-            "{name} began a new session; if that is a surprise, ask {name} over another channel"
+            "{name} began a new session, although there was one that works; if you gave {name} no new bundle, ask {name} \
+             over another channel"
         ));
     }
     if received.old_session {
@@ -117,3 +147,6 @@ fn tell_changes(received: &ReceivedFile) {
 fn tell(line: impl Display) {
     drop(writeln!(stderr(), "sprag: {line}"));
 }
+
+/// The number of bytes that show the kind of an input.
+const SHORTEST_KIND: usize = 2;

@@ -23,11 +23,17 @@ mod peers;
 mod renewal;
 /// The rotation of prekeys, and bundles from before.
 mod rotation;
+/// Commands at a terminal: the prompt for a passphrase, and text that is shown.
+mod terminals;
 
 // Failures
 
+/// Inputs that programs on the way changed.
+mod changed_inputs;
 /// Damaged and interrupted copies, which never spoil the genuine message.
 mod damaged_messages;
+/// Outputs that cannot be written: each is a failure.
+mod failing_outputs;
 /// Processes that are killed, which leave nothing readable behind.
 mod killed_processes;
 /// Homes on a file system that locks no files.

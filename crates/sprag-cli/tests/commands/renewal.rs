@@ -24,7 +24,9 @@ fn a_session_that_works_goes_on_unless_a_renewal_is_asked_for() {
     let message = two.file("message", &two.alice.pipe(&["encrypt", "bob"], b"anew"));
     let output = two.bob.run(&["decrypt", "-i", &message], b"");
     let told = String::from_utf8(output.stderr).unwrap();
-    assert!(told.contains("alice began a new session"), "{told}");
+    let warning = "sprag: alice began a new session, although there was one that works; if you gave alice no new bundle, \
+                   ask alice over another channel\n";
+    assert_eq!(told, warning);
     assert_eq!(output.stdout, b"anew");
 }
 
@@ -86,4 +88,58 @@ fn an_older_bundle_is_refused_unless_a_renewal_is_asked_for() {
     two.alice
         .refused(&["add", "carol", &old], "add this one with --renew");
     two.alice.done(&["add", "--renew", "carol", &old]);
+}
+
+/// What Bob is told when he decrypts a message of Alice's.
+fn told_to_bob(two: &Two, message: &[u8]) -> String {
+    let output = two.bob.run(&["decrypt"], message);
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn a_new_session_is_warned_of_where_it_should_surprise() {
+    // Both have added each other, and both begin at once.
+    let two = Two::introduced();
+    let bundle = two.file("bundle", &two.alice.done(&["bundle"]));
+    two.bob.done(&["add", "alice", &bundle]);
+    let of_alice = two.alice.pipe(&["encrypt", "bob"], b"");
+    let of_bob = two.bob.pipe(&["encrypt", "alice"], b"");
+    assert_eq!(told_to_bob(&two, &of_alice), "sprag: from alice\n");
+    let output = two.alice.run(&["decrypt"], &of_bob);
+    assert_eq!(output.stderr, b"sprag: from bob\n");
+}
+
+#[test]
+fn an_added_bundle_says_what_happens_next() {
+    let two = Two::introduced();
+    let add = |options: &[&str], bundle: &str| {
+        let arguments = [&["add", "bob", bundle], options].concat();
+        let said = two.alice.text(&arguments);
+        said.lines().next().unwrap().to_owned()
+    };
+    let begun = two.path("bob.bundle");
+    let pending =
+        "bob was known already; your first message begins a session by this bundle; fingerprint:";
+    assert_eq!(add(&[], &begun), pending);
+    let message = two.alice.pipe(&["encrypt", "bob"], b"hello");
+    two.bob.pipe(&["decrypt", "--from", "alice"], &message);
+    let answer = two.bob.pipe(&["encrypt", "alice"], b"hi");
+    two.alice.pipe(&["decrypt"], &answer);
+    for options in [&[][..], &["--renew"]] {
+        let said = add(options, &begun);
+        assert_eq!(
+            said,
+            "bob was known already; this bundle began a session before and begins no other: for a new one, ask bob for a \
+             new bundle; fingerprint:"
+        );
+    }
+    let second = two.file("second", &two.bob.done(&["bundle"]));
+    let said = add(&[], &second);
+    assert!(said.contains("the session goes on"), "{said}");
+    let said = add(&["--renew"], &second);
+    assert!(
+        said.contains("your next message begins a new session"),
+        "{said}"
+    );
 }

@@ -137,7 +137,7 @@ fn a_sender_that_was_put_back_to_before_its_turn_is_said_to_be() {
 }
 
 #[test]
-fn a_sender_that_was_put_back_to_an_older_state_is_named_first() {
+fn a_number_that_was_received_before_is_said_to_be_one() {
     let two = Two::talking();
     let turn = for_bob(&two, "turn");
     two.bob.done(&["decrypt", "-i", &turn]);
@@ -149,9 +149,9 @@ fn a_sender_that_was_put_back_to_an_older_state_is_named_first() {
     bob_refuses(
         &two,
         &again,
-        "sprag: message has the number of one that was received before: the sender was put back to an older state, for \
-         example from a backup, or this is a damaged copy of that message: if you have not read this one, exchange new \
-         bundles with the sender and add them with --renew",
+        "sprag: message has the number of one that was received before: it was decrypted long ago, or the sender was put \
+         back to an older state, for example from a backup, or this is a damaged copy: if you have not read this one, \
+         exchange new bundles with the sender and add them with --renew",
     );
 }
 

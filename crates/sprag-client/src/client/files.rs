@@ -47,6 +47,8 @@ pub struct ReceivedFile {
     pub new_peer: bool,
     /// Set if the message began the session; see [`Received`](super::Received).
     pub new_session: bool,
+    /// Set if the message began the session although there was one that worked; see [`Received`](super::Received).
+    pub unexpected_session: bool,
     /// Set if the session was followed by one that both parties have used; see [`Received`](super::Received).
     pub old_session: bool,
     /// The receipt, which [`Client::acknowledge`] takes once the last chunk has been opened and the content
@@ -113,6 +115,7 @@ impl<S: Store> Client<S> {
             key,
             new_peer: received.new_peer,
             new_session: received.new_session,
+            unexpected_session: received.unexpected_session,
             old_session: received.old_session,
             receipt: received.receipt,
         })

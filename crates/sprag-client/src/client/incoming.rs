@@ -72,6 +72,14 @@ struct Progress {
     sessions: Sessions,
 }
 
+impl Progress {
+    /// Tells whether there is a session that the peer is known to have, and this party is about to begin no other.
+    fn works_already(&self) -> bool {
+        let renews = matches!(&self.peer, Resolved::Known(_, peer) if peer.renew);
+        !renews && self.sessions.peer_has_sending_session()
+    }
+}
+
 impl OpenedMessage {
     /// The plaintext, to be looked at.
     pub(super) fn plaintext(&self) -> &[u8] {
@@ -139,6 +147,7 @@ impl<S: Store> Client<S> {
             opened,
             new_peer: false,
             new_session: matches!(change, SessionChange::Accepted { .. }),
+            unexpected_session: false,
             old_session: false,
             receipt,
             digest: Digest::of(&incoming),
@@ -163,7 +172,10 @@ impl<S: Store> Client<S> {
             change,
             sessions,
         };
-        received.0.old_session = self.place(&received.0.opened, &mut progress)?;
+        let is_old = self.place(&received.0.opened, &mut progress)?;
+        received.0.old_session = is_old;
+        received.0.unexpected_session =
+            received.0.new_session && !is_old && progress.works_already();
         Ok(OpenedMessage {
             received,
             progress: Some(progress),

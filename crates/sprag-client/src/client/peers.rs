@@ -6,7 +6,7 @@ use sprag::{Error, HandshakeError, IdentityKey, Status};
 use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::snapshot::Snapshot;
 
-use super::{Client, Result};
+use super::{Added, Client, Result};
 use crate::error::ClientError;
 use crate::name::Name;
 use crate::records::{Mark, Peer, Remainder, Totals, UsedKeys};
@@ -24,19 +24,6 @@ pub struct PeerStatus {
     pub identity: IdentityKey,
     /// The session, if there is one.
     pub session: Option<Status>,
-}
-
-/// The outcome of adding a peer.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[expect(clippy::exhaustive_enums, reason = "known or not")]
-pub enum Added {
-    /// The name is new.
-    New,
-    /// The name was known, with the same identity, and there is nothing to renew: no session yet, one that works, or
-    /// this very bundle began one.
-    Known,
-    /// The name was known, with the same identity, and the next message begins a new session.
-    Renewed,
 }
 
 /// A peer by its name, as far as it is known.
@@ -158,7 +145,7 @@ impl<S: Store> Client<S> {
         let sessions = self.sessions(&identity)?;
         let used = UsedKeys::of(verified.curve(), verified.kem_prekey());
         if sessions.have_used(&used) {
-            return Ok(Added::Known);
+            return Ok(Added::Used);
         }
         let created = verified.curve().signed_prekey.terms.created;
         let newest = mark.newest.unwrap_or(0);
@@ -206,7 +193,7 @@ impl<S: Store> Client<S> {
                 if peer.renew {
                     Added::Renewed
                 } else {
-                    Added::Known
+                    Added::Pending
                 }
             }
             Resolved::New(_, forgotten) => {

@@ -21,9 +21,16 @@ pub struct Received {
     /// Set if the sender was not known, and became a peer by this message: worth telling the user, with the identity to
     /// compare. It stays set when the message is read again, until it is acknowledged.
     pub new_peer: bool,
-    /// Set if the message began the session. If there was a session with this peer before, the peer, or an
-    /// attacker with its identity key, began anew: worth telling the user.
+    /// Set if the message began the session.
     pub new_session: bool,
+    /// Set if the message began the session although there was one that worked: the peer was known to have the session to
+    /// send in, and this party was about to begin none. The peer renewed the session or lost its state, or an attacker has
+    /// its identity key: worth telling the user.
+    ///
+    /// The first session with a peer, and one that the peer begins while one of this party is unanswered or wanted, are no
+    /// surprise. A bundle that this party gave out is no reason to expect a session, because it does not say who may use
+    /// it. A session that is old from the start is told of by `old_session`.
+    pub unexpected_session: bool,
     /// Set if the session was followed by one that both parties have used. The message was on its way for long, or an
     /// attacker has a copy of the old session: worth telling the user.
     pub old_session: bool,
@@ -40,6 +47,7 @@ impl Snapshot for Received {
         writer.put(&self.digest);
         writer.put(&self.new_peer);
         writer.put(&self.new_session);
+        writer.put(&self.unexpected_session);
         writer.put(&self.old_session);
         writer.put(&self.opened);
     }
@@ -50,12 +58,14 @@ impl Snapshot for Received {
         let digest = reader.get()?;
         let new_peer = reader.get()?;
         let new_session = reader.get()?;
+        let unexpected_session = reader.get()?;
         let old_session = reader.get()?;
         Ok(Self {
             peer,
             opened: reader.get()?,
             new_peer,
             new_session,
+            unexpected_session,
             old_session,
             receipt,
             digest,

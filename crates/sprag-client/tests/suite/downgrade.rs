@@ -171,7 +171,7 @@ fn the_user_can_allow_x3dh_with_a_peer_that_was_forgotten() {
     refuses_x3dh(&mut two);
     two.alice.allow_x3dh_of(&bob, &mut two.rng).unwrap();
     let added = two.alice.renew("bob", &bundle, &mut two.rng);
-    assert_eq!(added, Ok(Added::Known));
+    assert_eq!(added, Ok(Added::Used));
     let bundle = x3dh_of_bob(&mut two);
     let added = two.alice.renew("bob", &bundle, &mut two.rng);
     assert_eq!(added, Ok(Added::Renewed));
@@ -208,6 +208,7 @@ fn allowing_x3dh_with_a_forgotten_peer_conflicts_with_adding_it() {
         // The permission holds for the peer that has a name now.
         alice.set_policy(X3DH);
         let bundle = x3dh_of_bob(&mut two);
-        assert_eq!(alice.add("bob", &bundle, &mut two.rng), Ok(Added::Known));
+        let added = alice.add("bob", &bundle, &mut two.rng);
+        assert_eq!(added, Ok(Added::Pending));
     }
 }

@@ -73,6 +73,8 @@ mod session_index;
 mod sessions;
 /// Two parties that begin sessions at once, in all orders of their messages.
 mod simultaneous_sessions;
+/// Sessions that a peer begins, and those of them that are worth a warning.
+mod unexpected_sessions;
 
 // Stores
 

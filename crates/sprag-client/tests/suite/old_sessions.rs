@@ -111,6 +111,8 @@ fn first_messages_that_come_late_are_read_in_an_old_session() {
     // A session may also begin old.
     let received = read(&mut two, &lost);
     assert!(received.old_session && received.new_session);
+    // The session is told of by being old.
+    assert!(!received.unexpected_session);
     assert_eq!(converged(&mut two), session);
 }
 

@@ -189,13 +189,13 @@ fn the_genuine_bundle_heals_a_beginning_with_an_altered_one() {
         let lost = two.alice_sends(b"lost");
         assert!(two.bob_reads(&lost).is_err());
         // The altered one is used up, and the genuine one is not.
-        assert_eq!(changes_nothing(&mut two, &altered), Ok(Added::Known));
+        assert_eq!(changes_nothing(&mut two, &altered), Ok(Added::Used));
         let added = two.alice.add("bob", &bundle, &mut two.rng);
         assert_eq!(added, Ok(Added::Renewed), "{case}");
         let session = converged(&mut two);
         // Once the session works, neither changes anything.
         for bundle in [&altered, &bundle] {
-            assert_eq!(changes_nothing(&mut two, bundle), Ok(Added::Known));
+            assert_eq!(changes_nothing(&mut two, bundle), Ok(Added::Used));
         }
         assert_eq!(converged(&mut two), session);
     }

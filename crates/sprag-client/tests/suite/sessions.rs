@@ -55,7 +55,7 @@ fn a_new_bundle_begins_a_new_session_and_old_messages_still_open() {
         two.alice.add("bob", &bundle, &mut two.rng),
         two.alice.renew("bob", &bundle, &mut two.rng),
     ] {
-        assert_eq!(added, Ok(Added::Known));
+        assert_eq!(added, Ok(Added::Used));
     }
     let still = two.alice_sends(b"and on");
     assert!(!two.bob_reads(&still).unwrap().new_session);
@@ -114,11 +114,11 @@ fn a_bundle_whose_one_time_prekey_began_a_session_changes_nothing() {
     let mut without_kem = bundle.clone();
     without_kem.kem_prekey = reusable.kem_prekey.clone();
     for (begins, again, added) in [
-        (&bundle, &bundle, Added::Known),
-        (&bundle, &without_ec, Added::Known),
-        (&bundle, &without_kem, Added::Known),
-        (&without_ec, &bundle, Added::Known),
-        (&without_kem, &bundle, Added::Known),
+        (&bundle, &bundle, Added::Used),
+        (&bundle, &without_ec, Added::Used),
+        (&bundle, &without_kem, Added::Used),
+        (&without_ec, &bundle, Added::Used),
+        (&without_kem, &bundle, Added::Used),
         (&without_kem, &without_ec, Added::Renewed),
         (&bundle, &reusable, Added::Renewed),
         (&reusable, &reusable, Added::Renewed),
@@ -409,7 +409,7 @@ fn of_two_sessions_of_one_ordinal_that_one_party_began_the_later_is_used() {
         }
         assert_eq!(store.commit(&batch), Ok(Committed::Done));
         two.alice = Client::open(store, &two.alice_key).unwrap();
-        assert_eq!(two.alice_adds(), Added::Known);
+        assert_eq!(two.alice_adds(), Added::Pending);
         let first = two.alice_sends(b"anew");
         assert_eq!(ordinal(&first, &two.accounts()[1]), 1);
         let new = session_of(&first, &mut two.bob, seed);

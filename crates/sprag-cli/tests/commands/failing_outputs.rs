@@ -1,0 +1,80 @@
+use std::fs::File;
+use std::process::Command;
+
+use crate::support::{Account, PASSPHRASE, Two, assert_refused, run};
+
+/// Runs a command whose standard output is what `redirection` says.
+fn redirected(account: &Account, redirection: &str, arguments: &[&str]) -> std::process::Output {
+    let script = format!("exec \"$0\" \"$@\" {redirection}");
+    run(&mut account.script(&script, arguments), b"")
+}
+
+/// All commands that print something.
+const PRINT: [&[&str]; 12] = [
+    &["id"],
+    &["status"],
+    &["status", "bob", "--json"],
+    &["rotate"],
+    &["encrypt", "bob", "-a"],
+    &["bundle"],
+    &["demo", "--seed", "1"],
+    &["demo", "--seed", "1", "--json"],
+    &["help"],
+    &["--help"],
+    &["help", "encrypt"],
+    &["--version"],
+];
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_closed_standard_output_is_a_failure() {
+    let two = Two::talking();
+    for arguments in PRINT {
+        let output = redirected(&two.alice, ">&-", arguments);
+        assert_refused(&output, "standard output is closed");
+    }
+    let init = Account::new(two.folder.path().join("carol"));
+    assert_refused(
+        &redirected(&init, ">&-", &["init"]),
+        "standard output is closed",
+    );
+    // A bundle that nobody would be told of is not taken.
+    let bundle = two.file("bundle", &init.done(&["bundle"]));
+    let add = ["add", "carol", &bundle];
+    assert_refused(
+        &redirected(&two.alice, ">&-", &add),
+        "standard output is closed",
+    );
+    two.alice.refused(&["status", "carol"], "no peer is named");
+    // Commands that print nothing do not need it.
+    for arguments in [
+        &["encrypt", "bob", "-o", &two.path("sent")][..],
+        &["forget", "bob"],
+    ] {
+        assert!(redirected(&two.alice, ">&-", arguments).status.success());
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_is_a_failure() {
+    let two = Two::talking();
+    for arguments in PRINT {
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let mut command = two.alice.command(arguments);
+        let output = run(command.stdout(full), b"");
+        assert_refused(&output, "No space left");
+    }
+}
+
+#[test]
+fn a_standard_output_that_is_not_wanted_is_no_failure() {
+    let two = Two::talking();
+    for arguments in PRINT {
+        let output = redirected(&two.alice, ">/dev/null", arguments);
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+    }
+    let mut version = Command::new(env!("CARGO_BIN_EXE_sprag"));
+    let output = version.arg("--version").env("SPRAG_PASSPHRASE", PASSPHRASE);
+    assert!(output.output().unwrap().stdout.starts_with(b"sprag "));
+}

@@ -1,0 +1,244 @@
+use core::time::Duration;
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::process::{Child, ExitStatus};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Instant;
+
+use pty_process::blocking::{Command, Pty, open};
+use rustix::process::{Pid, Signal, kill_process};
+use rustix::termios::{LocalModes, tcgetattr};
+
+use crate::support::{Account, PASSPHRASE, Two};
+
+/// A command that runs at a terminal of its own.
+struct AtTerminal {
+    terminal: Pty,
+    child: Child,
+    /// What the terminal shows, piece by piece.
+    shown: Receiver<Vec<u8>>,
+    screen: String,
+}
+
+impl AtTerminal {
+    /// Runs a command of sprag that is not given the passphrase.
+    fn new(account: &Account, arguments: &[&str]) -> Self {
+        let mut command = account.command(arguments);
+        command.env_remove("SPRAG_PASSPHRASE");
+        Self::spawn(command)
+    }
+
+    fn spawn(command: std::process::Command) -> Self {
+        let (terminal, ours) = open().unwrap();
+        let child = Command::from(command).spawn(ours).unwrap();
+        let (sender, shown) = channel();
+        let fd = rustix::io::dup(&terminal).unwrap();
+        let mut reader = fs::File::from(fd);
+        // Read in a thread, because a test must not wait for ever.
+        std::thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            // At the end of the command, reading fails.
+            while let Ok(length) = reader.read(&mut buffer) {
+                if length == 0 || sender.send(buffer[..length].to_vec()).is_err() {
+                    break;
+                }
+            }
+        });
+        Self {
+            terminal,
+            child,
+            shown,
+            screen: String::new(),
+        }
+    }
+
+    /// Waits until the terminal shows this.
+    #[track_caller]
+    fn wait_for(&mut self, text: &str) {
+        let end = Instant::now() + LONG;
+        while !self.screen.contains(text) {
+            let left = end.saturating_duration_since(Instant::now());
+            match self.shown.recv_timeout(left) {
+                Ok(bytes) => self.screen.push_str(&String::from_utf8_lossy(&bytes)),
+                Err(_) => panic!("the terminal does not show {text:?}: {:?}", self.screen),
+            }
+        }
+    }
+
+    /// Waits for the prompt, which shows nothing that is typed.
+    #[track_caller]
+    fn wait_for_prompt(&mut self) {
+        self.wait_for("Passphrase: ");
+        let end = Instant::now() + LONG;
+        while self.echoes() {
+            assert!(Instant::now() < end, "the terminal echoes at the prompt");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn echoes(&self) -> bool {
+        let modes = tcgetattr(&self.terminal).unwrap().local_modes;
+        modes.contains(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG)
+    }
+
+    fn types(&mut self, text: &str) {
+        self.terminal.write_all(text.as_bytes()).unwrap();
+    }
+
+    fn signal(&self, signal: Signal) {
+        let id = Pid::from_child(&self.child);
+        kill_process(id, signal).unwrap();
+    }
+
+    /// Waits for the end of the command. Returns its status and what the terminal shows.
+    #[track_caller]
+    fn end(mut self) -> (ExitStatus, String) {
+        let end = Instant::now() + LONG;
+        let status = loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                break status;
+            }
+            assert!(
+                Instant::now() < end,
+                "the command does not end: {:?}",
+                self.screen
+            );
+            std::thread::sleep(Duration::from_millis(5));
+        };
+        assert!(self.echoes(), "the terminal is left without echo");
+        while let Ok(bytes) = self.shown.recv_timeout(Duration::from_millis(500)) {
+            self.screen.push_str(&String::from_utf8_lossy(&bytes));
+        }
+        (status, self.screen)
+    }
+}
+
+/// The time after which a test fails.
+const LONG: Duration = Duration::from_secs(60);
+
+#[test]
+fn a_signal_at_the_prompt_leaves_the_terminal_as_it_was() {
+    let two = Two::talking();
+    let message = two.file("message", &two.bob.pipe(&["encrypt", "alice"], b"hello"));
+    let output = two.path("output");
+    let decrypt = ["decrypt", "-i", &message, "-o", &output];
+    let names = two.names();
+    for arguments in [&["id"][..], &decrypt] {
+        for (signal, code) in [
+            (Signal::INT, 130),
+            (Signal::TERM, 143),
+            (Signal::HUP, 129),
+            (Signal::QUIT, 131),
+        ] {
+            let mut command = AtTerminal::new(&two.alice, arguments);
+            command.wait_for_prompt();
+            command.signal(signal);
+            let (status, screen) = command.end();
+            assert_eq!(status.code(), Some(code), "{screen}");
+            assert_eq!(screen.trim_end(), "Passphrase:");
+        }
+        let mut command = AtTerminal::new(&two.alice, arguments);
+        command.wait_for_prompt();
+        command.types("half a pass\u{3}");
+        let (status, screen) = command.end();
+        assert_eq!(status.code(), Some(130));
+        assert_eq!(screen, "Passphrase: \r\n");
+    }
+    assert_eq!(two.names(), names);
+}
+
+#[test]
+fn a_passphrase_is_typed_unseen() {
+    let two = Two::new();
+    let mut command = AtTerminal::new(&two.alice, &["id"]);
+    command.wait_for_prompt();
+    command.types(&format!("{PASSPHRASE}\n"));
+    let (status, screen) = command.end();
+    assert!(status.success(), "{screen}");
+    assert!(!screen.contains(PASSPHRASE), "{screen}");
+    assert!(
+        screen.contains(two.alice.text(&["id"]).trim_end()),
+        "{screen}"
+    );
+    let mut command = AtTerminal::new(&two.alice, &["id"]);
+    command.wait_for_prompt();
+    command.types("\u{4}");
+    let (status, screen) = command.end();
+    assert_eq!(status.code(), Some(1));
+    assert!(screen.contains("no passphrase was typed"), "{screen}");
+}
+
+/// Decrypts a message of Bob's at Alice's terminal.
+fn shown(two: &Two, text: &[u8], options: &[&str]) -> (ExitStatus, String) {
+    let message = two.file("message", &two.bob.pipe(&["encrypt", "alice"], text));
+    let arguments = [&["decrypt", "-i", &message], options].concat();
+    AtTerminal::spawn(two.alice.command(&arguments)).end()
+}
+
+#[test]
+fn text_at_a_terminal_controls_nothing_and_ends_its_line() {
+    let two = Two::talking();
+    let text = "red: \u{1b}[31m\u{9b}0m\r\n\ttab \u{202e}\u{7}end";
+    let (status, screen) = shown(&two, text.as_bytes(), &[]);
+    assert!(status.success(), "{screen}");
+    let expected = "red: \\u{1b}[31m\\u{9b}0m\r\n\ttab \\u{202e}\\u{7}end\r\nsprag: from bob\r\n";
+    assert_eq!(screen, expected);
+    let (_, screen) = shown(&two, b"a line\n", &[]);
+    assert_eq!(screen, "a line\r\nsprag: from bob\r\n");
+    let (_, screen) = shown(&two, b"", &[]);
+    assert_eq!(screen, "sprag: from bob\r\n");
+    // What is no terminal gets the bytes, and so does a terminal that is named.
+    let message = two.bob.pipe(&["encrypt", "alice"], text.as_bytes());
+    assert_eq!(two.alice.pipe(&["decrypt"], &message), text.as_bytes());
+    for option in ["-", "/dev/tty"] {
+        let (status, screen) = shown(&two, b"\x1b[31m\x01", &["-o", option]);
+        assert!(status.success(), "{screen}");
+        assert!(
+            screen.starts_with("\u{1b}[31m\u{1}sprag: from bob"),
+            "{screen:?}"
+        );
+    }
+}
+
+#[test]
+fn bytes_that_are_no_text_are_not_written_to_a_terminal() {
+    let two = Two::talking();
+    let long = [&[b'x'; 100_000][..], b"\xff\x1b[31m"].concat();
+    for bytes in [&b"\x89PNG\r\n\x1a\n"[..], b"nul\0", b"caf\xe9", &long] {
+        let (status, screen) = shown(&two, bytes, &[]);
+        assert_eq!(status.code(), Some(1), "{screen}");
+        let refusal = "sprag: a terminal cannot show this: it is not text in UTF-8: give -o FILE, or -o - to write the \
+                       bytes as they are\r\n";
+        assert!(screen.ends_with(refusal), "{screen}");
+        assert!(
+            !screen.contains('\u{1b}') && !screen.contains('\u{fffd}'),
+            "{screen}"
+        );
+        // The refusal begins in a line of its own.
+        let before = screen.len() - refusal.len();
+        assert!(
+            before == 0 || screen[..before].ends_with("\r\n"),
+            "{screen}"
+        );
+        // The key is kept.
+        let message = two.path("message");
+        assert_eq!(two.alice.done(&["decrypt", "-i", &message]), bytes);
+    }
+}
+
+#[test]
+fn a_refusal_after_a_part_of_a_text_begins_in_a_line_of_its_own() {
+    let two = Two::talking();
+    let text = [b'x'; 200_000];
+    let mut message = two.bob.pipe(&["encrypt", "alice"], &text);
+    *message.last_mut().unwrap() ^= 1;
+    let message = two.file("message", &message);
+    let command = two.alice.command(&["decrypt", "-i", &message]);
+    let (status, screen) = AtTerminal::spawn(command).end();
+    assert_eq!(status.code(), Some(1));
+    assert!(
+        screen.contains("x\r\nsprag: "),
+        "{}",
+        &screen[screen.len() - 300..]
+    );
+}
