@@ -9,8 +9,8 @@ use serde_json::Value;
 use crate::command::{Outcome, cargo, run as execute, run_cargo, skip, succeeds};
 use crate::workspace::{Workspace, text};
 use crate::{
-    Result, Task, api, end_to_end, examples, interop, links, minimal_versions, package, power_cut,
-    tidy, vectors,
+    Result, Task, api, dist, end_to_end, examples, interop, links, minimal_versions, package,
+    power_cut, tidy, vectors,
 };
 
 // No step sets RUSTFLAGS, because that would build every dependency once more.
@@ -29,6 +29,7 @@ const STEPS: [(&str, Task); 18] = [
     ("vectors", |_| vectors::run("check")),
     ("deny", deny),
     ("minimal-versions", minimal_versions::run),
+    ("dist", dist::run),
     ("end-to-end", end_to_end::run),
     ("power-cut", power_cut::sample),
     ("interop", interop::run),

@@ -14,6 +14,7 @@ mod api;
 mod binary;
 mod ci;
 mod constant_time;
+mod dist;
 mod end_to_end;
 mod examples;
 mod fuzz;
@@ -48,6 +49,7 @@ cargo xtask <COMMAND>
   package            the crates as they will be published, built from their packages
   binary             the `sprag` command to hand out, which names no folder of this machine
   reproducible       that command of the last commit, built twice in different folders: equal, byte by byte
+  dist               the manual pages of the `sprag` command and its completions, to `target/dist`
   examples           the examples of the crates, one after the other
   end-to-end         the tests of several crates together, and of the `sprag` command
   interop            the tests against peers in Python
@@ -91,6 +93,7 @@ fn main() -> ExitCode {
         ["package"] => package::run,
         ["binary"] => binary::run,
         ["reproducible"] => reproducible::run,
+        ["dist"] => dist::run,
         ["end-to-end"] => end_to_end::run,
         ["examples"] => examples::run,
         ["interop"] => interop::run,

@@ -2,21 +2,31 @@
 
 pub(crate) mod add;
 pub(crate) mod bundle;
+pub(crate) mod completions;
 pub(crate) mod decrypt;
 pub(crate) mod encrypt;
 pub(crate) mod forget;
 pub(crate) mod id;
 pub(crate) mod init;
+#[cfg(all(target_os = "linux", feature = "keyring"))]
+pub(crate) mod lock;
+pub(crate) mod man;
 pub(crate) mod passwd;
+pub(crate) mod rename;
 pub(crate) mod restored;
 pub(crate) mod rotate;
 pub(crate) mod status;
+#[cfg(all(target_os = "linux", feature = "keyring"))]
+pub(crate) mod unlock;
 
 use core::fmt::Display;
-use std::io::{Write as _, stdout};
+use std::io::{Write as _, stderr, stdout};
 
+use serde::Serialize;
+
+use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::expect_standard_output;
+use crate::output::{Output, expect_standard_output};
 
 /// Prints lines to standard output. Fails if nobody can have read them.
 fn say(lines: impl Display) -> Result<(), Failure> {
@@ -25,4 +35,29 @@ fn say(lines: impl Display) -> Result<(), Failure> {
     writeln!(stdout, "{lines}")
         .and_then(|()| stdout.flush())
         .map_err(|error| Failure::output(&error))
+}
+
+/// Prints a JSON object, on one line, to standard output.
+fn say_json(object: &impl Serialize) -> Result<(), Failure> {
+    say(to_json(object)?)
+}
+
+/// Prints a JSON object, on one line, to standard error, because standard output carries the data.
+fn tell_json(object: &impl Serialize) -> Result<(), Failure> {
+    let told = writeln!(stderr(), "{}", to_json(object)?);
+    told.map_err(|error| {
+        Failure::refused(format!(
+            "standard error cannot be written: {error}: write elsewhere"
+        ))
+        .with(Exit::File)
+    })
+}
+
+fn to_json(object: &impl Serialize) -> Result<String, Failure> {
+    serde_json::to_string(object).map_err(|error| Failure::defect(&error.to_string()))
+}
+
+/// The output of a command in its JSON object: a file's name, or nothing if standard output carries the data.
+fn output_name(output: &Output) -> Option<String> {
+    (!output.is_standard()).then(|| output.name().to_owned())
 }

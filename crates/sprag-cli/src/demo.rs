@@ -54,7 +54,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let rng = match arguments.seed {
         Some(seed) => StdRng::seed_from_u64(seed),
         None => StdRng::try_from_rng(&mut SysRng).map_err(|error| {
-            Failure::Refused(format!(
+            Failure::refused(format!(
                 "the operating system gives no randomness: {error}: give --seed N"
             ))
         })?,

@@ -1,12 +1,14 @@
-//! The folder of an account: the file `key`, wrapped under the passphrase, and the file `store`.
-//!
-//! The account exists once both files have their names. `init` writes the files under other names and
-//! renames the store first and the key last. So `init` can be run again after any interruption.
+//! The folder of an account: the file `key`, wrapped under the passphrase, the file `store`, and the file `identity`,
+//! which is in clear.
 
-use core::time::Duration;
+mod creation;
+mod identity;
+mod readers;
+mod unlocked;
+
 use std::env;
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{self, Write as _};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -14,17 +16,18 @@ use clap::Args;
 use rand::TryRng as _;
 use rand::rand_core::UnwrapErr;
 use rand::rngs::SysRng;
-use sprag_client::{Client, StoreKey, UnwrapError};
-use sprag_store::{Error as StoreError, RedbStore};
+use sprag::IdentityKey;
+use sprag_client::{StoreKey, UnwrapError};
 
-use crate::durable::sync_folder;
+use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::new_file::{NewFile, Readers};
-use crate::opened::{Opened, PUT_BACK};
+#[cfg(all(target_os = "linux", feature = "keyring"))]
+use crate::keyring;
 use crate::passphrase::{Passphrase, Source};
 use crate::place::{Place, follow};
-use crate::refusal::of_store;
 use crate::small_file::read_start;
+
+pub(crate) use unlocked::Unlocked;
 
 /// The account that a command uses, and the source of its passphrase.
 #[derive(Args, Debug)]
@@ -69,17 +72,34 @@ impl Arguments {
             return Err(Failure::refused(format!(
                 "{} is in the folder of the account: write elsewhere, with -o",
                 path.display()
-            )));
+            ))
+            .with(Exit::File));
         }
         Ok(())
     }
 
-    /// Asks for the passphrase and unlocks the account. This takes a moment, so the store is not open yet.
+    /// Unlocks the account: by a key that is remembered, or by the passphrase. This takes a moment, so the store is not
+    /// open yet.
     pub(crate) fn unlock(&self) -> Result<Unlocked, Failure> {
+        // Whoever gives a passphrase wants it to be the right one.
+        #[cfg(all(target_os = "linux", feature = "keyring"))]
+        if !self.passphrase().is_given() {
+            let home = self.home()?;
+            let wrapped = home.wrapped_key()?;
+            if let Some(key) = keyring::recall(&home.folder, &wrapped) {
+                return Ok(Unlocked { home, key, wrapped });
+            }
+        }
+        self.unlock_by_passphrase()
+    }
+
+    /// [`unlock`](Self::unlock) for a command that must not go by a key that is remembered.
+    pub(crate) fn unlock_by_passphrase(&self) -> Result<Unlocked, Failure> {
         let home = self.home()?;
         let wrapped = home.wrapped_key()?;
-        let passphrase = self.passphrase().read()?;
-        home.unwrap(&wrapped, &passphrase)
+        let passphrase = self.passphrase().read();
+        let passphrase = passphrase.map_err(|failure| failure.with(Exit::Passphrase))?;
+        home.unwrap(wrapped, &passphrase)
     }
 }
 
@@ -102,71 +122,6 @@ pub(crate) struct Home {
     folder: PathBuf,
 }
 
-/// An account whose key is known.
-pub(crate) struct Unlocked {
-    home: Home,
-    key: StoreKey,
-}
-
-impl Unlocked {
-    /// Opens the store, to read in it. Other processes have to wait until the client is dropped.
-    pub(crate) fn open(&self) -> Result<Opened, Failure> {
-        let path = self.home.store();
-        let metadata = fs::metadata(&path).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => Failure::refused(format!(
-                "{} is missing: bring it back from a backup of the folder",
-                path.display()
-            )),
-            // A disk or a folder that cannot be read is to be put right, and needs no backup.
-            _ => Failure::file(&path, "read", &error),
-        })?;
-        // Do not wait for a pipe in the place of the store.
-        if !metadata.is_file() {
-            return Err(Failure::refused(format!(
-                "{} cannot be read: it is no file: bring it back from a backup of the folder",
-                path.display()
-            )));
-        }
-        let store = RedbStore::open(&path, WAIT).map_err(|error| of_store(&error))?;
-        Opened::new(Client::open(store, &self.key)?)
-    }
-
-    /// [`open`](Self::open) for a command that changes the account. Deletes the keys whose time is up, as far as the clock is
-    /// vouched for by earlier commands, and tells the user if the account was put back to an older state, because messages
-    /// that cannot be read may have that cause.
-    pub(crate) fn open_to_change(&self) -> Result<Opened, Failure> {
-        let opened = self.open()?;
-        opened.tell_if_put_back();
-        opened.without_expired_keys()
-    }
-
-    /// [`open_to_change`](Self::open_to_change) for a command that sends. Refuses if the account was put back to an older
-    /// state.
-    pub(crate) fn open_to_send(&self) -> Result<Opened, Failure> {
-        let opened = self.open()?;
-        if opened.is_behind() {
-            return Err(Failure::refused(format!(
-                "{PUT_BACK}: what it sends would be refused: run `sprag restored`, and exchange new bundles with each peer"
-            )));
-        }
-        opened.without_expired_keys()
-    }
-
-    /// Wraps the key under another passphrase.
-    pub(crate) fn rewrap(&self, passphrase: &Passphrase) -> Result<(), Failure> {
-        let path = self.home.key();
-        let failed = |error: &io::Error| Failure::file(&path, "written", error);
-        let wrapped = wrap(&self.key, passphrase)?;
-        // Replace the key file as a whole: a crash must leave either the old key or the new one.
-        let write = || {
-            let file = NewFile::create(&path, Readers::Owner, None)?;
-            file.file().write_all(&wrapped)?;
-            file.persist(&path)
-        };
-        write().map_err(|error| failed(&error))
-    }
-}
-
 impl Home {
     /// Refuses to go on if the folder has an account.
     pub(crate) fn expect_no_account(&self) -> Result<(), Failure> {
@@ -179,97 +134,49 @@ impl Home {
         )))
     }
 
-    /// Creates the account, or completes an account whose creation was interrupted.
-    pub(crate) fn create(self, passphrase: &Passphrase) -> Result<Unlocked, Failure> {
-        let failed = |error: &io::Error| Failure::file(&self.folder, "written", error);
-        create_folder(&self.folder).map_err(|error| failed(&error))?;
-        // Lock `key.init` first, so that two processes cannot create the same account.
-        let new_key = self.folder.join("key.init");
-        let mut file = lock(&new_key)?;
-        self.expect_no_account()?;
-        if exists(&self.store())? {
-            return self.complete(&new_key, passphrase);
-        }
-        // Write the key under its temporary name. It has to be on the disk before the store gets its name,
-        // because nothing can open the store without the key.
-        let key = StoreKey::generate(&mut random()?);
-        let wrapped = wrap(&key, passphrase)?;
-        let write = |file: &mut File| {
-            file.set_len(0)?;
-            file.write_all(&wrapped)?;
-            file.sync_all()
-        };
-        write(&mut file).map_err(|error| Failure::file(&new_key, "written", &error))?;
-        // Create the store under its temporary name, after removing one that an interrupted `init` left.
-        let new_store = self.folder.join("store.init");
-        match fs::remove_file(&new_store) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(Failure::file(&new_store, "removed", &error));
-            }
-            _ => {}
-        }
-        let store = RedbStore::create(&new_store).map_err(|error| of_store(&error))?;
-        drop(Client::create_at(store, &key, now()?, &mut random()?)?);
-        // Give both files their names, the store first: the account exists once the key has its name.
-        let rename = || {
-            fs::rename(&new_store, self.store())?;
-            sync_folder(&new_key)?;
-            fs::rename(&new_key, self.key())?;
-            sync_folder(&new_key)
-        };
-        rename().map_err(|error| failed(&error))?;
-        Ok(Unlocked { home: self, key })
-    }
-
-    /// Completes an account whose creation was interrupted between the two renames: the store has its name,
-    /// and only the key lacks its own.
-    fn complete(self, new_key: &Path, passphrase: &Passphrase) -> Result<Unlocked, Failure> {
-        let failed = |error: &io::Error| Failure::file(&self.folder, "written", error);
-        let wrapped = read_start(new_key, MAX_KEY).map_err(|error| failed(&error))?;
-        // An empty `key.init` was just made by the lock. So the key of this store was lost in another way.
-        if wrapped.is_empty() {
-            fs::remove_file(new_key).map_err(|error| failed(&error))?;
-            return Err(Failure::refused(format!(
-                "{} is there but its key is missing: bring the file key back from a backup, or give \
-                 another folder with --home DIR",
-                self.store().display()
-            )));
-        }
-        // Check the passphrase before the rename, so that the user can try again with the right one.
-        let unlocked = self.unwrap(&wrapped, passphrase).map_err(|failure| {
-            failure
-                .about("an earlier init was interrupted; give the same passphrase to complete it")
-        })?;
-        let rename = || {
-            fs::rename(new_key, unlocked.home.key())?;
-            sync_folder(new_key)
-        };
-        rename().map_err(|error| Failure::file(new_key, "renamed", &error))?;
-        Ok(unlocked)
+    /// The identity of the account, if the home states it in clear.
+    pub(crate) fn stated_identity(&self) -> Result<Option<IdentityKey>, Failure> {
+        // Without a key there is no account, whatever else lies in the folder.
+        self.wrapped_key()?;
+        identity::stated(&self.identity())
     }
 
     fn wrapped_key(&self) -> Result<Vec<u8>, Failure> {
         let path = self.key();
-        read_start(&path, MAX_KEY).map_err(|error| match error.kind() {
+        let wrapped = read_small(&path).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => Failure::refused(format!(
                 "{} has no account: `sprag init` creates one, --home DIR names another folder",
                 self.folder.display()
-            )),
+            ))
+            .with(Exit::Unknown),
             _ => Failure::file(&path, "read", &error),
-        })
+        })?;
+        self.warn_of_others();
+        Ok(wrapped)
     }
 
-    fn unwrap(self, wrapped: &[u8], passphrase: &Passphrase) -> Result<Unlocked, Failure> {
-        match StoreKey::unwrap(wrapped, passphrase.as_bytes()) {
-            Ok(key) => Ok(Unlocked { home: self, key }),
+    /// Warns the user if others can use the folder or the files in it.
+    fn warn_of_others(&self) {
+        readers::warn_of_others(&[&self.folder, &self.key(), &self.store()]);
+    }
+
+    fn unwrap(self, wrapped: Vec<u8>, passphrase: &Passphrase) -> Result<Unlocked, Failure> {
+        match StoreKey::unwrap(&wrapped, passphrase.as_bytes()) {
+            Ok(key) => Ok(Unlocked {
+                home: self,
+                key,
+                wrapped,
+            }),
             Err(UnwrapError::WrongPassphrase) => Err(Failure::refused(format!(
                 "the passphrase is not that of {}: try again",
                 self.folder.display()
-            ))),
+            ))
+            .with(Exit::Passphrase)),
             Err(error) => Err(Failure::refused(format!(
                 "{}: {error}: bring it back from a backup, or use a newer sprag",
                 self.key().display()
-            ))),
+            ))
+            .with(Exit::Account)),
         }
     }
 
@@ -279,6 +186,14 @@ impl Home {
 
     fn store(&self) -> PathBuf {
         self.folder.join("store")
+    }
+
+    fn identity(&self) -> PathBuf {
+        self.folder.join("identity")
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 }
 
@@ -320,48 +235,10 @@ fn exists(path: &Path) -> Result<bool, Failure> {
     fs::exists(path).map_err(|error| Failure::file(path, "read", &error))
 }
 
-/// Opens the file at `path`, which is created if it does not exist, and locks it.
-fn lock(path: &Path) -> Result<File, Failure> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(path);
-    let file = file.map_err(|error| Failure::file(path, "written", &error))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Failure::refused(
-            "another sprag creates this account just now: wait until it is done",
-        )),
-        Err(TryLockError::Error(error)) => Err(of_store(&StoreError::NoLocks(error))),
-    }
+/// Reads a small file of the home. Of a longer one it reads only as much as shows that it is another file.
+fn read_small(path: &Path) -> io::Result<Vec<u8>> {
+    read_start(path, MAX_SMALL)
 }
 
-/// Creates the folder at `path` and those that it is in, so that they survive a crash.
-fn create_folder(path: &Path) -> io::Result<()> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    let mut missing = Vec::new();
-    for folder in path.ancestors() {
-        // The last ancestor of a relative path is empty.
-        if folder == Path::new("") || fs::exists(folder)? {
-            break;
-        }
-        missing.push(folder);
-    }
-    builder.create(path)?;
-    if missing.is_empty() {
-        // An init that was interrupted may have created the folder just before this. Ignore a failure, because
-        // somebody else may have created it, in a folder that is closed to this user.
-        drop(sync_folder(path));
-    }
-    missing.into_iter().try_for_each(sync_folder)
-}
-
-/// The time for which a process waits for another one that has the store open.
-const WAIT: Duration = Duration::from_secs(5);
-
-/// The most bytes of a key file that are read. A wrapped key is shorter.
-const MAX_KEY: u64 = 4096;
+/// The most bytes of a small file that are read. A wrapped key and an identity are shorter.
+const MAX_SMALL: u64 = 4096;

@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 
 use crate::armor::{After, ArmorError, ByteOrder, Decoder, Label, Utf16};
 use crate::damage::Damage;
+use crate::exit::Exit;
 use crate::failure::Failure;
 
 /// A file that was opened for reading, or standard input.
@@ -63,7 +64,8 @@ impl Input {
         if metadata.as_ref().is_some_and(Metadata::is_dir) {
             return Err(Failure::refused(format!(
                 "{name} is a folder: give a file; tar or zip make one of a folder"
-            )));
+            ))
+            .with(Exit::File));
         }
         Ok(Self {
             name,
@@ -94,14 +96,20 @@ impl Input {
         let (head, _) = head.split_at(length);
         let whole = Cursor::new(head.to_vec()).chain(reader);
         self.reader = match form(head) {
-            Form::Empty => return Err(Failure::refused(format!("{self} is empty: {AGAIN}"))),
+            Form::Empty => {
+                let empty = Failure::refused(format!("{self} is empty: {AGAIN}"));
+                return Err(empty.with(Exit::Damaged));
+            }
             Form::Bytes => Reader::Bytes(buffered(whole)),
             Form::Text => self.decoder(buffered(whole), label)?,
             Form::Utf16(order) => {
                 let text = Utf16::new(buffered(whole), order);
                 self.decoder(buffered(text), label)?
             }
-            Form::BytesAsText => return Err(Failure::refused(format!("{self}: {}", Damage::Text))),
+            Form::BytesAsText => {
+                let damaged = Failure::refused(format!("{self}: {}", Damage::Text));
+                return Err(damaged.with(Exit::Damaged));
+            }
         };
         Ok(self)
     }
@@ -122,7 +130,7 @@ impl Input {
     /// The refusal of an input whose bytes were changed on the way, if they show that; else `otherwise`.
     pub(crate) fn damaged(&self, otherwise: Failure) -> Failure {
         match Damage::of(&self.start) {
-            Some(damage) => Failure::refused(format!("{self}: {damage}")),
+            Some(damage) => Failure::refused(format!("{self}: {damage}")).with(Exit::Damaged),
             None => otherwise,
         }
     }
@@ -178,10 +186,12 @@ impl Input {
                 format!("{self} is an encrypted file: `sprag decrypt -i FILE` takes it")
             }
         })
+        .with(Exit::Damaged)
     }
 
     fn failed(&self, error: &io::Error) -> Failure {
         let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
+        let exit = inner.map_or(Exit::File, |_: &ArmorError| Exit::Damaged);
         Failure::refused(match inner {
             Some(ArmorError::Other(label)) => return self.is_other(*label),
             Some(no_text @ ArmorError::NoBegin) => format!(
@@ -193,6 +203,7 @@ impl Input {
             Some(damage) => format!("{self}: {damage}: {AGAIN}"),
             None => format!("{self} cannot be read: {error}: put that right and try again"),
         })
+        .with(exit)
     }
 }
 

@@ -28,6 +28,7 @@ pub(crate) struct NewFile {
     file: File,
     /// The name that it has meanwhile, if it has any.
     hidden: Option<TempPath>,
+    keeps_existing: bool,
 }
 
 impl NewFile {
@@ -41,7 +42,11 @@ impl NewFile {
         on_interrupt_remove(None);
         sweep(folder(path));
         let new = match unnamed(folder(path), readers) {
-            Some(file) => Self { file, hidden: None },
+            Some(file) => Self {
+                file,
+                hidden: None,
+                keeps_existing: false,
+            },
             None => Self::hidden(folder(path), readers)?,
         };
         if let Some(permissions) = permissions {
@@ -56,7 +61,13 @@ impl NewFile {
         Ok(Self {
             file,
             hidden: Some(hidden),
+            keeps_existing: false,
         })
+    }
+
+    /// Has [`persist`](Self::persist) fail if there is a file of that name, instead of replacing it.
+    pub(crate) const fn keep_existing(&mut self) {
+        self.keeps_existing = true;
     }
 
     /// The file, to be written.
@@ -64,7 +75,7 @@ impl NewFile {
         &self.file
     }
 
-    /// Gives the file its name. Another file of that name is replaced. Content and name then survive a power failure.
+    /// Gives the file its name. Another file of that name is replaced, unless it is to be kept. Content and name then survive a power failure.
     pub(crate) fn persist(self, path: &Path) -> io::Result<()> {
         self.persist_by(path, link, |file, name| match name {
             None => file.sync_all(),
@@ -80,7 +91,11 @@ impl NewFile {
         link: impl Fn(&File, &Path) -> io::Result<()>,
         sync: impl Fn(&File, Option<&Path>) -> io::Result<()>,
     ) -> io::Result<()> {
-        let Self { mut file, hidden } = self;
+        let Self {
+            mut file,
+            hidden,
+            keeps_existing,
+        } = self;
         // Sync the content before the file has its name, because a name reaches the disk on its own.
         sync(&file, None)?;
         // Give the file its name, at once if that is free. Only a rename replaces another file, and it needs a hidden
@@ -90,6 +105,9 @@ impl NewFile {
             None => match link(&file, path) {
                 Ok(()) => None,
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                    if keeps_existing {
+                        return Err(error);
+                    }
                     Some(link_hidden(&file, path, link)?)
                 }
                 // Some file systems make files without a name and cannot name them.
@@ -102,7 +120,12 @@ impl NewFile {
             },
         };
         if let Some(hidden) = hidden {
-            hidden.persist(path).map_err(|error| error.error)?;
+            let persisted = if keeps_existing {
+                hidden.persist_noclobber(path)
+            } else {
+                hidden.persist(path)
+            };
+            persisted.map_err(|error| error.error)?;
             on_interrupt_remove(None);
         }
         sync(&file, Some(path))

@@ -7,6 +7,7 @@ use sprag_client::Client;
 use sprag_store::RedbStore;
 
 use crate::counter::Counter;
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home::{now, random};
 use crate::refusal::of_store;
@@ -57,7 +58,8 @@ impl Opened {
                 "the account would still count as put back, because {} cannot be written: {error}: put that right and run \
                  `sprag restored` again",
                 counter.path().display()
-            ))),
+            ))
+            .with(Exit::File)),
             _ => Ok(()),
         }
     }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::armor::{Encoder, Label};
 use crate::durable::{is_same_file, sync_stream};
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::new_file::{NewFile, Readers};
@@ -15,6 +16,8 @@ use crate::visible::{NotText, Visible};
 /// A place to write to. A file gets its name only when [`finish`](Self::finish) is done.
 pub(crate) struct Output {
     name: String,
+    /// Set if this is the standard output, under whatever name.
+    is_standard: bool,
     writer: Writer,
     target: Target,
 }
@@ -52,7 +55,8 @@ impl Output {
                 if name.ends_with(std::path::is_separator) {
                     return Err(Failure::refused(format!(
                         "{name} is the name of a folder: give the name of a file in it"
-                    )));
+                    ))
+                    .with(Exit::File));
                 }
                 None
             }
@@ -69,7 +73,8 @@ impl Output {
             if metadata.is_dir() {
                 return Err(Failure::refused(format!(
                     "{name} is a folder: give the name of a file in it"
-                )));
+                ))
+                .with(Exit::File));
             }
             refuse_same(&name, input, metadata)?;
             if !metadata.is_file() {
@@ -80,7 +85,8 @@ impl Output {
             if !fs::metadata(&place).is_ok_and(|there| is_same_file(&there, metadata)) {
                 return Err(Failure::refused(format!(
                     "{name} leads to a file without a name: give the name of a file"
-                )));
+                ))
+                .with(Exit::File));
             }
         }
         // Write a new file, which takes over the permissions of an existing file.
@@ -90,6 +96,7 @@ impl Output {
         let file = new.file().try_clone().map_err(|error| failed(&error))?;
         Ok(Self {
             name,
+            is_standard: false,
             writer: Writer::Bytes(BufWriter::with_capacity(BUFFER_LENGTH, file)),
             target: Target::File { new, path: place },
         })
@@ -106,6 +113,7 @@ impl Output {
             Failure::refused(format!(
                 "{name} cannot be written: {error}: write elsewhere, with -o"
             ))
+            .with(Exit::File)
         };
         let file = duplicate(number).map_err(failed)?;
         check_writable(&file).map_err(failed)?;
@@ -118,14 +126,19 @@ impl Output {
             return Err(Failure::refused(format!(
                 "{name} is closed: what is written there is lost: leave it open, or give -o FILE where \
                  there is one"
-            )));
+            ))
+            .with(Exit::File));
         }
-        Ok(Self::stream(name, file))
+        Ok(Self {
+            is_standard: number == STANDARD_OUTPUT,
+            ..Self::stream(name, file)
+        })
     }
 
     fn stream(name: String, file: File) -> Self {
         Self {
             name,
+            is_standard: false,
             writer: Writer::Bytes(BufWriter::with_capacity(BUFFER_LENGTH, file)),
             target: Target::Stream,
         }
@@ -135,6 +148,7 @@ impl Output {
     pub(crate) fn armor(self, label: Label) -> Result<Self, Failure> {
         let Self {
             name,
+            is_standard,
             writer,
             target,
         } = self;
@@ -148,6 +162,7 @@ impl Output {
         };
         Ok(Self {
             name,
+            is_standard,
             writer,
             target,
         })
@@ -160,6 +175,22 @@ impl Output {
             other => other,
         };
         Self { writer, ..self }
+    }
+
+    /// Has the file not replace one that is there by the time that this one is whole.
+    pub(crate) fn keep_existing(mut self) -> Self {
+        if let Target::File { new, .. } = &mut self.target {
+            new.keep_existing();
+        }
+        self
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) const fn is_standard(&self) -> bool {
+        self.is_standard
     }
 
     pub(crate) fn is_terminal(&self) -> bool {
@@ -214,12 +245,14 @@ fn failed(name: &str, error: &io::Error) -> Failure {
         return Failure::refused(format!(
             "{name} was closed before all was written: give it to a program that reads it to the \
              end, or give -o FILE"
-        ));
+        ))
+        .with(Exit::File);
     }
     if error.get_ref().is_some_and(|inner| inner.is::<NotText>()) {
         return Failure::refused(format!(
             "a terminal cannot show this: {NotText}: give -o FILE, or -o - to write the bytes as they are"
-        ));
+        ))
+        .with(Exit::File);
     }
     Failure::file(Path::new(name), "written", error)
 }
@@ -234,7 +267,8 @@ fn refuse_same(name: &str, input: Option<&Input>, metadata: &Metadata) -> Result
     match input.and_then(Input::metadata) {
         Some(read) if is_same_file(read, metadata) => Err(Failure::refused(format!(
             "{name} is the input: write to another file"
-        ))),
+        ))
+        .with(Exit::File)),
         _ => Ok(()),
     }
 }

@@ -45,6 +45,12 @@ impl<'a> Source<'a> {
         }
     }
 
+    /// Tells whether the user gave a passphrase, so that none is asked for.
+    #[cfg(all(target_os = "linux", feature = "keyring"))]
+    pub(crate) fn is_given(&self) -> bool {
+        self.file.is_some() || env::var_os(self.variable).is_some()
+    }
+
     /// Reads the passphrase of an existing account.
     pub(crate) fn read(&self) -> Result<Passphrase, Failure> {
         match self.given()? {

@@ -4,13 +4,15 @@ use sprag::{Error, HandshakeError, RatchetError, Slot, WireError};
 use sprag_client::{ClientError, NameError};
 use sprag_store::Error as StoreError;
 
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::fingerprint::Grouped;
 use crate::input::AGAIN;
 
 impl From<ClientError<StoreError>> for Failure {
     fn from(error: ClientError<StoreError>) -> Self {
-        Self::Refused(match error {
+        let exit = Exit::of(&error);
+        Self::refused(match error {
             ClientError::Store(error) => return of_store(&error),
             ClientError::Protocol(Error::Wire(error)) => return of_wire(error),
             ClientError::Protocol(error) => of_protocol(&error),
@@ -54,6 +56,7 @@ impl From<ClientError<StoreError>> for Failure {
             ),
             unreadable => of_unreadable(&unreadable),
         })
+        .with(exit)
     }
 }
 
@@ -83,7 +86,7 @@ pub(crate) fn of_wire(error: WireError) -> Failure {
         WireError::OtherKind(_) => "give what a peer's sprag wrote",
         _ => AGAIN,
     };
-    Failure::refused(format!("{error}: {advice}"))
+    Failure::refused(format!("{error}: {advice}")).with(Exit::Damaged)
 }
 
 /// Describes what is wrong with a name, with advice.
@@ -190,6 +193,10 @@ const RESTORE: &str = "bring the whole folder back from one backup, run `sprag r
 
 /// Turns an error of the store into a refusal.
 pub(crate) fn of_store(error: &StoreError) -> Failure {
+    said_of_store(error).with(Exit::of_store(error))
+}
+
+fn said_of_store(error: &StoreError) -> Failure {
     let advice = match error {
         StoreError::InUse => {
             return Failure::refused(

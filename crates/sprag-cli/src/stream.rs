@@ -2,6 +2,7 @@
 
 use sprag::file::{FileKey, Opener, PIECE_LENGTH, SEALED_CHUNK_LENGTH, Sealer};
 
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::output::Output;
@@ -106,7 +107,8 @@ fn damaged(input: &Input, output: &Output) -> Failure {
     } else {
         "what was written is genuine, but not all"
     };
-    input.damaged(Failure::refused(format!(
+    let line = format!(
         "{input} is damaged, cut short or extended: {left}: get it again, it can still be decrypted"
-    )))
+    );
+    input.damaged(Failure::refused(line).with(Exit::Damaged))
 }

@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::output::expect_standard_output;
 
 /// Reads the arguments. A wrong usage ends the program with exit code 2. Help and version are printed where the user asks
-/// for them instead, and end the program with exit code 0, or 1 if they cannot be written.
+/// for them instead, and end the program with exit code 0, or that of the failure if they cannot be written.
 pub(crate) fn parse<C: Parser>() -> C {
     C::try_parse().unwrap_or_else(|error| {
         if error.use_stderr() {
@@ -18,9 +18,9 @@ pub(crate) fn parse<C: Parser>() -> C {
         }
         match print(&error) {
             Ok(()) | Err(Failure::OutputClosed) => process::exit(0),
-            Err(Failure::Refused(line)) => {
+            Err(Failure::Refused(exit, line)) => {
                 drop(writeln!(io::stderr(), "sprag: {line}"));
-                process::exit(1)
+                process::exit(i32::from(exit as u8))
             }
         }
     })

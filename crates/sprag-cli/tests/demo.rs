@@ -143,7 +143,7 @@ fn what_cannot_be_sent_is_refused_with_one_line() {
         (large.path(), "larger than 64 MiB"),
     ] {
         let output = run(&[path]);
-        assert_eq!(output.status.code(), Some(1), "{path}");
+        assert_eq!(output.status.code(), Some(8), "{path}");
         assert!(output.stdout.is_empty());
         let line = String::from_utf8(output.stderr).expect("it is text");
         assert!(line.starts_with("sprag: ") && line.contains(why), "{line}");

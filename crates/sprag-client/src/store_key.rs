@@ -43,6 +43,19 @@ impl StoreKey {
         Self(SecretBytes::random(rng))
     }
 
+    /// The key that [`expose`](Self::expose) gave out.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8; 32]) -> Self {
+        Self(SecretBytes::copy_from(bytes))
+    }
+
+    /// The key itself, for a place that keeps secrets, such as a keyring of the operating system. Whoever has it opens the
+    /// store without a passphrase.
+    #[must_use]
+    pub const fn expose(&self) -> &[u8; 32] {
+        self.0.expose()
+    }
+
     /// Wraps the key under a passphrase, 105 bytes. This takes 19 MiB of memory and some 30 ms, as does each
     /// guess of a passphrase.
     ///

@@ -88,6 +88,11 @@ pub(crate) fn fault(fault: impl Into<redb::Error>) -> Error {
     match fault.into() {
         redb::Error::DatabaseAlreadyOpen | redb::Error::LockProtocolMismatch => Error::InUse,
         redb::Error::Io(fault) => fault.into(),
+        // Only a store that is opened for reading is not put right.
+        redb::Error::RepairAborted => Error::Io(io::Error::new(
+            io::ErrorKind::ReadOnlyFilesystem,
+            "it was left open by a crash and has to be opened for writing first",
+        )),
         redb::Error::ValueTooLarge(_) => Error::TooLarge,
         redb::Error::UpgradeRequired(_)
         | redb::Error::TableDoesNotExist(_)

@@ -6,6 +6,7 @@
 extern crate alloc;
 
 mod error;
+mod handle;
 mod header;
 mod locked_file;
 mod place;

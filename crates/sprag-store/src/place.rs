@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use redb::backends::FileBackend;
-use redb::{Database, StorageBackend};
+use redb::{Database, ReadOnlyDatabase, StorageBackend};
 
 use crate::error::{Error, fault};
 use crate::locked_file::LockedFile;
@@ -18,23 +18,44 @@ pub(crate) struct Place {
     new: PathBuf,
 }
 
+/// A function that locks a file and opens the database in it.
+type Opener<D> = fn(File) -> Result<D, Error>;
+
 impl Place {
     /// Creates the file if there is none, and locks it.
     pub(crate) fn create(path: &Path) -> Result<(Self, Database), Error> {
         let file = options().create(true).truncate(false).open(path)?;
-        Self::lock(path, file)?.ok_or(Error::InUse)
+        Self::lock(path, file, database)?.ok_or(Error::InUse)
     }
 
     /// Locks the file. If another process holds the lock, waits for at most `wait`.
     pub(crate) fn open(path: &Path, wait: Duration) -> Result<(Self, Database), Error> {
+        Self::open_by(path, wait, (&options(), database))
+    }
+
+    /// Locks the file against writers only, and opens it for reading. If a writer holds the lock, waits for at most
+    /// `wait`.
+    pub(crate) fn open_read_only(
+        path: &Path,
+        wait: Duration,
+    ) -> Result<(Self, ReadOnlyDatabase), Error> {
+        let mut options = OpenOptions::new();
+        Self::open_by(path, wait, (options.read(true), read_only_database))
+    }
+
+    fn open_by<D>(
+        path: &Path,
+        wait: Duration,
+        (options, database): (&OpenOptions, Opener<D>),
+    ) -> Result<(Self, D), Error> {
         let start = Instant::now();
         loop {
             // The database would make an empty file its own, but only `create` may do that.
-            let file = options().open(path)?;
+            let file = options.open(path)?;
             if file.metadata()?.len() == 0 {
                 return Err(Error::NotAStore);
             }
-            match Self::lock(path, file) {
+            match Self::lock(path, file, database) {
                 Ok(Some(locked)) => return Ok(locked),
                 // A rewrite replaced the file in the meantime: the next turn opens the new one.
                 Ok(None) => {}
@@ -52,7 +73,7 @@ impl Place {
     ///
     /// Returns `None` if another file is at `path` by then, because a rewrite by another process can
     /// replace the file between the opening and the locking.
-    fn lock(path: &Path, file: File) -> Result<Option<(Self, Database)>, Error> {
+    fn lock<D>(path: &Path, file: File, database: Opener<D>) -> Result<Option<(Self, D)>, Error> {
         let opened = file.metadata()?;
         if !opened.is_file() {
             return Err(Error::NotAStore);
@@ -144,6 +165,14 @@ fn database(file: File) -> Result<Database, Error> {
     database_in(FileBackend::new(file).map_err(fault)?)
 }
 
+fn read_only_database(file: File) -> Result<ReadOnlyDatabase, Error> {
+    let backend = FileBackend::new(file).map_err(fault)?;
+    Database::builder()
+        .set_cache_size(CACHE_SIZE)
+        .open_read_only_with_backend(LockedFile(backend))
+        .map_err(fault)
+}
+
 /// Opens a database as [`database`] does.
 pub(crate) fn database_in(backend: impl StorageBackend) -> Result<Database, Error> {
     Database::builder()
@@ -187,8 +216,8 @@ mod tests {
         drop(Place::create(&other).unwrap());
         let opened = options().open(&path).unwrap();
         fs::rename(&other, &path).unwrap();
-        assert!(Place::lock(&path, opened).unwrap().is_none());
+        assert!(Place::lock(&path, opened, database).unwrap().is_none());
         let opened = options().open(&path).unwrap();
-        assert!(Place::lock(&path, opened).unwrap().is_some());
+        assert!(Place::lock(&path, opened, database).unwrap().is_some());
     }
 }

@@ -4,11 +4,12 @@ use core::time::Duration;
 use std::panic::catch_unwind;
 use std::path::Path;
 
-use redb::{Database, ReadableDatabase as _};
+use redb::{Database, ReadableDatabase};
 use sprag_client::Store;
 use sprag_client::store::{Batch, Committed, Records};
 
 use crate::error::{Error, fault};
+use crate::handle::Handle;
 use crate::place::Place;
 use crate::tables::{self, Counts};
 
@@ -29,7 +30,7 @@ const SPARE: u64 = 4 << 20;
 pub struct RedbStore {
     place: Place,
     /// `None` once it was closed, or after a [panic in it](guard).
-    database: Option<Database>,
+    database: Option<Handle>,
 }
 
 impl RedbStore {
@@ -49,7 +50,7 @@ impl RedbStore {
             place.check_directory()?;
             tables::initialise(&database)?;
             place.sync_directory()?;
-            Ok(Self::of(place, database))
+            Ok(Self::of(place, Handle::Writable(database)))
         })
     }
 
@@ -66,7 +67,25 @@ impl RedbStore {
             let (place, database) = Place::open(path.as_ref(), wait)?;
             tables::check(&database)?;
             place.check_directory()?;
-            Ok(Self::of(place, database))
+            Ok(Self::of(place, Handle::Writable(database)))
+        })
+    }
+
+    /// Opens the store at `path` to read in it, where nothing may be written: on a medium that is read-only, or without
+    /// the right to. Other readers can have it open at the same time. If a writer has it open, waits for at most `wait`.
+    ///
+    /// Damage is found only when what is damaged is read. A store that a crash left open needs [`open`](Self::open) first,
+    /// which puts it right.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`open`](Self::open); [`Error::Io`] with [`ErrorKind::ReadOnlyFilesystem`](std::io::ErrorKind) if the store
+    /// was left open. Every commit fails with that error.
+    pub fn open_read_only(path: impl AsRef<Path>, wait: Duration) -> Result<Self, Error> {
+        guard(|| {
+            let (place, database) = Place::open_read_only(path.as_ref(), wait)?;
+            tables::check(&database)?;
+            Ok(Self::of(place, Handle::ReadOnly(database)))
         })
     }
 
@@ -87,7 +106,7 @@ impl RedbStore {
     /// [`Error::Io`] or [`Error::Interrupted`]
     pub fn close(mut self) -> Result<(), Error> {
         let database = self.database.take().ok_or(Error::Interrupted)?;
-        guard(|| database.close().map_err(fault))
+        guard(|| database.close())
     }
 
     /// The number of commits since the store was created. An older copy of the file has fewer: a program that remembers the
@@ -98,7 +117,7 @@ impl RedbStore {
     /// [`Error::Io`], [`Error::Damaged`] or [`Error::Interrupted`]
     pub fn commits(&self) -> Result<u64, Error> {
         guard(|| {
-            let reading = self.database()?.begin_read().map_err(fault)?;
+            let reading = self.reader()?.begin_read().map_err(fault)?;
             tables::all_commits(&reading)
         })
     }
@@ -109,15 +128,21 @@ impl RedbStore {
         self.place.path()
     }
 
-    const fn of(place: Place, database: Database) -> Self {
+    const fn of(place: Place, database: Handle) -> Self {
         Self {
             place,
             database: Some(database),
         }
     }
 
-    fn database(&self) -> Result<&Database, Error> {
-        self.database.as_ref().ok_or(Error::Interrupted)
+    fn reader(&self) -> Result<&dyn ReadableDatabase, Error> {
+        let handle = self.database.as_ref().ok_or(Error::Interrupted)?;
+        Ok(handle.readable())
+    }
+
+    fn writer(&self) -> Result<&Database, Error> {
+        let handle = self.database.as_ref().ok_or(Error::Interrupted)?;
+        handle.writable()
     }
 
     /// Does `work`, after whose panic the database is given up, because its state is not known any more.
@@ -137,13 +162,13 @@ impl RedbStore {
     /// Closes the database. What cannot be closed in order is left to the next opening to put right.
     fn give_up(&mut self) {
         let database = self.database.take();
-        guard(|| database.map_or(Ok(()), |database| database.close().map_err(fault))).ok();
+        guard(|| database.map_or(Ok(()), Handle::close)).ok();
     }
 
     /// Makes the changes of `batch` if its expectations are met.
     fn commit_once(&mut self, batch: &Batch) -> Result<Committed, Error> {
         // Check the expectations inside the transaction that would make the changes.
-        let writing = tables::begin(self.database()?)?;
+        let writing = tables::begin(self.writer()?)?;
         if !tables::meets(&writing, batch)? {
             writing.abort().map_err(fault)?;
             return Ok(Committed::Conflict);
@@ -175,10 +200,10 @@ impl RedbStore {
 
     /// Writes the live records and the changes of `batch` to a new file, which replaces the old one.
     fn rewrite(&mut self, batch: &Batch) -> Result<(), Error> {
+        let old = self.writer()?;
         // Lock the new file before it gets the store's name, so that nobody else can open it first.
         let new = self.place.new_beside()?;
-        let replaced =
-            tables::copy(self.database()?, &new, batch).and_then(|()| self.place.replace());
+        let replaced = tables::copy(old, &new, batch).and_then(|()| self.place.replace());
         if let Err(error) = replaced {
             drop(new);
             // The old file is still in place. If the new one cannot be removed now, the next rewrite or the
@@ -188,7 +213,7 @@ impl RedbStore {
         }
         // Release the old file's lock only now that the new file is in place. A process that waits for the
         // lock then sees that the file was replaced.
-        self.database = Some(new);
+        self.database = Some(Handle::Writable(new));
         self.place.sync_directory()
     }
 }
@@ -200,14 +225,14 @@ impl Store for RedbStore {
     ///
     /// [`Error::Io`], [`Error::Damaged`] or [`Error::Interrupted`]
     fn get(&self, name: &[u8]) -> Result<Option<Vec<u8>>, Error> {
-        guard(|| tables::get(self.database()?, name))
+        guard(|| tables::get(self.reader()?, name))
     }
 
     /// # Errors
     ///
     /// [`Error::Io`], [`Error::Damaged`] or [`Error::Interrupted`]
     fn scan(&self, prefix: &[u8]) -> Result<Records, Error> {
-        guard(|| tables::scan(self.database()?, prefix))
+        guard(|| tables::scan(self.reader()?, prefix))
     }
 
     /// # Errors

@@ -44,7 +44,7 @@ pub(crate) fn initialise(database: &Database) -> Result<(), Error> {
 }
 
 /// Fails unless the database is a store.
-pub(crate) fn check(database: &Database) -> Result<(), Error> {
+pub(crate) fn check(database: &dyn ReadableDatabase) -> Result<(), Error> {
     let reading = database.begin_read().map_err(fault)?;
     let expected = [RECORDS.name(), COUNTS.name()];
     let found = reading.list_tables().map_err(fault)?;
@@ -58,11 +58,11 @@ pub(crate) fn check(database: &Database) -> Result<(), Error> {
     Ok(())
 }
 
-pub(crate) fn get(database: &Database, name: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+pub(crate) fn get(database: &dyn ReadableDatabase, name: &[u8]) -> Result<Option<Vec<u8>>, Error> {
     value(&records(database)?, name)
 }
 
-pub(crate) fn scan(database: &Database, prefix: &[u8]) -> Result<Records, Error> {
+pub(crate) fn scan(database: &dyn ReadableDatabase, prefix: &[u8]) -> Result<Records, Error> {
     let mut found = Records::new();
     for piece in records(database)?.range((prefix, 0)..).map_err(fault)? {
         let (key, piece) = piece.map_err(fault)?;
@@ -215,7 +215,7 @@ fn set_counts(writing: &WriteTransaction, counts: Counts) -> Result<(), Error> {
     Ok(())
 }
 
-fn records(database: &Database) -> Result<redb::ReadOnlyTable<Piece, Bytes>, Error> {
+fn records(database: &dyn ReadableDatabase) -> Result<redb::ReadOnlyTable<Piece, Bytes>, Error> {
     let reading: ReadTransaction = database.begin_read().map_err(fault)?;
     reading.open_table(RECORDS).map_err(fault)
 }

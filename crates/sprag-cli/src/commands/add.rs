@@ -2,11 +2,12 @@ use std::io::{Write as _, stderr};
 use std::path::PathBuf;
 
 use clap::Args;
+use serde::Serialize;
 use sprag::limits::MAX_BUNDLE_LENGTH;
 use sprag::{Kind, Policy, kind};
 use sprag_client::Added;
 
-use super::say;
+use super::{say, say_json};
 use crate::armor::Label;
 use crate::failure::Failure;
 use crate::fingerprint::Grouped;
@@ -35,6 +36,20 @@ pub(crate) struct Arguments {
     /// Refuse a bundle whose keys are older than DAYS days, because the peer may have replaced them
     #[arg(long, value_name = "DAYS")]
     max_age: Option<u32>,
+
+    /// Print a JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Object {
+    peer: String,
+    identity: String,
+    /// Set if the peer was not known before.
+    new: bool,
+    /// Set if the next message to the peer begins a new session by this bundle.
+    new_session: bool,
 }
 
 pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<(), Failure> {
@@ -43,6 +58,7 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
         bundle,
         renew,
         max_age,
+        json,
     } = arguments;
     // Read the bundle before asking for the passphrase, so that a wrong path fails at once.
     expect_standard_output()?;
@@ -81,8 +97,18 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
         outcome(&peer.name, added),
         Grouped(peer.identity.as_bytes())
     );
+    let said = if *json {
+        say_json(&Object {
+            identity: peer.identity.to_string(),
+            peer: peer.name,
+            new: added == Added::New,
+            new_session: matches!(added, Added::New | Added::Pending | Added::Renewed),
+        })
+    } else {
+        say(&told)
+    };
     // Tell it on standard error if nobody reads standard output, because the peer is added all the same.
-    say(&told).inspect_err(|_| drop(writeln!(stderr(), "sprag: {told}")))
+    said.inspect_err(|_| drop(writeln!(stderr(), "sprag: {told}")))
 }
 
 /// Describes what became of a bundle, and what happens next.

@@ -1,7 +1,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use serde::Serialize;
 
+use super::{output_name, say_json, tell_json};
 use crate::armor::Label;
 use crate::failure::Failure;
 use crate::home::{self, random};
@@ -25,6 +27,19 @@ pub(crate) struct Arguments {
     /// Write text instead of bytes; a terminal always gets text
     #[arg(short, long)]
     armor: bool,
+
+    /// Print a JSON object: to standard output, or to standard error if that gets the bundle
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Object {
+    identity: String,
+    reusable: bool,
+    armored: bool,
+    /// The file, or null for standard output.
+    output: Option<String>,
 }
 
 pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<(), Failure> {
@@ -38,6 +53,7 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
     } else {
         client.publish(&mut random()?)?
     };
+    let identity = client.identity()?.to_string();
     drop(client);
     // Write the bundle, as text if the user asks for it or a terminal shows it.
     let armor = arguments.armor || output.is_terminal();
@@ -47,5 +63,19 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
         output
     };
     output.write(&bundle)?;
-    output.finish()
+    let name = output_name(&output);
+    output.finish()?;
+    if !arguments.json {
+        return Ok(());
+    }
+    let object = Object {
+        identity,
+        reusable: arguments.reusable,
+        armored: armor,
+        output: name,
+    };
+    match object.output {
+        Some(_) => say_json(&object),
+        None => tell_json(&object),
+    }
 }

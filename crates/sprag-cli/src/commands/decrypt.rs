@@ -1,27 +1,33 @@
 use core::fmt::Display;
 use std::io::{Write as _, stderr};
-use std::path::PathBuf;
 
 use clap::Args;
+use serde::Serialize;
 use sprag::{FILE_PREFIX_LENGTH, FilePrefix, Kind, WireError, decode_file_prefix};
-use sprag_client::{IncomingFile, ReceivedFile, Sender};
+use sprag_client::{ClientError, IncomingFile, ReceivedFile, Sender};
 
+use super::{output_name, say_json, tell_json};
 use crate::armor::Label;
+use crate::ask;
+use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::files::{self, Files, Naming};
 use crate::fingerprint::Grouped;
-use crate::home::{self, random};
+use crate::home::{self, Unlocked, random};
 use crate::input::{AGAIN, Input};
 use crate::new_file::Readers;
-use crate::output::Output;
+use crate::output::{Output, expect_standard_output};
 use crate::refusal::{may_be_damage, of_wire};
 use crate::stream::Chunks;
 
 /// Decrypt a file that `sprag encrypt` wrote, armored or not
 ///
 /// Each file can be decrypted once, then its key is gone. A file that was damaged or interrupted can be
-/// tried again. Standard output gets each part as soon as it is known to be genuine: wait for exit code 0
-/// before you rely on the whole. The key goes once the output is on the disk. A pipe or a terminal has none: there the
-/// key goes once all is written, so keep what you read from it.
+/// tried again. `sprag decrypt plan.pdf.sprag` writes plan.pdf. Standard output gets each part as soon as it is known
+/// to be genuine: wait for exit code 0 before you rely on the whole. The key goes once the output is on the disk. A
+/// pipe or a terminal has none: there the key goes once all is written, so keep what you read from it.
+///
+/// Where a sender that is not known wrote the file, and standard input is a terminal, you are asked for a name.
 ///
 /// A terminal shows text only, with its control characters made visible. Give -o - to write the bytes as they are.
 #[derive(Args, Debug)]
@@ -30,26 +36,46 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "NAME")]
     from: Option<String>,
 
-    /// Read FILE instead of standard input
-    #[arg(short, long, value_name = "FILE")]
-    input: Option<PathBuf>,
+    #[command(flatten)]
+    files: Files,
 
-    /// Write to FILE instead of standard output; it appears whole, and on the disk, or not at all
-    #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
+    /// Print a JSON object: to standard output, or to standard error if that gets the content
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Object {
+    peer: String,
+    identity: String,
+    /// Set if the sender was not known before.
+    new_peer: bool,
+    /// Set if the message began the session.
+    new_session: bool,
+    /// Set if the message began the session although there was one that works.
+    unexpected_session: bool,
+    /// Set if the session was followed by one that both have used.
+    old_session: bool,
+    /// The file, or null for standard output.
+    output: Option<String>,
+    /// Set if the whole content was written and the key is gone. Else this command is refused, and can be tried again.
+    complete: bool,
 }
 
 pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<(), Failure> {
     // Open the input and the output before asking for the passphrase, so that a wrong path fails at once.
-    let input = Input::open(arguments.input.as_deref())?;
-    account.refuse_output(arguments.output.as_deref())?;
-    let output = Output::prepare(arguments.output.as_deref(), Some(&input), Readers::Owner)?;
+    let input = arguments.files.input()?;
+    let naming: Naming = (files::decrypted, Readers::Owner);
+    let output = arguments.files.output(account, &input, naming)?;
     // Only an output that is asked for gets bytes that could control a terminal.
-    let mut output = if arguments.output.is_none() && output.is_terminal() {
+    let output = if !arguments.files.names_output() && output.is_terminal() {
         output.show()
     } else {
         output
     };
+    if arguments.json && !output.is_standard() {
+        expect_standard_output()?;
+    }
     let unlocked = account.unlock()?;
     // Read the header and the first chunk.
     let mut input = input.dearmor(Label::File)?;
@@ -60,24 +86,65 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
         message: &message,
         now: home::now()?,
     };
-    // Decrypt the file's key. Only a sender that the user names can be new, because an unknown sender is refused
-    // without a name. The store is closed again before the content is decrypted, which can take long.
+    // Decrypt the file's key. The store is closed again before the content is decrypted, which can take long.
     let from = arguments.from.as_deref();
-    let sender = from.map_or(Sender::AnyPeer, Sender::Named);
-    let received = unlocked
-        .open_to_change()?
-        .decrypt_file(sender, file, &mut random()?);
-    let received = received.map_err(|error| {
+    let received = receive(&unlocked, from, (file, chunks.input()))?;
+    // Tell now what has changed, because it has, even if the rest of the file turns out to be damaged.
+    if !arguments.json {
+        tell_changes(&received);
+    }
+    let name = output_name(&output);
+    let written = write(&unlocked, &received, (chunks, output));
+    let told = match arguments.json {
+        true => tell_object(&received, name, written.is_ok()),
+        false => Ok(()),
+    };
+    written.and(told)?;
+    // Name the sender, unless the user knows it already.
+    if !arguments.json
+        && arguments.from.is_none()
+        && !received.new_peer
+        && !received.unexpected_session
+    {
+        tell(format_args!("from {}", received.peer));
+    }
+    Ok(())
+}
+
+/// Decrypts the key of a file. Only a sender that the user names can be new: with --from, or when asked at a terminal.
+fn receive(
+    unlocked: &Unlocked,
+    from: Option<&str>,
+    (file, input): (IncomingFile<'_>, &Input),
+) -> Result<ReceivedFile, Failure> {
+    let decrypt = |sender| -> Result<_, Failure> {
+        let mut client = unlocked.open_to_change()?;
+        Ok(client.decrypt_file(sender, file, &mut random()?))
+    };
+    let mut received = decrypt(from.map_or(Sender::AnyPeer, Sender::Named))?;
+    // The store is closed while the user is asked, because that can take long.
+    if let Err(ClientError::UnknownSender(identity)) = &received
+        && let Some(name) = ask::name_of(identity)?
+    {
+        received = decrypt(Sender::Named(&name))?;
+    }
+    received.map_err(|error| {
         let is_damage = may_be_damage(&error);
         let refusal = error.into();
         if is_damage {
-            chunks.input().damaged(refusal)
+            input.damaged(refusal)
         } else {
             refusal
         }
-    })?;
-    // Tell now what has changed, because it has, even if the rest of the file turns out to be damaged.
-    tell_changes(&received);
+    })
+}
+
+/// Decrypts the content, and deletes the key.
+fn write(
+    unlocked: &Unlocked,
+    received: &ReceivedFile,
+    (chunks, mut output): (Chunks, Output),
+) -> Result<(), Failure> {
     chunks.open(&received.key, &mut output)?;
     output.finish()?;
     // Delete the key only now that the whole output is durable, because a failure before must leave the
@@ -85,18 +152,36 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
     let acknowledged = unlocked
         .open()
         .and_then(|mut client| Ok(client.acknowledge(&received.receipt)?));
-    acknowledged.map_err(|failure| failure.about("all was written, but the key is kept"))?;
-    // Name the sender, unless the user knows it already.
-    if from.is_none() && !received.unexpected_session {
-        tell(format_args!("from {}", received.peer));
+    acknowledged.map_err(|failure| failure.about("all was written, but the key is kept"))
+}
+
+fn tell_object(
+    received: &ReceivedFile,
+    output: Option<String>,
+    complete: bool,
+) -> Result<(), Failure> {
+    let object = Object {
+        peer: received.peer.clone(),
+        identity: received.sender.to_string(),
+        new_peer: received.new_peer,
+        new_session: received.new_session,
+        unexpected_session: received.unexpected_session,
+        old_session: received.old_session,
+        output,
+        complete,
+    };
+    match object.output {
+        Some(_) => say_json(&object),
+        None => tell_json(&object),
     }
-    Ok(())
 }
 
 /// Reads the header of a file: its prefix, and the message that carries the file's key.
 fn read_header(input: &mut Input) -> Result<(FilePrefix, Vec<u8>), Failure> {
-    let cut =
-        |input: &Input| input.damaged(Failure::refused(format!("{input} is cut short: {AGAIN}")));
+    let cut = |input: &Input| {
+        let line = format!("{input} is cut short: {AGAIN}");
+        input.damaged(Failure::refused(line).with(Exit::Damaged))
+    };
     let mut prefix = [0; FILE_PREFIX_LENGTH];
     let length = input.fill(&mut prefix)?;
     if length < SHORTEST_KIND {

@@ -2,6 +2,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home;
 use crate::passphrase::Source;
@@ -18,7 +19,7 @@ pub(crate) struct Arguments {
 const HELP: &str = "The file that holds the new passphrase; - for standard input [default: $SPRAG_NEW_PASSPHRASE, else it is asked for]";
 
 pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<(), Failure> {
-    let unlocked = account.unlock()?;
+    let unlocked = account.unlock_by_passphrase()?;
     let source = Source {
         file: arguments.new_passphrase_file.as_deref(),
         variable: "SPRAG_NEW_PASSPHRASE",
@@ -26,5 +27,6 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
         prompt: "New passphrase",
         what: "the new passphrase",
     };
-    unlocked.rewrap(&source.choose()?)
+    let new = source.choose();
+    unlocked.rewrap(&new.map_err(|failure| failure.with(Exit::Passphrase))?)
 }

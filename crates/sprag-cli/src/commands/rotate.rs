@@ -1,8 +1,9 @@
 use clap::Args;
+use serde::Serialize;
 use sprag::Error;
 use sprag_client::ClientError;
 
-use super::say;
+use super::{say, say_json};
 use crate::failure::Failure;
 use crate::home::{self, days, now, random};
 
@@ -23,10 +24,24 @@ pub(crate) struct Arguments {
     /// Date the new keys by the clock, although those before are dated later because the clock was wrong then
     #[arg(long)]
     redate: bool,
+
+    /// Print a JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Object {
+    /// The days for which the replaced keys are kept.
+    keep_days: u32,
+    /// The date of the new keys, in seconds since 1970-01-01 UTC.
+    created: u64,
+    /// The time by which the keys before are dated later than the clock, in seconds.
+    clock_behind: u64,
 }
 
 pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<(), Failure> {
-    let &Arguments { keep, redate } = arguments;
+    let &Arguments { keep, redate, json } = arguments;
     let now = now()?;
     let mut client = account.unlock()?.open_to_change()?;
     // Replace the keys. New ones are dated after those before, also if the clock went back.
@@ -40,7 +55,20 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
         ClientError::Protocol(Error::PrekeysStillKept(until)) => still_kept(until, now),
         error => error.into(),
     })?;
+    let created = client.prekeys_created()?;
     drop(client);
+    if json {
+        return say_json(&Object {
+            keep_days: keep,
+            created,
+            clock_behind: before.saturating_sub(now),
+        });
+    }
+    tell(keep, redate, before.saturating_sub(now))
+}
+
+/// Tells in words for how long the replaced keys are kept, and how the new ones are dated if the clock is behind.
+fn tell(keep: u32, redate: bool, behind: u64) -> Result<(), Failure> {
     let kept = match keep {
         0 => "the replaced ones are gone".to_owned(),
         1 => "the replaced ones are kept for 1 day".to_owned(),
@@ -48,10 +76,10 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
     };
     say(format_args!("new bundles have new keys; {kept}"))?;
     // Say how the keys are dated if the clock went back.
-    if before <= now.saturating_add(MAX_SECONDS_AHEAD) {
+    if behind <= MAX_SECONDS_AHEAD {
         return Ok(());
     }
-    let ahead = in_days(before - now);
+    let ahead = in_days(behind);
     say(if redate {
         format!(
             "the keys before are dated {ahead} later than the new ones: a peer that has a bundle of then adds a new one \

@@ -3,12 +3,12 @@ use serde::Serialize;
 use sprag::Status as Session;
 use sprag_client::PeerStatus;
 
-use super::say;
+use super::{say, say_json};
 use crate::failure::Failure;
 use crate::fingerprint::{Grouped, Hex};
 use crate::home;
 
-/// Show the state of a session, or of all
+/// Show the state of a peer's session, or of all
 ///
 /// The root fingerprint is the same on both sides if no message is on its way.
 #[derive(Args, Debug)]
@@ -16,14 +16,14 @@ pub(crate) struct Arguments {
     /// The peer [default: all peers]
     name: Option<String>,
 
-    /// Print JSON: an object for NAME, or without NAME an array of objects for all sessions
+    /// Print JSON: an object for NAME, or without NAME an array of objects for all peers
     #[arg(long)]
     json: bool,
 }
 
 pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<(), Failure> {
     // Read the status of one peer or of all, and close the store.
-    let client = account.unlock()?.open()?;
+    let client = account.unlock()?.open_to_read()?;
     client.tell_if_put_back();
     let peers = match &arguments.name {
         Some(name) => vec![client.status(name)?],
@@ -38,47 +38,41 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
             texts => say(texts.join("\n\n")),
         };
     }
-    // Print it as JSON, which has sessions only.
-    let objects: Vec<Object> = peers.iter().filter_map(Object::of).collect();
-    let json = match (&arguments.name, peers.as_slice(), objects.as_slice()) {
-        (Some(_), _, [object]) => serde_json::to_string(object),
-        (Some(_), [PeerStatus { name, .. }], _) => {
-            return Err(Failure::refused(format!(
-                "there is no session with {name} yet: `sprag encrypt {name}` begins one"
-            )));
-        }
-        (_, _, objects) => serde_json::to_string(objects),
-    };
-    say(json.map_err(|error| Failure::defect(&error.to_string()))?)
+    // Print it as JSON, which has the same peers.
+    let objects: Vec<Object> = peers.iter().map(Object::of).collect();
+    match (&arguments.name, objects.as_slice()) {
+        (Some(_), [object]) => say_json(object),
+        (_, objects) => say_json(&objects),
+    }
 }
 
-/// A peer's status as a JSON object, for programs.
+/// A peer's status as a JSON object, for programs. All but the first two fields are of the session, and null if there is
+/// none yet.
 #[derive(Serialize)]
 struct Object {
     peer: String,
     identity: String,
-    sent: u64,
-    received: u64,
-    dh_steps: u64,
-    skipped_keys: usize,
-    root_fingerprint: String,
-    established_by: String,
+    sent: Option<u64>,
+    received: Option<u64>,
+    dh_steps: Option<u64>,
+    skipped_keys: Option<usize>,
+    root_fingerprint: Option<String>,
+    established_by: Option<String>,
 }
 
 impl Object {
-    /// The object for a peer, if there is a session with the peer.
-    fn of(peer: &PeerStatus) -> Option<Self> {
-        let session = peer.session?;
-        Some(Self {
+    fn of(peer: &PeerStatus) -> Self {
+        let session = peer.session.as_ref();
+        Self {
             peer: peer.name.clone(),
             identity: peer.identity.to_string(),
-            sent: session.sent,
-            received: session.received,
-            dh_steps: session.dh_steps,
-            skipped_keys: session.skipped_keys,
-            root_fingerprint: Hex(&session.root_fingerprint).to_string(),
-            established_by: handshake(&session),
-        })
+            sent: session.map(|session| session.sent),
+            received: session.map(|session| session.received),
+            dh_steps: session.map(|session| session.dh_steps),
+            skipped_keys: session.map(|session| session.skipped_keys),
+            root_fingerprint: session.map(|session| Hex(&session.root_fingerprint).to_string()),
+            established_by: session.map(handshake),
+        }
     }
 }
 

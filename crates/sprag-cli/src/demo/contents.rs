@@ -8,6 +8,7 @@ use sprag_demo::DIALOGUE;
 use sprag_demo::limits::MAX_CONTENTS_LENGTH;
 
 use super::preview;
+use crate::exit::Exit;
 use crate::failure::Failure;
 
 /// The contents that Alice and Bob exchange.
@@ -30,7 +31,7 @@ impl Contents {
     pub(super) fn read(path: &Path) -> Result<Self, Failure> {
         // Escape the name first, because a name with control characters could change the terminal.
         let name = preview::escaped(path.as_os_str().as_encoded_bytes());
-        let refused = |why: &str| Failure::Refused(format!("{name}: {why}"));
+        let refused = |why: &str| Failure::refused(format!("{name}: {why}")).with(Exit::File);
         let unreadable = |error: std::io::Error| match error.kind() {
             ErrorKind::NotFound => refused("no such file: check the name"),
             ErrorKind::IsADirectory => refused("is a directory: name a file"),

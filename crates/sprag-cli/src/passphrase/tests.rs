@@ -15,7 +15,7 @@ fn taken(passphrase: Result<Passphrase, Failure>) -> Vec<u8> {
 #[track_caller]
 fn refused(passphrase: Result<Passphrase, Failure>, because: &str) {
     match passphrase {
-        Err(Failure::Refused(line)) => assert!(line.contains(because), "{line}"),
+        Err(Failure::Refused(_, line)) => assert!(line.contains(because), "{line}"),
         Err(other) => panic!("{other:?}"),
         Ok(_) => panic!("it is not refused"),
     }

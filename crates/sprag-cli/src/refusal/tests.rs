@@ -4,7 +4,7 @@ use super::*;
 
 fn said(error: ClientError<StoreError>) -> String {
     match Failure::from(error) {
-        Failure::Refused(line) => line,
+        Failure::Refused(_, line) => line,
         Failure::OutputClosed => panic!("an error is a refusal"),
     }
 }

@@ -134,7 +134,7 @@ fn standard_output_has_what_is_genuine_and_no_more() {
     let mut copy = file.clone();
     copy[body(&file) + 2 * SEALED] ^= 1;
     let result = two.alice.run(&["decrypt"], &copy);
-    assert_eq!(result.status.code(), Some(1));
+    assert_eq!(result.status.code(), Some(3));
     assert_eq!(result.stdout, &content()[..2 * PIECE]);
     assert_eq!(two.alice.pipe(&["decrypt"], &file), content());
 }

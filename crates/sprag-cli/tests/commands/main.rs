@@ -6,25 +6,40 @@
 
 /// Homes, and commands that run in them.
 mod support;
+/// A terminal for a command.
+mod terminal;
 
 // Use
 
+/// Outputs that are named beside their file.
+mod beside;
 /// Outputs that are on the disk before anything is acknowledged.
 mod durability;
 /// Files of every length, in binary and in armored form.
 mod files;
+/// The help, the manual, completions and colours.
+mod help;
+/// Homes: the identity in clear, a home that may not be written, and one that others can use.
+mod homes;
+/// JSON objects for scripts.
+mod json;
 /// Names and passphrases that look the same, and passphrases from files and standard input.
 mod look_alikes;
 /// Outputs that are open before, and links.
 mod outputs;
 /// Peers: their names, bundles and status.
 mod peers;
+/// Questions to a user at a terminal.
+mod questions;
 /// Renewals of a session, old sessions, and bundles that are dated wrongly.
 mod renewal;
 /// The rotation of prekeys, and bundles from before.
 mod rotation;
 /// Commands at a terminal: the prompt for a passphrase, and text that is shown.
 mod terminals;
+/// Accounts that are unlocked for a while.
+#[cfg(all(target_os = "linux", feature = "keyring"))]
+mod unlocked;
 
 // Failures
 
@@ -32,6 +47,8 @@ mod terminals;
 mod changed_inputs;
 /// Damaged and interrupted copies, which never spoil the genuine message.
 mod damaged_messages;
+/// Exit codes, by which scripts tell failures apart.
+mod exit_codes;
 /// Outputs that cannot be written: each is a failure.
 mod failing_outputs;
 /// Processes that are killed, which leave nothing readable behind.

@@ -36,9 +36,9 @@ fn processes_on_one_home_take_turns() {
 fn who_waits_in_vain_is_told() {
     let two = Two::new();
     let store = RedbStore::open(two.bob.home.join("store"), Duration::ZERO).unwrap();
-    two.bob.refused(&["id"], "another sprag is at work");
+    two.bob.refused(&["status"], "another sprag is at work");
     drop(store);
-    two.bob.done(&["id"]);
+    two.bob.done(&["status"]);
 }
 
 #[test]

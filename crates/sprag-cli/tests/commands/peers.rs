@@ -99,9 +99,20 @@ fn one_time_prekey(bundle: &[u8]) -> usize {
 #[test]
 fn status_is_for_programs_and_for_people() {
     let two = Two::introduced();
-    two.alice
-        .refused(&["status", "bob", "--json"], "no session with bob");
-    assert_eq!(two.alice.text(&["status", "--json"]), "[]\n");
+    let identity: String = two.bob.text(&["id"]).split_whitespace().collect();
+    let none = json!({
+        "peer": "bob",
+        "identity": identity,
+        "sent": null,
+        "received": null,
+        "dh_steps": null,
+        "skipped_keys": null,
+        "root_fingerprint": null,
+        "established_by": null,
+    });
+    assert_eq!(two.alice.status("bob"), none);
+    assert_eq!(two.alice.json(&["status", "--json"], b""), json!([none]));
+    assert_eq!(two.bob.text(&["status", "--json"]), "[]\n");
     assert!(two.alice.text(&["status"]).contains("none yet"));
     assert!(two.bob.text(&["status"]).contains("no peers"));
     let messages = [(); 3].map(|()| two.alice.pipe(&["encrypt", "bob"], b"x"));
@@ -162,7 +173,7 @@ fn a_new_peer_is_told_when_it_becomes_known_even_by_a_damaged_file() {
     for _ in 0..2 {
         let output = two.bob.run(&decrypt, &damaged);
         let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(1));
+        assert_eq!(output.status.code(), Some(3));
         assert!(
             said.starts_with(&news) && said.lines().count() == 2,
             "{said}"
@@ -224,12 +235,40 @@ fn forgotten_peers_can_begin_again() {
 }
 
 #[test]
+fn a_peer_gets_another_name_and_keeps_its_session() {
+    let two = Two::talking();
+    let sent = two.alice.status("bob");
+    assert_eq!(two.alice.text(&["rename", "bob", "robert"]), "");
+    two.alice
+        .refused(&["status", "bob"], "no peer is named bob");
+    let renamed = two.alice.status("robert");
+    assert_eq!(renamed["peer"], "robert");
+    assert_eq!(renamed["root_fingerprint"], sent["root_fingerprint"]);
+    let message = two.alice.pipe(&["encrypt", "robert"], b"hello");
+    assert_eq!(two.bob.pipe(&["decrypt"], &message), b"hello");
+    // A name that is taken, one that is not known, and one that is none.
+    let eve = Account::new(two.folder.path().join("eve"));
+    eve.done(&["init"]);
+    two.alice.pipe(&["add", "eve", "-"], &eve.done(&["bundle"]));
+    two.alice.refused(
+        &["rename", "robert", "eve"],
+        "eve is the name of another peer",
+    );
+    two.alice
+        .refused(&["rename", "bob", "bobby"], "no peer is named bob");
+    two.alice
+        .refused(&["rename", "eve", "e\u{200b}ve"], "U+200B");
+    two.alice.done(&["rename", "eve", "eve"]);
+    assert_eq!(two.alice.status("robert")["identity"], renamed["identity"]);
+}
+
+#[test]
 fn passphrases_change() {
     let two = Two::talking();
     let file = two.file("new", b"battery staple\r\n");
     two.alice.done(&["passwd", "--new-passphrase-file", &file]);
-    two.alice.refused(&["id"], "passphrase");
-    two.alice.done(&["id", "--passphrase-file", &file]);
+    two.alice.refused(&["status"], "passphrase");
+    two.alice.done(&["status", "--passphrase-file", &file]);
     let exact = two.file("exact", b"battery staple");
     let mut command = two.alice.command(&["passwd", "--passphrase-file", &exact]);
     assert!(
@@ -238,7 +277,7 @@ fn passphrases_change() {
             .success()
     );
     two.alice
-        .refused(&["id", "--passphrase-file", &exact], "passphrase");
+        .refused(&["status", "--passphrase-file", &exact], "passphrase");
     let mut command = two.alice.command(&["status", "bob"]);
     assert!(
         run(command.env("SPRAG_PASSPHRASE", "third"), b"")
@@ -255,7 +294,11 @@ fn homes_are_for_their_owner() {
     assert_eq!(mode(&two.bob.home), 0o700);
     assert_eq!(mode(&two.bob.home.join("key")), 0o600);
     assert_eq!(mode(&two.bob.home.join("store")), 0o600);
-    assert_eq!(crate::support::names(&two.bob.home), ["key", "store"]);
+    assert_eq!(mode(&two.bob.home.join("identity")), 0o600);
+    assert_eq!(
+        crate::support::names(&two.bob.home),
+        ["identity", "key", "store"]
+    );
 }
 
 #[test]

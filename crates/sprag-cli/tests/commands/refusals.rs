@@ -1,4 +1,5 @@
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Stdio;
 
@@ -40,7 +41,7 @@ fn passphrases_are_wanted() {
         "cannot be read",
     );
     assert!(!carol.home.exists());
-    let mut id = two.bob.command(&["id"]);
+    let mut id = two.bob.command(&["status"]);
     assert_refused(&run(id.env("SPRAG_PASSPHRASE", "wrong"), b""), "passphrase");
 }
 
@@ -69,7 +70,7 @@ fn whatever_interrupts_init_it_can_be_run_again() {
         account.refused(&["id"], "sprag init");
         account.done(&["init"]);
         account.done(&["bundle"]);
-        assert_eq!(names(&account.home), ["key", "store"]);
+        assert_eq!(names(&account.home), ["identity", "key", "store"]);
     }
 }
 
@@ -84,7 +85,7 @@ fn an_interrupted_init_is_completed_with_its_own_passphrase_only() {
     two.bob.done(&["init"]);
     fs::remove_file(home.join("key")).unwrap();
     two.bob.refused(&["init"], "key is missing");
-    assert_eq!(names(home), ["store"]);
+    assert_eq!(names(home), ["identity", "store"]);
 }
 
 #[test]
@@ -93,22 +94,28 @@ fn stores_are_of_their_account() {
     let (own, other) = (two.alice.home.join("store"), two.bob.home.join("store"));
     let whole = fs::read(&own).unwrap();
     fs::copy(other, &own).unwrap();
-    for command in [&["id"][..], &["status"], &["encrypt", "bob"], &["bundle"]] {
+    for command in [
+        &["status"][..],
+        &["id", "--check"],
+        &["encrypt", "bob"],
+        &["bundle"],
+    ] {
         two.alice.refused(command, "backup");
     }
     for bytes in [&whole[..whole.len() / 2], &[], b"text"] {
         fs::write(&own, bytes).unwrap();
-        two.alice.refused(&["id"], "backup");
+        two.alice.refused(&["status"], "backup");
     }
     fs::remove_file(&own).unwrap();
-    two.alice.refused(&["id"], "missing");
+    two.alice.refused(&["status"], "missing");
     fs::write(&own, &whole).unwrap();
+    fs::set_permissions(&own, PermissionsExt::from_mode(0o600)).unwrap();
     two.alice.done(&["status", "bob"]);
     let key = two.alice.home.join("key");
     let wrapped = fs::read(&key).unwrap();
     for bytes in [&wrapped[..90], &[], b"-----BEGIN"] {
         fs::write(&key, bytes).unwrap();
-        two.alice.refused(&["id"], "backup");
+        two.alice.refused(&["status"], "backup");
     }
 }
 
@@ -120,7 +127,7 @@ fn a_pipe_in_the_place_of_an_account_is_refused_at_once() {
         let away = two.path("away");
         fs::rename(&path, &away).unwrap();
         make_pipe(&path);
-        let child = two.alice.command(&["id"]).spawn().unwrap();
+        let child = two.alice.command(&["status"]).spawn().unwrap();
         assert_refused(&end_soon(child), "it is no file");
         fs::rename(&away, &path).unwrap();
     }
@@ -131,7 +138,7 @@ fn a_passphrase_comes_from_a_pipe_too() {
     let two = Two::new();
     let pipe = two.path("pipe");
     make_pipe(Path::new(&pipe));
-    let mut command = two.bob.command(&["id", "--passphrase-file", &pipe]);
+    let mut command = two.bob.command(&["status", "--passphrase-file", &pipe]);
     let child = command.env("SPRAG_PASSPHRASE", "wrong").spawn().unwrap();
     fs::write(&pipe, crate::support::PASSPHRASE).unwrap();
     assert!(child.wait_with_output().unwrap().status.success());

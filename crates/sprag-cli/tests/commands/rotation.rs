@@ -58,7 +58,7 @@ fn commands_days_apart_delete_keys_whose_time_is_up() {
 #[test]
 fn commands_that_read_delete_nothing() {
     let (two, late) = rotated(5);
-    for command in [&["id"][..], &["status"], &["status", "--json"]] {
+    for command in [&["id", "--check"][..], &["status"], &["status", "--json"]] {
         two.bob.done(command);
     }
     // A command that changes the account would delete the keys.

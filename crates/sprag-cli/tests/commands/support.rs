@@ -202,6 +202,23 @@ impl Account {
         self.home.join(STATE)
     }
 
+    /// Runs what prints a JSON object on standard output.
+    pub(crate) fn json(&self, arguments: &[&str], input: &[u8]) -> serde_json::Value {
+        serde_json::from_slice(&self.pipe(arguments, input)).unwrap()
+    }
+
+    /// Runs what must be refused with this exit code.
+    #[track_caller]
+    pub(crate) fn exits(&self, arguments: &[&str], input: &[u8], code: i32) {
+        let output = self.run(arguments, input);
+        assert_refused(&output, "");
+        assert_eq!(
+            output.status.code(),
+            Some(code),
+            "{arguments:?}: {output:?}"
+        );
+    }
+
     /// The account as the library has it, for tests that need another clock than that of the machine.
     pub(crate) fn client(&self) -> Client<RedbStore> {
         let wrapped = fs::read(self.home.join("key")).unwrap();
@@ -241,10 +258,17 @@ pub(crate) fn make_pipe(path: &Path) {
     assert!(made.unwrap().success());
 }
 
-/// Exit code 1 and one line.
+/// The exit codes of refusals, of whatever kind.
+const REFUSALS: [i32; 7] = [1, 3, 4, 5, 6, 7, 8];
+
+/// The exit code of a refusal, and one line.
 pub(crate) fn assert_refused(output: &Output, because: &str) {
     let line = String::from_utf8(output.stderr.clone()).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{line}");
+    let code = output.status.code();
+    assert!(
+        code.is_some_and(|code| REFUSALS.contains(&code)),
+        "{code:?}: {line}"
+    );
     assert!(
         line.starts_with("sprag: ") && line.ends_with('\n'),
         "{line}"

@@ -29,6 +29,8 @@ mod exclusive_access;
 /// File systems that lock no files.
 #[cfg(target_os = "linux")]
 mod no_locks;
+/// Stores that are opened for reading alone.
+mod reading;
 /// Refusals of the operating system: permissions that are missing, and a disk that is full.
 mod system_refusals;
 

@@ -148,6 +148,21 @@ pub(crate) fn forget(found: Found<'_>, mut peer: Remote) -> Finding<()> {
     goes_on(&mut me, "peer", &mut peer)
 }
 
+/// `rename`: the peer has one of the two names, with its session.
+pub(crate) fn rename(found: Found<'_>, mut peer: Remote) -> Finding<()> {
+    let mut me = account::open(found.disk)?;
+    let is_renamed = me.status("other").is_ok();
+    found.expect(is_renamed, "the peer has its old name")?;
+    if is_renamed == me.status("peer").is_ok() {
+        return Err("the peer has both names or none".to_owned());
+    }
+    goes_on(
+        &mut me,
+        if is_renamed { "other" } else { "peer" },
+        &mut peer,
+    )
+}
+
 /// `passwd`: one of the two passphrases opens the account.
 pub(crate) fn passwd(found: Found<'_>, mut peer: Remote) -> Finding<()> {
     let keys = [PASSPHRASE, NEW_PASSPHRASE].map(|passphrase| account::key(found.disk, passphrase));
@@ -173,6 +188,13 @@ pub(crate) fn init(found: Found<'_>, again: impl Fn() -> Finding<()>) -> Finding
         again()?;
     }
     let mut me = account::open(found.disk)?;
+    // The identity in clear is missing or whole.
+    let identity = me.identity().map_err(|error| error.to_string())?;
+    let stated = fs::read_to_string(found.disk.join(HOME).join("identity"));
+    found.expect(stated.is_ok(), "the identity in clear is missing")?;
+    if stated.is_ok_and(|stated| stated != format!("{identity}\n")) {
+        return Err("the identity in clear is another".to_owned());
+    }
     let bundle = me.publish(&mut rng()).map_err(|error| error.to_string())?;
     accepts(&mut me, "peer", &bundle)
 }

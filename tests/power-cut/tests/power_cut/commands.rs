@@ -10,7 +10,7 @@ use crate::scene::{Check, Scene, Stage};
 pub(crate) type Prepare = fn(&Path) -> Scene;
 
 /// All scenes.
-pub(crate) const ALL: [Prepare; 18] = [
+pub(crate) const ALL: [Prepare; 19] = [
     encrypt_to_a_new_file,
     encrypt_over_a_file,
     encrypt_redirected,
@@ -26,6 +26,7 @@ pub(crate) const ALL: [Prepare; 18] = [
     rotate,
     bundle,
     add,
+    rename,
     forget,
     passwd,
     init,
@@ -154,6 +155,13 @@ pub(crate) fn add(binary: &Path) -> Scene {
     stage.file("in", &new.account().publish(&mut rng()).unwrap());
     let check: Check = Box::new(move |found| check::add(found, new.clone()));
     stage.scene("add", &["add", "new", "in"], check)
+}
+
+pub(crate) fn rename(binary: &Path) -> Scene {
+    let stage = Stage::talking(binary);
+    let peer = stage.peer.clone();
+    let check: Check = Box::new(move |found| check::rename(found, peer.clone()));
+    stage.scene("rename", &["rename", "peer", "other"], check)
 }
 
 pub(crate) fn forget(binary: &Path) -> Scene {

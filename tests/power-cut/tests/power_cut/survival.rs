@@ -180,6 +180,7 @@ survive! {
     rotate
     bundle
     add
+    rename
     forget
     passwd
     init

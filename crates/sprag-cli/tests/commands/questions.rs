@@ -1,0 +1,72 @@
+use std::process::Stdio;
+
+use crate::support::{Two, assert_refused};
+use crate::terminal::Terminal;
+
+const QUESTION: &str = "(nothing to leave the file as it is): ";
+
+/// Has Bob decrypt a first message of Alice at a terminal, where he types `answer`. Returns the exit code, the output and
+/// what the terminal showed.
+fn decrypt_at_a_terminal(two: &Two, answer: &'static str) -> (Option<i32>, Vec<u8>, String) {
+    let message = two.file("message", &two.alice.pipe(&["encrypt", "bob"], b"hello"));
+    let terminal = Terminal::new();
+    let mut command = two.bob.command(&["decrypt", "-i", &message]);
+    command.stdin(terminal.side()).stderr(terminal.side());
+    command.stdout(Stdio::piped());
+    let (child, shown) = terminal.start(&mut command, QUESTION, answer);
+    let output = child.wait_with_output().unwrap();
+    (output.status.code(), output.stdout, shown.join().unwrap())
+}
+
+#[test]
+fn a_sender_that_is_not_known_is_asked_for_at_a_terminal() {
+    let two = Two::introduced();
+    let (code, output, shown) = decrypt_at_a_terminal(&two, "  alice \n");
+    assert_eq!(
+        (code, output.as_slice()),
+        (Some(0), &b"hello"[..]),
+        "{shown}"
+    );
+    // The fingerprint stands in the question, before the name is given.
+    let digits = |text: &str| text.split_whitespace().collect::<String>();
+    let (before, after) = shown.split_once(QUESTION).unwrap();
+    let identity = digits(&two.alice.text(&["id"]));
+    assert!(digits(before).contains(&identity), "{shown}");
+    assert!(after.contains("alice is new"), "{shown}");
+    assert_eq!(two.bob.status("alice")["identity"], identity);
+}
+
+#[test]
+fn no_answer_leaves_the_sender_unknown_and_the_file_as_it_is() {
+    let two = Two::introduced();
+    let (code, output, shown) = decrypt_at_a_terminal(&two, "\n");
+    assert_eq!((code, output.as_slice()), (Some(6), &b""[..]), "{shown}");
+    assert!(shown.contains("--from NAME"), "{shown}");
+    assert_eq!(two.bob.text(&["status", "--json"]), "[]\n");
+    let message = two.path("message");
+    let read = ["decrypt", "--from", "alice", "-i", &message];
+    assert_eq!(two.bob.done(&read), b"hello");
+}
+
+#[test]
+fn nobody_is_asked_where_nobody_can_answer() {
+    let two = Two::introduced();
+    let message = two.file("message", &two.alice.pipe(&["encrypt", "bob"], b"hello"));
+    // Standard error alone is a terminal, then standard input alone.
+    for is_stdin in [false, true] {
+        let terminal = Terminal::new();
+        let mut command = two.bob.command(&["decrypt", "-i", &message]);
+        if is_stdin {
+            terminal.type_ahead("alice\n");
+            command.stdin(terminal.side());
+            assert_refused(&command.output().unwrap(), "give --from NAME");
+        } else {
+            command.stdin(Stdio::null()).stderr(terminal.side());
+            let (child, shown) = terminal.start(&mut command, QUESTION, "alice\n");
+            let output = child.wait_with_output().unwrap();
+            assert_eq!(output.status.code(), Some(6));
+            let shown = shown.join().unwrap();
+            assert!(!shown.contains(QUESTION), "{shown}");
+        }
+    }
+}
