@@ -106,7 +106,7 @@ mod terminal {
     pub(super) fn restore(signal: i32) {
         let terminal = TERMINAL.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((mut file, modes)) = terminal.as_ref().map(|(file, modes)| (file, modes)) {
-            drop(tcsetattr(file, OptionalActions::Now, modes));
+            tcsetattr(file, OptionalActions::Now, modes).ok();
             if signal != INTERRUPT {
                 drop(file.write_all(b"\n"));
             }
