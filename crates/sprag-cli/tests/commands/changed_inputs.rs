@@ -2,6 +2,9 @@ use std::fs;
 
 use crate::support::{Two, assert_refused};
 
+/// A change that a program makes to an input.
+type Change = fn(&[u8]) -> Vec<u8>;
+
 /// Each LF as CR LF.
 fn line_ends(bytes: &[u8]) -> Vec<u8> {
     let ended = |byte: &u8| {
@@ -44,13 +47,13 @@ fn armored_text_that_was_changed_is_read() {
         let text = core::str::from_utf8(text).unwrap();
         text.replace('\n', " ").into_bytes()
     };
-    let changes: [&dyn Fn(&[u8]) -> Vec<u8>; 6] = [
-        &as_utf_16,
-        &|text| quoted(text, "> "),
-        &|text| quoted(&quoted(text, "| "), "> "),
-        &spaces,
-        &one_line,
-        &line_ends,
+    let changes: [Change; 6] = [
+        as_utf_16,
+        |text| quoted(text, "> "),
+        |text| quoted(&quoted(text, "| "), "> "),
+        spaces,
+        one_line,
+        line_ends,
     ];
     for (number, change) in changes.iter().enumerate() {
         two.alice.pipe(&["add", "bob", "-"], &change(&bundle));
@@ -75,8 +78,7 @@ fn bytes_that_were_taken_for_text_are_said_to_be() {
                 and sent as an attached file, or as text with --armor";
     let line_feeds = "each line feed in it became a carriage return and a line feed, as mail or FTP does to text: have it \
                       written again with -o FILE";
-    let changes: [(fn(&[u8]) -> Vec<u8>, _); 3] =
-        [(line_ends, line_feeds), (as_utf_8, text), (as_utf_16, text)];
+    let changes: [(Change, _); 3] = [(line_ends, line_feeds), (as_utf_8, text), (as_utf_16, text)];
     for (change, why) in changes {
         let changed = two.file("changed", &change(&message));
         let decrypt = ["decrypt", "-i", &changed, "-o", &output];

@@ -58,10 +58,14 @@ impl AtTerminal {
         let end = Instant::now() + LONG;
         while !self.screen.contains(text) {
             let left = end.saturating_duration_since(Instant::now());
-            match self.shown.recv_timeout(left) {
-                Ok(bytes) => self.screen.push_str(&String::from_utf8_lossy(&bytes)),
-                Err(_) => panic!("the terminal does not show {text:?}: {:?}", self.screen),
-            }
+            let bytes = self.shown.recv_timeout(left);
+            let screen = &self.screen;
+            assert!(
+                bytes.is_ok(),
+                "the terminal does not show {text:?}: {screen:?}"
+            );
+            self.screen
+                .push_str(&String::from_utf8_lossy(&bytes.unwrap()));
         }
     }
 
