@@ -176,7 +176,7 @@ fn ctrl_c_leaves_nothing() {
     let file = two.bob.pipe(&["encrypt", "alice"], &content());
     let output = two.path("output");
     let names = two.names();
-    for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
+    for (signal, code) in [("-INT", 130), ("-TERM", 143), ("-HUP", 129), ("-QUIT", 131)] {
         let mut child = two
             .alice
             .command(&["decrypt", "-o", &output])

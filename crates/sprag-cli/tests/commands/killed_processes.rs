@@ -27,7 +27,7 @@ fn no_signal_leaves_plaintext_behind() {
     let before = two.file("before", b"before");
     for output in [&before, &two.path("new")] {
         let names = two.names();
-        for signal in ["-QUIT", "-KILL", "-XFSZ"] {
+        for signal in ["-ABRT", "-KILL", "-XFSZ"] {
             let decrypt = ["decrypt", "-o", output];
             let mut child = two.alice.command(&decrypt).spawn().unwrap();
             let stdin = feed(&mut child, &file);
