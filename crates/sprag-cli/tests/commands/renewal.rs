@@ -90,7 +90,7 @@ fn an_older_bundle_is_refused_unless_a_renewal_is_asked_for() {
     two.alice.done(&["add", "--renew", "carol", &old]);
 }
 
-/// What Bob is told when he decrypts a message of Alice's.
+/// The lines that Bob is told when he decrypts a message of Alice's.
 fn told_to_bob(two: &Two, message: &[u8]) -> String {
     let output = two.bob.run(&["decrypt"], message);
     assert!(output.status.success(), "{output:?}");

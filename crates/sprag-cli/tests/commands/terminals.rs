@@ -15,7 +15,7 @@ use crate::support::{Account, PASSPHRASE, Two};
 struct AtTerminal {
     terminal: Pty,
     child: Child,
-    /// What the terminal shows, piece by piece.
+    /// The output on the terminal, piece by piece.
     shown: Receiver<Vec<u8>>,
     screen: String,
 }
