@@ -33,7 +33,9 @@ fn handle_signals() {
 fn watch() -> std::io::Result<()> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
     use signal_hook::iterator::Signals;
-    let mut signals = Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM])?;
+    let ignored = ignored();
+    let watched = [SIGHUP, SIGINT, SIGQUIT, SIGTERM].into_iter();
+    let mut signals = Signals::new(watched.filter(|signal| ignored & (1 << (signal - 1)) == 0))?;
     let thread = std::thread::Builder::new().name("signals".to_owned());
     thread.spawn(move || {
         if let Some(signal) = signals.forever().next() {
@@ -41,6 +43,18 @@ fn watch() -> std::io::Result<()> {
         }
     })?;
     Ok(())
+}
+
+/// The signals that this process was started to ignore, as a set of bits: those of the terminal in the background of a
+/// script, and a hangup under `nohup`. They stay ignored, because a handler would take the place of that.
+#[cfg(unix)]
+fn ignored() -> u64 {
+    // The standard library does not tell, but Linux does. Elsewhere a hangup is left alone, because that is the usual case.
+    const HANGUP: u64 = 1;
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let set = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let set = set.and_then(|set| u64::from_str_radix(set.trim(), 16).ok());
+    set.unwrap_or(HANGUP)
 }
 
 #[cfg(not(unix))]

@@ -504,7 +504,7 @@ fn a_first_message_from_a_stranger_is_one_straight_walk() {
     let expected = Operations {
         gets: 3,
         found: 3,
-        bytes: 207,
+        bytes: 208,
         ..Operations::default()
     };
     costs(&mut two.bob, (expected, 0), |bob| receive(bob, &first, rng));

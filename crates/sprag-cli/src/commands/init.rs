@@ -7,6 +7,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::fingerprint::Grouped;
 use crate::home;
+use crate::output::expect_standard_output;
 
 /// Create an account
 ///
@@ -20,6 +21,7 @@ pub(crate) struct Arguments {}
 pub(crate) fn run(_: &Arguments, account: &home::Arguments) -> Result<(), Failure> {
     let home = account.home()?;
     home.expect_no_account()?;
+    expect_standard_output()?;
     let passphrase = account.passphrase().choose();
     let passphrase = passphrase.map_err(|failure| failure.with(Exit::Passphrase))?;
     let folder = home.folder().display().to_string();

@@ -3,6 +3,7 @@ use clap::Args;
 use super::say;
 use crate::failure::Failure;
 use crate::home::{self, now, random};
+use crate::output::expect_standard_output;
 
 /// Say that this account was put back to an older state, for example from a backup
 ///
@@ -13,6 +14,7 @@ use crate::home::{self, now, random};
 pub(crate) struct Arguments {}
 
 pub(crate) fn run(_: &Arguments, account: &home::Arguments) -> Result<(), Failure> {
+    expect_standard_output()?;
     let mut client = account.unlock()?.open()?;
     client.mark_restored(now()?, &mut random()?)?;
     client.take_for_right()?;

@@ -6,6 +6,7 @@ use sprag_client::ClientError;
 use super::{say, say_json};
 use crate::failure::Failure;
 use crate::home::{self, days, now, random};
+use crate::output::expect_standard_output;
 
 /// Replace the keys that many bundles share
 ///
@@ -42,6 +43,7 @@ struct Object {
 
 pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<(), Failure> {
     let &Arguments { keep, redate, json } = arguments;
+    expect_standard_output()?;
     let now = now()?;
     let mut client = account.unlock()?.open_to_change()?;
     // Replace the keys. New ones are dated after those before, also if the clock went back.

@@ -140,7 +140,7 @@ fn the_command_that_takes_an_input_is_named() {
 #[test]
 fn an_account_that_cannot_be_seen_is_not_said_to_be_missing() {
     let two = Two::new();
-    for (name, command) in [("store", "id"), ("key", "init"), ("key", "id")] {
+    for (name, command) in [("store", "status"), ("key", "init"), ("key", "status")] {
         let path = two.alice.home.join(name);
         let away = two.path("away");
         fs::rename(&path, &away).unwrap();
@@ -150,5 +150,5 @@ fn an_account_that_cannot_be_seen_is_not_said_to_be_missing() {
         fs::remove_file(&path).unwrap();
         fs::rename(&away, &path).unwrap();
     }
-    two.alice.done(&["id"]);
+    two.alice.done(&["status"]);
 }

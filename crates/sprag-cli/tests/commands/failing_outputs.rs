@@ -29,17 +29,20 @@ const PRINT: [&[&str]; 12] = [
 #[cfg(target_os = "linux")]
 fn a_closed_standard_output_is_a_failure() {
     let two = Two::talking();
-    for arguments in PRINT {
+    let created = two.alice.client().prekeys_created().unwrap();
+    for arguments in PRINT.into_iter().chain([&["restored"][..]]) {
         let output = redirected(&two.alice, ">&-", arguments);
         assert_refused(&output, "standard output is closed");
     }
-    let init = Account::new(two.folder.path().join("carol"));
-    assert_refused(
-        &redirected(&init, ">&-", &["init"]),
-        "standard output is closed",
-    );
-    // A bundle that nobody would be told of is not taken.
-    let bundle = two.file("bundle", &init.done(&["bundle"]));
+    // What nobody would be told of is not done.
+    assert_eq!(two.alice.client().prekeys_created().unwrap(), created);
+    two.alice.pipe(&["encrypt", "bob"], b"not restored");
+    let carol = Account::new(two.folder.path().join("carol"));
+    let init = redirected(&carol, ">&-", &["init"]);
+    assert_refused(&init, "standard output is closed");
+    assert!(!carol.home.exists());
+    carol.done(&["init"]);
+    let bundle = two.file("bundle", &carol.done(&["bundle"]));
     let add = ["add", "carol", &bundle];
     assert_refused(
         &redirected(&two.alice, ">&-", &add),

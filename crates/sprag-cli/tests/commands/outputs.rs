@@ -100,7 +100,7 @@ fn descriptors_that_cannot_be_written_are_refused_before_a_key_is_used() {
     // There is no place to say why.
     let script = "\"$0\" encrypt bob -o /dev/stderr 2>&-";
     let output = run(&mut two.alice.script(script, &[]), b"");
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(8));
     assert_eq!(two.alice.status("bob")["sent"], sent);
     assert_eq!(fs::read(&file).unwrap(), b"hello");
 }

