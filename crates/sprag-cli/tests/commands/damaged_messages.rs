@@ -177,11 +177,8 @@ fn ctrl_c_leaves_nothing() {
     let output = two.path("output");
     let names = two.names();
     for (signal, code) in [("-INT", 130), ("-TERM", 143), ("-HUP", 129), ("-QUIT", 131)] {
-        let mut child = two
-            .alice
-            .command(&["decrypt", "-o", &output])
-            .spawn()
-            .unwrap();
+        let decrypt = ["decrypt", "-o", &output];
+        let mut child = two.alice.heeding_signals(&decrypt).spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
         stdin
             .write_all(&file[..body(&file) + 2 * SEALED + 10])

@@ -106,7 +106,7 @@ fn memory_is_kept_from_files_and_from_other_processes() {
         .find(|line| line.starts_with("Max core file size"));
     let core: Vec<&str> = core.unwrap().split_whitespace().collect();
     assert_eq!(core[4..6], ["0", "0"], "{limits}");
-    kill(&child, "-QUIT");
+    kill(&child, "-ABRT");
     assert!(!child.wait().unwrap().core_dumped());
     drop(stdin);
     // The environment of a process has the passphrase, and can be read by whoever may look into the process.

@@ -152,6 +152,18 @@ impl Account {
         self.command_of(Path::new(env!("CARGO_BIN_EXE_sprag")), arguments)
     }
 
+    /// A command that signals end, also if the tests run where some are ignored, as in the background of a script.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn heeding_signals(&self, arguments: &[&str]) -> Command {
+        let env = ["--default-signal", env!("CARGO_BIN_EXE_sprag")];
+        self.command_of(Path::new("env"), &[&env, arguments].concat())
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(crate) fn heeding_signals(&self, arguments: &[&str]) -> Command {
+        self.command(arguments)
+    }
+
     /// A script that runs `sprag`, which is `$0` there, with arguments from `$1` on.
     pub(crate) fn script(&self, script: &str, arguments: &[&str]) -> Command {
         let arguments = [&["-c", script, env!("CARGO_BIN_EXE_sprag")], arguments].concat();

@@ -23,7 +23,7 @@ struct AtTerminal {
 impl AtTerminal {
     /// Runs a command of sprag that is not given the passphrase.
     fn new(account: &Account, arguments: &[&str]) -> Self {
-        let mut command = account.command(arguments);
+        let mut command = account.heeding_signals(arguments);
         command.env_remove("SPRAG_PASSPHRASE");
         Self::spawn(command)
     }
