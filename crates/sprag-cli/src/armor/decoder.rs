@@ -4,7 +4,7 @@ use std::io::{self, BufRead, Read};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::line::{Lines, ends};
+use super::line::{Lines, behind_end, has_begin};
 use super::{ArmorError, Label};
 
 /// A reader that turns armored text into bytes.
@@ -51,10 +51,14 @@ impl<R: BufRead> Decoder<R> {
 
     /// Begins with the BEGIN line that is the current one.
     fn begin(mut lines: Lines<R>, label: Label, after: After) -> io::Result<Self> {
-        // An answer below a mail that it quotes comes later than that mail, and is the one to be read.
-        let depth = lines.current.depth;
-        if depth > 0 && after == After::Read {
-            lines.skip_to(|line| line.depth < depth && line.begins().is_some())?;
+        // An answer below a mail that it quotes comes later than that mail, and is the one to be read. The mail may quote
+        // others in turn.
+        let mut depth = lines.current.depth;
+        while depth > 0 && after == After::Read {
+            if !lines.skip_to(|line| line.depth < depth && line.begins().is_some())? {
+                break;
+            }
+            depth = lines.current.depth;
         }
         // Recognise the BEGIN line of the other label too, for a better error.
         let content = match lines.current.begins() {
@@ -135,15 +139,12 @@ impl<R: BufRead> Decoder<R> {
         if !self.lines.is_whole() && self.lines.next()? {
             mark.extend_from_slice(&self.lines.current.text);
         }
-        if !ends(&mark, self.label) {
-            let begins = mark.starts_with(b"-----BEGIN");
-            let number = self.lines.number;
-            let error = if begins {
-                ArmorError::Cut
-            } else {
-                ArmorError::Line(number)
-            };
-            return Err(error.into());
+        let number = self.lines.number;
+        match behind_end(&mark, self.label) {
+            Some(rest) if has_begin(rest) => return Err(ArmorError::Second(number).into()),
+            Some(_) => {}
+            None if mark.starts_with(b"-----BEGIN") => return Err(ArmorError::Cut.into()),
+            None => return Err(ArmorError::Line(number).into()),
         }
         self.pending
             .extend(core::iter::repeat_n(b'=', self.padding));

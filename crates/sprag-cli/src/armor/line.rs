@@ -62,8 +62,8 @@ impl<R: BufRead> Lines<R> {
         Ok(true)
     }
 
-    /// Looks for a line that `is_wanted`, and goes there. Without one, the current line stays.
-    pub(super) fn skip_to(&mut self, is_wanted: impl Fn(&Line) -> bool) -> io::Result<()> {
+    /// Looks for a line that `is_wanted`, and goes there. Returns `false` if there is none; then the current line stays.
+    pub(super) fn skip_to(&mut self, is_wanted: impl Fn(&Line) -> bool) -> io::Result<bool> {
         let mut line = Line::default();
         while self.ahead.len() < MAX_AHEAD {
             let mut raw = Vec::new();
@@ -77,10 +77,10 @@ impl<R: BufRead> Lines<R> {
                 while !self.ahead.is_empty() {
                     self.next()?;
                 }
-                break;
+                return Ok(true);
             }
         }
-        Ok(())
+        Ok(false)
     }
 }
 
@@ -120,10 +120,19 @@ impl Line {
     }
 }
 
-/// Tells whether text begins with the END mark of a label.
-pub(super) fn ends(text: &[u8], label: Label) -> bool {
-    let end = marked(label.end().as_bytes());
-    marked(text).map(|(words, _)| words) == end.map(|(words, _)| words)
+/// The text behind the END mark of a label, if text begins with that mark.
+pub(super) fn behind_end(text: &[u8], label: Label) -> Option<&[u8]> {
+    let (words, end) = marked(text)?;
+    let (expected, _) = marked(label.end().as_bytes())?;
+    (words == expected).then(|| &text[end..])
+}
+
+/// Tells whether text has the words of a BEGIN mark in it. Their hyphens may be one row with those of the mark before.
+pub(super) fn has_begin(text: &[u8]) -> bool {
+    [Label::Bundle, Label::File].into_iter().any(|label| {
+        let words = label.begin().trim_matches('-').as_bytes();
+        text.windows(words.len()).any(|window| window == words)
+    })
 }
 
 /// The words between two rows of hyphens that text begins with, and the place behind the second row. A row may have lost

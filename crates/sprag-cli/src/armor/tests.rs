@@ -110,6 +110,10 @@ fn quoting_is_undone() {
         for both in [format!("{quoted}\n{own}"), format!("{own}\n{quoted}")] {
             assert_eq!(decode(&both).unwrap(), [8; 200], "{mark}");
         }
+        // Each of three mails may quote the ones before, above its own text.
+        let deeper: String = quoted.lines().map(|line| format!("> {line}\n")).collect();
+        let three = format!("{deeper}\n{quoted}\n{own}");
+        assert_eq!(decode(&three).unwrap(), [8; 200], "{mark}");
         let twice = format!("{quoted}\n{quoted}");
         assert!(decode(&twice).unwrap_err().contains("more armored text"));
     }
@@ -220,6 +224,11 @@ fn damage_is_named() {
     for second in [text.clone(), text.replace("FILE", "BUNDLE")] {
         let second = format!("{text}\nand this:\n\u{feff}{second}");
         assert_eq!(decode(&second), is("more armored text begins in line 8"));
+    }
+    // All in one line: what follows the END mark there would be lost.
+    let in_one_line = |end: &str| text.replace('\n', end).repeat(2);
+    for both in [in_one_line(""), in_one_line(" ")] {
+        assert_eq!(decode(&both), is("more armored text begins in line 1"));
     }
     assert_eq!(
         decode(&text.replace("FILE", "BUNDLE")),
