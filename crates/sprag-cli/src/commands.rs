@@ -26,13 +26,23 @@ use serde::Serialize;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{Output, expect_standard_output};
+use crate::output::{Output, expect_standard_error, expect_standard_output};
 
 /// Prints lines to standard output. Fails if nobody can have read them.
 fn say(lines: impl Display) -> Result<(), Failure> {
     expect_standard_output()?;
     let mut stdout = stdout().lock();
     writeln!(stdout, "{lines}")
+        .and_then(|()| stdout.flush())
+        .map_err(|error| Failure::output(&error))
+}
+
+/// Prints a text as it is to standard output. Fails if nobody can have read it.
+fn print(text: &[u8]) -> Result<(), Failure> {
+    expect_standard_output()?;
+    let mut stdout = stdout().lock();
+    stdout
+        .write_all(text)
         .and_then(|()| stdout.flush())
         .map_err(|error| Failure::output(&error))
 }
@@ -51,6 +61,15 @@ fn tell_json(object: &impl Serialize) -> Result<(), Failure> {
         ))
         .with(Exit::File)
     })
+}
+
+/// Refuses to go on if nobody would read the JSON object of a command that has this output.
+fn expect_json(output: &Output) -> Result<(), Failure> {
+    if output.is_standard() {
+        expect_standard_error()
+    } else {
+        expect_standard_output()
+    }
 }
 
 fn to_json(object: &impl Serialize) -> Result<String, Failure> {

@@ -262,6 +262,11 @@ pub(crate) fn expect_standard_output() -> Result<(), Failure> {
     Output::standard(None).map(drop)
 }
 
+/// Refuses a standard error that was closed, for commands that tell there what a script reads.
+pub(crate) fn expect_standard_error() -> Result<(), Failure> {
+    Output::descriptor("standard error".to_owned(), STANDARD_ERROR, None).map(drop)
+}
+
 /// Refuses an output that is the same file as the input.
 fn refuse_same(name: &str, input: Option<&Input>, metadata: &Metadata) -> Result<(), Failure> {
     match input.and_then(Input::metadata) {

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
-use super::{output_name, say_json, tell_json};
+use super::{expect_json, output_name, say_json, tell_json};
 use crate::armor::Label;
 use crate::failure::Failure;
 use crate::home::{self, random};
@@ -46,6 +46,9 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
     // Prepare the output first: a bundle that cannot be written would waste its keys.
     account.refuse_output(arguments.output.as_deref())?;
     let output = Output::prepare(arguments.output.as_deref(), None, Readers::Anyone)?;
+    if arguments.json {
+        expect_json(&output)?;
+    }
     // Make the bundle, and close the store before writing.
     let mut client = account.unlock()?.open_to_send()?;
     let bundle = if arguments.reusable {

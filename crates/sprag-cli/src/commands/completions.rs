@@ -1,8 +1,7 @@
-use std::io::{Write as _, stdout};
-
 use clap::{Args, CommandFactory as _};
 use clap_complete::Shell;
 
+use super::print;
 use crate::cli::Cli;
 use crate::failure::Failure;
 
@@ -19,9 +18,5 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     // The generator panics if it cannot write, so it writes to memory.
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut Cli::command(), "sprag", &mut script);
-    let mut stdout = stdout().lock();
-    stdout
-        .write_all(&script)
-        .and_then(|()| stdout.flush())
-        .map_err(|error| Failure::output(&error))
+    print(&script)
 }

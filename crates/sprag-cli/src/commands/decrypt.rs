@@ -6,7 +6,7 @@ use serde::Serialize;
 use sprag::{FILE_PREFIX_LENGTH, FilePrefix, Kind, WireError, decode_file_prefix};
 use sprag_client::{ClientError, IncomingFile, ReceivedFile, Sender};
 
-use super::{output_name, say_json, tell_json};
+use super::{expect_json, output_name, say_json, tell_json};
 use crate::armor::Label;
 use crate::ask;
 use crate::exit::Exit;
@@ -16,7 +16,7 @@ use crate::fingerprint::Grouped;
 use crate::home::{self, Unlocked, random};
 use crate::input::{AGAIN, Input};
 use crate::new_file::Readers;
-use crate::output::{Output, expect_standard_output};
+use crate::output::Output;
 use crate::refusal::{may_be_damage, of_wire};
 use crate::stream::Chunks;
 
@@ -73,8 +73,8 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
     } else {
         output
     };
-    if arguments.json && !output.is_standard() {
-        expect_standard_output()?;
+    if arguments.json {
+        expect_json(&output)?;
     }
     let unlocked = account.unlock()?;
     // Read the header and the first chunk.

@@ -1,9 +1,8 @@
-use std::io::{Write as _, stdout};
-
 use clap::{Args, Command, CommandFactory as _};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
+use super::print;
 use crate::cli::Cli;
 use crate::exit;
 use crate::failure::Failure;
@@ -31,11 +30,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         },
     };
     let page = page.map_err(|error| Failure::defect(&error.to_string()))?;
-    let mut stdout = stdout().lock();
-    stdout
-        .write_all(&page)
-        .and_then(|()| stdout.flush())
-        .map_err(|error| Failure::output(&error))
+    print(&page)
 }
 
 /// The page of a command, under the name by which `man` finds it: `sprag-init`.

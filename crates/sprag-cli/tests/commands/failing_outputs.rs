@@ -10,7 +10,7 @@ fn redirected(account: &Account, redirection: &str, arguments: &[&str]) -> std::
 }
 
 /// All commands that print something.
-const PRINT: [&[&str]; 12] = [
+const PRINT: [&[&str]; 15] = [
     &["id"],
     &["status"],
     &["status", "bob", "--json"],
@@ -23,6 +23,9 @@ const PRINT: [&[&str]; 12] = [
     &["--help"],
     &["help", "encrypt"],
     &["--version"],
+    &["man"],
+    &["man", "encrypt"],
+    &["completions", "bash"],
 ];
 
 #[test]
@@ -56,6 +59,34 @@ fn a_closed_standard_output_is_a_failure() {
     ] {
         assert!(redirected(&two.alice, ">&-", arguments).status.success());
     }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn an_object_that_nobody_would_read_is_a_failure_before_anything_is_done() {
+    let two = Two::talking();
+    let message = two.file("message", &two.bob.pipe(&["encrypt", "alice"], b"hello"));
+    let (output, bundle) = (two.path("output"), two.path("bundle"));
+    // The object goes to standard error if standard output carries the data.
+    for (redirection, arguments) in [
+        (
+            ">&-",
+            &["decrypt", "--json", "-i", &message, "-o", &output][..],
+        ),
+        ("2>&-", &["decrypt", "--json", "-i", &message]),
+        (">&-", &["bundle", "--json", "-o", &bundle]),
+        ("2>&-", &["bundle", "--json"]),
+    ] {
+        let refused = redirected(&two.alice, redirection, arguments);
+        assert_eq!(refused.status.code(), Some(8), "{arguments:?}: {refused:?}");
+        assert_eq!(refused.stdout, b"", "{arguments:?}");
+    }
+    for path in [&output, &bundle] {
+        assert!(!std::fs::exists(path).unwrap(), "{path}");
+    }
+    // The key is kept, also if the object is not asked for.
+    let read = redirected(&two.alice, "2>&-", &["decrypt", "-i", &message]);
+    assert_eq!(read.stdout, b"hello");
 }
 
 #[test]
