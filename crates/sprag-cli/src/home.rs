@@ -157,7 +157,7 @@ impl Home {
 
     /// Warns the user if others can use the folder or the files in it.
     fn warn_of_others(&self) {
-        readers::warn_of_others(&[&self.folder, &self.key(), &self.store()]);
+        readers::warn_of_others(&[&self.folder, &self.key(), &self.store(), &self.identity()]);
     }
 
     fn unwrap(self, wrapped: Vec<u8>, passphrase: &Passphrase) -> Result<Unlocked, Failure> {

@@ -37,14 +37,11 @@ impl Home {
             file.sync_all()
         };
         write(&mut file).map_err(|error| Failure::file(&new_key, "written", &error))?;
-        // Create the store under its temporary name, after removing one that an interrupted `init` left.
+        // Create the store under its temporary name, after removing what an interrupted `init` left, and the identity of
+        // an account whose key and store were removed.
         let new_store = self.folder.join("store.init");
-        match fs::remove_file(&new_store) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(Failure::file(&new_store, "removed", &error));
-            }
-            _ => {}
-        }
+        remove(&new_store)?;
+        remove(&self.identity())?;
         let store = RedbStore::create(&new_store).map_err(|error| of_store(&error))?;
         drop(Client::create_at(store, &key, now()?, &mut random()?)?);
         // Give both files their names, the store first: the account exists once the key has its name.
@@ -89,6 +86,16 @@ impl Home {
         };
         rename().map_err(|error| Failure::file(new_key, "renamed", &error))?;
         Ok(unlocked)
+    }
+}
+
+/// Removes the file at `path`, if there is one.
+fn remove(path: &Path) -> Result<(), Failure> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(Failure::file(path, "removed", &error))
+        }
+        _ => Ok(()),
     }
 }
 

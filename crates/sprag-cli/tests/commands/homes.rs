@@ -100,6 +100,7 @@ fn a_home_that_others_can_use_is_warned_of() {
         (home.clone(), 0o700),
         (home.join("key"), 0o600),
         (home.join("store"), 0o600),
+        (home.join("identity"), 0o600),
     ] {
         for (bits, verb) in [
             (0o040, "reach"),
@@ -118,6 +119,19 @@ fn a_home_that_others_can_use_is_warned_of() {
         set_mode(&path, usual);
     }
     assert_eq!(said(&["id"]), "");
+}
+
+#[test]
+fn a_new_account_does_not_show_the_fingerprint_of_one_that_was_removed() {
+    let two = Two::new();
+    let before = two.bob.text(&["id"]);
+    for name in ["key", "store"] {
+        fs::remove_file(two.bob.home.join(name)).unwrap();
+    }
+    let made = String::from_utf8(two.bob.done(&["init"])).unwrap();
+    assert_ne!(made, before);
+    assert_eq!(two.bob.text(&["id"]), made);
+    two.bob.done(&["status"]);
 }
 
 #[test]
