@@ -34,6 +34,10 @@ pub(crate) fn name_of(identity: &IdentityKey) -> Result<Option<String>, Failure>
             "the terminal cannot be used: {error}: give --from NAME"
         ))
     })?;
+    // Ctrl-D leaves the cursor behind the question.
+    if !line.ends_with('\n') {
+        drop(writeln!(io::stderr()));
+    }
     let name = line.trim();
     Ok((!name.is_empty()).then(|| name.to_owned()))
 }

@@ -16,6 +16,7 @@ pub(crate) fn ask(prompt: &str, elsewhere: &str) -> Result<String, Failure> {
         // The prompt has restored the terminal, and may be faster than the thread that watches signals.
         Err(error) if error.kind() == io::ErrorKind::Interrupted => interrupted(),
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            end_line();
             Failure::refused("no passphrase was typed: try again")
         }
         Err(error) if has_terminal() => Failure::refused(format!(
@@ -29,6 +30,17 @@ pub(crate) fn ask(prompt: &str, elsewhere: &str) -> Result<String, Failure> {
     drop(kept);
     Err(failure)
 }
+
+/// Ends the line of the prompt, which Ctrl-D leaves as it is.
+#[cfg(unix)]
+fn end_line() {
+    use std::io::Write as _;
+    let terminal = std::fs::File::options().write(true).open("/dev/tty");
+    drop(terminal.and_then(|mut terminal| terminal.write_all(b"\n")));
+}
+
+#[cfg(not(unix))]
+const fn end_line() {}
 
 /// Tells whether this process has a terminal.
 #[cfg(unix)]

@@ -39,9 +39,14 @@ fn a_sender_that_is_not_known_is_asked_for_at_a_terminal() {
 #[test]
 fn no_answer_leaves_the_sender_unknown_and_the_file_as_it_is() {
     let two = Two::introduced();
-    let (code, output, shown) = decrypt_at_a_terminal(&two, "\n");
-    assert_eq!((code, output.as_slice()), (Some(6), &b""[..]), "{shown}");
-    assert!(shown.contains("--from NAME"), "{shown}");
+    // The user types nothing, or ends the input.
+    for answer in ["\n", "\x04"] {
+        let (code, output, shown) = decrypt_at_a_terminal(&two, answer);
+        assert_eq!((code, output.as_slice()), (Some(6), &b""[..]), "{shown}");
+        assert!(shown.contains("--from NAME"), "{shown}");
+        let (_, refusal) = shown.split_once(QUESTION).unwrap();
+        assert!(refusal.starts_with("\r\nsprag: "), "{shown}");
+    }
     assert_eq!(two.bob.text(&["status", "--json"]), "[]\n");
     let message = two.path("message");
     let read = ["decrypt", "--from", "alice", "-i", &message];
