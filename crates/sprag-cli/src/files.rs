@@ -95,6 +95,9 @@ pub(crate) fn encrypted(file: &Path) -> Result<PathBuf, Failure> {
 pub(crate) fn decrypted(file: &Path) -> Result<PathBuf, Failure> {
     match file.extension() {
         Some(extension) if extension == OsStr::new(EXTENSION) => Ok(file.with_extension("")),
+        _ if file.file_name() == Some(OsStr::new(".sprag")) => {
+            Err(unnamed(file, "has nothing in front of .sprag"))
+        }
         _ => Err(unnamed(file, "does not end in .sprag")),
     }
 }
@@ -127,6 +130,11 @@ mod tests {
         for file in ["plan.pdf", ".sprag", "plan.sprag.pdf", "plansprag", ".."] {
             decrypted(Path::new(file)).unwrap_err();
         }
+        // The refusal does not deny what the user sees.
+        let Failure::Refused(_, line) = decrypted(Path::new("a/.sprag")).unwrap_err() else {
+            panic!("it is refused");
+        };
+        assert!(!line.contains("does not end"), "{line}");
         for file in ["..", "/"] {
             encrypted(Path::new(file)).unwrap_err();
         }

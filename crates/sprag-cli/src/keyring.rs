@@ -4,6 +4,7 @@
 //! is worth nothing any more after the passphrase was changed or another account was put in the folder's place.
 
 use std::fs;
+use std::io;
 use std::path::Path;
 
 use linux_keyutils::{Key, KeyError, KeyRing, KeyRingIdentifier};
@@ -67,11 +68,30 @@ fn description(folder: &Path) -> String {
 }
 
 fn failed(error: KeyError) -> Failure {
+    let reason = match error {
+        // The crate names few errors, and not that of a kernel without keyrings.
+        KeyError::Unknown(number) => io::Error::from_raw_os_error(number).to_string(),
+        named => named.to_string(),
+    };
     Failure::refused(format!(
-        "the keyring of this system cannot be used: {error}: give the passphrase to each command"
+        "the keyring of this system cannot be used: {reason}: give the passphrase to each command"
     ))
 }
 
 const KEY_LENGTH: usize = 32;
 /// The most bytes of a wrapped key.
 const MAX_WRAPPED: usize = 4096;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kernel_without_keyrings_is_named_in_words() {
+        const ENOSYS: i32 = 38;
+        let Failure::Refused(_, line) = failed(KeyError::Unknown(ENOSYS)) else {
+            panic!("it is refused");
+        };
+        assert!(line.contains("Function not implemented"), "{line}");
+    }
+}
