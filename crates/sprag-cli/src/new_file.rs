@@ -75,7 +75,8 @@ impl NewFile {
         &self.file
     }
 
-    /// Gives the file its name. Another file of that name is replaced, unless it is to be kept. Content and name then survive a power failure.
+    /// Gives the file its name. Another file of that name is replaced, unless it is to be kept. Content and name then
+    /// survive a power failure.
     pub(crate) fn persist(self, path: &Path) -> io::Result<()> {
         self.persist_by(path, link, |file, name| match name {
             None => file.sync_all(),

@@ -9,8 +9,8 @@ use crate::stream::Chunks;
 
 /// Encrypt a file or a message to a peer
 ///
-/// The first message to a peer begins the session. `sprag encrypt bob plan.pdf` writes plan.pdf.sprag. A file can have any size. Exit code 0 says that the output is
-/// complete and, unless it is a pipe or a terminal, on the disk.
+/// The first message to a peer begins the session. `sprag encrypt bob plan.pdf` writes plan.pdf.sprag. A file can have
+/// any size. Exit code 0 says that the output is complete and, unless it is a pipe or a terminal, on the disk.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
     /// The peer
