@@ -121,8 +121,13 @@ fn printed(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
-/// The compiler's flags that replace folders by names, as cargo reads them. Of several that fit, the last counts.
+/// The compiler's flags that replace folders by names, as cargo reads them.
+///
+/// Of several that fit, the last counts. So a folder comes after those that it lies in: the target directory has its own
+/// name also where it lies in the source.
 fn encoded(names: &[(PathBuf, String)]) -> OsString {
+    let mut names: Vec<_> = names.iter().collect();
+    names.sort_by_key(|(folder, _)| folder.components().count());
     let mut flags = OsString::new();
     for (folder, name) in names {
         if !flags.is_empty() {
@@ -164,5 +169,17 @@ mod tests {
         ];
         let expected = "--remap-path-prefix=/a b=/c\x1f--remap-path-prefix=/d=/e";
         assert_eq!(encoded(&names), expected);
+    }
+
+    #[test]
+    fn a_folder_has_its_own_name_and_not_that_of_the_one_around_it() {
+        let names = [
+            (PathBuf::from("/s/target/binary"), "/target".to_owned()),
+            (PathBuf::from("/long-name"), "/cargo".to_owned()),
+            (PathBuf::from("/s"), "/sprag".to_owned()),
+        ];
+        let flags = encoded(&names).into_string().unwrap();
+        let last = flags.rsplit('\x1f').next();
+        assert_eq!(last, Some("--remap-path-prefix=/s/target/binary=/target"));
     }
 }
