@@ -14,8 +14,9 @@ pub(crate) enum Damage {
 impl Damage {
     /// Recognises the damage by the beginning of an input that was refused.
     ///
-    /// Encrypted bytes and keys look random. So 32 of them are UTF-8 once in a hundred million times, and a CR is in front of
-    /// an LF once in 256 times. A file without LF shows no such damage, and has none.
+    /// Encrypted bytes and keys look random. So 32 of them are UTF-8 once in a hundred million times. A CR is in front of an
+    /// LF once in 256 times, which is too often to be sure by one; it is in front of two once in 65,536 times. A short
+    /// message can have fewer and show no damage.
     pub(crate) fn of(start: &[u8]) -> Option<Self> {
         let is_text = match core::str::from_utf8(start) {
             Ok(_) => true,
@@ -25,12 +26,9 @@ impl Damage {
         if is_text && start.len() >= SHORTEST_TEXT {
             return Some(Self::Text);
         }
-        let mut line_feeds = start
-            .windows(2)
-            .filter(|bytes| bytes[1] == b'\n')
-            .peekable();
-        let has_some = line_feeds.peek().is_some();
-        (has_some && line_feeds.all(|bytes| bytes[0] == b'\r')).then_some(Self::LineEnds)
+        let feeds = start.windows(2).filter(|bytes| bytes[1] == b'\n');
+        let are_changed = feeds.clone().all(|bytes| bytes[0] == b'\r');
+        (are_changed && feeds.count() >= FEWEST_LINE_FEEDS).then_some(Self::LineEnds)
     }
 }
 
@@ -50,6 +48,9 @@ impl fmt::Display for Damage {
 const WAY: &str =
     "have it written again with -o FILE and sent as an attached file, or as text with --armor";
 
+/// The fewest line feeds by which changed line ends can be recognised.
+const FEWEST_LINE_FEEDS: usize = 2;
+
 /// The fewest bytes that can be recognised as text.
 const SHORTEST_TEXT: usize = 32;
 
@@ -60,10 +61,13 @@ mod tests {
 
     use super::*;
 
-    /// Bytes as they are encrypted.
+    /// Bytes as they are encrypted, with two line feeds, as all but short ones have.
     fn bytes(length: usize) -> Vec<u8> {
         let mut bytes = vec![0; length];
         StdRng::seed_from_u64(5).fill_bytes(&mut bytes);
+        for place in [length / 3, length / 2] {
+            bytes[place] = b'\n';
+        }
         bytes[0] = 1;
         bytes
     }
@@ -120,6 +124,13 @@ mod tests {
             assert_eq!(Damage::of(&bytes(length)), None, "{length}");
         }
         assert_eq!(Damage::of(b""), None);
+        // One CR in front of the only LF is there by chance.
+        let mut by_chance = bytes(200);
+        by_chance.retain(|byte| *byte != b'\n');
+        by_chance.splice(100..100, *b"\r\n");
+        assert_eq!(Damage::of(&by_chance), None);
+        by_chance.splice(50..50, *b"\r\n");
+        assert_eq!(Damage::of(&by_chance), Some(Damage::LineEnds));
         assert_eq!(Damage::of(b"\x01\x04 cut short"), None);
     }
 }
