@@ -82,6 +82,7 @@ pub(crate) use terminal::Kept;
 /// The modes of the terminal, which a prompt without echo changes.
 #[cfg(unix)]
 mod terminal {
+    use core::time::Duration;
     use std::fs::File;
     use std::io::Write as _;
     use std::sync::{Mutex, PoisonError};
@@ -92,6 +93,9 @@ mod terminal {
 
     /// The terminal and its modes before the prompt, while there is one.
     static TERMINAL: Mutex<Option<(File, Termios)>> = Mutex::new(None);
+
+    /// The time that the prompt is given to turn the echo off, which takes microseconds.
+    const STEPS_OF_PROMPT: Duration = Duration::from_millis(20);
 
     /// The promise that a signal restores the terminal, as long as this lives.
     pub(crate) struct Kept(());
@@ -120,6 +124,10 @@ mod terminal {
     pub(super) fn restore(signal: i32) {
         let terminal = TERMINAL.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((mut file, modes)) = terminal.as_ref().map(|(file, modes)| (file, modes)) {
+            tcsetattr(file, OptionalActions::Now, modes).ok();
+            // The prompt turns the echo off in two steps on a thread of its own. If the signal came before the last one,
+            // that is undone, too.
+            std::thread::sleep(STEPS_OF_PROMPT);
             tcsetattr(file, OptionalActions::Now, modes).ok();
             if signal != INTERRUPT {
                 drop(file.write_all(b"\n"));
