@@ -18,6 +18,8 @@ impl HmacKey {
     #[must_use]
     #[expect(clippy::missing_panics_doc, reason = "every length is right")]
     pub fn new(key: &[u8]) -> Self {
+        #[cfg(feature = "operation-counts")]
+        crate::operations::record_hmac_key();
         Self(Hmac::new_from_slice(key).expect("HMAC takes a key of any length"))
     }
 

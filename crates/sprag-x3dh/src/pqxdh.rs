@@ -169,6 +169,10 @@ impl InitialMessage {
         clear_part(&self.curve, &self.kem)
     }
 
+    pub(crate) fn write_clear_part(&self, output: &mut Vec<u8>) {
+        write_clear_part(&self.curve, &self.kem, output);
+    }
+
     /// The id of the session that this message begins.
     #[must_use]
     pub fn session_id(&self) -> SessionId {
@@ -321,8 +325,13 @@ fn seal_key(outputs: &EphemeralOutputs, kem_secret: &SecretBytes<32>) -> SealKey
 
 /// The bytes in front of the sealed initiator.
 fn clear_part(curve: &CurveMessage, kem: &KemPart) -> Vec<u8> {
-    let mut output = clear_part::write(Suite::Pqxdh, curve);
-    clear_part::write_varint(kem.prekey, &mut output);
-    output.extend_from_slice(kem.ciphertext.as_bytes());
+    let mut output = Vec::new();
+    write_clear_part(curve, kem, &mut output);
     output
+}
+
+fn write_clear_part(curve: &CurveMessage, kem: &KemPart, output: &mut Vec<u8>) {
+    clear_part::write(Suite::Pqxdh, curve, output);
+    clear_part::write_varint(kem.prekey, output);
+    output.extend_from_slice(kem.ciphertext.as_bytes());
 }

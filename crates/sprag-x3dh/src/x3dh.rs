@@ -140,6 +140,10 @@ impl InitialMessage {
         clear_part(&self.curve)
     }
 
+    pub(crate) fn write_clear_part(&self, output: &mut Vec<u8>) {
+        clear_part::write(Suite::X3dh, &self.curve, output);
+    }
+
     /// The id of the session that this message begins.
     #[must_use]
     pub fn session_id(&self) -> SessionId {
@@ -244,5 +248,7 @@ fn agreement(dh1: &Dh1, others: &EphemeralOutputs) -> Agreement {
 
 /// The bytes in front of the sealed initiator.
 fn clear_part(curve: &CurveMessage) -> Vec<u8> {
-    clear_part::write(Suite::X3dh, curve)
+    let mut output = Vec::new();
+    clear_part::write(Suite::X3dh, curve, &mut output);
+    output
 }
