@@ -5,7 +5,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 extern crate alloc;
-#[cfg(feature = "operation-counts")]
+#[cfg(any(feature = "backend-choice", feature = "operation-counts"))]
 extern crate std;
 
 /// Counts an operation if the feature `operation-counts` is on, and expands to nothing otherwise.
@@ -24,6 +24,7 @@ macro_rules! count_bytes {
     };
 }
 
+mod backend;
 mod error;
 
 pub mod secret;
@@ -49,6 +50,8 @@ mod os_rng;
 
 pub mod snapshot;
 
+#[cfg(feature = "backend-choice")]
+pub mod backend_choice;
 #[cfg(feature = "operation-counts")]
 pub mod operations;
 

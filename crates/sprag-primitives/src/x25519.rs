@@ -7,10 +7,9 @@
 use core::fmt;
 
 use rand_core::CryptoRng;
-use x25519_dalek::StaticSecret;
 
 use crate::snapshot::{Reader, Snapshot, Writer};
-use crate::{Error, SecretBytes};
+use crate::{Error, SecretBytes, backend};
 
 /// The size of a public key in bytes.
 pub const PUBLIC_KEY_LENGTH: usize = 32;
@@ -69,26 +68,26 @@ impl fmt::Debug for PublicKey {
 }
 
 /// A secret key alone, for owners that do not need the public key any more.
-pub struct SecretKey(StaticSecret);
+pub struct SecretKey(SecretBytes<SECRET_KEY_LENGTH>);
 
 impl SecretKey {
     /// The key of 32 secret bytes, clamped as RFC 7748 §5 says when they are used.
     #[must_use]
     pub fn from_secret(secret: &SecretBytes<SECRET_KEY_LENGTH>) -> Self {
-        Self(StaticSecret::from(*secret.expose()))
+        Self(secret.duplicate())
     }
 
     /// The 32 secret bytes, as given or drawn, not clamped.
     #[must_use]
     pub fn secret(&self) -> SecretBytes<SECRET_KEY_LENGTH> {
-        SecretBytes::copy_from(self.0.as_bytes())
+        self.0.duplicate()
     }
 
     /// The public key, computed.
     #[must_use]
     pub fn public(&self) -> PublicKey {
         count!(base_point_multiplication);
-        PublicKey(x25519_dalek::PublicKey::from(&self.0).to_bytes())
+        PublicKey(backend::x25519_public_key(self.0.expose()))
     }
 
     /// The agreement with `remote`, 32 bytes.
@@ -98,13 +97,11 @@ impl SecretKey {
     /// [`Error::NonContributory`] if the output is all zero.
     pub fn diffie_hellman(&self, remote: &PublicKey) -> Result<SecretBytes<32>, Error> {
         count!(diffie_hellman);
-        let shared = self
-            .0
-            .diffie_hellman(&x25519_dalek::PublicKey::from(remote.0));
-        if shared.was_contributory() {
-            Ok(SecretBytes::copy_from(shared.as_bytes()))
-        } else {
+        let shared = backend::x25519(self.0.expose(), &remote.0);
+        if shared == SecretBytes::zeroed() {
             Err(Error::NonContributory)
+        } else {
+            Ok(shared)
         }
     }
 }
@@ -112,7 +109,7 @@ impl SecretKey {
 /// The 32 secret bytes.
 impl Snapshot for SecretKey {
     fn put(&self, writer: &mut Writer) {
-        writer.put(&self.secret());
+        writer.put(&self.0);
     }
 
     #[inline]
@@ -152,7 +149,7 @@ impl KeyPair {
     #[must_use]
     pub fn duplicate(&self) -> Self {
         Self {
-            secret: SecretKey(self.secret.0.clone()),
+            secret: SecretKey(self.secret.0.duplicate()),
             public: self.public,
         }
     }
