@@ -1,23 +1,17 @@
 //! The backends of the primitives, one of which is in use at a time.
 
-/// A backend of the primitives.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Backend {
-    Portable,
+pub(crate) use sprag_primitives::backend_choice::Backend;
+
+/// The backends that this machine runs.
+pub(crate) fn available() -> Vec<Backend> {
+    let all = Backend::ALL.into_iter();
+    all.filter(|backend| backend.is_available()).collect()
 }
 
-impl Backend {
-    /// The backends that this machine runs.
-    pub(crate) fn all() -> Vec<Self> {
-        vec![Self::Portable]
-    }
-
-    /// Uses this backend from now on.
-    pub(crate) fn choose(self) {}
-
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Portable => "portable",
-        }
+/// The name of a backend in the tables.
+pub(crate) const fn name_of(backend: Backend) -> &'static str {
+    match backend {
+        Backend::Portable => "portable",
+        Backend::Accelerated => "accelerated",
     }
 }

@@ -1,6 +1,6 @@
 //! A comparison of an operation with its floor and with the peer, on every backend, and the rows that it yields.
 
-use crate::backend::Backend;
+use crate::backend::{Backend, name_of};
 use crate::measure::{Subject, Times, in_turns};
 
 /// An operation, to be measured in all its variants in the same rounds.
@@ -46,7 +46,7 @@ impl Comparison {
             format!(
                 "| {} | {variant} | {} | {} | {} | {} | {:.2} | {} |\n",
                 self.name,
-                backend.name(),
+                name_of(*backend),
                 shown(floor.median()),
                 shown(ours.median()),
                 shown(ours.low()),

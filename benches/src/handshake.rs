@@ -7,7 +7,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use sprag::{Account, Initiation, Policy};
 
-use crate::backend::Backend;
+use crate::backend::{Backend, available};
 use crate::comparison::{Comparison, HEAD, Variant};
 use crate::measure::Subject;
 use crate::olm_accounts;
@@ -48,7 +48,7 @@ fn compared(
     peer: Subject,
 ) -> Comparison {
     let mut variants = Vec::new();
-    for backend in Backend::all() {
+    for backend in available() {
         for handshake in [Handshake::Pqxdh, Handshake::X3dh] {
             variants.push(Variant {
                 name: handshake.name(),

@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use crate::backend::Backend;
+use crate::backend::{available, name_of};
 
 /// The crates whose speed decides the tables.
 const CRATES: [&str; 7] = [
@@ -35,10 +35,7 @@ pub(crate) fn run() -> String {
         .lines()
         .filter(|line| line.starts_with("processor"))
         .count();
-    let backends: Vec<_> = Backend::all()
-        .iter()
-        .map(|backend| backend.name())
-        .collect();
+    let backends: Vec<_> = available().iter().map(|backend| name_of(*backend)).collect();
     format!(
         "- Processor: {}, {cores} cores, shared with other work; {}.\n\
          - Backends measured: {}.\n\

@@ -2,7 +2,7 @@
 
 use rustix::time::{ClockId, clock_gettime};
 
-use crate::backend::Backend;
+use sprag_primitives::backend_choice::{Backend, with};
 
 /// A subject of measurement: each call runs it the given number of times and returns the seconds that one run took,
 /// without the preparation.
@@ -73,8 +73,8 @@ pub(crate) fn in_turns(subjects: &mut [Subject], rounds: u32, times: u32) -> Vec
             else {
                 continue;
             };
-            subject.backend.choose();
-            let seconds = (subject.run)(times);
+            let seconds = with(subject.backend, || (subject.run)(times));
+            let seconds = seconds.expect("the backend is available");
             // The first round warms up.
             if round > 0 {
                 result.0.push(seconds);

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use rand::rand_core::UnwrapErr;
 use rand::rngs::SysRng;
 
-use crate::backend::Backend;
+use crate::backend::{Backend, available, name_of};
 use crate::comparison::{Comparison, HEAD, Variant, shown};
 use crate::floor::{Floor, Headers};
 use crate::measure::{Subject, in_turns};
@@ -53,7 +53,7 @@ pub(crate) fn out_of_order() -> String {
 /// The cost of randomness of the operating system.
 pub(crate) fn randomness() -> String {
     eprintln!("randomness ..");
-    let backends = Backend::all();
+    let backends = available();
     let mut subjects = Vec::new();
     for backend in &backends {
         let [facade, _] = in_a_chain::<Facade>();
@@ -70,7 +70,7 @@ pub(crate) fn randomness() -> String {
         .zip(times.chunks(2))
         .map(|(backend, times)| {
             let times: Vec<_> = times.iter().map(|times| shown(times.median())).collect();
-            format!("| {} | {} |\n", backend.name(), times.join(" | "))
+            format!("| {} | {} |\n", name_of(*backend), times.join(" | "))
         });
     let head =
         "| encrypt 256 B, backend | seeded generator | the operating system's |\n|---|--:|--:|\n";
@@ -86,7 +86,7 @@ fn compared(
     operation: &impl Operation,
 ) -> Comparison {
     let mut variants = Vec::new();
-    for backend in Backend::all() {
+    for backend in available() {
         variants.push(Variant {
             name: "clear headers",
             backend,

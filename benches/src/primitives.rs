@@ -9,7 +9,7 @@ use sprag_primitives::ml_kem_1024::{self, DecapsulationKey, EncapsulationKey};
 use sprag_primitives::x25519::{KeyPair, PublicKey};
 use sprag_primitives::xeddsa::{self, Signature, SigningKey};
 
-use crate::backend::Backend;
+use crate::backend::{Backend, available, name_of};
 use crate::comparison::shown;
 use crate::measure::{Subject, in_turns};
 
@@ -132,7 +132,7 @@ const PRIMITIVES: [(&str, Primitive); 10] = [
 /// The table of the primitives on every backend.
 pub(crate) fn run() -> String {
     eprintln!("primitives ..");
-    let backends = Backend::all();
+    let backends = available();
     let names = PRIMITIVES.map(|(name, _)| name).into_iter();
     let mut subjects = Vec::new();
     for (_, primitive) in PRIMITIVES {
@@ -154,7 +154,7 @@ pub(crate) fn run() -> String {
         });
     let heads = backends
         .iter()
-        .map(|backend| format!(" {} |", backend.name()));
+        .map(|backend| format!(" {} |", name_of(*backend)));
     let head = format!(
         "| primitive |{}\n|---|{}\n",
         heads.collect::<String>(),

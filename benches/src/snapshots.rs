@@ -5,7 +5,7 @@ use rand::rngs::StdRng;
 use sprag::{Account, Session};
 use vodozemac::olm;
 
-use crate::backend::Backend;
+use crate::backend::{Backend, available, name_of};
 use crate::comparison::shown;
 use crate::handshake::PLAINTEXT;
 use crate::measure::{Subject, in_turns};
@@ -16,10 +16,10 @@ pub(crate) fn run() -> String {
     eprintln!("snapshots ..");
     let mut subjects = Vec::new();
     let mut names = Vec::new();
-    for backend in Backend::all() {
+    for backend in available() {
         for (name, session) in sessions() {
             let bytes = session.snapshot();
-            names.push(format!("`Session`, {name} | {}", backend.name()));
+            names.push(format!("`Session`, {name} | {}", name_of(backend)));
             subjects.push(Subject::new(backend, move || session.snapshot()));
             subjects.push(Subject::new(backend, move || {
                 Session::from_snapshot(bytes.expose()).expect("it is ours")

@@ -118,13 +118,11 @@ impl EncodedMessage {
     #[must_use]
     pub fn finish(mut self, header: &[u8], tag: &Tag) -> Vec<u8> {
         assert_eq!(header.len(), self.header_length, "a header of the suite");
-        let bytes = self.bytes.expose_mut();
-        let end = bytes.len() - TAG_LENGTH;
-        for (start, values) in [(self.start, header), (end, tag)] {
-            for (byte, value) in bytes.iter_mut().skip(start).zip(values) {
-                *byte = *value;
-            }
-        }
+        let (_, bytes) = self.bytes.expose_mut().split_at_mut(self.start);
+        let (header_place, rest) = bytes.split_at_mut(self.header_length);
+        let (_, tag_place) = rest.split_at_mut(rest.len() - TAG_LENGTH);
+        header_place.copy_from_slice(header);
+        tag_place.copy_from_slice(tag);
         self.bytes.into_public()
     }
 }
