@@ -35,7 +35,10 @@ pub(crate) fn run() -> String {
         .lines()
         .filter(|line| line.starts_with("processor"))
         .count();
-    let backends: Vec<_> = available().iter().map(|backend| name_of(*backend)).collect();
+    let backends: Vec<_> = available()
+        .iter()
+        .map(|backend| name_of(*backend))
+        .collect();
     format!(
         "- Processor: {}, {cores} cores, shared with other work; {}.\n\
          - Backends measured: {}.\n\
