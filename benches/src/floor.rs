@@ -134,7 +134,7 @@ impl Floor {
     }
 
     /// One root step (§7.2, `KDF_RK` and `KDF_RK_HE`).
-    fn root_step(&self) {
+    pub(crate) fn root_step(&self) {
         let shared = self.pair.diffie_hellman(self.other.public());
         let shared = shared.expect("the key contributes");
         let extracted = Hkdf::extract(self.key.expose(), &[shared.expose()]);

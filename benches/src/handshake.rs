@@ -9,7 +9,9 @@ use sprag::{Account, Initiation, Policy};
 
 use crate::backend::{Backend, available};
 use crate::comparison::{Comparison, HEAD, Variant};
+use crate::floor::{Floor, Headers};
 use crate::measure::Subject;
+use crate::messages::padded;
 use crate::olm_accounts;
 use crate::primitives::Fixed;
 
@@ -17,7 +19,7 @@ use crate::primitives::Fixed;
 pub(crate) const PLAINTEXT: &[u8] = &[0x5a; 256];
 
 const ROUNDS: u32 = 150;
-const TIMES: u32 = 4;
+const TIMES: u32 = 16;
 
 /// The two handshakes, by how a bundle for each is published.
 #[derive(Clone, Copy)]
@@ -88,45 +90,55 @@ impl Handshake {
 }
 
 /// The floors by X3DH §3.2 to §3.4, PQXDH §3.2 to §3.4, and the ratchet's first step with the first message
-/// (Double Ratchet §3.3 and §7.1). The few hashes of that step are left out, and so is the seal around the
-/// initiator's identity, which no specification demands.
+/// (Double Ratchet §4.4 to §4.6 and §7.1). The seal around the initiator's identity and the session id are left out,
+/// because no specification demands them.
 fn floor_publish(handshake: Handshake, backend: Backend) -> Subject {
     let mut fixed = Fixed::new();
     Subject::new(backend, move || {
         fixed.generate();
         if handshake.has_kem() {
             fixed.generate_kem_key();
-            fixed.sign();
+            fixed.sign_kem_key();
         }
     })
 }
 
 fn floor_initiate(handshake: Handshake, backend: Backend) -> Subject {
-    let mut fixed = Fixed::new();
+    let (mut fixed, ratchet) = (Fixed::new(), Floor::new(Headers::Encrypted));
+    let mut body = vec![2; padded(PLAINTEXT.len())];
     Subject::new(backend, move || {
-        fixed.verify();
+        fixed.verify_curve_key();
         if handshake.has_kem() {
-            fixed.verify();
+            fixed.verify_kem_key();
             fixed.check_kem_key();
             fixed.encapsulate();
         }
-        // The ephemeral key and the ratchet's.
         fixed.generate();
+        (0..4).for_each(|_| fixed.agree());
+        fixed.derive();
+        // The ratchet's first step and message.
         fixed.generate();
-        (0..5).for_each(|_| fixed.agree());
-        fixed.seal();
+        ratchet.root_step();
+        ratchet.seal(&mut body)
     })
 }
 
 fn floor_accept(handshake: Handshake, backend: Backend) -> Subject {
-    let mut fixed = Fixed::new();
-    Subject::new(backend, move || {
-        if handshake.has_kem() {
-            fixed.decapsulate();
-        }
-        (0..5).for_each(|_| fixed.agree());
-        fixed.open();
-    })
+    let (mut fixed, ratchet) = (Fixed::new(), Floor::new(Headers::Encrypted));
+    let sealed = ratchet.sealed(padded(PLAINTEXT.len()));
+    Subject::prepared(
+        backend,
+        move || sealed.clone(),
+        move |body| {
+            if handshake.has_kem() {
+                fixed.decapsulate();
+            }
+            (0..4).for_each(|_| fixed.agree());
+            fixed.derive();
+            ratchet.root_step();
+            ratchet.open(body);
+        },
+    )
 }
 
 fn publish(handshake: Handshake, backend: Backend) -> Subject {

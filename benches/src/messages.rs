@@ -110,7 +110,7 @@ fn compared(
 }
 
 /// The length of the body in which the facade sends a text of this length.
-fn padded(length: usize) -> usize {
+pub(crate) fn padded(length: usize) -> usize {
     let [mut sender, _] = Facade::pair();
     let mut message = Vec::new();
     sender.encrypt(&text(length), &mut message);

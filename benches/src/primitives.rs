@@ -5,6 +5,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use sprag_primitives::SecretBytes;
 use sprag_primitives::aead::{ChaCha20Poly1305, Ciphertext, Key, Tag};
+use sprag_primitives::hkdf::Hkdf;
 use sprag_primitives::ml_kem_1024::{self, DecapsulationKey, EncapsulationKey};
 use sprag_primitives::x25519::{KeyPair, PublicKey};
 use sprag_primitives::xeddsa::{self, Signature, SigningKey};
@@ -19,7 +20,7 @@ pub(crate) struct Fixed {
     own: KeyPair,
     remote: PublicKey,
     signing: SigningKey,
-    signature: Signature,
+    signatures: [Signature; 2],
     kem: DecapsulationKey,
     public: EncapsulationKey,
     ciphertext: ml_kem_1024::Ciphertext,
@@ -33,7 +34,8 @@ impl Fixed {
         let mut rng = StdRng::seed_from_u64(1);
         let (own, peer) = (KeyPair::generate(&mut rng), KeyPair::generate(&mut rng));
         let signing = SigningKey::calculate_key_pair(&own);
-        let signature = signing.sign(&SIGNED, &mut rng);
+        let signatures =
+            [SIGNED_CURVE_KEY, SIGNED_KEM_KEY].map(|message| signing.sign(message, &mut rng));
         let kem = DecapsulationKey::generate(&mut rng);
         let public = kem.encapsulation_key();
         let (ciphertext, _) = public.encapsulate(&mut rng);
@@ -45,7 +47,7 @@ impl Fixed {
             own,
             remote: *peer.public(),
             signing,
-            signature,
+            signatures,
             kem,
             public,
             ciphertext,
@@ -65,13 +67,25 @@ impl Fixed {
         core::hint::black_box(self.own.diffie_hellman(&self.remote).is_ok());
     }
 
-    pub(crate) fn sign(&mut self) {
-        core::hint::black_box(self.signing.sign(&SIGNED, &mut self.rng));
+    /// The signature on a KEM key.
+    pub(crate) fn sign_kem_key(&mut self) {
+        core::hint::black_box(self.signing.sign(SIGNED_KEM_KEY, &mut self.rng));
     }
 
-    pub(crate) fn verify(&mut self) {
-        let verified = xeddsa::verify(self.own.public(), &SIGNED, &self.signature);
-        assert!(verified.is_ok());
+    pub(crate) fn verify_curve_key(&mut self) {
+        let [signature, _] = &self.signatures;
+        assert!(xeddsa::verify(self.own.public(), SIGNED_CURVE_KEY, signature).is_ok());
+    }
+
+    pub(crate) fn verify_kem_key(&mut self) {
+        let [_, signature] = &self.signatures;
+        assert!(xeddsa::verify(self.own.public(), SIGNED_KEM_KEY, signature).is_ok());
+    }
+
+    /// The derivation of three keys from a secret of 160 bytes.
+    pub(crate) fn derive(&mut self) {
+        let extracted = Hkdf::extract(&[0; 32], &[&[0xff; 160]]);
+        core::hint::black_box(extracted.expand_keys::<3>(b"sprag-v1 PQXDH, of this length or so"));
     }
 
     /// The generation of a KEM key, with its public half.
@@ -113,11 +127,21 @@ impl Fixed {
 
 type Primitive = fn(&mut Fixed);
 
-const PRIMITIVES: [(&str, Primitive); 10] = [
+const PRIMITIVES: [(&str, Primitive); 12] = [
     ("X25519 key pair", Fixed::generate),
     ("X25519 agreement", Fixed::agree),
-    ("XEdDSA signature of 66 bytes", Fixed::sign),
-    ("XEdDSA verification of 66 bytes", Fixed::verify),
+    (
+        "XEdDSA signature of an encoded KEM key",
+        Fixed::sign_kem_key,
+    ),
+    (
+        "XEdDSA verification, encoded KEM key",
+        Fixed::verify_kem_key,
+    ),
+    (
+        "XEdDSA verification, encoded curve key",
+        Fixed::verify_curve_key,
+    ),
     ("ML-KEM-1024 key generation", Fixed::generate_kem_key),
     ("ML-KEM-1024 modulus check", Fixed::check_kem_key),
     ("ML-KEM-1024 encapsulation", Fixed::encapsulate),
@@ -125,6 +149,7 @@ const PRIMITIVES: [(&str, Primitive); 10] = [
         "ML-KEM-1024 decapsulation, key from its seed",
         Fixed::decapsulate,
     ),
+    ("HKDF, three keys from 160 bytes", Fixed::derive),
     ("ChaCha20-Poly1305, 256 bytes sealed", Fixed::seal),
     ("ChaCha20-Poly1305, 256 bytes opened", Fixed::open),
 ];
@@ -172,5 +197,10 @@ fn decapsulate_with_expanded_key(backend: Backend) -> Subject {
     })
 }
 
-/// The bytes that are signed for a prekey: the signature of a curve key covers 66.
-const SIGNED: [u8; 66] = [7; 66];
+/// The bytes that a signature on a prekey must cover: `EncodeEC` (X3DH §3.2) and `EncodeKEM` (PQXDH §3.2), of which only
+/// the lengths matter here.
+const SIGNED_CURVE_KEY: &[u8] = &[7; ENCODED_KEY_LENGTH];
+const SIGNED_KEM_KEY: &[u8] = &[7; ENCODED_KEM_KEY_LENGTH];
+
+const ENCODED_KEY_LENGTH: usize = 1 + 32;
+const ENCODED_KEM_KEY_LENGTH: usize = 1 + ml_kem_1024::ENCAPSULATION_KEY_LENGTH;
