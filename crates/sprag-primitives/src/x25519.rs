@@ -101,7 +101,8 @@ impl SecretKey {
         if shared == SecretBytes::zeroed() {
             Err(Error::NonContributory)
         } else {
-            Ok(shared)
+            // A copy, because what moves leaves one that is not wiped.
+            Ok(shared.duplicate())
         }
     }
 }

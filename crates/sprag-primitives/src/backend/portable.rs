@@ -7,6 +7,7 @@ use x25519_dalek::{PublicKey, StaticSecret};
 
 use super::{Backend, Cipher};
 use crate::aead::{Ciphertext, Tag};
+use crate::stack::wiped;
 use crate::{Error, SecretBytes};
 
 /// The backend for every processor, without the standard library.
@@ -15,12 +16,16 @@ pub(super) struct Portable;
 impl Backend for Portable {}
 
 pub(super) fn x25519_public_key(secret: &[u8; 32]) -> [u8; 32] {
-    PublicKey::from(&StaticSecret::from(*secret)).to_bytes()
+    wiped::<X25519_STACK, _>(|| PublicKey::from(&StaticSecret::from(*secret)).to_bytes())
 }
 
 pub(super) fn x25519(secret: &[u8; 32], public: &[u8; 32]) -> SecretBytes<32> {
-    let shared = StaticSecret::from(*secret).diffie_hellman(&PublicKey::from(*public));
-    SecretBytes::copy_from(shared.as_bytes())
+    let mut output = SecretBytes::zeroed();
+    wiped::<X25519_STACK, _>(|| {
+        let shared = StaticSecret::from(*secret).diffie_hellman(&PublicKey::from(*public));
+        *output.expose_mut() = shared.to_bytes();
+    });
+    output.duplicate()
 }
 
 pub(super) fn seal(
@@ -28,52 +33,64 @@ pub(super) fn seal(
     associated_data: &[u8],
     buffer: &mut [u8],
 ) -> Result<Tag, Error> {
-    if short::is_short(associated_data, buffer) {
-        return Ok(match cipher {
-            Cipher::ChaCha20Poly1305(key, nonce) => short::seal(
-                ChaCha20::new(key.into(), nonce.into()),
-                associated_data,
-                buffer,
-            ),
-            Cipher::XChaCha20Poly1305(key, nonce) => short::seal(
-                XChaCha20::new(key.into(), nonce.into()),
-                associated_data,
-                buffer,
-            ),
-        });
-    }
-    let buffer = buffer.into();
-    match cipher {
-        Cipher::ChaCha20Poly1305(key, nonce) => ChaCha20Poly1305::new(key.into())
-            .encrypt_inout_detached(nonce.into(), associated_data, buffer),
-        Cipher::XChaCha20Poly1305(key, nonce) => XChaCha20Poly1305::new(key.into())
-            .encrypt_inout_detached(nonce.into(), associated_data, buffer),
-    }
-    .map(Into::into)
-    .map_err(|_| Error::TooLong)
+    wiped::<AEAD_STACK, _>(|| {
+        if short::is_short(associated_data, buffer) {
+            Ok(match cipher {
+                Cipher::ChaCha20Poly1305(key, nonce) => short::seal(
+                    ChaCha20::new(key.into(), nonce.into()),
+                    associated_data,
+                    buffer,
+                ),
+                Cipher::XChaCha20Poly1305(key, nonce) => short::seal(
+                    XChaCha20::new(key.into(), nonce.into()),
+                    associated_data,
+                    buffer,
+                ),
+            })
+        } else {
+            let buffer = buffer.into();
+            match cipher {
+                Cipher::ChaCha20Poly1305(key, nonce) => ChaCha20Poly1305::new(key.into())
+                    .encrypt_inout_detached(nonce.into(), associated_data, buffer),
+                Cipher::XChaCha20Poly1305(key, nonce) => XChaCha20Poly1305::new(key.into())
+                    .encrypt_inout_detached(nonce.into(), associated_data, buffer),
+            }
+            .map(Into::into)
+            .map_err(|_| Error::TooLong)
+        }
+    })
 }
 
 pub(super) fn open(cipher: Cipher<'_>, associated_data: &[u8], ciphertext: Ciphertext<'_>) -> bool {
-    if short::is_short(associated_data, ciphertext.buffer) {
-        return match cipher {
-            Cipher::ChaCha20Poly1305(key, nonce) => short::open(
-                ChaCha20::new(key.into(), nonce.into()),
-                associated_data,
-                ciphertext,
-            ),
-            Cipher::XChaCha20Poly1305(key, nonce) => short::open(
-                XChaCha20::new(key.into(), nonce.into()),
-                associated_data,
-                ciphertext,
-            ),
-        };
-    }
-    let (buffer, tag) = (ciphertext.buffer.into(), ciphertext.tag.into());
-    match cipher {
-        Cipher::ChaCha20Poly1305(key, nonce) => ChaCha20Poly1305::new(key.into())
-            .decrypt_inout_detached(nonce.into(), associated_data, buffer, tag),
-        Cipher::XChaCha20Poly1305(key, nonce) => XChaCha20Poly1305::new(key.into())
-            .decrypt_inout_detached(nonce.into(), associated_data, buffer, tag),
-    }
-    .is_ok()
+    wiped::<AEAD_STACK, _>(|| {
+        if short::is_short(associated_data, ciphertext.buffer) {
+            match cipher {
+                Cipher::ChaCha20Poly1305(key, nonce) => short::open(
+                    ChaCha20::new(key.into(), nonce.into()),
+                    associated_data,
+                    ciphertext,
+                ),
+                Cipher::XChaCha20Poly1305(key, nonce) => short::open(
+                    XChaCha20::new(key.into(), nonce.into()),
+                    associated_data,
+                    ciphertext,
+                ),
+            }
+        } else {
+            let (buffer, tag) = (ciphertext.buffer.into(), ciphertext.tag.into());
+            match cipher {
+                Cipher::ChaCha20Poly1305(key, nonce) => ChaCha20Poly1305::new(key.into())
+                    .decrypt_inout_detached(nonce.into(), associated_data, buffer, tag),
+                Cipher::XChaCha20Poly1305(key, nonce) => XChaCha20Poly1305::new(key.into())
+                    .decrypt_inout_detached(nonce.into(), associated_data, buffer, tag),
+            }
+            .is_ok()
+        }
+    })
 }
+
+/// The bytes of stack that are wiped after each operation of X25519.
+const X25519_STACK: usize = 8 * 1024;
+
+/// The bytes of stack that are wiped after each operation of an AEAD.
+const AEAD_STACK: usize = 4 * 1024;

@@ -5,10 +5,12 @@
 use core::convert::Infallible;
 use core::hint::black_box;
 
-use rand::SeedableRng;
 use rand::rand_core::{TryCryptoRng, TryRng};
 use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
 use sprag_primitives::SecretBytes;
+use sprag_primitives::aead::{ChaCha20Poly1305, Ciphertext};
+use sprag_primitives::backend_choice::{Backend, with};
 use sprag_primitives::hkdf::Hkdf;
 use sprag_primitives::hmac::HmacKey;
 use sprag_primitives::ml_kem_1024::DecapsulationKey;
@@ -104,6 +106,70 @@ fn the_conversion_of_a_key_pair_leaves_no_scalar() {
         })
     });
     assert_eq!(found, [0; 3]);
+}
+
+#[test]
+fn x25519_leaves_neither_the_secret_nor_the_output() {
+    for backend in Backend::ALL {
+        let found = on_a_large_stack(move || {
+            with(backend, || {
+                let pair = KeyPair::generate(&mut rng());
+                let remote = *KeyPair::from_secret(&SecretBytes::copy_from(&[0x17; 32])).public();
+                let output = pair
+                    .diffie_hellman(&remote)
+                    .expect("the key is of large order");
+                let (secret, clamped) = (pair.secret(), scalars(&pair)[0]);
+                let secrets: [&[u8]; 3] = [secret.expose(), &clamped, output.expose()];
+                let agreement = left(secrets, || {
+                    black_box(&pair.diffie_hellman(&remote));
+                });
+                let public_key = left(secrets, || {
+                    black_box(&pair.secret_key().public());
+                });
+                (agreement, public_key)
+            })
+        });
+        assert!(
+            found.is_none_or(|found| found == ([0; 3], [0; 3])),
+            "{backend:?}: {found:?}"
+        );
+    }
+}
+
+#[test]
+fn the_aeads_leave_neither_the_key_nor_the_plaintext() {
+    for (backend, length) in Backend::ALL
+        .into_iter()
+        .flat_map(|backend| [(backend, 40), (backend, 1_000), (backend, 10_000)])
+    {
+        let found = on_a_large_stack(move || {
+            with(backend, || {
+                let key = SecretBytes::<32>::random(&mut rng());
+                let mut plaintext = vec![0; length];
+                StdRng::seed_from_u64(2).fill_bytes(&mut plaintext);
+                let mut buffer = plaintext.clone();
+                let mut tag = [0; 16];
+                let secrets: [&[u8]; 2] = [key.expose(), &plaintext];
+                let sealing = left(secrets, || {
+                    tag = ChaCha20Poly1305::seal(&key, &[1; 12], b"data", &mut buffer)
+                        .expect("it is short");
+                });
+                let opening = left(secrets, || {
+                    let ciphertext = Ciphertext {
+                        buffer: &mut buffer,
+                        tag: &tag,
+                    };
+                    ChaCha20Poly1305::open(&key, &[1; 12], b"data", ciphertext)
+                        .expect("it is genuine");
+                });
+                (sealing, opening)
+            })
+        });
+        assert!(
+            found.is_none_or(|found| found == ([0; 2], [0; 2])),
+            "{backend:?}, {length} bytes: {found:?}"
+        );
+    }
 }
 
 /// From `r` and the signature anybody computes the private key. `r` was computed with other code, and the signature
