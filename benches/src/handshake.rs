@@ -107,11 +107,12 @@ fn floor_initiate(handshake: Handshake, backend: Backend) -> Subject {
     let (mut fixed, ratchet) = (Fixed::new(), Floor::new(Headers::Encrypted));
     let mut body = vec![2; padded(PLAINTEXT.len())];
     Subject::new(backend, move || {
-        fixed.verify_curve_key();
         if handshake.has_kem() {
-            fixed.verify_kem_key();
+            fixed.verify_both_keys();
             fixed.check_kem_key();
             fixed.encapsulate();
+        } else {
+            fixed.verify_curve_key();
         }
         fixed.generate();
         (0..4).for_each(|_| fixed.agree());

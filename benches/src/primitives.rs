@@ -8,7 +8,7 @@ use sprag_primitives::aead::{ChaCha20Poly1305, Ciphertext, Key, Tag};
 use sprag_primitives::hkdf::Hkdf;
 use sprag_primitives::ml_kem_1024::{self, DecapsulationKey, EncapsulationKey};
 use sprag_primitives::x25519::{KeyPair, PublicKey};
-use sprag_primitives::xeddsa::{self, Signature, SigningKey};
+use sprag_primitives::xeddsa::{self, Signature, SigningKey, VerifyingKey};
 
 use crate::backend::{Backend, available, name_of};
 use crate::comparison::shown;
@@ -77,9 +77,12 @@ impl Fixed {
         assert!(xeddsa::verify(self.own.public(), SIGNED_CURVE_KEY, signature).is_ok());
     }
 
-    pub(crate) fn verify_kem_key(&mut self) {
-        let [_, signature] = &self.signatures;
-        assert!(xeddsa::verify(self.own.public(), SIGNED_KEM_KEY, signature).is_ok());
+    /// The verification of two signatures by one signer.
+    pub(crate) fn verify_both_keys(&mut self) {
+        let [curve_key, kem_key] = &self.signatures;
+        let signer = VerifyingKey::convert_mont(self.own.public());
+        assert!(signer.verify(SIGNED_CURVE_KEY, curve_key).is_ok());
+        assert!(signer.verify(SIGNED_KEM_KEY, kem_key).is_ok());
     }
 
     /// The derivation of three keys from a secret of 160 bytes.
@@ -135,12 +138,12 @@ const PRIMITIVES: [(&str, Primitive); 12] = [
         Fixed::sign_kem_key,
     ),
     (
-        "XEdDSA verification, encoded KEM key",
-        Fixed::verify_kem_key,
-    ),
-    (
         "XEdDSA verification, encoded curve key",
         Fixed::verify_curve_key,
+    ),
+    (
+        "XEdDSA verification of both by one signer",
+        Fixed::verify_both_keys,
     ),
     ("ML-KEM-1024 key generation", Fixed::generate_kem_key),
     ("ML-KEM-1024 modulus check", Fixed::check_kem_key),

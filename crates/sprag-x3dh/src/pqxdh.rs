@@ -89,8 +89,9 @@ impl Bundle {
             signed_prekey,
             ..
         } = &self.curve;
-        signed_prekey.verify(identity, Suite::Pqxdh)?;
-        self.kem_prekey.verify(identity, signed_prekey)?;
+        let signer = identity.verifying_key();
+        signed_prekey.verify(&signer, Suite::Pqxdh)?;
+        self.kem_prekey.verify(&signer, signed_prekey)?;
         check_distinct(self.curve.ids().chain([self.kem_prekey.id]))?;
         Ok(VerifiedBundle(self))
     }

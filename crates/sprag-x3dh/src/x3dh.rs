@@ -78,7 +78,7 @@ impl Bundle {
             signed_prekey,
             ..
         } = &self.curve;
-        signed_prekey.verify(identity, Suite::X3dh)?;
+        signed_prekey.verify(&identity.verifying_key(), Suite::X3dh)?;
         check_distinct(self.curve.ids())?;
         Ok(VerifiedBundle(self))
     }
