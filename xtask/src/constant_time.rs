@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::Result;
-use crate::command::{Outcome, cargo, run_cargo, succeeds};
+use crate::command::{Outcome, cargo, run as execute, succeeds};
 use crate::workspace::Workspace;
 use exceptions::Uses;
 use log::Find;
@@ -68,7 +68,13 @@ fn build(directory: &Path) -> Result<PathBuf> {
     // After a failure, build again to read the messages, because the first build printed them to the
     // terminal.
     let build = format!("build --release {manifest} --target-dir {target}");
-    run_cargo(&build).map_err(|error| match cargo(&build).output() {
+    // graviola asks for ADX, which valgrind has but does not tell of; it knows that.
+    let cargo = |arguments: &str| {
+        let mut cargo = cargo(arguments);
+        cargo.env("VALGRIND_BUG_494162", "1");
+        cargo
+    };
+    execute(&mut cargo(&build)).map_err(|error| match cargo(&build).output() {
         Ok(again) if blames_crabgrind(&again.stderr) => format!(
             "{error}\nct: libclang, valgrind's headers or a C compiler is missing: {INSTALL}"
         )

@@ -11,16 +11,20 @@ use sprag_primitives::{Error, SecretBytes};
 use crate::Path;
 use crate::memcheck::{Random, public, public_bytes, secret, secret_buffer};
 
-pub(crate) const PATHS: &[Path] = &[
-    ("comparison of secrets", compare),
+/// The paths that differ by the backend.
+pub(crate) const WITH_BACKENDS: &[Path] = &[
     ("XChaCha20-Poly1305, header sealed and opened", header),
     ("XChaCha20-Poly1305, forged header", forged_header),
     ("ChaCha20-Poly1305, sealed and opened", message),
     ("ChaCha20-Poly1305, forged", forged_message),
-    ("HKDF, root step", root_step),
-    ("HMAC, chain steps", chain_steps),
     ("X25519, key generation", key_generation),
     ("X25519, Diffie-Hellman", diffie_hellman),
+];
+
+pub(crate) const PATHS: &[Path] = &[
+    ("comparison of secrets", compare),
+    ("HKDF, root step", root_step),
+    ("HMAC, chain steps", chain_steps),
     ("XEdDSA, signing", sign),
     ("ML-KEM-1024, key generation", kem_key_generation),
     ("ML-KEM-1024, encapsulation", encapsulate),
@@ -82,8 +86,8 @@ fn forged_header() {
     }
 }
 
-/// Lengths around one block of the cipher, and around several.
-const MESSAGE_LENGTHS: [usize; 7] = [0, 1, 63, 64, 65, 1000, 4096];
+/// Lengths around one block of the cipher, around several, and beyond those at which a backend takes another path.
+const MESSAGE_LENGTHS: [usize; 8] = [0, 1, 63, 64, 65, 1000, 4096, 10_000];
 
 fn message() {
     let rng = &mut Random::default();

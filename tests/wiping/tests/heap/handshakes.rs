@@ -10,6 +10,7 @@ use sprag_primitives::hkdf::Hkdf;
 use sprag_primitives::x25519::{KeyPair, PublicKey};
 use sprag_wire::{Bundle, decode_bundle, decode_prekey_message};
 
+use crate::backends::on_each_backend;
 use crate::hook::{found, watch};
 
 /// A source of randomness in which each draw is one byte again and again, and the next draw the next byte.
@@ -57,38 +58,40 @@ fn secrets(bundle: &[u8], mut rng: Counting) -> Vec<SecretBytes<32>> {
 
 #[test]
 fn handshakes_leave_neither_the_key_of_the_seal_nor_what_it_comes_from() {
-    let mut rng = StdRng::seed_from_u64(20);
-    let [alice, mut bob] = [(); 2].map(|()| Account::generate(&mut rng));
-    let bundle = bob.publish(&mut rng);
-    let secrets = secrets(&bundle, Counting(7));
-    for secret in &secrets {
-        watch(secret.expose());
-    }
-    // Begin the session with the same randomness, and let Bob refuse, accept and refuse.
-    let mut session = alice.initiate(&bundle, &mut Counting(7)).unwrap();
-    let first = session.encrypt(b"first", &mut rng).unwrap();
-    for place in [10, 1_000, 1_660, first.len() - 1] {
-        let mut forged = first.clone();
-        forged[place] ^= 1;
-        bob.accept(&forged).unwrap_err();
-    }
-    drop(bob.accept(&first).unwrap());
-    bob.accept(&first).unwrap_err();
-    drop((session, alice.snapshot(), bob));
-    assert_eq!(found(), 0, "secrets in freed blocks");
-    // The watched key is the one that seals: it opens the seal.
-    let handshake = decode_prekey_message(&first).unwrap().handshake;
-    let (content, tag) = handshake
-        .sealed_initiator()
-        .as_bytes()
-        .split_last_chunk()
-        .unwrap();
-    let mut content = content.to_vec();
-    let associated_data = [b"sprag sealed initiator", &handshake.clear_part()[..]].concat();
-    let ciphertext = Ciphertext {
-        buffer: &mut content,
-        tag,
-    };
-    ChaCha20Poly1305::open(&secrets[4], &[0; 12], &associated_data, ciphertext).unwrap();
-    assert_eq!(content[..32], *alice.identity().as_bytes());
+    on_each_backend(|| {
+        let mut rng = StdRng::seed_from_u64(20);
+        let [alice, mut bob] = [(); 2].map(|()| Account::generate(&mut rng));
+        let bundle = bob.publish(&mut rng);
+        let secrets = secrets(&bundle, Counting(7));
+        for secret in &secrets {
+            watch(secret.expose());
+        }
+        // Begin the session with the same randomness, and let Bob refuse, accept and refuse.
+        let mut session = alice.initiate(&bundle, &mut Counting(7)).unwrap();
+        let first = session.encrypt(b"first", &mut rng).unwrap();
+        for place in [10, 1_000, 1_660, first.len() - 1] {
+            let mut forged = first.clone();
+            forged[place] ^= 1;
+            bob.accept(&forged).unwrap_err();
+        }
+        drop(bob.accept(&first).unwrap());
+        bob.accept(&first).unwrap_err();
+        drop((session, alice.snapshot(), bob));
+        assert_eq!(found(), 0, "secrets in freed blocks");
+        // The watched key is the one that seals: it opens the seal.
+        let handshake = decode_prekey_message(&first).unwrap().handshake;
+        let (content, tag) = handshake
+            .sealed_initiator()
+            .as_bytes()
+            .split_last_chunk()
+            .unwrap();
+        let mut content = content.to_vec();
+        let associated_data = [b"sprag sealed initiator", &handshake.clear_part()[..]].concat();
+        let ciphertext = Ciphertext {
+            buffer: &mut content,
+            tag,
+        };
+        ChaCha20Poly1305::open(&secrets[4], &[0; 12], &associated_data, ciphertext).unwrap();
+        assert_eq!(content[..32], *alice.identity().as_bytes());
+    });
 }

@@ -2,6 +2,8 @@
 
 // Means of the tests
 
+/// Tests that run on both backends.
+mod backends;
 /// An allocator that looks into each block that is freed.
 mod hook;
 /// A source of randomness that notes every key drawn from it.
