@@ -14,7 +14,7 @@ use crate::{
 };
 
 // No step sets RUSTFLAGS, because that would build every dependency once more.
-const STEPS: [(&str, Task); 18] = [
+const STEPS: [(&str, Task); 19] = [
     ("fmt", |_| run_cargo("fmt --all --check")),
     ("clippy", |_| run_cargo(CLIPPY)),
     ("test", |_| run_cargo(&format!("test {TESTED}"))),
@@ -36,7 +36,9 @@ const STEPS: [(&str, Task); 18] = [
     ("wiping", |_| run_cargo("test --release -p wiping-tests")),
 ];
 const CLIPPY: &str = "clippy --workspace --all-targets --all-features -- -D warnings";
-/// The packages whose tests run in debug builds. Those that are left out have steps of their own, in release builds.
+/// The packages whose tests run in debug builds. The primitives' run on both backends, because the command turns the
+/// accelerated one on and `wiping-tests` the choice; the step `features` runs them once more with the portable one alone.
+/// Those that are left out have steps of their own, in release builds.
 pub(crate) const TESTED: &str = "--workspace --exclude end-to-end-tests --exclude interop-tests --exclude power-cut-tests --exclude benches";
 const DOC: &str = "doc --workspace --no-deps --all-features";
 

@@ -1,7 +1,8 @@
 //! `cargo xtask portable`: runs the tests of the crates below the facade for other processors, in an emulator.
 //!
 //! One target is big-endian and the other has pointers of 32 bits, because these are what code that reads and
-//! writes bytes can get wrong.
+//! writes bytes can get wrong. On x86-64 the tests of the backends run on processors that lack instructions of the
+//! accelerated one, where it must not be taken.
 
 use std::process::Command;
 
@@ -56,11 +57,39 @@ pub(crate) fn run(_: &Workspace) -> Result<Outcome> {
         }
         execute(&mut target.tests())?;
     }
+    if let Some(obstacle) = lesser_processors()? {
+        skipped.push(obstacle);
+    }
     Ok(match skipped.as_slice() {
         [] => Outcome::Done,
         _ => skip(skipped.join("; ")),
     })
 }
+
+/// Processors of QEMU: one without most of the instructions, one without each that few lack alone, and one with all.
+const PROCESSORS: [&str; 4] = ["Nehalem", "max,-adx", "max,-bmi2", "max"];
+
+/// Runs the tests of the backends on [`PROCESSORS`]. Returns the reason if they cannot run.
+fn lesser_processors() -> Result<Option<String>> {
+    if !cfg!(all(target_arch = "x86_64", target_os = "linux")) {
+        return Ok(Some(
+            "portable: lesser processors are for x86-64 Linux".to_owned(),
+        ));
+    }
+    if !succeeds(Command::new("qemu-x86_64").arg("--version")) {
+        let obstacle = "portable: there is no qemu-x86_64: `apt install qemu-user`";
+        return Ok(Some(obstacle.to_owned()));
+    }
+    for processor in PROCESSORS {
+        let mut tests = cargo(BACKENDS);
+        let runner = format!("qemu-x86_64 -cpu {processor}");
+        execute(tests.env("CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER", runner))?;
+    }
+    Ok(None)
+}
+
+const BACKENDS: &str = "test -p sprag-primitives --features accelerated,backend-choice --test suite \
+                        --target x86_64-unknown-linux-gnu -- backends:: x25519:: aead::";
 
 impl Target {
     /// The reason why the tests cannot run, if there is one.
