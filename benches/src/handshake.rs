@@ -7,142 +7,171 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use sprag::{Account, Initiation, Policy};
 
-use crate::measure::{Subject, Times, in_turns};
-use crate::{peers, primitives};
+use crate::backend::{Backend, available};
+use crate::comparison::{Comparison, HEAD, Variant};
+use crate::floor::{Floor, Headers};
+use crate::measure::Subject;
+use crate::messages::padded;
+use crate::olm_accounts;
+use crate::primitives::Fixed;
 
 /// The plaintext of a first message.
 pub(crate) const PLAINTEXT: &[u8] = &[0x5a; 256];
 
-const ROUNDS: u32 = 40;
-const TIMES: u32 = 25;
+const ROUNDS: u32 = 150;
+const TIMES: u32 = 16;
 
-/// The floor of an operation: the number of times that the specifications force each primitive, in the order
-/// of [`primitives::subjects`].
-struct Floor {
-    name: &'static str,
-    counts: [u64; 9],
+/// The two handshakes, by how a bundle for each is published.
+#[derive(Clone, Copy)]
+enum Handshake {
+    Pqxdh,
+    X3dh,
+}
+
+/// The table of all operations.
+pub(crate) fn run() -> String {
+    let comparisons = [
+        compared("publish", floor_publish, publish, olm_accounts::publish()),
+        compared(
+            "initiate",
+            floor_initiate,
+            initiate,
+            olm_accounts::initiate(),
+        ),
+        compared("accept", floor_accept, accept, olm_accounts::accept()),
+    ];
+    HEAD.to_owned() + &comparisons.map(Comparison::run).concat()
+}
+
+fn compared(
+    name: &str,
+    floor: fn(Handshake, Backend) -> Subject,
+    ours: fn(Handshake, Backend) -> Subject,
+    peer: Subject,
+) -> Comparison {
+    let mut variants = Vec::new();
+    for backend in available() {
+        for handshake in [Handshake::Pqxdh, Handshake::X3dh] {
+            variants.push(Variant {
+                name: handshake.name(),
+                backend,
+                floor: floor(handshake, backend),
+                ours: ours(handshake, backend),
+            });
+        }
+    }
+    Comparison {
+        name: name.to_owned(),
+        times: TIMES,
+        rounds: ROUNDS,
+        variants,
+        peer: Some(peer),
+    }
+}
+
+impl Handshake {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Pqxdh => "PQXDH",
+            Self::X3dh => "X3DH",
+        }
+    }
+
+    const fn has_kem(self) -> bool {
+        matches!(self, Self::Pqxdh)
+    }
+
+    fn publish(self, account: &mut Account, rng: &mut StdRng) -> Vec<u8> {
+        match self {
+            Self::Pqxdh => account.publish(rng),
+            Self::X3dh => account.publish_x3dh(rng).expect("few numbers are taken"),
+        }
+    }
 }
 
 /// The floors by X3DH §3.2 to §3.4, PQXDH §3.2 to §3.4, and the ratchet's first step with the first message
-/// (Double Ratchet §3.3 and §7.1). The few hashes of that step are left out, and so is the seal around the
-/// initiator's identity, which no specification demands.
-const FLOORS: [Floor; 5] = [
-    Floor {
-        name: "publish, PQXDH",
-        counts: [1, 0, 1, 0, 1, 0, 0, 0, 0],
-    },
-    Floor {
-        name: "initiate, PQXDH",
-        counts: [2, 5, 0, 2, 0, 1, 1, 0, 1],
-    },
-    Floor {
-        name: "accept, PQXDH",
-        counts: [0, 5, 0, 0, 0, 0, 0, 1, 1],
-    },
-    Floor {
-        name: "initiate, X3DH",
-        counts: [2, 5, 0, 1, 0, 0, 0, 0, 1],
-    },
-    Floor {
-        name: "accept, X3DH",
-        counts: [0, 5, 0, 0, 0, 0, 0, 0, 1],
-    },
-];
-
-/// Measures and prints the tables.
-pub(crate) fn run() {
-    let mut subjects = primitives::subjects();
-    let floors = subjects.len();
-    subjects.extend(ours());
-    let peers = subjects.len();
-    subjects.extend(peers::subjects());
-    let names: Vec<&str> = subjects.iter().map(|subject| subject.name).collect();
-    let times = in_turns(&mut subjects, ROUNDS, TIMES);
-
-    println!("| primitive | median | 10 % to 90 % |\n|---|--:|--:|");
-    for (name, times) in names.iter().zip(&times).take(floors) {
-        println!("| {name} | {} |", shown(times));
-    }
-    println!("\n| operation | floor | sprag | 10 % to 90 % | ratio | vodozemac | ratio |");
-    println!("|---|--:|--:|--:|--:|--:|--:|");
-    // vodozemac has one handshake, without a KEM.
-    let peer_of = [0, 1, 2, 1, 2];
-    let (primitives, rest) = times.split_at(floors);
-    let (ours, theirs) = rest.split_at(peers - floors);
-    for ((floor, ours), peer) in FLOORS.iter().zip(ours).zip(peer_of) {
-        let parts: Vec<(u64, &Times)> = floor.counts.into_iter().zip(primitives).collect();
-        let sum = Times::sum(&parts);
-        let Some(peer) = theirs.get(peer) else {
-            continue;
-        };
-        println!(
-            "| {} | {:.1} µs | {} | {:.2} | {:.1} µs | {:.2} |",
-            floor.name,
-            sum.median() * 1e6,
-            shown(ours),
-            ours.ratio_to(&sum),
-            peer.median() * 1e6,
-            ours.ratio_to(peer),
-        );
-    }
+/// (Double Ratchet §4.4 to §4.6 and §7.1). The seal around the initiator's identity and the session id are left out,
+/// because no specification demands them.
+fn floor_publish(handshake: Handshake, backend: Backend) -> Subject {
+    let mut fixed = Fixed::new();
+    Subject::new(backend, move || {
+        fixed.generate();
+        if handshake.has_kem() {
+            fixed.generate_kem_key();
+            fixed.sign_kem_key();
+        }
+    })
 }
 
-fn shown(times: &Times) -> String {
-    let (low, high) = times.spread();
-    format!(
-        "{:.1} µs | {:.1} to {:.1} µs",
-        times.median() * 1e6,
-        low * 1e6,
-        high * 1e6
+fn floor_initiate(handshake: Handshake, backend: Backend) -> Subject {
+    let (mut fixed, ratchet) = (Fixed::new(), Floor::new(Headers::Encrypted));
+    let mut body = vec![2; padded(PLAINTEXT.len())];
+    Subject::new(backend, move || {
+        if handshake.has_kem() {
+            fixed.verify_both_keys();
+            fixed.check_kem_key();
+            fixed.encapsulate();
+        } else {
+            fixed.verify_curve_key();
+        }
+        fixed.generate();
+        (0..4).for_each(|_| fixed.agree());
+        fixed.derive();
+        // The ratchet's first step and message.
+        fixed.generate();
+        ratchet.root_step();
+        ratchet.seal(&mut body)
+    })
+}
+
+fn floor_accept(handshake: Handshake, backend: Backend) -> Subject {
+    let (mut fixed, ratchet) = (Fixed::new(), Floor::new(Headers::Encrypted));
+    let sealed = ratchet.sealed(padded(PLAINTEXT.len()));
+    Subject::prepared(
+        backend,
+        move || sealed.clone(),
+        move |body| {
+            if handshake.has_kem() {
+                fixed.decapsulate();
+            }
+            (0..4).for_each(|_| fixed.agree());
+            fixed.derive();
+            ratchet.root_step();
+            ratchet.open(body);
+        },
     )
 }
 
-/// Our operations, in the order of [`FLOORS`].
-fn ours() -> Vec<Subject<'static>> {
-    vec![
-        publish(),
-        initiate(Account::publish),
-        accept(Account::publish),
-        initiate(publish_x3dh),
-        accept(publish_x3dh),
-    ]
-}
-
-fn publish() -> Subject<'static> {
+fn publish(handshake: Handshake, backend: Backend) -> Subject {
     let mut rng = StdRng::seed_from_u64(5);
     let mut account = Account::generate(&mut rng);
-    Subject::new("sprag", move || account.publish(&mut rng))
+    Subject::new(backend, move || handshake.publish(&mut account, &mut rng))
 }
 
-fn initiate(publish: fn(&mut Account, &mut StdRng) -> Vec<u8>) -> Subject<'static> {
+fn initiate(handshake: Handshake, backend: Backend) -> Subject {
     let mut rng = StdRng::seed_from_u64(6);
     let [alice, mut bob] = [(); 2].map(|()| Account::generate(&mut rng));
-    let bundle = publish(&mut bob, &mut rng);
-    Subject::new("sprag", move || first_message(&alice, &bundle, &mut rng))
+    let bundle = handshake.publish(&mut bob, &mut rng);
+    Subject::new(backend, move || first_message(&alice, &bundle, &mut rng))
 }
 
-fn accept(publish: fn(&mut Account, &mut StdRng) -> Vec<u8>) -> Subject<'static> {
+fn accept(handshake: Handshake, backend: Backend) -> Subject {
     let mut rng = StdRng::seed_from_u64(7);
     let [alice, bob] = [(); 2].map(|()| Account::generate(&mut rng));
     let bob = Rc::new(RefCell::new(bob));
     let account = Rc::clone(&bob);
     let prepare = move || {
-        let bundle = publish(&mut bob.borrow_mut(), &mut rng);
+        let bundle = handshake.publish(&mut bob.borrow_mut(), &mut rng);
         first_message(&alice, &bundle, &mut rng)
     };
-    Subject::prepared("sprag", prepare, move |message: Vec<u8>| {
+    Subject::prepared(backend, prepare, move |message: &mut Vec<u8>| {
         let mut account = account.borrow_mut();
-        let accepted = account.accept_under(&POLICY, &message, &[]);
+        let accepted = account.accept_under(&POLICY, message, &[]);
         accepted.expect("the message is genuine")
     })
 }
 
 const POLICY: Policy = Policy::post_quantum().allow_x3dh();
-
-fn publish_x3dh(account: &mut Account, rng: &mut StdRng) -> Vec<u8> {
-    let bundle = account.publish_x3dh(rng);
-    bundle.expect("few numbers are taken")
-}
 
 fn first_message(alice: &Account, bundle: &[u8], rng: &mut StdRng) -> Vec<u8> {
     let initiation = Initiation {

@@ -1,53 +1,80 @@
 //! Times of many subjects, measured in turns.
 
-use std::time::Instant;
+use rustix::time::{ClockId, clock_gettime};
 
-/// A subject of measurement. Each call runs it the given number of times and returns the seconds that one run
-/// took, without the preparation.
-pub(crate) struct Subject<'a> {
-    pub(crate) name: &'static str,
-    run: Box<dyn FnMut(u32) -> f64 + 'a>,
+use sprag_primitives::backend_choice::{Backend, with};
+
+/// A subject of measurement: each call runs it the given number of times and returns the seconds that one run took,
+/// without the preparation.
+pub(crate) struct Subject {
+    backend: Backend,
+    run: Box<dyn FnMut(u32) -> f64>,
 }
 
-impl<'a> Subject<'a> {
+impl Subject {
     /// A subject that needs nothing prepared.
-    pub(crate) fn new<T>(name: &'static str, mut work: impl FnMut() -> T + 'a) -> Self {
-        Self::prepared(name, || (), move |()| work())
+    pub(crate) fn new<T>(backend: Backend, mut work: impl FnMut() -> T + 'static) -> Self {
+        Self::prepared(backend, || (), move |()| work())
     }
 
-    /// A subject that uses up a value of `prepare` in each run.
+    /// A subject that needs a value of `prepare` for each run.
     pub(crate) fn prepared<I, T>(
-        name: &'static str,
-        mut prepare: impl FnMut() -> I + 'a,
-        mut work: impl FnMut(I) -> T + 'a,
+        backend: Backend,
+        mut prepare: impl FnMut() -> I + 'static,
+        work: impl FnMut(&mut I) -> T + 'static,
+    ) -> Self {
+        let all = move |times| (0..times).map(|_| prepare()).collect();
+        Self::batch(backend, all, work)
+    }
+
+    /// A subject that works on each of the values of `prepare`, which is told how many runs are wanted and may return
+    /// more. A run includes the release of what it returns, but not that of what was prepared.
+    pub(crate) fn batch<I, T>(
+        backend: Backend,
+        mut prepare: impl FnMut(u32) -> Vec<I> + 'static,
+        mut work: impl FnMut(&mut I) -> T + 'static,
     ) -> Self {
         let run = move |times: u32| {
-            let inputs: Vec<I> = (0..times).map(|_| prepare()).collect();
-            let mut outputs = Vec::with_capacity(inputs.len());
-            let start = Instant::now();
-            for input in inputs {
-                outputs.push(work(input));
+            let mut inputs = prepare(times);
+            let start = thread_time();
+            for input in &mut inputs {
+                drop(core::hint::black_box(work(input)));
             }
-            let seconds = start.elapsed().as_secs_f64() / f64::from(times);
-            drop(outputs);
-            seconds
+            let seconds = thread_time() - start;
+            seconds / f64::from(u32::try_from(inputs.len()).expect("a batch is small"))
         };
         Self {
-            name,
+            backend,
             run: Box::new(run),
         }
     }
 }
 
-/// The times of one subject in seconds, one for each round.
-pub(crate) struct Times(pub(crate) Vec<f64>);
+/// The CPU time of this thread in seconds, which other work on the machine does not add to.
+fn thread_time() -> f64 {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    let nanoseconds = i128::from(time.tv_sec) * 1_000_000_000 + i128::from(time.tv_nsec);
+    // A program's CPU time is far below 2^53 nanoseconds.
+    #[expect(clippy::cast_precision_loss, reason = "the number is small")]
+    let nanoseconds = nanoseconds as f64;
+    nanoseconds / 1e9
+}
 
-/// Measures all subjects once in each round.
-pub(crate) fn in_turns(subjects: &mut [Subject<'_>], rounds: u32, times: u32) -> Vec<Times> {
+/// The times of one subject in seconds, one for each round.
+pub(crate) struct Times(Vec<f64>);
+
+/// Measures all subjects once in each round, beginning with another one in each.
+pub(crate) fn in_turns(subjects: &mut [Subject], rounds: u32, times: u32) -> Vec<Times> {
     let mut results: Vec<Times> = subjects.iter().map(|_| Times(Vec::new())).collect();
     for round in 0..=rounds {
-        for (subject, result) in subjects.iter_mut().zip(&mut results) {
-            let seconds = (subject.run)(times);
+        let first = round as usize % subjects.len().max(1);
+        for place in (first..subjects.len()).chain(0..first) {
+            let (Some(subject), Some(result)) = (subjects.get_mut(place), results.get_mut(place))
+            else {
+                continue;
+            };
+            let seconds = with(subject.backend, || (subject.run)(times));
+            let seconds = seconds.expect("the backend is available");
             // The first round warms up.
             if round > 0 {
                 result.0.push(seconds);
@@ -62,28 +89,15 @@ impl Times {
         quantile(&self.0, 50)
     }
 
-    /// The first and the ninth decile.
-    pub(crate) fn spread(&self) -> (f64, f64) {
-        (quantile(&self.0, 10), quantile(&self.0, 90))
+    /// The first decile: the time on a machine that does little else.
+    pub(crate) fn low(&self) -> f64 {
+        quantile(&self.0, 10)
     }
 
     /// The median over the rounds of the ratio to `other` in the same round.
     pub(crate) fn ratio_to(&self, other: &Self) -> f64 {
         let ratios: Vec<f64> = self.0.iter().zip(&other.0).map(|(a, b)| a / b).collect();
         quantile(&ratios, 50)
-    }
-
-    /// The sum of these times, each multiplied by its count, round by round.
-    pub(crate) fn sum(parts: &[(u64, &Self)]) -> Self {
-        let rounds = parts.iter().map(|(_, times)| times.0.len()).min();
-        let sum_of = |round: usize| {
-            let seconds = |(count, times): &(u64, &Self)| {
-                let count = u32::try_from(*count).expect("operations are few");
-                f64::from(count) * times.0.get(round).copied().unwrap_or_default()
-            };
-            parts.iter().map(seconds).sum()
-        };
-        Self((0..rounds.unwrap_or(0)).map(sum_of).collect())
     }
 }
 

@@ -11,6 +11,7 @@ mod command;
 mod workspace;
 
 mod api;
+mod bench;
 mod binary;
 mod ci;
 mod constant_time;
@@ -32,7 +33,7 @@ mod vectors;
 
 use std::process::ExitCode;
 
-use command::{Outcome, run_cargo};
+use command::Outcome;
 use workspace::Workspace;
 
 const HELP: &str = "\
@@ -63,8 +64,7 @@ cargo xtask <COMMAND>
   fuzz add TARGET F  keep in git the input in the file F, under the name of F
   fuzz unpack        write the inputs that are in git to files
   mutants [PACKAGE]  the changes of the libraries up to the client that no test notices; takes hours
-  bench handshake    publish, initiate and accept, beside their floor and vodozemac
-  bench messages     encrypt and decrypt, beside their floor
+  bench [TABLE]      measure beside the primitives' floor and vodozemac, and write `docs/performance.md`
   help               this text";
 
 /// The result of a command. The error is printed as one line for the person at the terminal.
@@ -103,8 +103,7 @@ fn main() -> ExitCode {
         ["ct"] => constant_time::run,
         ["fuzz", ..] => fuzz::run,
         ["mutants", ..] => mutants::run,
-        ["bench", "handshake"] => |_| run_cargo("run --release -p benches -- handshake"),
-        ["bench", "messages"] => |_| run_cargo("run --release -p benches -- messages"),
+        ["bench", ..] => bench::run,
         [] | ["help" | "--help" | "-h"] => {
             println!("{HELP}");
             return ExitCode::SUCCESS;

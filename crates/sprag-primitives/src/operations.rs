@@ -47,6 +47,14 @@ pub fn hashes<T>(work: impl FnOnce() -> T) -> (T, u64) {
     (result, HASHES.get() - before)
 }
 
+/// Runs `work` and returns its result with the number of HMAC keys whose two padded blocks were hashed on this thread,
+/// two compressions each. An output is two more.
+pub fn hmac_keys<T>(work: impl FnOnce() -> T) -> (T, u64) {
+    let before = HMAC_KEYS.get();
+    let result = work();
+    (result, HMAC_KEYS.get() - before)
+}
+
 /// The number of bytes that the work by length went over.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "a record for tests")]
@@ -114,6 +122,10 @@ pub(crate) fn record_hash() {
     HASHES.set(HASHES.get() + 1);
 }
 
+pub(crate) fn record_hmac_key() {
+    HMAC_KEYS.set(HMAC_KEYS.get() + 1);
+}
+
 pub(crate) fn record_seal(key: &[u8], nonce: &[u8]) {
     SEALS.with_borrow_mut(|seals| {
         if let Some(seals) = seals {
@@ -170,6 +182,7 @@ pub(crate) fn record_bytes(count: impl FnOnce(&mut Bytes) -> &mut u64, length: u
 thread_local! {
     static SEALS: RefCell<Option<Vec<KeyAndNonce>>> = const { RefCell::new(None) };
     static HASHES: Cell<u64> = const { Cell::new(0) };
+    static HMAC_KEYS: Cell<u64> = const { Cell::new(0) };
     static COUNTS: Cell<Counts> = const { Cell::new(Counts::NONE) };
     static BYTES: Cell<Bytes> = const { Cell::new(Bytes::NONE) };
 }

@@ -6,7 +6,7 @@ use core::{fmt, mem};
 
 use rand_core::CryptoRng;
 use subtle::ConstantTimeEq;
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing, optimization_barrier};
 
 use crate::Error;
 use crate::snapshot::{Reader, Snapshot, Writer};
@@ -15,7 +15,6 @@ use crate::snapshot::{Reader, Snapshot, Writer};
 ///
 /// There is no `Clone`, so that each copy of a secret shows in the code as a call of
 /// [`duplicate`](Self::duplicate).
-#[derive(Zeroize, ZeroizeOnDrop)]
 pub struct SecretBytes<const N: usize>([u8; N]);
 
 impl<const N: usize> SecretBytes<N> {
@@ -60,6 +59,20 @@ impl<const N: usize> SecretBytes<N> {
     }
 }
 
+impl<const N: usize> Zeroize for SecretBytes<N> {
+    fn zeroize(&mut self) {
+        wipe(&mut self.0, [0; N]);
+    }
+}
+
+impl<const N: usize> Drop for SecretBytes<N> {
+    fn drop(&mut self) {
+        self.zeroize();
+    }
+}
+
+impl<const N: usize> ZeroizeOnDrop for SecretBytes<N> {}
+
 impl<const N: usize> PartialEq for SecretBytes<N> {
     fn eq(&self, other: &Self) -> bool {
         self.0.ct_eq(&other.0).into()
@@ -84,6 +97,14 @@ impl<const N: usize> fmt::Debug for SecretBytes<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SecretBytes").finish_non_exhaustive()
     }
+}
+
+/// Overwrites `secret` with zeros in few wide writes, which the barrier keeps the compiler from leaving out. Volatile
+/// writes are of one element each, which takes longer than a short message.
+#[inline]
+pub(crate) fn wipe<T>(secret: &mut T, zeros: T) {
+    *secret = zeros;
+    optimization_barrier(secret);
 }
 
 /// A growing buffer of secret bytes: wiped on drop, never printed.

@@ -174,22 +174,79 @@ impl fmt::Debug for SigningKey {
 ///     return false
 /// ```
 pub fn verify(public: &PublicKey, message: &[u8], signature: &Signature) -> Result<(), Error> {
-    count!(signature_verification);
-    let point = MontgomeryPoint(*public.as_bytes())
-        .to_edwards(0)
-        .ok_or(Error::InvalidSignature)?;
-    verify_edwards(&point, message, signature)
+    VerifyingKey::convert_mont(public).verify(message, signature)
 }
 
-fn verify_edwards(a: &EdwardsPoint, message: &[u8], signature: &Signature) -> Result<(), Error> {
-    let (commitment, s) = split(signature);
-    let s = Option::from(Scalar::from_canonical_bytes(s)).ok_or(Error::InvalidSignature)?;
-    let h = challenge(&commitment, &a.compress(), message);
-    let check = EdwardsPoint::vartime_double_scalar_mul_basepoint(&h, &-a, &s);
-    if check.compress().0 == commitment {
-        Ok(())
-    } else {
-        Err(Error::InvalidSignature)
+/// The Edwards point of an X25519 public key, for the verification of several signatures by one signer. Converting
+/// takes about a quarter of the time of a verification.
+#[derive(Clone)]
+pub struct VerifyingKey(Option<Converted>);
+
+#[derive(Clone)]
+struct Converted {
+    /// `-A`
+    negated: EdwardsPoint,
+    encoding: CompressedEdwardsY,
+}
+
+impl VerifyingKey {
+    /// Converts a public key. One that is a point of the twist verifies nothing.
+    ///
+    /// # Specification
+    ///
+    /// XEdDSA §2.3:
+    ///
+    /// ```text
+    /// convert_mont(u):
+    ///     umasked = u (mod 2^|p|)
+    ///     P.y = u_to_y(umasked)
+    ///     P.s = 0
+    ///     return P
+    /// ```
+    #[must_use]
+    pub fn convert_mont(public: &PublicKey) -> Self {
+        let point = MontgomeryPoint(*public.as_bytes()).to_edwards(0);
+        Self(point.as_ref().map(Converted::new))
+    }
+
+    /// Verifies a signature on `message`; see [`verify`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`verify`].
+    pub fn verify(&self, message: &[u8], signature: &Signature) -> Result<(), Error> {
+        count!(signature_verification);
+        let Self(key) = self;
+        key.as_ref()
+            .ok_or(Error::InvalidSignature)?
+            .verify(message, signature)
+    }
+}
+
+impl fmt::Debug for VerifyingKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifyingKey").finish_non_exhaustive()
+    }
+}
+
+impl Converted {
+    fn new(point: &EdwardsPoint) -> Self {
+        Self {
+            negated: -point,
+            encoding: point.compress(),
+        }
+    }
+
+    fn verify(&self, message: &[u8], signature: &Signature) -> Result<(), Error> {
+        let (commitment, s) = split(signature);
+        let s = Option::from(Scalar::from_canonical_bytes(s)).ok_or(Error::InvalidSignature)?;
+        let h = challenge(&commitment, &self.encoding, message);
+        let check = EdwardsPoint::vartime_double_scalar_mul_basepoint(&h, &self.negated, &s);
+        if check.compress().0 == commitment {
+            Ok(())
+        } else {
+            Err(Error::InvalidSignature)
+        }
     }
 }
 

@@ -6,13 +6,13 @@ pub(crate) mod encrypted;
 
 use sprag_primitives::SecretBytes;
 use sprag_primitives::hkdf::Hkdf;
-use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::snapshot::Snapshot;
 use sprag_primitives::x25519::PublicKey;
 
 use crate::Error;
 use crate::header::Header;
 use crate::keys::{ChainKey, HeaderKey, Nonce, RootKey};
+use crate::randomness::HeaderNonce;
 
 /// One of the two variants.
 pub(crate) trait Headers {
@@ -29,11 +29,14 @@ pub(crate) trait Headers {
     /// `KDF_RK` or `KDF_RK_HE`, after HKDF's extraction from root key and DH output.
     fn kdf_rk(extracted: &Hkdf) -> RootStep<Self::Key>;
 
-    /// Encodes a header under the key of its chain.
+    /// The number of random bytes in a header.
+    const NONCE_LENGTH: usize;
+
+    /// Encodes a header under the key of its chain, with the random bytes of its nonce.
     fn encode(
         key: &Self::Key,
         header: &Header,
-        rng: &mut impl CryptoRng,
+        nonce: &HeaderNonce,
     ) -> Result<Self::Encoded, Error>;
 
     /// Reads a header and finds the chain that it belongs to. Touches no key but those of headers.

@@ -17,6 +17,8 @@ mod counts;
 mod header;
 /// The keys and KDFs (Double Ratchet §7.2, `KDF_RK` and `KDF_CK`).
 mod keys;
+/// The random bytes of a message.
+mod randomness;
 
 /// The two forms in which headers travel: clear (Double Ratchet §3) and encrypted (§4).
 mod headers;

@@ -20,6 +20,7 @@ use crate::counts::Counts;
 use crate::header::Header;
 use crate::headers::{Candidate, HeaderSecret, Headers, OpenedHeader, RootStep};
 use crate::keys::{MessageKey, RootKey};
+use crate::randomness::MessageRandomness;
 use receiving::{ReceivingChain, ReceivingChains};
 use sending::{Sending, SendingChain};
 
@@ -127,7 +128,8 @@ impl<H: Headers> Ratchet<H> {
         next: NextHeaderKeys<H::Key>,
         rng: &mut impl CryptoRng,
     ) -> Result<Self, Error> {
-        let turn = SendingTurn::stage::<H>(&root, remote, next.sending.duplicate(), rng)?;
+        let pair = KeyPair::generate(rng);
+        let turn = SendingTurn::stage::<H>(&root, remote, next.sending.duplicate(), pair)?;
         let mut ratchet = Self::new(root, Sending::Deferred, next);
         ratchet.commit_sending_turn(turn);
         Ok(ratchet)
@@ -157,8 +159,12 @@ impl<H: Headers> Ratchet<H> {
         buffer: &mut [u8],
         rng: &mut impl CryptoRng,
     ) -> Result<HeaderAndTag<H::Encoded>, Error> {
-        // Take the sending half of the DH ratchet step, if a new ratchet key was received.
-        let turn = self.stage_sending_turn(rng)?;
+        // Draw what this message needs, and take the sending half of the DH ratchet step, if a new ratchet key was
+        // received.
+        let remote = self.remote_to_answer();
+        let randomness = MessageRandomness::draw(remote.is_some(), H::NONCE_LENGTH, rng);
+        let turn = remote.map(|remote| self.stage_sending_turn(remote, randomness.key_pair()));
+        let turn = turn.transpose()?;
         let chain = turn
             .as_ref()
             .map(|turn| &*turn.chain)
@@ -168,7 +174,7 @@ impl<H: Headers> Ratchet<H> {
         let next = chain.number_after_next()?;
         let (mut key, message_key) = chain.key.step();
         let header = chain.header(self.previous_length);
-        let header = H::encode(&chain.header_key, &header, rng)?;
+        let header = H::encode(&chain.header_key, &header, &randomness.header_nonce())?;
         let tag = concat(associated_data, header.as_ref(), |associated_data| {
             message_key.encrypt(&H::nonce(&header), associated_data, buffer)
         })?;
@@ -254,17 +260,22 @@ impl<H: Headers> Ratchet<H> {
         self.counts.received += 1;
     }
 
-    /// The sending half of `DHRatchet` or `DHRatchetHE` (§3.5, §4.6), deferred as §8.5 allows, if it is due.
+    /// The peer's ratchet key that the next message must answer with a new one of ours, if it is newer than ours.
+    fn remote_to_answer(&self) -> Option<&PublicKey> {
+        match (&self.sending, self.receiving.current()) {
+            (Sending::Deferred, Some(current)) => Some(H::ratchet_key(current.id())),
+            _ => None,
+        }
+    }
+
+    /// The sending half of `DHRatchet` or `DHRatchetHE` (§3.5, §4.6), deferred as §8.5 allows.
     fn stage_sending_turn(
         &self,
-        rng: &mut impl CryptoRng,
-    ) -> Result<Option<SendingTurn<H::Key>>, Error> {
-        let (Sending::Deferred, Some(current)) = (&self.sending, self.receiving.current()) else {
-            return Ok(None);
-        };
-        let remote = H::ratchet_key(current.id());
+        remote: &PublicKey,
+        pair: KeyPair,
+    ) -> Result<SendingTurn<H::Key>, Error> {
         let header_key = self.next.sending.duplicate();
-        SendingTurn::stage::<H>(&self.root, remote, header_key, rng).map(Some)
+        SendingTurn::stage::<H>(&self.root, remote, header_key, pair)
     }
 
     fn commit_sending_turn(&mut self, mut turn: SendingTurn<H::Key>) {
@@ -284,14 +295,13 @@ impl<H: Headers> Ratchet<H> {
 }
 
 impl<K> SendingTurn<K> {
-    /// Generates a key pair and takes the root step to its chain.
+    /// Takes the root step to the chain of a new key pair.
     fn stage<H: Headers<Key = K>>(
         root: &RootKey,
         remote: &PublicKey,
         header_key: K,
-        rng: &mut impl CryptoRng,
+        pair: KeyPair,
     ) -> Result<Self, Error> {
-        let pair = KeyPair::generate(rng);
         let step = root_step::<H>(root, &pair, remote)?;
         Ok(Self {
             root: step.root,

@@ -26,8 +26,8 @@ pub use envelope::{Kind, kind};
 pub use error::Error;
 pub use file::{FILE_PREFIX_LENGTH, FilePrefix, decode_file_prefix, encode_file_header};
 pub use message::{
-    EncodedMessage, Message, MessageParts, PrekeyMessage, decode_message, decode_prekey_message,
-    encode_message, encode_prekey_message, encrypted_header_length,
+    EncodedMessage, Message, MessageParts, Plaintext, PrekeyMessage, decode_message,
+    decode_prekey_message, encode_message, encode_prekey_message, encrypted_header_length,
 };
 pub use sprag_primitives::aead::Tag;
 pub use sprag_x3dh::{

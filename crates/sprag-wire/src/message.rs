@@ -118,13 +118,11 @@ impl EncodedMessage {
     #[must_use]
     pub fn finish(mut self, header: &[u8], tag: &Tag) -> Vec<u8> {
         assert_eq!(header.len(), self.header_length, "a header of the suite");
-        let bytes = self.bytes.expose_mut();
-        let end = bytes.len() - TAG_LENGTH;
-        for (start, values) in [(self.start, header), (end, tag)] {
-            for (byte, value) in bytes.iter_mut().skip(start).zip(values) {
-                *byte = *value;
-            }
-        }
+        let (_, bytes) = self.bytes.expose_mut().split_at_mut(self.start);
+        let (header_place, rest) = bytes.split_at_mut(self.header_length);
+        let (_, tag_place) = rest.split_at_mut(rest.len() - TAG_LENGTH);
+        header_place.copy_from_slice(header);
+        tag_place.copy_from_slice(tag);
         self.bytes.into_public()
     }
 }
@@ -140,19 +138,71 @@ impl fmt::Debug for EncodedMessage {
     }
 }
 
+/// A plaintext in the parts of which it consists, so that it is laid out where it is encrypted and nowhere before.
+#[derive(Clone, Copy)]
+#[expect(clippy::exhaustive_structs, reason = "parameters")]
+pub struct Plaintext<'a> {
+    /// The bytes before the text.
+    pub prefix: &'a [u8],
+    /// The text.
+    pub text: &'a [u8],
+    /// The number of zeros after the text.
+    pub zeros: usize,
+}
+
+impl Plaintext<'_> {
+    const fn len(&self) -> usize {
+        self.prefix.len() + self.text.len() + self.zeros
+    }
+}
+
+/// A text without anything around it.
+impl<'a, T: AsRef<[u8]> + ?Sized> From<&'a T> for Plaintext<'a> {
+    fn from(text: &'a T) -> Self {
+        Self {
+            prefix: &[],
+            text: text.as_ref(),
+            zeros: 0,
+        }
+    }
+}
+
+impl fmt::Debug for Plaintext<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Plaintext").finish_non_exhaustive()
+    }
+}
+
 /// Begins the encoding of a message in a session of `suite`.
 #[must_use]
-pub fn encode_message(suite: Suite, plaintext: &[u8]) -> EncodedMessage {
-    let envelope = Kind::Message.envelope(suite).to_vec();
-    EncodedMessage::around(plaintext, envelope, suite)
+pub fn encode_message<'a>(suite: Suite, plaintext: impl Into<Plaintext<'a>>) -> EncodedMessage {
+    let envelope = Kind::Message.envelope(suite);
+    EncodedMessage::around(plaintext.into(), suite, envelope.len(), |bytes| {
+        bytes.extend_from_slice(&envelope);
+    })
 }
 
 /// Begins the encoding of a message with the handshake in front.
 #[must_use]
-pub fn encode_prekey_message(handshake: &InitialMessage, plaintext: &[u8]) -> EncodedMessage {
-    let mut bytes = handshake.clear_part();
-    bytes.extend_from_slice(handshake.sealed_initiator().as_bytes());
-    EncodedMessage::around(plaintext, bytes, handshake.suite())
+pub fn encode_prekey_message<'a>(
+    handshake: &InitialMessage,
+    plaintext: impl Into<Plaintext<'a>>,
+) -> EncodedMessage {
+    let suite = handshake.suite();
+    let sealed = handshake.sealed_initiator().as_bytes();
+    let front = longest_clear_part(suite) + sealed.len();
+    EncodedMessage::around(plaintext.into(), suite, front, |bytes| {
+        handshake.write_clear_part(bytes);
+        bytes.extend_from_slice(sealed);
+    })
+}
+
+/// The most bytes in front of a sealed initiator; the numbers of prekeys there take 1 to 5 bytes each.
+const fn longest_clear_part(suite: Suite) -> usize {
+    match suite {
+        Suite::X3dh => 46,
+        Suite::Pqxdh => 1_619,
+    }
 }
 
 /// Reads a message. All bytes after the envelope are header, ciphertext and tag; [`Message::parts`] says where
@@ -204,13 +254,22 @@ pub fn decode_prekey_message(bytes: &[u8]) -> Result<PrekeyMessage<'_>, Error> {
 }
 
 impl EncodedMessage {
-    fn around(plaintext: &[u8], mut bytes: Vec<u8>, suite: Suite) -> Self {
-        let start = bytes.len();
+    /// Lays out what `write_front` appends, at most `front` bytes, and behind it the plaintext with room for header
+    /// and tag. The memory is allocated once, because a block that grew would leave an unwiped one.
+    fn around(
+        plaintext: Plaintext<'_>,
+        suite: Suite,
+        front: usize,
+        write_front: impl FnOnce(&mut Vec<u8>),
+    ) -> Self {
         let header_length = encrypted_header_length(suite);
-        bytes.reserve_exact(header_length + plaintext.len() + TAG_LENGTH);
+        let mut bytes = Vec::with_capacity(front + header_length + plaintext.len() + TAG_LENGTH);
+        write_front(&mut bytes);
+        let start = bytes.len();
         bytes.resize(start + header_length, 0);
-        bytes.extend_from_slice(plaintext);
-        bytes.extend_from_slice(&[0; TAG_LENGTH]);
+        bytes.extend_from_slice(plaintext.prefix);
+        bytes.extend_from_slice(plaintext.text);
+        bytes.resize(bytes.len() + plaintext.zeros + TAG_LENGTH, 0);
         Self {
             bytes: SecretBuffer::from(bytes),
             start,

@@ -10,20 +10,16 @@ use crate::suite::Suite;
 /// The byte that says that an initial message is in front of a message.
 pub const PREKEY_MESSAGE_KIND: u8 = 2;
 
-/// Writes `version ‖ kind ‖ suite ‖ EK_A ‖ number of the signed prekey ‖ option(number of the one-time prekey)`, to
+/// Appends `version ‖ kind ‖ suite ‖ EK_A ‖ number of the signed prekey ‖ option(number of the one-time prekey)`, to
 /// which the fields of PQXDH can be added.
-pub(crate) fn write(suite: Suite, message: &CurveMessage) -> Vec<u8> {
-    let mut output = [
-        [suite.version(), PREKEY_MESSAGE_KIND, suite.to_byte()].as_slice(),
-        message.ephemeral.as_bytes(),
-    ]
-    .concat();
-    write_varint(message.signed_prekey, &mut output);
+pub(crate) fn write(suite: Suite, message: &CurveMessage, output: &mut Vec<u8>) {
+    output.extend_from_slice(&[suite.version(), PREKEY_MESSAGE_KIND, suite.to_byte()]);
+    output.extend_from_slice(message.ephemeral.as_bytes());
+    write_varint(message.signed_prekey, output);
     output.push(message.one_time_prekey.is_some().into());
     if let Some(id) = message.one_time_prekey {
-        write_varint(id, &mut output);
+        write_varint(id, output);
     }
-    output
 }
 
 /// Appends a number as postcard writes it: 7 bits a byte, the lowest first, the top bit set on all but the last.

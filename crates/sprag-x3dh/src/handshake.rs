@@ -142,6 +142,14 @@ impl InitialMessage {
         }
     }
 
+    /// Appends the bytes that [`clear_part`](Self::clear_part) returns.
+    pub fn write_clear_part(&self, output: &mut Vec<u8>) {
+        match self {
+            Self::X3dh(message) => message.write_clear_part(output),
+            Self::Pqxdh(message) => message.write_clear_part(output),
+        }
+    }
+
     /// The id of the session that this message begins.
     #[must_use]
     pub fn session_id(&self) -> SessionId {

@@ -6,8 +6,8 @@ use core::fmt;
 use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::snapshot::{Reader, Snapshot, Writer};
 use sprag_primitives::x25519::{KeyPair, PublicKey, SecretKey};
-use sprag_primitives::xeddsa::{Signature, SigningKey};
-use sprag_primitives::{Error as PrimitiveError, SecretBytes, xeddsa};
+use sprag_primitives::xeddsa::{Signature, SigningKey, VerifyingKey};
+use sprag_primitives::{Error as PrimitiveError, SecretBytes};
 
 use crate::encode::{ENCODED_KEY_LENGTH, encode_ec};
 
@@ -43,12 +43,9 @@ impl IdentityKey {
         &self.0
     }
 
-    pub(crate) fn verify(
-        &self,
-        message: &[u8],
-        signature: &Signature,
-    ) -> Result<(), PrimitiveError> {
-        xeddsa::verify(&self.0, message, signature)
+    /// The key as it verifies signatures.
+    pub(crate) fn verifying_key(&self) -> VerifyingKey {
+        VerifyingKey::convert_mont(&self.0)
     }
 }
 

@@ -4,10 +4,10 @@ use sprag_primitives::hash::{SHA256_LENGTH, sha256};
 use sprag_primitives::ml_kem_1024::{DecapsulationKey, EncapsulationKey};
 use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::snapshot_fields;
-use sprag_primitives::xeddsa::Signature;
+use sprag_primitives::xeddsa::{Signature, VerifyingKey};
 
 use crate::encode::{encode_ec, encode_kem};
-use crate::identity::{IdentityKey, IdentityKeyPair};
+use crate::identity::IdentityKeyPair;
 use crate::prekey::{PrekeyId, signed_message};
 use crate::signed_prekey::SignedPrekey;
 use crate::suite::Suite;
@@ -69,7 +69,7 @@ impl KemPrekey {
     /// Verifies the signature. A last-resort prekey must have been made with `signed_prekey`.
     pub(crate) fn verify(
         &self,
-        identity: &IdentityKey,
+        signer: &VerifyingKey,
         signed_prekey: &SignedPrekey,
     ) -> Result<(), Error> {
         let message = match self.usage {
@@ -82,7 +82,7 @@ impl KemPrekey {
                 terms.signed_message(signed_prekey, &self.key)
             }
         };
-        identity
+        signer
             .verify(&message, &self.signature)
             .map_err(|_| Error::InvalidSignature(self.slot()))
     }

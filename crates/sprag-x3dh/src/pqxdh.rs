@@ -89,8 +89,9 @@ impl Bundle {
             signed_prekey,
             ..
         } = &self.curve;
-        signed_prekey.verify(identity, Suite::Pqxdh)?;
-        self.kem_prekey.verify(identity, signed_prekey)?;
+        let signer = identity.verifying_key();
+        signed_prekey.verify(&signer, Suite::Pqxdh)?;
+        self.kem_prekey.verify(&signer, signed_prekey)?;
         check_distinct(self.curve.ids().chain([self.kem_prekey.id]))?;
         Ok(VerifiedBundle(self))
     }
@@ -167,6 +168,10 @@ impl InitialMessage {
     #[must_use]
     pub fn clear_part(&self) -> Vec<u8> {
         clear_part(&self.curve, &self.kem)
+    }
+
+    pub(crate) fn write_clear_part(&self, output: &mut Vec<u8>) {
+        write_clear_part(&self.curve, &self.kem, output);
     }
 
     /// The id of the session that this message begins.
@@ -321,8 +326,13 @@ fn seal_key(outputs: &EphemeralOutputs, kem_secret: &SecretBytes<32>) -> SealKey
 
 /// The bytes in front of the sealed initiator.
 fn clear_part(curve: &CurveMessage, kem: &KemPart) -> Vec<u8> {
-    let mut output = clear_part::write(Suite::Pqxdh, curve);
-    clear_part::write_varint(kem.prekey, &mut output);
-    output.extend_from_slice(kem.ciphertext.as_bytes());
+    let mut output = Vec::new();
+    write_clear_part(curve, kem, &mut output);
     output
+}
+
+fn write_clear_part(curve: &CurveMessage, kem: &KemPart, output: &mut Vec<u8>) {
+    clear_part::write(Suite::Pqxdh, curve, output);
+    clear_part::write_varint(kem.prekey, output);
+    output.extend_from_slice(kem.ciphertext.as_bytes());
 }

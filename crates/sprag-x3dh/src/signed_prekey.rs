@@ -3,10 +3,10 @@ use alloc::vec::Vec;
 use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::snapshot_fields;
 use sprag_primitives::x25519::{KeyPair, PublicKey};
-use sprag_primitives::xeddsa::Signature;
+use sprag_primitives::xeddsa::{Signature, VerifyingKey};
 
 use crate::encode::encode_ec;
-use crate::identity::{IdentityKey, IdentityKeyPair};
+use crate::identity::IdentityKeyPair;
 use crate::prekey::{PrekeyId, signed_message};
 use crate::suite::Suite;
 use crate::{Error, Slot, labels};
@@ -47,11 +47,11 @@ pub struct SignedPrekey {
 }
 
 impl SignedPrekey {
-    pub(crate) fn verify(&self, identity: &IdentityKey, suite: Suite) -> Result<(), Error> {
+    pub(crate) fn verify(&self, signer: &VerifyingKey, suite: Suite) -> Result<(), Error> {
         if self.terms.suite != suite {
             return Err(Error::OtherUse(Slot::SignedPrekey));
         }
-        identity
+        signer
             .verify(&self.terms.signed_message(&self.key), &self.signature)
             .map_err(|_| Error::InvalidSignature(Slot::SignedPrekey))
     }

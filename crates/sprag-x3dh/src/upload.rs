@@ -38,18 +38,19 @@ impl Upload {
     /// [`Error::DuplicateId`].
     pub fn verify(self) -> Result<VerifiedUpload, Error> {
         // Verify the keys that serve many sessions.
-        self.signed_prekey.verify(&self.identity, Suite::Pqxdh)?;
+        let signer = self.identity.verifying_key();
+        self.signed_prekey.verify(&signer, Suite::Pqxdh)?;
         let last_resort = &self.last_resort_kem_prekey;
         if last_resort.usage == KemPrekeyUse::OneTime {
             return Err(Error::OtherUse(last_resort.slot()));
         }
-        last_resort.verify(&self.identity, &self.signed_prekey)?;
+        last_resort.verify(&signer, &self.signed_prekey)?;
         // Verify the one-time KEM prekeys. Those on the curve are not signed.
         for prekey in &self.one_time_kem_prekeys {
             if prekey.usage != KemPrekeyUse::OneTime {
                 return Err(Error::OtherUse(prekey.slot()));
             }
-            prekey.verify(&self.identity, &self.signed_prekey)?;
+            prekey.verify(&signer, &self.signed_prekey)?;
         }
         // No two prekeys may have the same number.
         check_distinct(self.ids())?;

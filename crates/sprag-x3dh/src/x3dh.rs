@@ -78,7 +78,7 @@ impl Bundle {
             signed_prekey,
             ..
         } = &self.curve;
-        signed_prekey.verify(identity, Suite::X3dh)?;
+        signed_prekey.verify(&identity.verifying_key(), Suite::X3dh)?;
         check_distinct(self.curve.ids())?;
         Ok(VerifiedBundle(self))
     }
@@ -138,6 +138,10 @@ impl InitialMessage {
     #[must_use]
     pub fn clear_part(&self) -> Vec<u8> {
         clear_part(&self.curve)
+    }
+
+    pub(crate) fn write_clear_part(&self, output: &mut Vec<u8>) {
+        clear_part::write(Suite::X3dh, &self.curve, output);
     }
 
     /// The id of the session that this message begins.
@@ -244,5 +248,7 @@ fn agreement(dh1: &Dh1, others: &EphemeralOutputs) -> Agreement {
 
 /// The bytes in front of the sealed initiator.
 fn clear_part(curve: &CurveMessage) -> Vec<u8> {
-    clear_part::write(Suite::X3dh, curve)
+    let mut output = Vec::new();
+    clear_part::write(Suite::X3dh, curve, &mut output);
+    output
 }

@@ -3,8 +3,6 @@
 
 use core::ops::Range;
 
-use sprag_primitives::secret::SecretBuffer;
-
 use crate::Error;
 use crate::limits::MAX_PLAINTEXT_LENGTH;
 
@@ -20,22 +18,31 @@ pub(crate) fn padded(length: u64) -> Option<u64> {
     length.checked_next_multiple_of(1 << (exponent - significant))
 }
 
-/// Pads a text for encryption: `u32 length of the text ‖ text ‖ zeros`; `None` if the text is longer than
-/// [`MAX_PLAINTEXT_LENGTH`].
-pub(crate) fn pad(text: &[u8]) -> Option<SecretBuffer> {
-    if text.len() > MAX_PLAINTEXT_LENGTH {
-        return None;
-    }
-    let length = u32::try_from(text.len()).ok()?;
-    let padded = usize::try_from(padded((PREFIX_LENGTH + text.len()) as u64)?).ok()?;
-    let mut buffer = SecretBuffer::zeroed(padded);
-    let (prefix, rest) = buffer.expose_mut().split_at_mut(PREFIX_LENGTH);
-    prefix.copy_from_slice(&length.to_le_bytes());
-    rest[..text.len()].copy_from_slice(text);
-    Some(buffer)
+/// The padding of a text for encryption: `u32 length of the text ‖ text ‖ zeros`.
+#[derive(Clone, Copy)]
+pub(crate) struct Padding {
+    /// The length of the text, little-endian.
+    pub(crate) prefix: [u8; PREFIX_LENGTH],
+    /// The number of zeros.
+    pub(crate) zeros: usize,
 }
 
-/// Finds the text in a plaintext that [`pad`] made. Each text has one such plaintext, and any other is refused.
+impl Padding {
+    /// The padding of a text of this length; `None` if it is longer than [`MAX_PLAINTEXT_LENGTH`].
+    pub(crate) fn of(length: usize) -> Option<Self> {
+        if length > MAX_PLAINTEXT_LENGTH {
+            return None;
+        }
+        let with_prefix = PREFIX_LENGTH + length;
+        let padded = usize::try_from(padded(with_prefix as u64)?).ok()?;
+        Some(Self {
+            prefix: u32::try_from(length).ok()?.to_le_bytes(),
+            zeros: padded.checked_sub(with_prefix)?,
+        })
+    }
+}
+
+/// Finds the text in a plaintext that was padded. Each text has one such plaintext, and any other is refused.
 pub(crate) fn text_in(plaintext: &[u8]) -> Result<Range<usize>, Error> {
     let (prefix, rest) = plaintext.split_first_chunk().ok_or(Error::InvalidPadding)?;
     let length = u32::from_le_bytes(*prefix);

@@ -13,13 +13,14 @@ use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::secret::SecretBuffer;
 use sprag_primitives::snapshot::{Reader, Snapshot, Writer};
 use sprag_ratchet::{DoubleRatchetHE, EncryptedHeader, HeaderAndTag, ReceivedMessage};
-use sprag_wire::{Kind, MessageParts, encode_message, encode_prekey_message};
+use sprag_wire::{Kind, MessageParts, Plaintext, encode_message, encode_prekey_message};
 use sprag_x3dh::{IdentityKey, InitialMessage, SessionId, Suite};
 
+use crate::Error;
 use crate::frame::Frame;
 use crate::limits::MAX_MESSAGE_LENGTH;
 use crate::message::DecodedMessage;
-use crate::{Error, padding};
+use crate::padding::{Padding, text_in};
 use associated_data::SessionAssociatedData;
 use handshake::{get_unanswered, put_unanswered};
 pub use origin::OneTimeKeys;
@@ -124,23 +125,28 @@ impl Session {
         associated_data: &[u8],
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<u8>, Error> {
-        let padded = padding::pad(plaintext).ok_or(Error::Wire(sprag_wire::Error::Oversized))?;
+        // Lay out the padded text where it will travel, which is the only memory that a message takes.
+        let padding = Padding::of(plaintext.len());
+        let padding = padding.ok_or(Error::Wire(sprag_wire::Error::Oversized))?;
+        let padded = Plaintext {
+            prefix: &padding.prefix,
+            text: plaintext,
+            zeros: padding.zeros,
+        };
         let (kind, mut encoded) = match &self.role {
             Role::Initiator {
                 unanswered: Some(handshake),
             } => (
                 Kind::PrekeyMessage,
-                encode_prekey_message(handshake, padded.expose()),
+                encode_prekey_message(handshake, padded),
             ),
-            _ => (
-                Kind::Message,
-                encode_message(self.origin.suite, padded.expose()),
-            ),
+            _ => (Kind::Message, encode_message(self.origin.suite, padded)),
         };
+        // Encrypt it there.
         let associated_data = self.associated_data.of_message(kind, associated_data);
         let HeaderAndTag { header, tag } =
             self.ratchet
-                .encrypt(&associated_data, encoded.buffer(), rng)?;
+                .encrypt(associated_data.as_ref(), encoded.buffer(), rng)?;
         Ok(encoded.finish(header.as_bytes(), &tag))
     }
 
@@ -204,7 +210,7 @@ impl Session {
                 ciphertext,
                 tag,
             },
-            padding::text_in,
+            text_in,
         )?;
         // From here on the plaintext is the caller's.
         let plaintext = cut(buffer.into_public(), text);

@@ -24,7 +24,7 @@ fn wycheproof_ed25519() {
                 continue;
             };
             let signature = Signature::from_bytes(signature);
-            let result = verify_edwards(&key, &test.msg, &signature);
+            let result = Converted::new(&key).verify(&test.msg, &signature);
             assert_eq!(result, expected(valid), "case {case}");
             let count = if valid {
                 &mut seen.valid
@@ -62,7 +62,10 @@ fn a_key_on_the_twist_stands_for_no_point() {
         let point = &a * ED25519_BASEPOINT_TABLE;
         let public = point.compress();
         let signature = SigningKey { a, public }.sign(b"message", &mut StdRng::seed_from_u64(1));
-        assert_eq!(verify_edwards(&point, b"message", &signature), Ok(()));
+        assert_eq!(
+            Converted::new(&point).verify(b"message", &signature),
+            Ok(())
+        );
         assert_eq!(
             verify(&on_twist, b"message", &signature),
             Err(Error::InvalidSignature)

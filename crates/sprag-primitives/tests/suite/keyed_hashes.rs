@@ -1,5 +1,7 @@
 //! Tests of SHA-256, HMAC and HKDF against their standards.
 
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
 use sprag_primitives::SecretBytes;
 use sprag_primitives::hash::sha256;
 use sprag_primitives::hkdf::Hkdf;
@@ -150,4 +152,26 @@ fn an_expansion_goes_up_to_255_blocks() {
     let longest: SecretBytes<LONGEST_OUTPUT> = hkdf.expand(b"info");
     assert_eq!(longest.expose()[..32], short.expose()[..]);
     assert_ne!(longest.expose()[LONGEST_OUTPUT - 32..], [0; 32]);
+}
+
+#[test]
+fn hmac_of_every_length_of_key_and_message_is_that_of_the_library() {
+    let bytes: Vec<u8> = (0..300_u32).map(|place| (place * 7 % 251) as u8).collect();
+    let compare = |key: &[u8], message: &[u8]| {
+        let mut library = Hmac::<Sha256>::new_from_slice(key).unwrap();
+        library.update(message);
+        let output = HmacKey::new(key).authenticate(message);
+        let (key, message) = (key.len(), message.len());
+        assert_eq!(
+            output.expose().as_slice(),
+            library.finalize().as_bytes().as_slice(),
+            "a key of {key} bytes and a message of {message}"
+        );
+    };
+    for length in 0..=bytes.len() {
+        for other in [0, 1, 55, 56, 63, 64, 65, 119, 120, 128] {
+            compare(&bytes[..length], &bytes[..other]);
+            compare(&bytes[..other], &bytes[..length]);
+        }
+    }
 }

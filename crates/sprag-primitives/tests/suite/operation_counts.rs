@@ -4,7 +4,7 @@ use sprag_primitives::aead::{ChaCha20Poly1305, Ciphertext, Key, XChaCha20Poly130
 use sprag_primitives::hkdf::Hkdf;
 use sprag_primitives::hmac::HmacKey;
 use sprag_primitives::ml_kem_1024::{self, DecapsulationKey, EncapsulationKey};
-use sprag_primitives::operations::{Bytes, Counts, bytes, counted, seals};
+use sprag_primitives::operations::{Bytes, Counts, bytes, counted, hmac_keys, seals};
 use sprag_primitives::secret::SecretBuffer;
 use sprag_primitives::snapshot::Reader;
 use sprag_primitives::x25519::KeyPair;
@@ -107,6 +107,13 @@ fn keyed_hashes_are_counted() {
         ..Counts::default()
     };
     assert_eq!(counts, expected);
+
+    let (_, keys) = hmac_keys(|| {
+        let keys = [&b"one"[..], b"two"].map(HmacKey::new);
+        keys.map(|key| [1, 2, 3].map(|message| key.authenticate(&[message])))
+    });
+    assert_eq!(keys, 2);
+    assert_eq!(hmac_keys(|| ()).1, 0);
 
     let (_, counts) = counted(|| {
         let prk = SecretBytes::copy_from(&[1; 32]);

@@ -9,7 +9,7 @@ use rand::Rng;
 use sha2::{Digest, Sha512};
 use sprag_primitives::Error;
 use sprag_primitives::x25519::{KeyPair, PublicKey};
-use sprag_primitives::xeddsa::{Signature, SigningKey, verify};
+use sprag_primitives::xeddsa::{self, Signature, SigningKey, verify};
 
 use crate::support::{Case, FixedRng, cases, key_pair, on_each_backend, rng};
 
@@ -341,4 +341,20 @@ fn plus_order(s: [u8; 32]) -> [u8; 32] {
     });
     assert_eq!(carry, 0, "the sum fits into 32 bytes");
     sum
+}
+
+#[test]
+fn a_converted_key_verifies_what_the_key_itself_does() {
+    let pair = key_pair([7; 32]);
+    let signer = SigningKey::calculate_key_pair(&pair);
+    let key = xeddsa::VerifyingKey::convert_mont(pair.public());
+    let messages = [&b"one"[..], b"another", b""];
+    let signatures = messages.map(|message| signer.sign(message, &mut rng(8)));
+    for (signed, signature) in signatures.iter().enumerate() {
+        for (place, message) in messages.iter().enumerate() {
+            let alone = verify(pair.public(), message, signature);
+            assert_eq!(key.verify(message, signature), alone);
+            assert_eq!(alone.is_ok(), signed == place);
+        }
+    }
 }

@@ -1,12 +1,12 @@
 //! The headers of the plain Double Ratchet (§3), which travel as they are.
 
 use sprag_primitives::hkdf::Hkdf;
-use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::x25519::PublicKey;
 
 use super::{Candidate, Headers, OpenedHeader, RootStep};
 use crate::header::{HEADER_LENGTH, Header};
 use crate::keys::Nonce;
+use crate::randomness::HeaderNonce;
 use crate::{Error, labels};
 
 /// The variant of §3.
@@ -39,6 +39,7 @@ impl Headers for ClearHeaders {
     type ChainId = PublicKey;
 
     const TAG: u8 = 0;
+    const NONCE_LENGTH: usize = 0;
 
     /// # Specification
     ///
@@ -52,7 +53,7 @@ impl Headers for ClearHeaders {
         RootStep::new(root, chain, ())
     }
 
-    fn encode((): &(), header: &Header, _: &mut impl CryptoRng) -> Result<ClearHeader, Error> {
+    fn encode((): &(), header: &Header, _: &HeaderNonce) -> Result<ClearHeader, Error> {
         Ok(ClearHeader::from(*header))
     }
 

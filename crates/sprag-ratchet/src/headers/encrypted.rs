@@ -2,13 +2,13 @@
 
 use sprag_primitives::aead::{Ciphertext, TAG_LENGTH, XChaCha20Poly1305};
 use sprag_primitives::hkdf::Hkdf;
-use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::snapshot_fields;
 use sprag_primitives::x25519::PublicKey;
 
 use super::{Candidate, Headers, OpenedHeader, RootStep};
 use crate::header::{HEADER_LENGTH, Header};
 use crate::keys::{HeaderKey, Nonce};
+use crate::randomness::HeaderNonce;
 use crate::{Error, labels};
 
 /// The size of an encrypted header in bytes: nonce, header and tag.
@@ -33,19 +33,16 @@ impl EncryptedHeader {
     }
 
     /// `HENCRYPT` (Double Ratchet §4.2), with a nonce of 24 random bytes.
-    fn encrypt(key: &HeaderKey, header: &Header, rng: &mut impl CryptoRng) -> Result<Self, Error> {
-        // Encrypt the encoding of the header.
-        let mut nonce = [0; NONCE_LENGTH];
-        rng.fill_bytes(&mut nonce);
-        let mut buffer = header.encode();
-        let tag = XChaCha20Poly1305::seal(key.secret(), &nonce, &[], &mut buffer)
-            .map_err(|_| Error::TooLong)?;
-        // Lay out nonce, ciphertext and tag.
+    fn encrypt(key: &HeaderKey, header: &Header, nonce: &HeaderNonce) -> Result<Self, Error> {
+        // Lay out nonce and encoding.
         let mut encrypted = [0; ENCRYPTED_HEADER_LENGTH];
         let (front, rest) = encrypted.split_at_mut(NONCE_LENGTH);
         let (middle, end) = rest.split_at_mut(HEADER_LENGTH);
-        front.copy_from_slice(&nonce);
-        middle.copy_from_slice(&buffer);
+        front.copy_from_slice(nonce);
+        middle.copy_from_slice(&header.encode());
+        // Encrypt the encoding where it lies.
+        let tag = XChaCha20Poly1305::seal(key.secret(), nonce, &[], middle)
+            .map_err(|_| Error::TooLong)?;
         end.copy_from_slice(&tag);
         Ok(Self(encrypted))
     }
@@ -91,6 +88,7 @@ impl Headers for EncryptedHeaders {
     type ChainId = HeaderChain;
 
     const TAG: u8 = 1;
+    const NONCE_LENGTH: usize = NONCE_LENGTH;
 
     /// # Specification
     ///
@@ -108,9 +106,9 @@ impl Headers for EncryptedHeaders {
     fn encode(
         key: &HeaderKey,
         header: &Header,
-        rng: &mut impl CryptoRng,
+        nonce: &HeaderNonce,
     ) -> Result<EncryptedHeader, Error> {
-        EncryptedHeader::encrypt(key, header, rng)
+        EncryptedHeader::encrypt(key, header, nonce)
     }
 
     /// # Specification

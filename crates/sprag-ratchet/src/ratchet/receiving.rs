@@ -184,11 +184,16 @@ impl<I> ReceivingChains<I> {
                 if let Some(current) = &mut self.current {
                     current.forget_old_keys(advance.next);
                 }
-                self.make_room(advance.held());
+                let added = advance.held();
+                if added > 0 {
+                    self.make_room(added);
+                }
                 if let Some(current) = &mut self.current {
                     current.advance(advance);
                 }
-                self.compact();
+                if added > 0 {
+                    self.compact();
+                }
             }
             Changes::NewChain {
                 chain,

@@ -73,6 +73,7 @@ mod header_keys;
 // Copies of a state
 
 /// Parties that are put back to an older state, for example from a backup.
+mod draws;
 mod rollback;
 /// The messages that a copied state does not open.
 mod secrecy;

@@ -1,6 +1,6 @@
 //! The work that a message can cause, in counts of operations.
 
-use sprag_primitives::operations::{Counts, counted};
+use sprag_primitives::operations::{Counts, counted, hmac_keys};
 use sprag_primitives::x25519::KeyPair;
 use sprag_ratchet::Error;
 use sprag_ratchet::limits::{MAX_SKIP, MAX_SKIPPED_KEYS};
@@ -13,6 +13,7 @@ use crate::variants::{TestRatchet, in_both_variants};
 in_both_variants![
     a_message_in_order_costs_one_step_and_one_opening,
     a_turn_costs_one_agreement_on_each_side,
+    the_two_outputs_of_a_chain_step_share_one_key,
     a_gap_costs_one_hmac_per_message_and_one_more_per_key_kept,
     a_skipped_message_costs_one_opening_and_no_derivation,
     a_forged_message_costs_at_most_one_agreement_and_the_keys_that_would_be_kept,
@@ -98,6 +99,19 @@ fn a_turn_costs_one_agreement_on_each_side<R: TestRatchet>() {
         ..Counts::NONE
     };
     assert_eq!(counts, expected);
+}
+
+fn the_two_outputs_of_a_chain_step_share_one_key<R: TestRatchet>() {
+    let (mut alice, mut bob) = alice_and_bob::<R>("pads");
+    bob.accepts(&alice.send());
+    let (message, keys) = hmac_keys(|| alice.send());
+    assert_eq!(keys, 1, "encrypting");
+    let ((), keys) = hmac_keys(|| bob.accepts(&message));
+    assert_eq!(keys, 1, "decrypting");
+    alice.send_many(100);
+    let message = alice.send();
+    let ((), keys) = hmac_keys(|| bob.accepts(&message));
+    assert_eq!(keys, 101, "a gap");
 }
 
 fn a_gap_costs_one_hmac_per_message_and_one_more_per_key_kept<R: TestRatchet>() {

@@ -24,6 +24,8 @@ pub(crate) struct InMemory {
     with_generations: BTreeSet<(GenerationId, SessionId)>,
     /// The latest sessions that began with a one-time prekey, by their slots.
     with_one_time_prekeys: BTreeMap<u32, SessionId>,
+    /// The same sessions, to find one among them.
+    found_by_id: BTreeSet<SessionId>,
 }
 
 /// The one-time prekeys of one kind, by number and by place.
@@ -62,7 +64,10 @@ impl InMemory {
                 self.with_generations.insert((generation, id));
             }
             Some(Remembered::WithOneTimePrekey { slot, id, .. }) => {
-                self.with_one_time_prekeys.insert(slot, id);
+                if let Some(forgotten) = self.with_one_time_prekeys.insert(slot, id) {
+                    self.found_by_id.remove(&forgotten);
+                }
+                self.found_by_id.insert(id);
             }
             None => {}
         }
@@ -93,14 +98,21 @@ impl InMemory {
             }
         }
         let mut with_one_time_prekeys = BTreeMap::new();
+        let mut found_by_id = BTreeSet::new();
         for slot in 0..core.accepted.min(MAX_REMEMBERED_SESSIONS) {
-            with_one_time_prekeys.insert(slot, reader.get()?);
+            let id = reader.get()?;
+            with_one_time_prekeys.insert(slot, id);
+            // A session is remembered once, because its repeat is refused.
+            if !found_by_id.insert(id) {
+                return Err(PrimitiveError::SnapshotInvalid);
+            }
         }
         Ok(Self {
             one_time_prekeys,
             one_time_kem_prekeys,
             with_generations,
             with_one_time_prekeys,
+            found_by_id,
         })
     }
 
@@ -140,7 +152,7 @@ impl<E> AccountRecords<E> for InMemory {
     fn is_remembered(&self, generation: Option<GenerationId>, id: &SessionId) -> Result<bool, E> {
         Ok(match generation {
             Some(generation) => self.with_generations.contains(&(generation, *id)),
-            None => self.with_one_time_prekeys.values().any(|other| other == id),
+            None => self.found_by_id.contains(id),
         })
     }
 

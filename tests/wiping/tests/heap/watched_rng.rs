@@ -12,7 +12,7 @@ use sprag_primitives::hmac::HmacKey;
 use crate::hook::{found, watch};
 
 /// A seeded generator. An output of 32 or 64 bytes becomes a key, or the secret of a signature or an
-/// encapsulation. Nonces are shorter and not watched.
+/// encapsulation, and so do the first 32 bytes of 56. Nonces are not watched.
 pub(crate) struct Watched {
     generator: StdRng,
     pub(crate) keys: usize,
@@ -40,10 +40,14 @@ impl TryRng for Watched {
 
     fn try_fill_bytes(&mut self, destination: &mut [u8]) -> Result<(), Infallible> {
         self.generator.fill_bytes(destination);
-        if matches!(destination.len(), 32 | 64) {
-            watch(destination);
-            self.keys += 1;
-        }
+        let key: &[u8] = match destination.len() {
+            32 | 64 => destination,
+            // A ratchet key, and the nonce of the message that it begins with.
+            56 => &destination[..32],
+            _ => return Ok(()),
+        };
+        watch(key);
+        self.keys += 1;
         Ok(())
     }
 }
