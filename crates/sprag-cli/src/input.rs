@@ -76,6 +76,18 @@ impl Input {
         })
     }
 
+    /// An input that is no file.
+    #[cfg(test)]
+    pub(crate) fn of(reader: impl Read + Send + 'static) -> Self {
+        Self {
+            name: "input".to_owned(),
+            reader: Reader::Bytes(buffered(reader)),
+            metadata: None,
+            is_terminal: false,
+            start: Vec::new(),
+        }
+    }
+
     /// Detects armored text, and decodes it from here on. Other input stays as it is.
     pub(crate) fn dearmor(mut self, label: Label) -> Result<Self, Failure> {
         let Reader::Bytes(mut reader) = core::mem::replace(&mut self.reader, Reader::Nothing)

@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::input::Input;
 use crate::output::Output;
 use source::Source;
-use workers::{Cipher, Stop, work_through};
+use workers::{Cipher, Stop, work_through, workers};
 
 /// The pieces or chunks of an input.
 pub(crate) struct Chunks(Source);
@@ -47,7 +47,8 @@ impl Chunks {
         output: &mut Output,
         refused: impl FnOnce(&Input, ChunkError) -> Failure,
     ) -> Result<(), Failure> {
-        let (source, done) = work_through(self.0, cipher, output);
+        let workers = workers(&self.0);
+        let (source, done) = work_through(self.0, cipher, output, workers);
         done.map_err(|stop| match stop {
             Stop::Chunk(error) => refused(source.input(), error),
             Stop::Failed(failure) => failure,
@@ -72,3 +73,6 @@ fn damaged(input: &Input, output_is_file: bool) -> Failure {
     );
     input.damaged(Failure::refused(line).with(Exit::Damaged))
 }
+
+#[cfg(test)]
+mod tests;

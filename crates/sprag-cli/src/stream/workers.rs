@@ -93,8 +93,8 @@ pub(super) fn work_through(
     source: Source,
     cipher: impl Cipher,
     output: &mut Output,
+    workers: usize,
 ) -> (Source, Result<(), Stop>) {
-    let count = workers(&source);
     let progress = Progress::new(source.input().length(), output.is_terminal());
     let shared = Shared {
         length: source.length(),
@@ -109,7 +109,7 @@ pub(super) fn work_through(
         turn: Condvar::new(),
     };
     thread::scope(|scope| {
-        for _ in 1..count {
+        for _ in 1..workers {
             // Fewer workers do the same work.
             let worker = thread::Builder::new().name("worker".to_owned());
             drop(worker.spawn_scoped(scope, || shared.work()));
@@ -121,11 +121,11 @@ pub(super) fn work_through(
     (into_inner(shared.source), end.unwrap_or_else(missing))
 }
 
-/// The number of workers.
+/// The number of workers for a source.
 ///
 /// A pipe has a program at its other end, for which the other core is. Also, a worker that waits for more there would keep
 /// the others from ending at a failure.
-fn workers(source: &Source) -> usize {
+pub(super) fn workers(source: &Source) -> usize {
     if !source.is_long_file() {
         return 1;
     }
