@@ -14,7 +14,7 @@ use crate::{
 };
 
 // No step sets RUSTFLAGS, because that would build every dependency once more.
-const STEPS: [(&str, Task); 18] = [
+const STEPS: [(&str, Task); 19] = [
     ("fmt", |_| run_cargo("fmt --all --check")),
     ("clippy", |_| run_cargo(CLIPPY)),
     ("test", |_| run_cargo(&format!("test {TESTED}"))),

@@ -11,6 +11,7 @@ mod command;
 mod workspace;
 
 mod api;
+mod bench_files;
 mod binary;
 mod ci;
 mod constant_time;
@@ -65,6 +66,7 @@ cargo xtask <COMMAND>
   mutants [PACKAGE]  the changes of the libraries up to the client that no test notices; takes hours
   bench handshake    publish, initiate and accept, beside their floor and vodozemac
   bench messages     encrypt and decrypt, beside their floor
+  bench files        `sprag encrypt` and `decrypt` of 1 GiB, beside their floor, `age` and `rage`
   help               this text";
 
 /// The result of a command. The error is printed as one line for the person at the terminal.
@@ -105,6 +107,7 @@ fn main() -> ExitCode {
         ["mutants", ..] => mutants::run,
         ["bench", "handshake"] => |_| run_cargo("run --release -p benches -- handshake"),
         ["bench", "messages"] => |_| run_cargo("run --release -p benches -- messages"),
+        ["bench", "files"] => bench_files::run,
         [] | ["help" | "--help" | "-h"] => {
             println!("{HELP}");
             return ExitCode::SUCCESS;

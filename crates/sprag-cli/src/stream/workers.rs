@@ -162,7 +162,7 @@ impl<C: Cipher> Shared<'_, C> {
         let mut batch = Batch::new();
         let mut goes_on = true;
         while goes_on && let Some(part) = self.read(&mut batch).transpose() {
-            let done = part.and_then(|part| Ok(process::<C>(part, &mut batch)));
+            let done = part.map(|part| process::<C>(part, &mut batch));
             goes_on = self.write(&mut batch, done);
         }
         drop(ends_others);

@@ -1,8 +1,8 @@
+use core::time::Duration;
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::process::Output;
 use std::sync::mpsc::channel;
-use std::time::Duration;
 
 use crate::support::{Account, Two, assert_refused, run};
 
