@@ -1,7 +1,7 @@
 //! The output of a command: standard output, or a file that appears whole or not at all.
 
 use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{self, BufWriter, IsTerminal as _, Seek as _, Write};
+use std::io::{self, BufWriter, IoSlice, IsTerminal as _, Seek as _, Write};
 use std::path::{Path, PathBuf};
 
 use crate::armor::{Encoder, Label};
@@ -209,13 +209,20 @@ impl Output {
     }
 
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        self.write_all(&[bytes])
+    }
+
+    /// Writes one after the other.
+    pub(crate) fn write_all(&mut self, parts: &[impl AsRef<[u8]>]) -> Result<(), Failure> {
+        let mut parts = parts.iter().map(AsRef::as_ref);
+        let length: usize = parts.clone().map(<[u8]>::len).sum();
         let written = match &mut self.writer {
-            Writer::Bytes(writer) => writer.write_all(bytes),
-            Writer::Armored(writer) => writer.write_all(bytes),
-            Writer::Shown(writer) => writer.write_all(bytes),
+            Writer::Bytes(writer) => write_vectored(writer, parts),
+            Writer::Armored(writer) => parts.try_for_each(|part| writer.write_all(part)),
+            Writer::Shown(writer) => parts.try_for_each(|part| writer.write_all(part)),
         };
         written.map_err(|error| failed(&self.name, &error))?;
-        self.waiting += bytes.len();
+        self.waiting += length;
         if self.waiting >= WRITE_BEHIND {
             self.waiting = 0;
             self.write_behind();
@@ -259,6 +266,26 @@ impl Output {
         };
         durable.map_err(|error| failed(&error))
     }
+}
+
+/// Writes all at once if the system takes it: Linux keeps long writes in larger pieces, with which it has less work.
+fn write_vectored<'a>(
+    writer: &mut impl Write,
+    parts: impl Iterator<Item = &'a [u8]>,
+) -> io::Result<()> {
+    let mut slices: Vec<IoSlice<'_>> = parts.map(IoSlice::new).collect();
+    let mut left = slices.as_mut_slice();
+    // Leave out what is empty, because a call that writes nothing is taken for a failure.
+    IoSlice::advance_slices(&mut left, 0);
+    while !left.is_empty() {
+        match writer.write_vectored(left) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => IoSlice::advance_slices(&mut left, written),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 fn failed(name: &str, error: &io::Error) -> Failure {

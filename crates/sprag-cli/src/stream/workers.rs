@@ -214,10 +214,8 @@ impl<C: Cipher> Shared<'_, C> {
         // Others read on meanwhile.
         drop(cipher);
         // What comes before a failure is written, because it is genuine.
-        for chunk in &batch.followed()[..done.chunks] {
-            sink.output.write(chunk)?;
-            sink.progress.advance(self.length);
-        }
+        sink.output.write_all(&batch.followed()[..done.chunks])?;
+        sink.progress.advance(done.chunks * self.length);
         if let Some(error) = done.error {
             return Err(error.into());
         }
