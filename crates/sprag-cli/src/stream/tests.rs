@@ -1,9 +1,13 @@
+use core::time::Duration;
 use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
+
+use sprag::file::Padding;
 
 use super::source::Batch;
 use super::*;
@@ -217,4 +221,48 @@ fn an_input_that_has_ended_is_not_read_again() {
     assert_eq!(source.next(&mut batch), Ok(true));
     assert_eq!(batch.last().map(|last| last.len()), Some(10));
     assert_eq!(source.next(&mut batch), Ok(false));
+}
+
+/// A cipher that panics in the second batch, as a defect would have it.
+struct Defective(u64);
+
+impl Cipher for Defective {
+    type Part = u64;
+
+    fn split_off(&mut self, count: u64) -> Result<u64, ChunkError> {
+        let first = self.0;
+        self.0 += count;
+        Ok(first)
+    }
+
+    fn process(first: &mut u64, _: &mut Vec<u8>) -> Result<(), ChunkError> {
+        assert!(*first != 8);
+        Ok(())
+    }
+
+    fn join(&mut self, _: u64) -> Result<(), ChunkError> {
+        Ok(())
+    }
+
+    fn process_last(self, _: &mut Vec<u8>) -> Result<Option<Padding>, ChunkError> {
+        Ok(None)
+    }
+}
+
+#[test]
+fn a_panic_ends_all_workers() {
+    for workers in [1, 2, 4] {
+        let folder = tempfile::tempdir().unwrap();
+        let (ended, end) = channel();
+        let work = std::thread::spawn(move || {
+            // Dropped by the panic as well.
+            let _ended: Sender<()> = ended;
+            let path = folder.path().join("output");
+            let input = Input::of(slow(content(80 * PIECE_LENGTH), usize::MAX));
+            process((input, PIECE_LENGTH), Defective(0), &path, workers)
+        });
+        let timeout = end.recv_timeout(Duration::from_secs(60));
+        assert_eq!(timeout, Err(RecvTimeoutError::Disconnected));
+        work.join().unwrap_err();
+    }
 }
