@@ -1,4 +1,4 @@
-//! What no command can do without.
+//! The floors: work that no command can do without.
 
 use std::fs::File;
 use std::io::{Read as _, Write as _};
@@ -20,7 +20,6 @@ pub(crate) fn seal() -> Result<()> {
 }
 
 /// Decrypts as many bytes as a file has. The chunk is the same each time, and is put back before.
-///
 pub(crate) fn open() -> Result<()> {
     let mut sealed = vec![7; CHUNK_LENGTH];
     let tag = ChaCha20Poly1305::seal(&key(), &nonce(0), &[], &mut sealed)?;

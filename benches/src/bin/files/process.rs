@@ -9,7 +9,7 @@ use nix::sys::time::{TimeVal, TimeValLike as _};
 
 use crate::Result;
 
-/// What a process took.
+/// The time and the memory of one process.
 #[derive(Clone, Copy)]
 pub(crate) struct Usage {
     /// The seconds from its start to its end.

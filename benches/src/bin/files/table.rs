@@ -15,7 +15,7 @@ use crate::subjects::{Files, Subject, all};
 /// The size of the file in bytes.
 pub(crate) const LENGTH: u64 = 1 << 30;
 
-/// What a command took, and the seconds after which its output was on the disk.
+/// The usage of a command, and the seconds after which its output was on the disk.
 type Turn = (Usage, f64);
 
 /// The turns of a subject, as it encrypts and as it decrypts.
