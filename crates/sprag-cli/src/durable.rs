@@ -1,5 +1,6 @@
 //! Durability: what was written survives a power failure.
 
+use core::ops::Range;
 use std::fs::{self, File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -24,6 +25,24 @@ pub(crate) fn sync_stream(file: &File) -> io::Result<()> {
         _ => sync_file_system(file),
     }
 }
+
+/// Has the system begin to write these bytes of `file` to the disk, and does not wait. Only a sync shows whether they
+/// arrived.
+///
+/// Linux does so on the advice that the bytes are not needed again. It drops only those that are on the disk already.
+#[cfg(any(target_os = "android", target_os = "linux"))]
+pub(crate) fn begin_sync(file: &File, bytes: Range<u64>) {
+    use core::num::NonZeroU64;
+    use rustix::fs::{Advice, fadvise};
+    let length = NonZeroU64::new(bytes.end.saturating_sub(bytes.start));
+    if length.is_some() {
+        fadvise(file, bytes.start, length, Advice::DontNeed).ok();
+    }
+}
+
+/// Does nothing, because the system has no call for it.
+#[cfg(not(any(target_os = "android", target_os = "linux")))]
+pub(crate) const fn begin_sync(_: &File, _: Range<u64>) {}
 
 /// Writes to the disk that `file` is called `path`.
 pub(crate) fn sync_name(path: &Path, file: &File) -> io::Result<()> {

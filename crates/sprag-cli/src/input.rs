@@ -1,7 +1,7 @@
 //! The input of a command: a file or standard input, as bytes or as armored text.
 
 use std::fs::{File, Metadata};
-use std::io::{self, BufReader, Cursor, IsTerminal as _, Read};
+use std::io::{self, BufReader, Cursor, IoSliceMut, IsTerminal as _, Read};
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -20,9 +20,9 @@ pub(crate) struct Input {
     start: Vec<u8>,
 }
 
-type Buffered = BufReader<Box<dyn Read>>;
+type Buffered = BufReader<Box<dyn Read + Send>>;
 
-fn buffered(reader: impl Read + 'static) -> Buffered {
+fn buffered(reader: impl Read + Send + 'static) -> Buffered {
     BufReader::with_capacity(BUFFER_LENGTH, Box::new(reader))
 }
 
@@ -43,7 +43,7 @@ impl Input {
                 let file = File::open(path).map_err(failed)?;
                 let metadata = file.metadata().map_err(failed)?;
                 let is_terminal = file.is_terminal();
-                let inner: Box<dyn Read> = Box::new(file);
+                let inner: Box<dyn Read + Send> = Box::new(file);
                 (
                     path.display().to_string(),
                     inner,
@@ -56,7 +56,7 @@ impl Input {
                 let file = take_standard_input("the input")?;
                 let metadata = file.and_then(|file| file.metadata()).ok();
                 let is_terminal = io::stdin().is_terminal();
-                let inner: Box<dyn Read> = Box::new(io::stdin().lock());
+                let inner: Box<dyn Read + Send> = Box::new(io::stdin());
                 ("standard input".to_owned(), inner, metadata, is_terminal)
             }
         };
@@ -74,6 +74,18 @@ impl Input {
             is_terminal,
             start: Vec::new(),
         })
+    }
+
+    /// An input that is no file.
+    #[cfg(test)]
+    pub(crate) fn of(reader: impl Read + Send + 'static) -> Self {
+        Self {
+            name: "input".to_owned(),
+            reader: Reader::Bytes(buffered(reader)),
+            metadata: None,
+            is_terminal: false,
+            start: Vec::new(),
+        }
     }
 
     /// Detects armored text, and decodes it from here on. Other input stays as it is.
@@ -161,6 +173,27 @@ impl Input {
             self.start.extend_from_slice(&buffer[..filled.min(room)]);
         }
         Ok(filled)
+    }
+
+    /// Reads what is there into `buffers`, one after the other, and waits only if that is nothing. Returns the number of
+    /// bytes, which is 0 at the end.
+    ///
+    /// Damage is recognised by what [`fill`](Self::fill) has read.
+    pub(crate) fn read_vectored(
+        &mut self,
+        buffers: &mut [IoSliceMut<'_>],
+    ) -> Result<usize, Failure> {
+        loop {
+            let read = match &mut self.reader {
+                Reader::Bytes(reader) => reader.read_vectored(buffers),
+                Reader::Armored(decoder) => decoder.read_vectored(buffers),
+                Reader::Nothing => Ok(0),
+            };
+            match read {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                read => return read.map_err(|error| self.failed(&error)),
+            }
+        }
     }
 
     /// Reads the whole input if it has at most `limit` bytes. Of a longer input it reads `limit + 1` bytes,
@@ -275,7 +308,8 @@ fn standard_input() -> io::Result<File> {
     Ok(io::stdin().as_handle().try_clone_to_owned()?.into())
 }
 
-const BUFFER_LENGTH: usize = 64 * 1024;
+/// The size of the buffer. It is smaller than a piece of a file, so that pieces are read to their place without a copy.
+const BUFFER_LENGTH: usize = 32 * 1024;
 
 /// The number of bytes by which damage is recognised.
 const START_LENGTH: usize = 64 * 1024;

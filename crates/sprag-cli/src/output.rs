@@ -1,11 +1,11 @@
 //! The output of a command: standard output, or a file that appears whole or not at all.
 
 use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::io::{self, BufWriter, IoSlice, IsTerminal as _, Seek as _, Write};
 use std::path::{Path, PathBuf};
 
 use crate::armor::{Encoder, Label};
-use crate::durable::{is_same_file, sync_stream};
+use crate::durable::{begin_sync, is_same_file, sync_stream};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::input::Input;
@@ -20,6 +20,8 @@ pub(crate) struct Output {
     is_standard: bool,
     writer: Writer,
     target: Target,
+    /// The number of bytes that were written since the system was last asked to bring them to the disk.
+    waiting: usize,
 }
 
 enum Writer {
@@ -31,8 +33,13 @@ enum Writer {
 enum Target {
     /// A descriptor that was open before, a device or a pipe. Bytes that were written cannot be taken back.
     Stream,
-    /// A file: `new` is written first, and gets the name `path` at the end.
-    File { new: NewFile, path: PathBuf },
+    /// A file: `new` is written first, and gets the name `path` at the end. Its first bytes, `on_the_way` in number, are on
+    /// the way to the disk.
+    File {
+        new: NewFile,
+        path: PathBuf,
+        on_the_way: u64,
+    },
 }
 
 impl Output {
@@ -98,7 +105,12 @@ impl Output {
             name,
             is_standard: false,
             writer: Writer::Bytes(BufWriter::with_capacity(BUFFER_LENGTH, file)),
-            target: Target::File { new, path: place },
+            target: Target::File {
+                new,
+                path: place,
+                on_the_way: 0,
+            },
+            waiting: 0,
         })
     }
 
@@ -141,31 +153,21 @@ impl Output {
             is_standard: false,
             writer: Writer::Bytes(BufWriter::with_capacity(BUFFER_LENGTH, file)),
             target: Target::Stream,
+            waiting: 0,
         }
     }
 
     /// Writes armored text instead of bytes from here on.
     pub(crate) fn armor(self, label: Label) -> Result<Self, Failure> {
-        let Self {
-            name,
-            is_standard,
-            writer,
-            target,
-        } = self;
         // Put an encoder around the writer, which writes the BEGIN line at once.
-        let writer = match writer {
+        let writer = match self.writer {
             Writer::Bytes(inner) => match Encoder::new(inner, label) {
                 Ok(encoder) => Writer::Armored(Box::new(encoder)),
-                Err(error) => return Err(failed(&name, &error)),
+                Err(error) => return Err(failed(&self.name, &error)),
             },
             other => other,
         };
-        Ok(Self {
-            name,
-            is_standard,
-            writer,
-            target,
-        })
+        Ok(Self { writer, ..self })
     }
 
     /// Writes text for people from here on: nothing in it controls the terminal.
@@ -207,12 +209,38 @@ impl Output {
     }
 
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        self.write_all(&[bytes])
+    }
+
+    /// Writes one after the other.
+    pub(crate) fn write_all(&mut self, parts: &[impl AsRef<[u8]>]) -> Result<(), Failure> {
+        let mut parts = parts.iter().map(AsRef::as_ref);
+        let length: usize = parts.clone().map(<[u8]>::len).sum();
         let written = match &mut self.writer {
-            Writer::Bytes(writer) => writer.write_all(bytes),
-            Writer::Armored(writer) => writer.write_all(bytes),
-            Writer::Shown(writer) => writer.write_all(bytes),
+            Writer::Bytes(writer) => write_vectored(writer, parts),
+            Writer::Armored(writer) => parts.try_for_each(|part| writer.write_all(part)),
+            Writer::Shown(writer) => parts.try_for_each(|part| writer.write_all(part)),
         };
-        written.map_err(|error| failed(&self.name, &error))
+        written.map_err(|error| failed(&self.name, &error))?;
+        self.waiting += length;
+        if self.waiting >= WRITE_BEHIND {
+            self.waiting = 0;
+            self.write_behind();
+        }
+        Ok(())
+    }
+
+    /// Has the system bring what was written of a file to the disk from now on, because the end would wait for all of it.
+    /// A failure shows at the end.
+    fn write_behind(&mut self) {
+        if let Target::File {
+            new, on_the_way, ..
+        } = &mut self.target
+            && let Ok(end) = new.file().stream_position()
+        {
+            begin_sync(new.file(), *on_the_way..end);
+            *on_the_way = end;
+        }
     }
 
     /// Writes the bytes that are left. What is on a disk then survives a power failure, and a file has its name.
@@ -231,13 +259,33 @@ impl Output {
         // Only what is durable may be acknowledged, and only then is a message sent whose key is used up.
         let durable = match self.target {
             Target::Stream => sync_stream(&file),
-            Target::File { new, path } => {
+            Target::File { new, path, .. } => {
                 drop(file);
                 new.persist(&path)
             }
         };
         durable.map_err(|error| failed(&error))
     }
+}
+
+/// Writes all at once if the system takes it: Linux keeps long writes in larger pieces, with which it has less work.
+fn write_vectored<'a>(
+    writer: &mut impl Write,
+    parts: impl Iterator<Item = &'a [u8]>,
+) -> io::Result<()> {
+    let mut slices: Vec<IoSlice<'_>> = parts.map(IoSlice::new).collect();
+    let mut left = slices.as_mut_slice();
+    // Leave out what is empty, because a call that writes nothing is taken for a failure.
+    IoSlice::advance_slices(&mut left, 0);
+    while !left.is_empty() {
+        match writer.write_vectored(left) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => IoSlice::advance_slices(&mut left, written),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 fn failed(name: &str, error: &io::Error) -> Failure {
@@ -318,3 +366,7 @@ const STANDARD_ERROR: u32 = 2;
 /// The size of the buffer. It is smaller than a piece of a file, so that each piece is written as soon as it
 /// is known to be genuine.
 const BUFFER_LENGTH: usize = 32 * 1024;
+
+/// The number of bytes after which the system is asked to bring them to the disk: so many that a disk takes them in one
+/// go, and so few that the last of them are no wait.
+const WRITE_BEHIND: usize = 8 * 1024 * 1024;

@@ -9,6 +9,9 @@
 //! The header commits to the file's key, so that nobody can make a file that opens differently under two
 //! keys.
 //!
+//! Chunks do not depend on each other, so a program with several cores can have them worked on side by side: a
+//! [`Sealer`] and an [`Opener`] split off parts, which are independent values.
+//!
 //! ```
 //! use rand::{rngs::SysRng, rand_core::UnwrapErr};
 //! use sprag::file::{FileKey, Opener, Sealer};
@@ -32,6 +35,10 @@ use sprag_primitives::hkdf::Hkdf;
 use sprag_primitives::rand_core::CryptoRng;
 
 use crate::padding::{all_zero, padded};
+
+mod part;
+
+pub use part::{OpenerPart, SealerPart};
 
 /// The size of the piece of content in a chunk in bytes; the last may be shorter.
 pub const PIECE_LENGTH: usize = CHUNK_LENGTH - FRAME_LENGTH;
@@ -97,6 +104,9 @@ pub enum ChunkError {
     InvalidPadding,
     /// The file has more chunks than can be counted.
     TooLong,
+    /// The caller mixed up the parts of a file: one got more chunks than were split off, or was not joined in its turn
+    /// with all of them.
+    OutOfOrder,
 }
 
 impl fmt::Display for ChunkError {
@@ -106,6 +116,7 @@ impl fmt::Display for ChunkError {
             Self::WrongLength => "file is cut at the wrong place",
             Self::InvalidPadding => "file is padded otherwise than it must be",
             Self::TooLong => "file is too long",
+            Self::OutOfOrder => "the parts of the file are out of order",
         })
     }
 }
@@ -129,13 +140,7 @@ impl Sealer {
     ///
     /// [`ChunkError::WrongLength`], [`ChunkError::TooLong`]
     pub fn seal(&mut self, piece: &mut Vec<u8>) -> Result<(), ChunkError> {
-        if piece.len() != PIECE_LENGTH {
-            return Err(ChunkError::WrongLength);
-        }
-        let nonce = self.0.nonce(false);
-        self.0.advance()?;
-        frame(piece, CHUNK_LENGTH);
-        self.0.seal(&nonce, piece)
+        self.0.seal_whole(piece)
     }
 
     /// Makes a chunk of the last piece and encrypts it, and yields the chunks of padding that follow, if any.
@@ -191,6 +196,8 @@ impl Iterator for Padding {
 #[derive(Debug)]
 pub struct Opener {
     chunks: Chunks,
+    /// The number of chunks whose pieces were taken. It lags behind while parts are split off.
+    taken: u64,
     /// The number of whole pieces before the one that ended the content, and the length of that one.
     pieces: u64,
     last: Option<usize>,
@@ -202,6 +209,7 @@ impl Opener {
     pub fn new(key: &FileKey) -> Self {
         Self {
             chunks: Chunks::new(key),
+            taken: 0,
             pieces: 0,
             last: None,
         }
@@ -215,13 +223,9 @@ impl Opener {
     /// [`ChunkError`]; the chunk is then of no use, and after [`ChunkError::InvalidPadding`] the opener is of no
     /// use either.
     pub fn open(&mut self, chunk: &mut Vec<u8>) -> Result<(), ChunkError> {
-        if chunk.len() != SEALED_CHUNK_LENGTH {
-            return Err(ChunkError::WrongLength);
-        }
-        let nonce = self.chunks.nonce(false);
-        self.chunks.open(&nonce, chunk)?;
-        self.chunks.advance()?;
-        self.take_piece(chunk)
+        self.expect_no_part()?;
+        let length = self.chunks.open_whole(chunk)?;
+        self.take_piece(length)
     }
 
     /// Decrypts the last chunk and cuts it down to its piece, which is empty if the chunk is padding.
@@ -233,10 +237,11 @@ impl Opener {
         if chunk.len() > SEALED_CHUNK_LENGTH {
             return Err(ChunkError::WrongLength);
         }
+        self.expect_no_part()?;
         self.chunks.open(&self.chunks.nonce(true), chunk)?;
         let length = self.chunks.length();
         let length = length.and_then(|length| length.checked_add(chunk.len() as u64));
-        self.take_piece(chunk)?;
+        self.take_piece(cut(chunk)?)?;
         // A last piece that is whole is followed by nothing, or by padding.
         let (pieces, last) = match self.last {
             Some(last) => (self.pieces, last),
@@ -248,8 +253,17 @@ impl Opener {
         Ok(())
     }
 
-    fn take_piece(&mut self, chunk: &mut Vec<u8>) -> Result<(), ChunkError> {
-        let length = unframe(chunk).ok_or(ChunkError::InvalidPadding)?;
+    /// Demands that each part that was split off has been joined.
+    const fn expect_no_part(&self) -> Result<(), ChunkError> {
+        if self.taken == self.chunks.number {
+            Ok(())
+        } else {
+            Err(ChunkError::OutOfOrder)
+        }
+    }
+
+    /// Takes the piece of the next chunk, which has this length.
+    fn take_piece(&mut self, length: usize) -> Result<(), ChunkError> {
         match (self.last, length) {
             (None, PIECE_LENGTH) => self.pieces += 1,
             // Padding that begins with a chunk of its own ends a content of whole pieces.
@@ -261,7 +275,7 @@ impl Opener {
             (Some(_), 0) => {}
             (Some(_), _) => return Err(ChunkError::InvalidPadding),
         }
-        chunk.truncate(length);
+        self.taken += 1;
         Ok(())
     }
 }
@@ -294,6 +308,13 @@ fn unframe(chunk: &[u8]) -> Option<usize> {
     all_zero(padding).then_some(length)
 }
 
+/// Cuts a chunk down to its piece, and returns the piece's length.
+fn cut(chunk: &mut Vec<u8>) -> Result<usize, ChunkError> {
+    let length = unframe(chunk).ok_or(ChunkError::InvalidPadding)?;
+    chunk.truncate(length);
+    Ok(length)
+}
+
 #[derive(Debug)]
 struct Chunks {
     key: SecretBytes<32>,
@@ -324,6 +345,28 @@ impl Chunks {
     /// The length of the chunks so far, without their tags.
     fn length(&self) -> Option<u64> {
         self.number.checked_mul(CHUNK_LENGTH as u64)
+    }
+
+    /// Makes a chunk of a piece that others follow, and encrypts it.
+    fn seal_whole(&mut self, piece: &mut Vec<u8>) -> Result<(), ChunkError> {
+        if piece.len() != PIECE_LENGTH {
+            return Err(ChunkError::WrongLength);
+        }
+        let nonce = self.nonce(false);
+        self.advance()?;
+        frame(piece, CHUNK_LENGTH);
+        self.seal(&nonce, piece)
+    }
+
+    /// Decrypts a chunk that others follow, cuts it down to its piece, and returns the piece's length.
+    fn open_whole(&mut self, chunk: &mut Vec<u8>) -> Result<usize, ChunkError> {
+        if chunk.len() != SEALED_CHUNK_LENGTH {
+            return Err(ChunkError::WrongLength);
+        }
+        let nonce = self.nonce(false);
+        self.open(&nonce, chunk)?;
+        self.advance()?;
+        cut(chunk)
     }
 
     fn seal(&self, nonce: &Nonce, chunk: &mut Vec<u8>) -> Result<(), ChunkError> {

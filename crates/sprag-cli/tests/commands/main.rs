@@ -23,6 +23,8 @@ mod help;
 mod homes;
 /// JSON objects for scripts.
 mod json;
+/// Files of many chunks, on one core and on several.
+mod long_files;
 /// Names and passphrases that look the same, and passphrases from files and standard input.
 mod look_alikes;
 /// Outputs that are open before, and links.

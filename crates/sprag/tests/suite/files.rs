@@ -34,6 +34,35 @@ fn open(key: &FileKey, chunks: &[Vec<u8>]) -> Result<Vec<u8>, ChunkError> {
     Ok(content)
 }
 
+/// Opens chunks in parts of `count`, which are decrypted from the last to the first.
+fn open_in_parts(key: &FileKey, chunks: &[Vec<u8>], count: usize) -> Result<Vec<u8>, ChunkError> {
+    let mut opener = Opener::new(key);
+    let (last, chunks) = chunks.split_last().unwrap();
+    let mut parts: Vec<_> = chunks
+        .chunks(count)
+        .map(|chunks| {
+            (
+                opener.split_off(chunks.len() as u64).unwrap(),
+                chunks.to_vec(),
+            )
+        })
+        .collect();
+    let opened = parts.iter_mut().rev().try_for_each(|(part, chunks)| {
+        let mut chunks = chunks.iter_mut();
+        chunks.try_for_each(|chunk| part.open(chunk))
+    });
+    opened?;
+    let mut content = Vec::new();
+    for (part, pieces) in parts {
+        opener.join(part)?;
+        content.extend(pieces.concat());
+    }
+    let mut last = last.clone();
+    opener.open_last(&mut last)?;
+    content.extend(last);
+    Ok(content)
+}
+
 /// Any chunks under the key of a file, as a party that has the key can make them.
 fn seal_by_hand(key: &FileKey, chunks: &[Vec<u8>]) -> Vec<Vec<u8>> {
     let prk = SecretBytes::copy_from(key.as_plaintext().try_into().unwrap());
@@ -135,6 +164,93 @@ fn truncated_extended_reordered_and_mixed_chunks_are_refused() {
 }
 
 #[test]
+fn parts_make_and_open_the_same_chunks() {
+    let mut rng = rng(90);
+    let key = FileKey::generate(&mut rng);
+    let mut content = vec![0; 64 * PIECE_LENGTH + 1];
+    rng.fill_bytes(&mut content);
+    let chunks = seal(&key, &content);
+    let mut sealer = Sealer::new(&key);
+    let mut sealed: Vec<Vec<u8>> = content.chunks(PIECE_LENGTH).map(<[u8]>::to_vec).collect();
+    let (last, pieces) = sealed.split_last_mut().unwrap();
+    // A part may have no pieces, and a sealer goes on behind its parts.
+    drop(sealer.split_off(0).unwrap());
+    let (front, back) = pieces.split_at_mut(40);
+    let parts: Vec<_> = front
+        .chunks_mut(7)
+        .map(|pieces| (sealer.split_off(pieces.len() as u64).unwrap(), pieces))
+        .collect();
+    for piece in back {
+        sealer.seal(piece).unwrap();
+    }
+    for (mut part, pieces) in parts.into_iter().rev() {
+        for piece in pieces {
+            part.seal(piece).unwrap();
+        }
+    }
+    let padding = sealer.seal_last(last).unwrap();
+    sealed.extend(padding);
+    assert_eq!(sealed, chunks);
+    for count in [1, 7, 64, 100] {
+        assert_eq!(open_in_parts(&key, &chunks, count).as_ref(), Ok(&content));
+        for index in [0, 6, 7, 40, 64] {
+            let mut swapped = chunks.clone();
+            swapped.swap(index, index + 1);
+            let opened = open_in_parts(&key, &swapped, count);
+            assert_eq!(opened, Err(ChunkError::NotAuthentic), "{index}");
+        }
+    }
+}
+
+#[test]
+fn no_chunk_number_is_used_twice_by_parts() {
+    let mut rng = rng(91);
+    let key = FileKey::generate(&mut rng);
+    let piece = || vec![7; PIECE_LENGTH];
+    let mut sealer = Sealer::new(&key);
+    let mut part = sealer.split_off(1).unwrap();
+    part.seal(&mut piece()).unwrap();
+    let mut untouched = piece();
+    assert_eq!(part.seal(&mut untouched), Err(ChunkError::OutOfOrder));
+    assert_eq!(untouched, piece());
+    let too_many = sealer.split_off(u64::MAX).map(|_| ());
+    assert_eq!(too_many, Err(ChunkError::TooLong));
+    // The refusals used up no number.
+    let mut second = piece();
+    sealer.seal(&mut second).unwrap();
+    assert_eq!(second, seal(&key, &[piece(), piece(), piece()].concat())[1]);
+}
+
+#[test]
+fn an_opener_waits_for_its_parts() {
+    let mut rng = rng(92);
+    let key = FileKey::generate(&mut rng);
+    let chunks = seal(&key, &vec![7; 5 * PIECE_LENGTH]);
+    let out_of_order = Err(ChunkError::OutOfOrder);
+    let split = || {
+        let mut opener = Opener::new(&key);
+        let one = opener.split_off(2).unwrap();
+        let two = opener.split_off(1).unwrap();
+        (opener, one, two)
+    };
+    // No chunk is opened while a part is missing, or chunks of one.
+    let (mut opener, mut one, _) = split();
+    assert_eq!(opener.open(&mut chunks[3].clone()), out_of_order);
+    one.open(&mut chunks[0].clone()).unwrap();
+    opener.join(one).unwrap();
+    assert_eq!(opener.open_last(&mut chunks[4].clone()), out_of_order);
+    // Parts are joined in order.
+    let (mut opener, _, mut two) = split();
+    two.open(&mut chunks[2].clone()).unwrap();
+    assert_eq!(two.open(&mut chunks[3].clone()), out_of_order);
+    assert_eq!(opener.join(two), out_of_order);
+    let (mut opener, mut one, two) = split();
+    one.open(&mut chunks[0].clone()).unwrap();
+    opener.join(one).unwrap();
+    assert_eq!(opener.join(two), out_of_order);
+}
+
+#[test]
 fn content_has_one_division() {
     let mut rng = rng(82);
     let key = FileKey::generate(&mut rng);
@@ -177,8 +293,12 @@ fn one_who_has_the_key_cannot_pad_a_file_otherwise() {
     ];
     for chunks in refused {
         let lengths: Vec<_> = chunks.iter().map(Vec::len).collect();
-        let opened = open(&key, &seal_by_hand(&key, &chunks));
+        let sealed = seal_by_hand(&key, &chunks);
+        let opened = open(&key, &sealed);
         assert_eq!(opened, Err(ChunkError::InvalidPadding), "{lengths:?}");
+        for count in [1, 2, 3] {
+            assert_eq!(open_in_parts(&key, &sealed, count), opened, "{lengths:?}");
+        }
     }
     for chunks in [
         vec![chunk(&[], 32)],
