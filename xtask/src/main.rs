@@ -12,7 +12,6 @@ mod workspace;
 
 mod api;
 mod bench;
-mod bench_files;
 mod binary;
 mod ci;
 mod constant_time;
@@ -66,7 +65,7 @@ cargo xtask <COMMAND>
   fuzz unpack        write the inputs that are in git to files
   mutants [PACKAGE]  the changes of the libraries up to the client that no test notices; takes hours
   bench [TABLE]      measure beside the primitives' floor and vodozemac, and write `docs/performance.md`
-  bench files        `sprag encrypt` and `decrypt` of 1 GiB, beside their floor, `age` and `rage`
+                     (`files` alone: 1 GiB by `sprag`, beside `age` and `rage`)
   help               this text";
 
 /// The result of a command. The error is printed as one line for the person at the terminal.
@@ -105,7 +104,6 @@ fn main() -> ExitCode {
         ["ct"] => constant_time::run,
         ["fuzz", ..] => fuzz::run,
         ["mutants", ..] => mutants::run,
-        ["bench", "files"] => bench_files::run,
         ["bench", ..] => bench::run,
         [] | ["help" | "--help" | "-h"] => {
             println!("{HELP}");

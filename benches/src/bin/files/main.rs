@@ -46,5 +46,5 @@ fn main() -> std::process::ExitCode {
 
 #[cfg(not(unix))]
 fn main() {
-    println!("!! SKIPPED bench files: the CPU time of a process is counted on Unix alone");
+    eprintln!("!! SKIPPED bench files: the CPU time of a process is counted on Unix alone");
 }

@@ -130,7 +130,7 @@ fn add_sprag(subjects: &mut Vec<Subject>, files: &Files) -> Result<()> {
     at_home(&mut all.decrypt, "bob");
     subjects.push(all);
     if version("taskset", "--version").is_none() {
-        println!("!! SKIPPED one core: taskset is not installed");
+        eprintln!("!! SKIPPED one core: taskset is not installed");
         return Ok(());
     }
     let templates = templates.map(|template| format!("-c 0 {} {template}", binary.display()));
@@ -150,7 +150,7 @@ fn add_rivals(subjects: &mut Vec<Subject>, files: &Files) -> Result<()> {
         ("rage", "cargo install rage --locked"),
     ] {
         let Some(version) = version(rival, "--version") else {
-            println!("!! SKIPPED {rival}: it is not installed: {advice}");
+            eprintln!("!! SKIPPED {rival}: it is not installed: {advice}");
             continue;
         };
         if !key.exists() {

@@ -41,9 +41,11 @@ pub(crate) fn run() -> Result<()> {
         }
         eprintln!("turn {turn} of {TURNS}");
     }
+    println!("<!-- bench: files -->");
     for (direction, name) in ["encrypt", "decrypt"].into_iter().enumerate() {
         print(name, &subjects, |index| &turns[index][direction]);
     }
+    println!("\n<!-- end -->");
     Ok(())
 }
 
