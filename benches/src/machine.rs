@@ -16,7 +16,7 @@ const CRATES: [&str; 7] = [
     "vodozemac",
 ];
 
-/// What the figures depend on.
+/// The things that the figures depend on.
 pub(crate) fn run() -> String {
     let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let value = |name: &str| {
