@@ -16,7 +16,7 @@ const CRATES: [&str; 7] = [
     "vodozemac",
 ];
 
-/// The things that the figures depend on.
+/// The conditions of the figures.
 pub(crate) fn run() -> String {
     let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let value = |name: &str| {

@@ -1,6 +1,5 @@
 //! Measurements of the primitives that floors consist of.
 
-use libcrux_ml_kem::mlkem1024;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use sprag_primitives::SecretBytes;
@@ -10,7 +9,7 @@ use sprag_primitives::ml_kem_1024::{self, DecapsulationKey, EncapsulationKey};
 use sprag_primitives::x25519::{KeyPair, PublicKey};
 use sprag_primitives::xeddsa::{self, Signature, SigningKey, VerifyingKey};
 
-use crate::backend::{Backend, available, name_of};
+use crate::backend::{available, name_of};
 use crate::comparison::shown;
 use crate::measure::{Subject, in_turns};
 
@@ -169,9 +168,7 @@ pub(crate) fn run() -> String {
             subjects.push(Subject::new(*backend, move || primitive(&mut fixed)));
         }
     }
-    subjects.extend(backends.iter().copied().map(decapsulate_with_expanded_key));
     let times = in_turns(&mut subjects, 100, 20);
-    let names = names.chain(["ML-KEM-1024 decapsulation, expanded key in memory"]);
     let rows = names
         .zip(times.chunks(backends.len()))
         .map(|(name, times)| {
@@ -189,15 +186,6 @@ pub(crate) fn run() -> String {
         "--:|".repeat(backends.len())
     );
     head + &rows.collect::<String>()
-}
-
-/// A decapsulation as it would be if the key were not generated from its seed for each, wiping left out.
-fn decapsulate_with_expanded_key(backend: Backend) -> Subject {
-    let pair = mlkem1024::generate_key_pair([7; 64]);
-    let (ciphertext, _) = mlkem1024::encapsulate(pair.public_key(), [8; 32]);
-    Subject::new(backend, move || {
-        mlkem1024::decapsulate(pair.private_key(), &ciphertext)
-    })
 }
 
 /// The bytes that a signature on a prekey must cover: `EncodeEC` (X3DH §3.2) and `EncodeKEM` (PQXDH §3.2), of which only

@@ -37,8 +37,7 @@ const CRYPTOGRAPHY: [&str; 16] = [
     "hkdf", "hmac", "libcrux-ml-kem", "libcrux-poly1305", "ml-kem", "sha2", "shake", "subtle",
     "x25519-dalek",
 ];
-/// The benches measure the two halves of a decapsulation, which is one operation of the primitives.
-const CRYPTOGRAPHERS: [&str; 3] = ["sprag-primitives", "interop-tests", "benches"];
+const CRYPTOGRAPHERS: [&str; 2] = ["sprag-primitives", "interop-tests"];
 
 /// A problem for each rule that a package of `workspace` breaks, or a package that it is built from.
 pub(super) fn problems(workspace: &Workspace, licences: &[&str]) -> Vec<String> {
