@@ -88,7 +88,7 @@ impl Backend for Accelerated {
 
 /// The lengths of associated data and message together, in bytes, at which graviola was measured to be the fastest.
 /// Shorter messages take the composition of the portable backend, longer ones its library.
-const LENGTHS: RangeInclusive<usize> = 512..=8192;
+const LENGTHS: RangeInclusive<usize> = 1024..=8192;
 
 /// The bytes of stack that are wiped after each operation.
 const STACK: usize = 2 * 1024;

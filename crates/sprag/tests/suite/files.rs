@@ -1,7 +1,7 @@
 use rand::{Rng, RngExt};
 use sprag::file::{ChunkError, FileKey, Opener, PIECE_LENGTH, Sealer};
 use sprag_primitives::SecretBytes;
-use sprag_primitives::aead::ChaCha20Poly1305;
+use sprag_primitives::aead::{ChaCha20Poly1305, TAG_LENGTH};
 use sprag_primitives::hkdf::Hkdf;
 
 use crate::support::{padded, rng};
