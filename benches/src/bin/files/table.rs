@@ -121,12 +121,18 @@ fn print<'a>(name: &str, subjects: &[Subject], turns: impl Fn(usize) -> &'a Vec<
                 .iter()
                 .zip(turns)
                 .map(|(sprag, turn)| of(sprag) / of(turn));
-            quantile(ratios, 50)
+            let ratio = quantile(ratios, 50);
+            // A copy takes no time of the program's own.
+            if ratio < NO_RATIO {
+                format!("{ratio:.2}")
+            } else {
+                "–".to_owned()
+            }
         };
         let wall: fn(&Turn) -> f64 = |turn| turn.0.wall;
         let spread = |percent| quantile(turns.iter().map(wall), percent);
         println!(
-            "| {} | {:.2} s | {:.2} to {:.2} s | {} | {:.2} s | {:.2} s | {:.0} MB | {:.2} | {:.2} | {:.2} |",
+            "| {} | {:.2} s | {:.2} to {:.2} s | {} | {:.2} s | {:.2} s | {:.0} MB | {} | {} | {} |",
             subject.name,
             median(wall),
             spread(10),
@@ -154,6 +160,9 @@ fn quantile(values: impl Iterator<Item = f64>, percent: usize) -> f64 {
 }
 
 const TURNS: usize = 7;
+
+/// The least ratio that says nothing.
+const NO_RATIO: f64 = 100.0;
 
 /// The place of `sprag` among the subjects.
 const SPRAG: usize = 2;
