@@ -88,7 +88,7 @@ cipher! {
 #[derive(Debug)]
 #[expect(clippy::exhaustive_structs, reason = "parameters")]
 pub struct Ciphertext<'a> {
-    /// The ciphertext on entry, the plaintext on success, zeros on failure.
+    /// The ciphertext on entry, the plaintext on success, zeros if it is not authentic.
     pub buffer: &'a mut [u8],
     /// The tag, 16 bytes.
     pub tag: &'a Tag,
