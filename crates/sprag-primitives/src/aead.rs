@@ -49,7 +49,7 @@ macro_rules! cipher {
             ///
             /// # Errors
             ///
-            /// [`Error::NotAuthentic`] if they are not; the buffer is then all zero.
+            /// [`Error::NotAuthentic`] if they are not; the buffer is then unchanged.
             pub fn open(
                 key: &Key,
                 nonce: &[u8; $nonce_length],
@@ -58,14 +58,10 @@ macro_rules! cipher {
             ) -> Result<(), Error> {
                 count!(open);
                 count_bytes!(opened, associated_data.len() + ciphertext.buffer.len());
-                let Ciphertext { buffer, tag } = ciphertext;
                 let cipher = Cipher::$name(key.expose(), nonce);
-                let ciphertext = Ciphertext { buffer: &mut *buffer, tag };
                 if backend::open(cipher, associated_data, ciphertext) {
                     Ok(())
                 } else {
-                    // Not every backend leaves the ciphertext there.
-                    buffer.fill(0);
                     Err(Error::NotAuthentic)
                 }
             }
@@ -88,7 +84,7 @@ cipher! {
 #[derive(Debug)]
 #[expect(clippy::exhaustive_structs, reason = "parameters")]
 pub struct Ciphertext<'a> {
-    /// The ciphertext on entry, the plaintext on success, zeros if it is not authentic.
+    /// The ciphertext on entry, the plaintext on success.
     pub buffer: &'a mut [u8],
     /// The tag, 16 bytes.
     pub tag: &'a Tag,

@@ -39,7 +39,7 @@ trait Backend {
         portable::seal(cipher, associated_data, buffer)
     }
 
-    /// Decrypts in place and returns true, or returns false. The buffer then holds the ciphertext or zeros.
+    /// Decrypts in place and returns true, or changes nothing and returns false.
     fn open(cipher: Cipher<'_>, associated_data: &[u8], ciphertext: Ciphertext<'_>) -> bool {
         portable::open(cipher, associated_data, ciphertext)
     }

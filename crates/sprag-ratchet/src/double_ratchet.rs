@@ -17,7 +17,7 @@ use crate::ratchet::{HeaderAndTag, Message, NextHeaderKeys, Ratchet};
 /// New ratchet keys are generated at the next send (Double Ratchet §8.5): decrypting needs no
 /// randomness, and after a receipt there is no private key to steal until the party sends.
 ///
-/// A call that fails leaves the state as it was.
+/// A call that fails changes nothing.
 ///
 /// Headers show which messages belong together, and a state that is put back to an older one encrypts
 /// twice under one key and one nonce: an attacker who sees both messages learns the exclusive or of their
@@ -113,9 +113,7 @@ impl DoubleRatchet {
         Ok(HeaderAndTag { header, tag })
     }
 
-    /// Decrypts `message` in place if it is authentic. If the header leads to a key and the body is not authentic under
-    /// it, the buffer is all zero afterwards, so the caller keeps a copy if another session may open the message. Every
-    /// other refusal leaves the ciphertext there.
+    /// Decrypts `message` in place if it is authentic.
     ///
     /// # Errors
     ///

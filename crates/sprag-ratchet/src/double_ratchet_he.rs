@@ -26,7 +26,7 @@ use crate::ratchet::{HeaderAndTag, Message, NextHeaderKeys, Ratchet, ReceivedMes
 /// it has seen as [`Error::Duplicate`] and a message of another chain than it knows under that header key as
 /// [`Error::Forked`]; a message with a number that it has not seen opens.
 ///
-/// A call that fails leaves the state as it was.
+/// A call that fails changes nothing.
 ///
 /// The [snapshot](sprag_primitives::snapshot::Snapshot) of a ratchet is its whole state; equal states have
 /// equal snapshots. A snapshot is trusted: it must come from where nobody else can write. Going back to an
@@ -145,9 +145,7 @@ impl DoubleRatchetHE {
         self.0.encrypt(associated_data, buffer, rng)
     }
 
-    /// Decrypts `message` in place if it is authentic. If the header leads to a key and the body is not authentic under
-    /// it, the buffer is all zero afterwards, so the caller keeps a copy if another session may open the message. Every
-    /// other refusal leaves the ciphertext there.
+    /// Decrypts `message` in place if it is authentic.
     ///
     /// # Errors
     ///

@@ -40,7 +40,7 @@ pub struct HeaderAndTag<H> {
 pub struct Message<'a, H> {
     /// The header as received.
     pub header: &'a H,
-    /// The ciphertext on entry, the plaintext on success, zeros if the body is not authentic, and the tag.
+    /// The ciphertext on entry, the plaintext on success, and the tag.
     pub ciphertext: Ciphertext<'a>,
 }
 

@@ -37,15 +37,9 @@ const EXCEPTIONS: &[Exception] = &[
         reason: AUTHENTIC,
     },
     Exception {
-        paths: &["ChaCha20"],
+        paths: &["ChaCha20", "session"],
         place: Place::In("decrypt_inout_detached"),
         file: "chacha20poly1305-",
-        reason: AUTHENTIC,
-    },
-    Exception {
-        paths: &["ChaCha20"],
-        place: Place::In("decrypt"),
-        file: "graviola-",
         reason: AUTHENTIC,
     },
     Exception {
