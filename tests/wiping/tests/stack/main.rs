@@ -8,14 +8,14 @@ use core::hint::black_box;
 use rand::rand_core::{TryCryptoRng, TryRng};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use sprag_primitives::SecretBytes;
-use sprag_primitives::aead::{ChaCha20Poly1305, Ciphertext};
+use sprag_primitives::aead::{ChaCha20Poly1305, Ciphertext, Key, Tag, XChaCha20Poly1305};
 use sprag_primitives::backend_choice::{Backend, with};
 use sprag_primitives::hkdf::Hkdf;
 use sprag_primitives::hmac::HmacKey;
 use sprag_primitives::ml_kem_1024::DecapsulationKey;
 use sprag_primitives::x25519::KeyPair;
 use sprag_primitives::xeddsa::SigningKey;
+use sprag_primitives::{Error, SecretBytes};
 use wiping_tests::stack::{left_by, on_a_large_stack, pieces};
 
 fn rng() -> StdRng {
@@ -138,38 +138,55 @@ fn x25519_leaves_neither_the_secret_nor_the_output() {
 
 #[test]
 fn the_aeads_leave_neither_the_key_nor_the_plaintext() {
+    // One length for each of the three ways in which a message can be encrypted.
     for (backend, length) in Backend::ALL
         .into_iter()
-        .flat_map(|backend| [(backend, 40), (backend, 1_000), (backend, 10_000)])
+        .flat_map(|backend| [(backend, 40), (backend, 4_000), (backend, 10_000)])
     {
         let found = on_a_large_stack(move || {
-            with(backend, || {
-                let key = SecretBytes::<32>::random(&mut rng());
-                let mut plaintext = vec![0; length];
-                StdRng::seed_from_u64(2).fill_bytes(&mut plaintext);
-                let mut buffer = plaintext.clone();
-                let mut tag = [0; 16];
-                let secrets: [&[u8]; 2] = [key.expose(), &plaintext];
-                let sealing = left(secrets, || {
-                    tag = ChaCha20Poly1305::seal(&key, &[1; 12], b"data", &mut buffer)
-                        .expect("it is short");
-                });
-                let opening = left(secrets, || {
-                    let ciphertext = Ciphertext {
-                        buffer: &mut buffer,
-                        tag: &tag,
-                    };
-                    ChaCha20Poly1305::open(&key, &[1; 12], b"data", ciphertext)
-                        .expect("it is genuine");
-                });
-                (sealing, opening)
-            })
+            let short = with(backend, || left_by_cipher(length, [1; 12], CHACHA20));
+            let long = with(backend, || left_by_cipher(length, [1; 24], XCHACHA20));
+            [short, long]
         });
-        assert!(
-            found.is_none_or(|found| found == ([0; 2], [0; 2])),
-            "{backend:?}, {length} bytes: {found:?}"
-        );
+        for found in found.into_iter().flatten() {
+            assert_eq!(found, ([0; 3], [0; 3]), "{backend:?}, {length} bytes");
+        }
     }
+}
+
+/// The sealing and the opening of a cipher.
+type Functions<const NONCE: usize> = (
+    fn(&Key, &[u8; NONCE], &[u8], &mut [u8]) -> Result<Tag, Error>,
+    fn(&Key, &[u8; NONCE], &[u8], Ciphertext<'_>) -> Result<(), Error>,
+);
+
+const CHACHA20: Functions<12> = (ChaCha20Poly1305::seal, ChaCha20Poly1305::open);
+const XCHACHA20: Functions<24> = (XChaCha20Poly1305::seal, XChaCha20Poly1305::open);
+
+/// The pieces of the key, of the key that XChaCha20 derives from it, and of the plaintext that each function leaves.
+fn left_by_cipher<const NONCE: usize>(
+    length: usize,
+    nonce: [u8; NONCE],
+    (seal, open): Functions<NONCE>,
+) -> ([usize; 3], [usize; 3]) {
+    let key = SecretBytes::<32>::random(&mut rng());
+    let derived = chacha20::hchacha::<chacha20::R20>(key.expose().into(), &[1; 16].into());
+    let mut plaintext = vec![0; length];
+    StdRng::seed_from_u64(2).fill_bytes(&mut plaintext);
+    let mut buffer = plaintext.clone();
+    let mut tag = [0; 16];
+    let secrets: [&[u8]; 3] = [key.expose(), &derived, &plaintext];
+    let sealing = left(secrets, || {
+        tag = seal(&key, &nonce, b"data", &mut buffer).expect("it is short");
+    });
+    let opening = left(secrets, || {
+        let ciphertext = Ciphertext {
+            buffer: &mut buffer,
+            tag: &tag,
+        };
+        open(&key, &nonce, b"data", ciphertext).expect("it is genuine");
+    });
+    (sealing, opening)
 }
 
 /// From `r` and the signature anybody computes the private key. `r` was computed with other code, and the signature
