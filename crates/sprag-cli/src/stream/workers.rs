@@ -88,7 +88,7 @@ impl From<Failure> for Stop {
 }
 
 /// Processes the whole input. If it fails, then by the first failure in the order of the chunks, and all before that is
-/// written.
+/// written; or all before its batch, if a chunk is genuine and padded otherwise than it must be.
 pub(super) fn work_through(
     source: Source,
     cipher: impl Cipher,
