@@ -87,8 +87,8 @@ const STACK: usize = 2 * 1024;
 mod tests {
     //! graviola's AEADs at all lengths, because the backend takes them for longer messages than most vectors have.
 
-    use std::vec;
-    use std::vec::Vec;
+    use alloc::vec;
+    use alloc::vec::Vec;
 
     use rand::rngs::StdRng;
     use rand::{Rng, SeedableRng};
