@@ -1,6 +1,6 @@
 //! `cargo xtask ci`: everything that must pass before a change is merged.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 use std::time::Instant;
 
@@ -77,39 +77,49 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// Checks each package with each set of features, and runs the tests of all of them with none: on the portable backend.
+/// Checks the packages with no feature and with each feature alone, and runs their tests with none: on the portable backend.
 ///
-/// The step `test` has already run them with all features, because other members of the workspace turn every
-/// feature on. One build is shared by the tests of all packages, because each further one would take minutes.
+/// The steps `clippy` and `test` have already built and run them with all features. A feature that several packages have
+/// is checked in all of them at once, and one build is shared by the tests, because each further one would take minutes.
 fn features(workspace: &Workspace) -> Result<Outcome> {
-    let mut tested = String::new();
-    for package in workspace.members() {
-        let name = text(package, "name");
-        let sets = feature_sets(&package["features"]);
-        if !sets.is_empty() {
-            tested += &format!(" -p {name}");
-        }
-        for set in sets {
-            let set = Vec::from_iter(set).join(",");
-            run_cargo(&format!(
-                "clippy -p {name} --no-default-features --features={set} --all-targets -- -D warnings"
-            ))?;
-        }
+    let members = workspace.members();
+    let members = members.map(|package| (text(package, "name"), &package["features"]));
+    let alone = packages_by_feature(members);
+    let packages: BTreeSet<&str> = alone.values().flatten().copied().collect();
+    let none = format!("--no-default-features {}", selected(&packages));
+    run_cargo(&format!("clippy {none} --all-targets -- -D warnings"))?;
+    for (feature, packages) in &alone {
+        let features: Vec<String> = packages
+            .iter()
+            .map(|name| format!("{name}/{feature}"))
+            .collect();
+        let build = format!("{} --features={}", selected(packages), features.join(","));
+        run_cargo(&format!(
+            "clippy --no-default-features {build} --all-targets -- -D warnings"
+        ))?;
     }
-    run_cargo(&format!("test --no-default-features{tested}"))
+    run_cargo(&format!("test {none}"))
 }
 
-/// The sets of features to build with: none, each alone, and all. A package without features has no sets, because the
-/// step `test` has already built all of it.
-fn feature_sets(features: &Value) -> BTreeSet<BTreeSet<&str>> {
-    let features = features.as_object().into_iter().flatten();
-    let mut all: BTreeSet<&str> = features.map(|(name, _)| name.as_str()).collect();
-    all.remove("default");
-    let mut sets = BTreeSet::new();
-    for &name in &all {
-        sets.extend([BTreeSet::new(), BTreeSet::from([name]), all.clone()]);
+/// The features of packages, each with the names of the packages that have it.
+fn packages_by_feature<'a>(
+    packages: impl Iterator<Item = (&'a str, &'a Value)>,
+) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
+    let mut found: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (name, features) in packages {
+        for feature in features.as_object().into_iter().flat_map(|map| map.keys()) {
+            if feature != "default" {
+                found.entry(feature).or_default().insert(name);
+            }
+        }
     }
-    sets
+    found
+}
+
+/// The options that select packages.
+fn selected(packages: &BTreeSet<&str>) -> String {
+    let options: Vec<String> = packages.iter().map(|name| format!("-p {name}")).collect();
+    options.join(" ")
 }
 
 /// Builds the documentation, and checks the links into it and to files.
@@ -159,21 +169,24 @@ mod tests {
 
     use super::*;
 
-    fn sets(features: &Value) -> Vec<String> {
-        let sets = feature_sets(features).into_iter();
-        sets.map(|set| Vec::from_iter(set).join(",")).collect()
-    }
-
     #[test]
-    fn a_package_without_features_has_no_sets() {
-        assert_eq!(sets(&json!({})), [""; 0]);
-        assert_eq!(sets(&json!({ "default": [] })), [""; 0]);
-    }
-
-    #[test]
-    fn features_come_alone_and_together() {
-        assert_eq!(sets(&json!({ "a": [] })), ["", "a"]);
-        let three = json!({ "a": [], "b": ["a"], "c": [], "default": ["a"] });
-        assert_eq!(sets(&three), ["", "a", "a,b,c", "b", "c"]);
+    fn a_feature_is_checked_in_all_packages_that_have_it() {
+        let (one, other) = (
+            json!({ "a": [], "default": ["a"] }),
+            json!({ "a": [], "b": [] }),
+        );
+        let packages = [("one", &one), ("other", &other), ("third", &json!({}))];
+        let expected = [
+            ("a", BTreeSet::from(["one", "other"])),
+            ("b", BTreeSet::from(["other"])),
+        ];
+        assert_eq!(
+            packages_by_feature(packages.into_iter()),
+            BTreeMap::from(expected)
+        );
+        assert_eq!(
+            selected(&BTreeSet::from(["one", "other"])),
+            "-p one -p other"
+        );
     }
 }
