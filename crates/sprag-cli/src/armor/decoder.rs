@@ -102,6 +102,8 @@ impl<R: BufRead> Decoder<R> {
         let padding_before = self.padding;
         for &byte in content {
             match byte {
+                // Padding is two at most, and one more may say that a line goes on. All are kept until the END mark.
+                b'=' if self.padding > 2 => return Err(damaged.into()),
                 b'=' => self.padding += 1,
                 b'+' | b'/' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => {
                     // One `=` at the end of a line is no padding if content follows, but quoted-printable for a line

@@ -216,6 +216,8 @@ fn damage_is_named() {
     assert_eq!(decode(&text.replace("==", "")), lost());
     assert_eq!(decode(&text.replace("==", "=")), lost());
     assert_eq!(decode(&text.replace("==", "===")), lost());
+    assert_eq!(decode(&text.replace("==", "====")), in_line(4));
+    assert_eq!(decode(&text.replace("==", "==\n=\n=")), in_line(6));
     assert_eq!(decode(&text.replace("-----END", "--END--")), in_line(5));
     let other = text.replace("END SPRAG FILE", "END SPRAG BUNDLE");
     assert_eq!(decode(&other), in_line(5));
