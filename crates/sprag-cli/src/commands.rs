@@ -72,6 +72,14 @@ fn expect_json(output: &Output) -> Result<(), Failure> {
     }
 }
 
+/// Prints the JSON object of a command that has this output, where [`expect_json`] expects it.
+fn report(object: &impl Serialize, output: Option<&str>) -> Result<(), Failure> {
+    match output {
+        Some(_) => say_json(object),
+        None => tell_json(object),
+    }
+}
+
 fn to_json(object: &impl Serialize) -> Result<String, Failure> {
     serde_json::to_string(object).map_err(|error| Failure::defect(&error.to_string()))
 }

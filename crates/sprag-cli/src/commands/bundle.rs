@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
-use super::{expect_json, output_name, say_json, tell_json};
+use super::{expect_json, output_name, report};
 use crate::armor::Label;
 use crate::failure::Failure;
 use crate::home::{self, random};
@@ -77,8 +77,5 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
         armored: armor,
         output: name,
     };
-    match object.output {
-        Some(_) => say_json(&object),
-        None => tell_json(&object),
-    }
+    report(&object, object.output.as_deref())
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use sprag::{FILE_PREFIX_LENGTH, FilePrefix, Kind, WireError, decode_file_prefix};
 use sprag_client::{ClientError, IncomingFile, ReceivedFile, Sender};
 
-use super::{expect_json, output_name, say_json, tell_json};
+use super::{expect_json, output_name, report};
 use crate::armor::Label;
 use crate::ask;
 use crate::exit::Exit;
@@ -170,10 +170,7 @@ fn tell_object(
         output,
         complete,
     };
-    match object.output {
-        Some(_) => say_json(&object),
-        None => tell_json(&object),
-    }
+    report(&object, object.output.as_deref())
 }
 
 /// Reads the header of a file: its prefix, and the message that carries the file's key.
