@@ -6,7 +6,7 @@
 use core::fmt;
 
 use sha2::block_api::compress256;
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::SecretBytes;
 use crate::hash::sha256;
@@ -32,7 +32,8 @@ impl HmacKey {
         if key.len() <= BLOCK_LENGTH {
             write(block.expose_mut(), 0, key);
         } else {
-            write(block.expose_mut(), 0, &sha256(&[key]));
+            // The digest is as good as the key.
+            write(block.expose_mut(), 0, &*Zeroizing::new(sha256(&[key])));
         }
         // Hash both blocks.
         let mut states = [(); 2].map(|()| State(INITIAL));
