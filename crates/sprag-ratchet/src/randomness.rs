@@ -19,10 +19,10 @@ impl MessageRandomness {
     pub(crate) fn draw(generates_key: bool, nonce_length: usize, rng: &mut impl CryptoRng) -> Self {
         let mut bytes = SecretBytes::zeroed();
         let start = if generates_key { 0 } else { SECRET_KEY_LENGTH };
-        let end = SECRET_KEY_LENGTH + nonce_length;
-        if let Some(drawn) = bytes.expose_mut().get_mut(start..end)
-            && !drawn.is_empty()
-        {
+        let (_, rest) = bytes.expose_mut().split_at_mut(start);
+        let (drawn, _) = rest.split_at_mut(SECRET_KEY_LENGTH + nonce_length - start);
+        // A message of clear headers in a chain draws nothing.
+        if !drawn.is_empty() {
             rng.fill_bytes(drawn);
         }
         Self(bytes)
