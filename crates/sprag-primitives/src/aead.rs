@@ -44,7 +44,7 @@ macro_rules! cipher {
                 count_bytes!(sealed, associated_data.len() + buffer.len());
                 #[cfg(feature = "operation-counts")]
                 crate::operations::record_seal(key.expose(), nonce);
-                backend::seal(Cipher::$name(key.expose(), nonce), associated_data, buffer)
+                backend::seal(Cipher::$name(key, nonce), associated_data, buffer)
             }
 
             /// Decrypts `buffer` in place if it and `associated_data` are authentic.
@@ -60,7 +60,7 @@ macro_rules! cipher {
             ) -> Result<(), Error> {
                 count!(open);
                 count_bytes!(opened, associated_data.len() + ciphertext.buffer.len());
-                let cipher = Cipher::$name(key.expose(), nonce);
+                let cipher = Cipher::$name(key, nonce);
                 // The verdict is public, and the comparison of the tags ends with it: the compiler must not carry the
                 // secret tag on to the branches of the callers.
                 if backend::open(cipher, associated_data, ciphertext) {

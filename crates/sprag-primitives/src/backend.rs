@@ -15,22 +15,24 @@
 mod accelerated;
 mod portable;
 
-use crate::aead::{Ciphertext, KEY_LENGTH, Tag};
+use crate::aead::{Key, Tag};
 use crate::{Error, SecretBytes};
 use accelerated::Accelerated;
 use portable::Portable;
+// graviola's decryption clears a message that is not authentic, which the caller may want to try with another key.
+pub(crate) use portable::open;
 
 /// The interface of a backend, with the portable one as its default. Two backends yield the same for the same input,
 /// whatever the input is.
 trait Backend {
     /// `X25519(secret, 9)` (RFC 7748 §6.1).
-    fn x25519_public_key(secret: &[u8; 32]) -> [u8; 32] {
+    fn x25519_public_key(secret: &SecretBytes<32>) -> [u8; 32] {
         portable::x25519_public_key(secret)
     }
 
     /// `X25519(secret, public)` (RFC 7748 §5), which is all zero if `public` is of small order. The top bit of
     /// `public` is ignored, and a value of 2^255 − 19 or more is reduced.
-    fn x25519(secret: &[u8; 32], public: &[u8; 32]) -> SecretBytes<32> {
+    fn x25519(secret: &SecretBytes<32>, public: &[u8; 32]) -> SecretBytes<32> {
         portable::x25519(secret, public)
     }
 
@@ -38,22 +40,17 @@ trait Backend {
     fn seal(cipher: Cipher<'_>, associated_data: &[u8], buffer: &mut [u8]) -> Result<Tag, Error> {
         portable::seal(cipher, associated_data, buffer)
     }
-
-    /// Decrypts in place and returns true, or changes nothing and returns false.
-    fn open(cipher: Cipher<'_>, associated_data: &[u8], ciphertext: Ciphertext<'_>) -> bool {
-        portable::open(cipher, associated_data, ciphertext)
-    }
 }
 
 /// An AEAD with its key and nonce.
 #[derive(Clone, Copy)]
 pub(crate) enum Cipher<'a> {
-    ChaCha20Poly1305(&'a [u8; KEY_LENGTH], &'a [u8; 12]),
-    XChaCha20Poly1305(&'a [u8; KEY_LENGTH], &'a [u8; 24]),
+    ChaCha20Poly1305(&'a Key, &'a [u8; 12]),
+    XChaCha20Poly1305(&'a Key, &'a [u8; 24]),
 }
 
 /// The public key of an X25519 secret key.
-pub(crate) fn x25519_public_key(secret: &[u8; 32]) -> [u8; 32] {
+pub(crate) fn x25519_public_key(secret: &SecretBytes<32>) -> [u8; 32] {
     if is_accelerated() {
         Accelerated::x25519_public_key(secret)
     } else {
@@ -62,7 +59,7 @@ pub(crate) fn x25519_public_key(secret: &[u8; 32]) -> [u8; 32] {
 }
 
 /// The X25519 agreement, not checked for the output that is all zero.
-pub(crate) fn x25519(secret: &[u8; 32], public: &[u8; 32]) -> SecretBytes<32> {
+pub(crate) fn x25519(secret: &SecretBytes<32>, public: &[u8; 32]) -> SecretBytes<32> {
     if is_accelerated() {
         Accelerated::x25519(secret, public)
     } else {
@@ -80,15 +77,6 @@ pub(crate) fn seal(
         Accelerated::seal(cipher, associated_data, buffer)
     } else {
         Portable::seal(cipher, associated_data, buffer)
-    }
-}
-
-/// Decrypts in place, or returns false.
-pub(crate) fn open(cipher: Cipher<'_>, associated_data: &[u8], ciphertext: Ciphertext<'_>) -> bool {
-    if is_accelerated() {
-        Accelerated::open(cipher, associated_data, ciphertext)
-    } else {
-        Portable::open(cipher, associated_data, ciphertext)
     }
 }
 
@@ -126,11 +114,12 @@ mod tests {
         }
         let mut rng = StdRng::seed_from_u64(1);
         for public in public_keys(&mut rng) {
-            for secret in secrets(&mut rng) {
+            for bytes in secrets(&mut rng) {
+                let secret = SecretBytes::copy_from(&bytes);
                 assert_eq!(
                     Accelerated::x25519(&secret, &public).expose(),
                     Portable::x25519(&secret, &public).expose(),
-                    "{secret:02x?} and {public:02x?}"
+                    "{bytes:02x?} and {public:02x?}"
                 );
             }
         }
@@ -142,12 +131,13 @@ mod tests {
             return;
         }
         let mut rng = StdRng::seed_from_u64(2);
-        for secret in (0..500).flat_map(|_| secrets(&mut rng)) {
+        for bytes in (0..500).flat_map(|_| secrets(&mut rng)) {
+            let secret = SecretBytes::copy_from(&bytes);
             let public = Portable::x25519_public_key(&secret);
             assert_eq!(
                 Accelerated::x25519_public_key(&secret),
                 public,
-                "{secret:02x?}"
+                "{bytes:02x?}"
             );
         }
     }
@@ -156,10 +146,10 @@ mod tests {
     fn an_agreement_with_a_point_of_small_order_is_zero() {
         for point in EIGHT_TORSION {
             let public = point.to_montgomery().to_bytes();
-            let zero = SecretBytes::zeroed();
-            assert_eq!(Portable::x25519(&[7; 32], &public), zero);
+            let (secret, zero) = (SecretBytes::copy_from(&[7; 32]), SecretBytes::zeroed());
+            assert_eq!(Portable::x25519(&secret, &public), zero);
             if can_accelerate() {
-                assert_eq!(Accelerated::x25519(&[7; 32], &public), zero);
+                assert_eq!(Accelerated::x25519(&secret, &public), zero);
             }
         }
     }

@@ -87,7 +87,7 @@ impl SecretKey {
     #[must_use]
     pub fn public(&self) -> PublicKey {
         count!(base_point_multiplication);
-        PublicKey(backend::x25519_public_key(self.0.expose()))
+        PublicKey(backend::x25519_public_key(&self.0))
     }
 
     /// The agreement with `remote`, 32 bytes.
@@ -97,7 +97,7 @@ impl SecretKey {
     /// [`Error::NonContributory`] if the output is all zero.
     pub fn diffie_hellman(&self, remote: &PublicKey) -> Result<SecretBytes<32>, Error> {
         count!(diffie_hellman);
-        let shared = backend::x25519(self.0.expose(), &remote.0);
+        let shared = backend::x25519(&self.0, &remote.0);
         if shared == SecretBytes::zeroed() {
             Err(Error::NonContributory)
         } else {

