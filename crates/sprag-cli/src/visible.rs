@@ -3,12 +3,14 @@
 use core::fmt;
 use std::io::{self, Write};
 
+use zeroize::Zeroizing;
+
 /// A writer of text to a terminal. Control characters and those that reverse the text are shown as `\u{1b}`, and a line
 /// end is added where the text has none.
 pub(crate) struct Visible<W: Write> {
     inner: W,
     /// The beginning of a character, whose end comes with the next bytes.
-    cut: Vec<u8>,
+    cut: Zeroizing<Vec<u8>>,
     /// Set if the last character was a CR, which is shown unless an LF follows.
     after_return: bool,
     in_line: bool,
@@ -27,10 +29,10 @@ impl fmt::Display for NotText {
 impl core::error::Error for NotText {}
 
 impl<W: Write> Visible<W> {
-    pub(crate) const fn new(inner: W) -> Self {
+    pub(crate) fn new(inner: W) -> Self {
         Self {
             inner,
-            cut: Vec::new(),
+            cut: Zeroizing::new(Vec::new()),
             after_return: false,
             in_line: false,
         }
@@ -42,7 +44,7 @@ impl<W: Write> Visible<W> {
 
     /// Shows bytes, which may end within a character.
     pub(crate) fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let bytes = [&self.cut, bytes].concat();
+        let bytes = Zeroizing::new([&self.cut, bytes].concat());
         let length = match core::str::from_utf8(&bytes) {
             Ok(_) => bytes.len(),
             Err(error) if error.error_len().is_none() => error.valid_up_to(),
@@ -54,7 +56,7 @@ impl<W: Write> Visible<W> {
         if text.contains('\0') {
             return Err(io::Error::other(NotText));
         }
-        self.cut = cut.to_vec();
+        self.cut = Zeroizing::new(cut.to_vec());
         self.show(text)
     }
 
@@ -71,21 +73,28 @@ impl<W: Write> Visible<W> {
     }
 
     fn show(&mut self, text: &str) -> io::Result<()> {
-        let mut shown = String::with_capacity(text.len());
+        // A string that grew would leave an unwiped one, so what would not fit is written before.
+        let mut shown = Zeroizing::new(String::with_capacity(SHOWN_AT_ONCE));
         for character in text.chars() {
+            if shown.len() + LONGEST_SHOWN > SHOWN_AT_ONCE {
+                self.inner.write_all(shown.as_bytes())?;
+                shown.clear();
+            }
             // A CR in front of an LF is part of the line end.
             if core::mem::take(&mut self.after_return) && character != '\n' {
                 shown.push_str(RETURN);
+                self.in_line = true;
             }
             match character {
-                '\r' => self.after_return = true,
+                '\r' => {
+                    self.after_return = true;
+                    continue;
+                }
                 '\n' | '\t' => shown.push(character),
                 hidden if controls(hidden) => shown.extend(hidden.escape_unicode()),
                 other => shown.push(other),
             }
-        }
-        if let Some(last) = shown.chars().next_back() {
-            self.in_line = last != '\n';
+            self.in_line = character != '\n';
         }
         self.inner.write_all(shown.as_bytes())
     }
@@ -124,6 +133,12 @@ fn controls(character: char) -> bool {
 /// A CR that is no part of a line end.
 const RETURN: &str = "\\u{d}";
 
+/// The bytes that are written to the terminal at once, at most.
+const SHOWN_AT_ONCE: usize = 4096;
+
+/// The most bytes by which one character is shown: its code, behind a CR.
+const LONGEST_SHOWN: usize = RETURN.len() + "\\u{10ffff}".len();
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -153,6 +168,18 @@ mod tests {
         shows("no end", "no end\n");
         shows("Grüße, שלום, 🙂", "Grüße, שלום, 🙂\n");
         shows("one\r\ntwo\r\n", "one\ntwo\n");
+    }
+
+    #[test]
+    fn long_text_is_shown_in_parts() {
+        for length in SHOWN_AT_ONCE - 40..SHOWN_AT_ONCE + 40 {
+            let text = format!("{}\r\u{202e}{}", "x".repeat(length), "é\n\r".repeat(5_000));
+            let expected = text
+                .replace('\r', "\\u{d}")
+                .replace('\u{202e}', "\\u{202e}");
+            let shown = shown(&[text.as_bytes()]).unwrap();
+            assert!(shown == format!("{expected}\n"), "{length}");
+        }
     }
 
     #[test]
