@@ -30,6 +30,7 @@ mod passphrase;
 mod place;
 mod progress;
 mod prompt;
+mod qr;
 mod refusal;
 mod small_file;
 mod stream;
