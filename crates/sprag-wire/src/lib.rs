@@ -30,8 +30,8 @@ pub use content::{
 pub use envelope::{Kind, kind};
 pub use error::Error;
 pub use file::{
-    FILE_MESSAGE_PREFIX_LENGTH, FILE_PREFIX_LENGTH, FilePrefix, decode_file_message_length,
-    decode_file_prefix, encode_file_header,
+    FILE_MESSAGE_PREFIX_LENGTH, FILE_PREFIX_LENGTH, FileHeader, FilePrefix, decode_file_header,
+    decode_file_message_length, decode_file_prefix, encode_file_header,
 };
 pub use message::{
     EncodedMessage, Message, MessageParts, Plaintext, PrekeyMessage, decode_message,
