@@ -2,7 +2,6 @@
 
 mod clock;
 mod device;
-mod evidence;
 mod format;
 mod format_1;
 mod own_user;
@@ -12,11 +11,9 @@ mod stored_session;
 mod unacknowledged;
 mod used_keys;
 mod user_remainder;
-mod verification;
 
 pub(crate) use clock::Clock;
 pub(crate) use device::{Claim, Device, Devices, Mark};
-pub(crate) use evidence::Contradiction;
 pub(crate) use format::Format;
 pub(crate) use format_1::{HeldBefore, PeerBefore, SessionBefore, UnacknowledgedBefore};
 pub(crate) use own_user::OwnUser;
@@ -26,7 +23,6 @@ pub(crate) use stored_session::StoredSession;
 pub(crate) use unacknowledged::{Totals, Unacknowledged};
 pub(crate) use used_keys::UsedKeys;
 pub(crate) use user_remainder::UserRemainder;
-pub use verification::{Means, Verification};
 
 use sprag_primitives::Error as PrimitiveError;
 use sprag_primitives::snapshot::Reader;

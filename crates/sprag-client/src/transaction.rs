@@ -129,6 +129,11 @@ impl<'a, R: CryptoRng> Transaction<'a, R> {
         self.create(name, stored.session.peer().as_bytes());
     }
 
+    /// Keeps a session that has moved on.
+    pub(crate) fn replace_session(&mut self, record: &Record, stored: &StoredSession) {
+        self.replace(record, stored.to_snapshot().expose());
+    }
+
     /// Deletes a session.
     pub(crate) fn delete_session(&mut self, record: &Record, stored: &StoredSession) {
         self.delete(record);

@@ -3,14 +3,14 @@ use alloc::vec::Vec;
 use core::mem;
 
 use sprag::Opened;
-use sprag_devices::UserId;
+use sprag_devices::{Device, DeviceNumber, GoneDevice, Reason, UserId};
 use sprag_primitives::hash::{SHA256_LENGTH, sha256};
 use sprag_primitives::secret::SecretBuffer;
 use sprag_primitives::snapshot::{Reader, Snapshot, Writer};
 use sprag_primitives::{Error as PrimitiveError, snapshot_fields};
 use sprag_wire::{ContentKind, USER_ID_LENGTH};
 
-use super::{GoneDevice, Incoming, ListedDevice};
+use super::Incoming;
 use crate::limits::MAX_NAME_LENGTH;
 
 /// A message that was decrypted.
@@ -31,12 +31,12 @@ pub struct Received {
     /// Tells whether a peer sent the message or another device of the own user.
     pub sent_by: SentBy,
     /// The number of the sender's device in its user's list. It is missing as long as no list of the peer was seen.
-    pub device: Option<u32>,
+    pub device: Option<DeviceNumber>,
     /// Set if the user has retired the device. The message was on its way for long: worth telling the user.
     pub retired_device: bool,
     /// The devices that the list in the message added to the sender's user: worth telling the user. If the sender is new,
     /// these are all its devices.
-    pub new_devices: Vec<ListedDevice>,
+    pub new_devices: Vec<Device>,
     /// The devices that the list in the message took away.
     pub gone_devices: Vec<GoneDevice>,
     /// Set if the sender was not known, and became a peer by this message: worth telling the user, with the identity to
@@ -82,7 +82,7 @@ impl Received {
 impl Snapshot for Received {
     fn put(&self, writer: &mut Writer) {
         writer.block(self.peer.as_bytes());
-        writer.put(&self.user.map(|user| *user.as_bytes()));
+        writer.put(&self.user);
         writer.put(&self.receipt);
         writer.put(&self.digest);
         writer.put(&self.content.to_byte());
@@ -98,8 +98,9 @@ impl Snapshot for Received {
             writer.put(device);
         }
         writer.length(self.gone_devices.len());
-        for device in &self.gone_devices {
-            writer.put(device);
+        for gone in &self.gone_devices {
+            writer.put(&gone.device);
+            writer.put(&gone.reason.map(Reason::to_byte));
         }
         writer.put(&self.opened);
     }
@@ -107,7 +108,7 @@ impl Snapshot for Received {
     fn get(reader: &mut Reader<'_>) -> Result<Self, PrimitiveError> {
         let peer = reader.block(MAX_NAME_LENGTH)?;
         let peer = core::str::from_utf8(peer).map_err(|_| PrimitiveError::SnapshotInvalid)?;
-        let user: Option<[u8; USER_ID_LENGTH]> = reader.get()?;
+        let user = reader.get()?;
         let receipt = reader.get()?;
         let digest = reader.get()?;
         let content = content_kind(reader.get()?)?;
@@ -124,14 +125,24 @@ impl Snapshot for Received {
         }
         let mut gone_devices = Vec::new();
         for _ in 0..reader.length(MAX_DEVICES)? {
-            gone_devices.push(reader.get()?);
+            let device = reader.get()?;
+            let reason: Option<u8> = reader.get()?;
+            let reason = match reason {
+                Some(byte) => Some(Reason::from_byte(byte).ok_or(PrimitiveError::SnapshotInvalid)?),
+                None => None,
+            };
+            gone_devices.push(GoneDevice { device, reason });
         }
         Ok(Self {
             peer: peer.into(),
-            user: user.map(UserId::from_bytes),
+            user,
             opened: reader.get()?,
             content,
-            sent_by: if is_own { SentBy::OwnDevice } else { SentBy::Peer },
+            sent_by: if is_own {
+                SentBy::OwnDevice
+            } else {
+                SentBy::Peer
+            },
             device,
             retired_device,
             new_peer,

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use sprag::{IdentityKey, Suite};
+use sprag_devices::limits;
 use sprag_primitives::Error as PrimitiveError;
 use sprag_primitives::snapshot::{Reader, Snapshot, Writer};
 use sprag_primitives::snapshot_fields;
@@ -139,16 +140,14 @@ impl Devices {
         self.iter_mut().find(|device| device.identity == *identity)
     }
 
-    /// Adds a device, unless it is there.
+    /// Adds a device, unless it is there. Beyond the most that a record may have, the first leaves.
     pub(crate) fn add(&mut self, device: Device) {
         if self.get(&device.identity).is_none() {
+            if self.0.len() >= MAX_DEVICES {
+                self.0.remove(0);
+            }
             self.0.push(device);
         }
-    }
-
-    /// Leaves out a device.
-    pub(crate) fn remove(&mut self, identity: &IdentityKey) {
-        self.0.retain(|device| device.identity != *identity);
     }
 }
 
@@ -169,5 +168,6 @@ impl Snapshot for Devices {
     }
 }
 
-/// The most devices of one user in a record: those that a list may have, and those that it may have retired.
-const MAX_DEVICES: usize = 16 + 64;
+/// The most devices of one user in a record: those that a list may have, and those that it may name as
+/// revoked.
+const MAX_DEVICES: usize = limits::MAX_DEVICES + limits::MAX_REVOKED;

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use sprag::limits::MAX_BUNDLE_LENGTH;
 use sprag::{IdentityKey, Opened, PrekeyId, Session};
+use sprag_devices::Verification;
 use sprag_primitives::Error as PrimitiveError;
 use sprag_primitives::snapshot::{Reader, Snapshot, Writer};
 use sprag_primitives::snapshot_fields;
@@ -13,7 +14,6 @@ use sprag_wire::ContentKind;
 
 use super::{
     Device, Devices, Mark, Peer, PeerUser, RecentMessages, StoredSession, Unacknowledged, UsedKeys,
-    Verification, get_name,
 };
 use crate::client::{Digest, Receipt, Received, SentBy};
 use crate::name::Name;

@@ -1,10 +1,10 @@
 use sprag::IdentityKey;
-use sprag_devices::{KnownList, UserId};
+use sprag_devices::{KnownList, UserId, Verification};
 use sprag_primitives::Error as PrimitiveError;
 use sprag_primitives::snapshot::{Reader, Snapshot, Writer};
 use sprag_primitives::snapshot_fields;
 
-use super::{Devices, Mark, Verification, get_name};
+use super::{Devices, Mark, get_name};
 use crate::name::Name;
 
 /// A peer with all its devices, in the record of its name. One record for all of them, because its expectation then stands
