@@ -8,7 +8,7 @@ use sprag::{Account, Session};
 use sprag_client::{Added, Client, Incoming, MemoryStore, Outgoing, Sender};
 
 use crate::ranks::{converged, impostor_begins};
-use crate::two_clients::{MemoryClient, Two};
+use crate::two_clients::{Outcome as _, MemoryClient, Two};
 
 const NAMES: [&str; 2] = ["alice", "bob"];
 
@@ -99,13 +99,13 @@ impl World {
             10 | 11 => {
                 let bundle = self.some_bundle(1 - party);
                 let (client, rng) = self.client(party);
-                let added = client.add(other, &bundle, rng);
+                let added = client.add(other, &bundle, rng).outcome();
                 ("add", matches!(added, Ok(Added::Renewed | Added::New)))
             }
             12 | 13 => {
                 let bundle = self.some_bundle(1 - party);
                 let (client, rng) = self.client(party);
-                let renewed = client.renew(other, &bundle, rng);
+                let renewed = client.renew(other, &bundle, rng).outcome();
                 ("renew", renewed == Ok(Added::Renewed))
             }
             14 => {
@@ -217,7 +217,7 @@ impl World {
     fn renewal_by(&mut self, party: usize, reusable: bool) {
         let bundle = self.fresh_bundle(1 - party, reusable);
         let (client, rng) = self.client(party);
-        let renewed = client.renew(NAMES[1 - party], &bundle, rng);
+        let renewed = client.renew(NAMES[1 - party], &bundle, rng).outcome();
         renewed.expect("the bundle is genuine");
         let outgoing = Outgoing::new(b"anew");
         let first = client.encrypt(NAMES[1 - party], outgoing, rng);

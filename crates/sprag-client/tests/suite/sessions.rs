@@ -8,7 +8,7 @@ use sprag_client::{
 };
 
 use crate::support::{FirstNumberIs1, decoded, encoded, ordinal, rng};
-use crate::two_clients::{MemoryClient, Two, client, records};
+use crate::two_clients::{Outcome as _, MemoryClient, Two, client, records};
 
 #[test]
 fn a_bundle_begins_one_session_only() {
@@ -16,7 +16,7 @@ fn a_bundle_begins_one_session_only() {
     let (mut alice, key) = client(&mut rng);
     let (mut bob, _) = client(&mut rng);
     let bundle = bob.publish(&mut rng).unwrap();
-    alice.add("bob", &bundle, &mut rng).unwrap();
+    alice.add("bob", &bundle, &mut rng).outcome().unwrap();
     alice.encrypt("bob", Outgoing::new(b""), &mut rng).unwrap();
     // Even when the session is lost, the bundle that began it does not begin another.
     let mut store = alice.into_store();
@@ -40,7 +40,7 @@ fn a_new_bundle_begins_a_new_session_and_old_messages_still_open() {
     let late = two.alice_sends(b"late");
     let bundle = two.bob.publish(&mut two.rng).unwrap();
     assert_eq!(
-        two.alice.renew("bob", &bundle, &mut two.rng),
+        two.alice.renew("bob", &bundle, &mut two.rng).outcome(),
         Ok(Added::Renewed)
     );
     let renewed = two.alice_sends(b"renewed");
@@ -52,8 +52,8 @@ fn a_new_bundle_begins_a_new_session_and_old_messages_still_open() {
     assert_eq!(received.opened.session_id, received_again.opened.session_id);
     // The bundle has done its work: added again, it leaves the session alone.
     for added in [
-        two.alice.add("bob", &bundle, &mut two.rng),
-        two.alice.renew("bob", &bundle, &mut two.rng),
+        two.alice.add("bob", &bundle, &mut two.rng).outcome(),
+        two.alice.renew("bob", &bundle, &mut two.rng).outcome(),
     ] {
         assert_eq!(added, Ok(Added::Used));
     }
@@ -68,7 +68,7 @@ fn sessions_with_one_peer_are_bounded() {
     let mut two = Two::new(68);
     for _ in 0..2 * MAX_SESSIONS_PER_PEER {
         let bundle = two.bob.publish(&mut two.rng).unwrap();
-        two.alice.renew("bob", &bundle, &mut two.rng).unwrap();
+        two.alice.renew("bob", &bundle, &mut two.rng).outcome().unwrap();
         let message = two.alice_sends(b"hello");
         two.bob_reads(&message).unwrap();
     }
@@ -77,7 +77,7 @@ fn sessions_with_one_peer_are_bounded() {
         assert_eq!(sessions.len(), MAX_SESSIONS_PER_PEER);
     }
     let bundle = two.bob.publish(&mut two.rng).unwrap();
-    two.alice.renew("bob", &bundle, &mut two.rng).unwrap();
+    two.alice.renew("bob", &bundle, &mut two.rng).outcome().unwrap();
     let message = two.alice_sends(b"the latest");
     two.bob_reads(&message).unwrap();
     let answer = two.bob_sends(b"reaches the latest session");
@@ -88,7 +88,7 @@ fn sessions_with_one_peer_are_bounded() {
 fn both_sides_may_begin_at_once() {
     let mut two = Two::new(69);
     let bundle = two.alice.publish(&mut two.rng).unwrap();
-    two.bob.add("alice", &bundle, &mut two.rng).unwrap();
+    two.bob.add("alice", &bundle, &mut two.rng).outcome().unwrap();
     let (to_bob, to_alice) = (two.alice_sends(b"hello"), two.bob_sends(b"hi"));
     assert_eq!(two.bob_reads(&to_bob).unwrap().opened.plaintext, b"hello");
     assert_eq!(two.alice_reads(&to_alice).unwrap().opened.plaintext, b"hi");
@@ -150,7 +150,7 @@ fn that_the_peer_began_with_prekeys_of_the_same_numbers_says_nothing_of_a_bundle
     let bundle = alice.publish(&mut rng);
     let published = decoded(&bundle).curve.one_time_prekey;
     assert_eq!(published.map(|prekey| prekey.id), Some(3));
-    assert_eq!(bob.renew("alice", &bundle, &mut rng), Ok(Added::Renewed));
+    assert_eq!(bob.renew("alice", &bundle, &mut rng).outcome(), Ok(Added::Renewed));
 }
 
 /// The session of a message, as the receiver says.
@@ -200,7 +200,7 @@ fn the_highest_ordinal_of_forgotten_sessions_is_kept() {
     assert_eq!(ordinal(&renewed, &two.accounts()[1]), 2);
     let mut carol = Account::generate(&mut two.rng);
     let bundle = carol.publish(&mut two.rng);
-    two.alice.add("carol", &bundle, &mut two.rng).unwrap();
+    two.alice.add("carol", &bundle, &mut two.rng).outcome().unwrap();
     let outgoing = Outgoing::new(b"first");
     let to_carol = two.alice.encrypt("carol", outgoing, &mut two.rng).unwrap();
     assert_eq!(ordinal(&to_carol, &carol), 1);
@@ -301,12 +301,12 @@ fn what_a_forgotten_peer_counted_does_not_show_to_others() {
     let mut bob = Account::generate(&mut peer.rng);
     for expected in [1, 2] {
         let bundle = bob.publish(&mut peer.rng);
-        alice.add("bob", &bundle, &mut peer.rng).unwrap();
+        alice.add("bob", &bundle, &mut peer.rng).outcome().unwrap();
         let first = alice.encrypt("bob", Outgoing::new(b"hi"), &mut peer.rng);
         assert_eq!(ordinal(&first.unwrap(), &bob), expected);
     }
     let bundle = peer.account.publish(&mut peer.rng);
-    alice.add("peer", &bundle, &mut peer.rng).unwrap();
+    alice.add("peer", &bundle, &mut peer.rng).outcome().unwrap();
     let first = alice.encrypt("peer", Outgoing::new(b"hi"), &mut peer.rng);
     assert_eq!(ordinal(&first.unwrap(), &peer.account), 0x124);
 }
@@ -319,20 +319,20 @@ fn a_bundle_older_than_one_that_is_known_is_refused() {
     let mut bob = Account::generate_at(1_000, rng);
     let old = [bob.publish(rng), bob.publish_reusable()];
     bob.rotate(2_000, 0, rng).unwrap();
-    assert_eq!(alice.add("bob", &bob.publish(rng), rng), Ok(Added::New));
+    assert_eq!(alice.add("bob", &bob.publish(rng), rng).outcome(), Ok(Added::New));
     alice.encrypt("bob", Outgoing::new(b"hi"), rng).unwrap();
     let before = records(&alice);
     for bundle in old {
         assert_eq!(
-            alice.add("bob", &bundle, rng),
+            alice.add("bob", &bundle, rng).outcome(),
             Err(ClientError::OldBundle("bob".into()))
         );
     }
     assert_eq!(records(&alice), before);
     // As old as the one that is known, and newer.
-    assert_eq!(alice.add("bob", &bob.publish(rng), rng), Ok(Added::Renewed));
+    assert_eq!(alice.add("bob", &bob.publish(rng), rng).outcome(), Ok(Added::Renewed));
     bob.rotate(3_000, 0, rng).unwrap();
-    assert_eq!(alice.add("bob", &bob.publish(rng), rng), Ok(Added::Renewed));
+    assert_eq!(alice.add("bob", &bob.publish(rng), rng).outcome(), Ok(Added::Renewed));
 }
 
 #[test]
@@ -345,11 +345,11 @@ fn a_bundle_without_a_date_does_not_let_older_ones_pass_after_it() {
     bob.rotate(1_000, 0, rng).unwrap();
     let old = bob.publish(rng);
     bob.rotate(2_000, 0, rng).unwrap();
-    assert_eq!(alice.add("bob", &bob.publish(rng), rng), Ok(Added::New));
+    assert_eq!(alice.add("bob", &bob.publish(rng), rng).outcome(), Ok(Added::New));
     // Whether this one is refused or not.
-    drop(alice.add("bob", &undated, rng));
+    drop(alice.add("bob", &undated, rng).outcome());
     assert_eq!(
-        alice.add("bob", &old, rng),
+        alice.add("bob", &old, rng).outcome(),
         Err(ClientError::OldBundle("bob".into()))
     );
 }
@@ -362,13 +362,13 @@ fn a_peer_that_was_put_back_to_an_older_state_begins_anew_with_the_same_numbers(
     let mut bob = Account::generate(rng);
     let backup = bob.snapshot();
     let lost = bob.publish(rng);
-    alice.add("bob", &lost, rng).unwrap();
+    alice.add("bob", &lost, rng).outcome().unwrap();
     alice.encrypt("bob", Outgoing::new(b"lost"), rng).unwrap();
     let mut bob = Account::from_snapshot(backup.expose()).unwrap();
     let again = bob.publish(rng);
     let ids = [&lost, &again].map(|bundle| decoded(bundle).kem_prekey.id);
     assert_eq!(ids[0], ids[1]);
-    assert_eq!(alice.add("bob", &again, rng), Ok(Added::Renewed));
+    assert_eq!(alice.add("bob", &again, rng).outcome(), Ok(Added::Renewed));
     let first = alice.encrypt("bob", Outgoing::new(b"anew"), rng).unwrap();
     let (_, opened) = bob.accept(&first).unwrap();
     assert_eq!(opened.plaintext, b"anew");
@@ -381,7 +381,7 @@ fn a_session_that_the_peer_answered_in_wins_over_one_that_the_peer_forgot() {
     in_both_orders(|seed| {
         let mut two = Two::new(seed);
         let bundle = two.alice.publish(&mut two.rng).unwrap();
-        two.bob.add("alice", &bundle, &mut two.rng).unwrap();
+        two.bob.add("alice", &bundle, &mut two.rng).outcome().unwrap();
         let late = two.bob_sends(b"late");
         two.bob.forget("alice", &mut two.rng).unwrap();
         let first = two.alice_sends(b"first");

@@ -4,7 +4,7 @@ use rand::rngs::StdRng;
 use sprag::{Account, Error};
 use sprag_client::store::{Batch, Committed};
 use sprag_client::{
-    Added, Client, ClientError, Incoming, MemoryStore, Outgoing, Received, Sender, Store, StoreKey,
+    Added, Addition, Client, ClientError, Incoming, MemoryStore, Outgoing, Received, Sender, Store, StoreKey,
 };
 use sprag_primitives::SecretBytes;
 
@@ -58,6 +58,17 @@ fn account_of(client: &MemoryClient, secret: &SecretBytes<32>) -> Account {
     Account::from_snapshot(&snapshot).expect("the records are an account")
 }
 
+/// The outcome of a bundle that was added, without the devices.
+pub(crate) trait Outcome<E> {
+    fn outcome(self) -> Result<Added, E>;
+}
+
+impl<E> Outcome<E> for Result<Addition, E> {
+    fn outcome(self) -> Result<Added, E> {
+        self.map(|addition| addition.added)
+    }
+}
+
 pub(crate) struct Two {
     pub(crate) rng: StdRng,
     pub(crate) alice: MemoryClient,
@@ -99,28 +110,28 @@ impl Two {
     /// Alice adds a new bundle of Bob's.
     pub(crate) fn alice_adds(&mut self) -> Added {
         let bundle = self.bob.publish(&mut self.rng).expect("publishing works");
-        let added = self.alice.add("bob", &bundle, &mut self.rng);
+        let added = self.alice.add("bob", &bundle, &mut self.rng).outcome();
         added.expect("the bundle is genuine")
     }
 
     /// Bob adds a new bundle of Alice's.
     pub(crate) fn bob_adds(&mut self) -> Added {
         let bundle = self.alice.publish(&mut self.rng).expect("publishing works");
-        let added = self.bob.add("alice", &bundle, &mut self.rng);
+        let added = self.bob.add("alice", &bundle, &mut self.rng).outcome();
         added.expect("the bundle is genuine")
     }
 
     /// Alice renews with a new bundle of Bob's.
     pub(crate) fn alice_renews(&mut self) {
         let bundle = self.bob.publish(&mut self.rng).expect("publishing works");
-        let renewed = self.alice.renew("bob", &bundle, &mut self.rng);
+        let renewed = self.alice.renew("bob", &bundle, &mut self.rng).outcome();
         assert_eq!(renewed, Ok(Added::Renewed));
     }
 
     /// Bob renews with a new bundle of Alice's.
     pub(crate) fn bob_renews(&mut self) {
         let bundle = self.alice.publish(&mut self.rng).expect("publishing works");
-        let renewed = self.bob.renew("alice", &bundle, &mut self.rng);
+        let renewed = self.bob.renew("alice", &bundle, &mut self.rng).outcome();
         assert_eq!(renewed, Ok(Added::Renewed));
     }
 
@@ -183,7 +194,7 @@ pub(crate) fn records(client: &MemoryClient) -> Vec<(Vec<u8>, Vec<u8>)> {
 /// Adds a bundle that is refused, and demands that no record changes.
 pub(crate) fn not_added(client: &mut MemoryClient, bundle: &[u8], rng: &mut StdRng) -> Error {
     let before = records(client);
-    let refusal = client.add("peer", bundle, rng);
+    let refusal = client.add("peer", bundle, rng).outcome();
     assert_eq!(records(client), before);
     match refusal {
         Err(ClientError::Protocol(error)) => error,
