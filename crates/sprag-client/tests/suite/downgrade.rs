@@ -195,7 +195,7 @@ fn allowing_x3dh_with_a_forgotten_peer_conflicts_with_adding_it() {
         let bundle = bundle.clone();
         let add = move || {
             let added = second.add("bob", &bundle, &mut rng(759));
-            assert_eq!(added, Ok(Added::New));
+            assert_eq!(added.outcome(), Ok(Added::New));
         };
         store.before_call(call, Box::new(add));
         let allowed = alice.allow_x3dh_of(&bob, &mut two.rng);

@@ -128,7 +128,7 @@ fn a_bundle_whose_one_time_prekey_began_a_session_changes_nothing() {
             .unwrap();
         alice.encrypt("bob", Outgoing::new(b""), &mut rng).unwrap();
         let result = alice.add("bob", &encoded(again.clone()), &mut rng);
-        assert_eq!(result, Ok(added));
+        assert_eq!(result.outcome(), Ok(added));
         alice.forget("bob", &mut rng).unwrap();
     }
 }
