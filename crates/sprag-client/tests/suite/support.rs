@@ -1,11 +1,13 @@
+use core::cell::RefCell;
 use core::convert::Infallible;
+use std::collections::BTreeMap;
 
 use rand::rand_core::{TryCryptoRng, TryRng};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use sprag::{Account, Policy};
 use sprag_primitives::hash::sha256;
-use sprag_x3dh::{Bundle, pqxdh, x3dh};
+use sprag_x3dh::{Bundle, IdentityKey, pqxdh, x3dh};
 
 /// Accepts X3DH too.
 pub(crate) const X3DH: Policy = Policy::post_quantum().allow_x3dh();
@@ -41,7 +43,7 @@ pub(crate) fn ordinal(message: &[u8], receiver: &Account) -> u32 {
     let snapshot = receiver.snapshot();
     let mut receiver = Account::from_snapshot(snapshot.expose()).expect("it was just written");
     let (session, _) = receiver
-        .accept_under(&X3DH, message, b"")
+        .accept_under(&X3DH, message, CONTENT)
         .expect("the message begins a session");
     session.ordinal()
 }
@@ -57,24 +59,50 @@ pub(crate) fn content(bundle: &[u8]) -> &[u8] {
     &bundle[..bundle.len() - sprag_wire::CHECKSUM_LENGTH]
 }
 
+/// The associated data of a content without any of the caller's.
+pub(crate) const CONTENT: &[u8] = b"sprag content\x01";
+
+std::thread_local! {
+    /// The lists of the bundles that a test took apart, by identity. The bundle that it makes of one has the same list.
+    static LISTS: RefCell<BTreeMap<[u8; 32], Vec<u8>>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+fn list_of(identity: &IdentityKey) -> Vec<u8> {
+    LISTS.with_borrow(|lists| lists.get(identity.as_bytes()).cloned().unwrap_or_default())
+}
+
+fn keys_of(bundle: &[u8]) -> Result<Bundle, sprag_wire::Error> {
+    let published = sprag_wire::decode_bundle(bundle)?;
+    let identity = match &published.keys {
+        Bundle::Pqxdh(bundle) => bundle.curve.identity,
+        Bundle::X3dh(bundle) => bundle.curve.identity,
+    };
+    LISTS.with_borrow_mut(|lists| {
+        lists.insert(*identity.as_bytes(), published.list.to_vec());
+    });
+    Ok(published.keys)
+}
+
 pub(crate) fn decoded(bundle: &[u8]) -> pqxdh::Bundle {
-    match sprag_wire::decode_bundle(bundle).map(|bundle| bundle.keys) {
+    match keys_of(bundle) {
         Ok(Bundle::Pqxdh(bundle)) => bundle,
         other => panic!("no bundle for PQXDH: {other:?}"),
     }
 }
 
 pub(crate) fn decoded_x3dh(bundle: &[u8]) -> x3dh::Bundle {
-    match sprag_wire::decode_bundle(bundle).map(|bundle| bundle.keys) {
+    match keys_of(bundle) {
         Ok(Bundle::X3dh(bundle)) => bundle,
         other => panic!("no bundle for X3DH: {other:?}"),
     }
 }
 
 pub(crate) fn encoded(bundle: pqxdh::Bundle) -> Vec<u8> {
-    sprag_wire::encode_bundle(&Bundle::Pqxdh(bundle), &[]).expect("there is no list")
+    let list = list_of(&bundle.curve.identity);
+    sprag_wire::encode_bundle(&Bundle::Pqxdh(bundle), &list).expect("the list is short")
 }
 
 pub(crate) fn encoded_x3dh(bundle: x3dh::Bundle) -> Vec<u8> {
-    sprag_wire::encode_bundle(&Bundle::X3dh(bundle), &[]).expect("there is no list")
+    let list = list_of(&bundle.curve.identity);
+    sprag_wire::encode_bundle(&Bundle::X3dh(bundle), &list).expect("the list is short")
 }
