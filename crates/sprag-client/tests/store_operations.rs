@@ -236,7 +236,7 @@ fn prekeys_and_keys_of_files_whose_time_is_up_leave_in_one_commit() {
     let (prefix, message) = header.split_first_chunk().expect("it is whole");
     let file = IncomingFile {
         commitment: &decode_file_prefix(prefix).expect("it is a file").commitment,
-        messages: &[&message[4..]],
+        messages: &[&message],
         now: 1,
     };
     let received = two.bob.decrypt_file(Sender::AnyPeer, file, &mut two.rng);

@@ -3,7 +3,7 @@ use sprag_client::{Added, Client, ClientError, Outgoing};
 
 use crate::ranks::converged;
 use crate::second_writers::SharedStore;
-use crate::support::{X3DH, ordinal, rng};
+use crate::support::{X3DH, ordinal, rng, says};
 use crate::two_clients::{Outcome as _, Refusal, Two, records};
 
 /// Two who accept X3DH.
@@ -32,7 +32,7 @@ fn first_message_of_bob(two: &mut Two) -> Vec<u8> {
         ordinal: 77,
     };
     let session = bob.initiate_with(&bundle, &initiation, &mut two.rng);
-    session.unwrap().encrypt(b"by X3DH", &mut two.rng).unwrap()
+    says(&bob, &mut session.unwrap(), b"by X3DH", &mut two.rng)
 }
 
 /// Alice refuses X3DH with Bob in every way, and no record changes.

@@ -98,7 +98,7 @@ fn refusals(two: &mut Two, name: &str) -> Vec<Refusal> {
     let commitment = [7; 32];
     let file = IncomingFile {
         commitment: &commitment,
-        messages: &[&message[4..]],
+        messages: &[&message],
         now: 0,
     };
     let sender = Sender::Named(name);

@@ -7,6 +7,7 @@ use rand::seq::SliceRandom;
 use sprag::{Account, Session};
 use sprag_client::{Added, Client, Incoming, MemoryStore, Outgoing, Sender};
 
+use crate::support::{hears, says};
 use crate::ranks::{converged, impostor_begins};
 use crate::two_clients::{Outcome as _, MemoryClient, Two};
 
@@ -138,9 +139,9 @@ impl World {
         // An impostor that reads it answers.
         for index in 0..self.impostors[party].len() {
             let impostor = &mut self.impostors[party][index];
-            if impostor.decrypt(&message).is_ok() {
-                let answer = impostor.encrypt(b"answer", &mut self.two.rng);
-                let answer = answer.expect("a session encrypts");
+            if hears(impostor, &message).is_ok() {
+                let thief = &self.two.accounts()[1 - party];
+                let answer = says(thief, impostor, b"answer", &mut self.two.rng);
                 self.deliver(party, &answer);
                 *self.happened.entry("impostor reads").or_default() += 1;
             }

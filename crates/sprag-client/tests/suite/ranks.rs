@@ -3,7 +3,7 @@ use sprag::{Account, Error, Initiation, Session, SessionId, Slot};
 use sprag_client::limits::{MAX_RANK_STEP, MAX_SESSIONS_PER_PEER};
 use sprag_client::{Added, Client, ClientError, MemoryStore, StoreKey};
 
-use crate::support::{decoded, ordinal};
+use crate::support::{decoded, ordinal, hears, says};
 use crate::two_clients::{Outcome as _, Two};
 
 /// A session that somebody with a copy of Alice's identity key begins with Bob, and its first message.
@@ -19,8 +19,8 @@ pub(crate) fn impostor_begins(
     };
     let session = thief.initiate_with(bundle, &initiation, rng);
     let mut session = session.expect("the bundle is genuine");
-    let first = session.encrypt(b"I am the peer", rng);
-    (session, first.expect("a session encrypts"))
+    let first = says(thief, &mut session, b"I am the peer", rng);
+    (session, first)
 }
 
 /// Two who are in one session, and an impostor in whose session Bob sends now.
@@ -31,7 +31,7 @@ fn impersonated(seed: u64) -> (Two, Account, Session) {
     let (mut impostor, first) = impostor_begins(&thief, &bundle, u32::MAX, &mut two.rng);
     assert!(two.bob_reads(&first).unwrap().new_session);
     let message = two.bob_sends(b"for Alice");
-    assert_eq!(impostor.decrypt(&message).unwrap().plaintext, b"for Alice");
+    assert_eq!(hears(&mut impostor, &message).unwrap(), b"for Alice");
     (two, thief, impostor)
 }
 

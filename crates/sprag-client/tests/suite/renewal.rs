@@ -3,7 +3,7 @@ use sprag_client::{Added, Client, ClientError, Incoming, MemoryStore, Sender, St
 use sprag_x3dh::pqxdh;
 
 use crate::ranks::converged;
-use crate::support::{decoded, encoded};
+use crate::support::{decoded, encoded, says};
 use crate::two_clients::{Outcome as _, MemoryClient, Refusal, Two, records};
 
 const DAY: u64 = 24 * 60 * 60;
@@ -145,7 +145,7 @@ fn a_forgotten_peer_that_begins_a_session_keeps_the_newest_time_of_its_bundles()
     let [_, bob] = two.accounts();
     let bundle = two.alice.publish(&mut two.rng).unwrap();
     let mut session = bob.initiate(&bundle, &mut two.rng).unwrap();
-    let first = session.encrypt(b"it is me", &mut two.rng).unwrap();
+    let first = says(&bob, &mut session, b"it is me", &mut two.rng);
     assert!(two.alice_reads(&first).unwrap().new_session);
     assert_eq!(changes_nothing(&mut two, &undated), old());
 }
@@ -158,7 +158,7 @@ fn altered(bundle: &[u8], before: &[u8], two: &mut Two) -> Vec<Vec<u8>> {
     // Bob deletes the keys of another bundle, because a stranger begins a session with it.
     let other = two.bob.publish(&mut two.rng).unwrap();
     let mut session = stranger.initiate(&other, &mut two.rng).unwrap();
-    let first = session.encrypt(b"first", &mut two.rng).unwrap();
+    let first = says(&stranger, &mut session, b"first", &mut two.rng);
     let sender = Sender::Named("stranger");
     let received = two.bob.decrypt(sender, Incoming::new(&first), &mut two.rng);
     assert!(received.unwrap().new_session);

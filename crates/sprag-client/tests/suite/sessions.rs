@@ -7,7 +7,7 @@ use sprag_client::{
     Added, Client, ClientError, Incoming, MemoryStore, Outgoing, Sender, Store, StoreKey,
 };
 
-use crate::support::{FirstNumberIs1, decoded, encoded, ordinal, rng};
+use crate::support::{FirstNumberIs1, decoded, encoded, ordinal, rng, hears, says};
 use crate::two_clients::{Outcome as _, MemoryClient, Two, client, records};
 
 #[test]
@@ -141,7 +141,7 @@ fn that_the_peer_began_with_prekeys_of_the_same_numbers_says_nothing_of_a_bundle
     let mut bob = Client::create(store, &key, &mut FirstNumberIs1(&mut rng)).unwrap();
     let bundle = bob.publish(&mut rng).unwrap();
     let mut session = alice.initiate(&bundle, &mut rng).unwrap();
-    let first = session.encrypt(b"first", &mut rng).unwrap();
+    let first = says(&alice, &mut session, b"first", &mut rng);
     let sender = Sender::Named("alice");
     let received = bob
         .decrypt(sender, Incoming::new(&first), &mut rng)
@@ -236,8 +236,7 @@ impl Peer {
             .account
             .initiate_with(&bundle, &initiation, &mut self.rng);
         let mut session = session.expect("the bundle is genuine");
-        let first = session.encrypt(b"first", &mut self.rng);
-        let first = first.expect("a session encrypts");
+        let first = says(&self.account, &mut session, b"first", &mut self.rng);
         let received = client.decrypt(Sender::Named("peer"), Incoming::new(&first), &mut self.rng);
         let received = received.expect("the first message opens");
         assert!(received.new_session);
@@ -252,7 +251,7 @@ fn the_session_to_send_in_stays_whatever_other_sessions_the_peer_begins() {
     let mut high = peer.begins(&mut alice, 7);
     for low in 0..4 * MAX_SESSIONS_PER_PEER as u32 {
         let mut session = peer.begins(&mut alice, low % 7);
-        let again = session.encrypt(b"again", &mut peer.rng).unwrap();
+        let again = says(&peer.account, &mut session, b"again", &mut peer.rng);
         let sender = Sender::Named("peer");
         alice
             .decrypt(sender, Incoming::new(&again), &mut peer.rng)
@@ -263,7 +262,7 @@ fn the_session_to_send_in_stays_whatever_other_sessions_the_peer_begins() {
     let message = alice
         .encrypt("peer", Outgoing::new(b"still here"), &mut peer.rng)
         .unwrap();
-    assert_eq!(high.decrypt(&message).unwrap().plaintext, b"still here");
+    assert_eq!(hears(&mut high, &message).unwrap(), b"still here");
 }
 
 #[test]
@@ -276,8 +275,7 @@ fn of_the_other_sessions_those_that_were_quiet_longest_leave() {
     peer.begins(&mut alice, 1);
     let sender = Sender::Named("peer");
     let [again, late] = [&mut active, &mut quiet].map(|session| {
-        let message = session.encrypt(b"again", &mut peer.rng);
-        message.unwrap()
+        says(&peer.account, session, b"again", &mut peer.rng)
     });
     alice
         .decrypt(sender, Incoming::new(&again), &mut peer.rng)
@@ -286,7 +284,7 @@ fn of_the_other_sessions_those_that_were_quiet_longest_leave() {
     // The session is gone, and its handshake in front cannot begin it again.
     let refusal = alice.decrypt(sender, Incoming::new(&late), &mut peer.rng);
     assert_eq!(refusal, Err(ClientError::SessionEnded));
-    let again = active.encrypt(b"and again", &mut peer.rng).unwrap();
+    let again = says(&peer.account, &mut active, b"and again", &mut peer.rng);
     alice
         .decrypt(sender, Incoming::new(&again), &mut peer.rng)
         .unwrap();

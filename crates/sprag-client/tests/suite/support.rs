@@ -5,9 +5,12 @@ use std::collections::BTreeMap;
 use rand::rand_core::{TryCryptoRng, TryRng};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use sprag::{Account, Policy};
+use sprag::{Account, Policy, Session};
+use sprag_devices::{DeviceList, UserKeyPair};
 use sprag_primitives::hash::sha256;
-use sprag_x3dh::{Bundle, IdentityKey, pqxdh, x3dh};
+use sprag_primitives::snapshot::Snapshot;
+use sprag_wire::{Content, ContentKind, decode_content, encode_content};
+use sprag_x3dh::{Bundle, IdentityKey, IdentityKeyPair, pqxdh, x3dh};
 
 /// Accepts X3DH too.
 pub(crate) const X3DH: Policy = Policy::post_quantum().allow_x3dh();
@@ -69,6 +72,66 @@ std::thread_local! {
 
 fn list_of(identity: &IdentityKey) -> Vec<u8> {
     LISTS.with_borrow(|lists| lists.get(identity.as_bytes()).cloned().unwrap_or_default())
+}
+
+/// The device list of the user that an account belongs to: that of a bundle which a test took apart, or one that a user makes
+/// now with this account as the only device.
+pub(crate) fn list_of_account(account: &Account) -> Vec<u8> {
+    let known = list_of(account.identity());
+    if !known.is_empty() {
+        return known;
+    }
+    // Two frames are in front of the identity key.
+    let snapshot = account.snapshot();
+    let pair = &snapshot.expose()[2 * FRAME..][..32];
+    let pair = IdentityKeyPair::from_snapshot(pair).expect("it is where an account has it");
+    let mut rng = rng(u64::from(account.identity().as_bytes()[0]));
+    let user = UserKeyPair::generate(&mut rng);
+    let list = DeviceList::first(&user, &pair, 0, &mut rng);
+    remember_list(account.identity(), list.as_bytes());
+    list.as_bytes().to_vec()
+}
+
+pub(crate) fn remember_list(identity: &IdentityKey, list: &[u8]) {
+    LISTS.with_borrow_mut(|lists| lists.insert(*identity.as_bytes(), list.to_vec()));
+}
+
+const FRAME: usize = 7;
+
+/// The bundle of an account with the list of its user.
+pub(crate) fn with_list(account: &Account, bundle: &[u8]) -> Vec<u8> {
+    let list = list_of_account(account);
+    let keys = sprag_wire::decode_bundle(bundle).expect("it was just made").keys;
+    sprag_wire::encode_bundle(&keys, &list).expect("the list is short")
+}
+
+/// A text that an account encrypts in a session by itself, as a client would with its list attached.
+pub(crate) fn says(
+    account: &Account,
+    session: &mut Session,
+    text: &[u8],
+    rng: &mut StdRng,
+) -> Vec<u8> {
+    let list = list_of_account(account);
+    let read = DeviceList::decode(&list).expect("it is genuine");
+    let content = Content {
+        kind: ContentKind::Text,
+        version: read.version(),
+        hash: *read.hash().first_chunk().expect("a hash is longer"),
+        known: 1,
+        list: Some(&list),
+        payload: text,
+    };
+    let content = encode_content(&content).expect("it is short");
+    let message = session.encrypt_with_ad(content.expose(), CONTENT, rng);
+    message.expect("a session encrypts")
+}
+
+/// The text of a client that a session reads by itself.
+pub(crate) fn hears(session: &mut Session, message: &[u8]) -> Result<Vec<u8>, sprag::Error> {
+    let opened = session.decrypt_with_ad(message, CONTENT)?;
+    let content = decode_content(&opened.plaintext).expect("it is of a client");
+    Ok(content.payload.to_vec())
 }
 
 fn keys_of(bundle: &[u8]) -> Result<Bundle, sprag_wire::Error> {

@@ -9,7 +9,7 @@ use sprag_client::{
 use sprag_primitives::SecretBytes;
 
 use crate::records_by_hand::{key_of, opened, sealed};
-use crate::support::rng;
+use crate::support::{remember_list, rng};
 
 pub(crate) type MemoryClient = Client<MemoryStore>;
 pub(crate) type Refusal = ClientError<Infallible>;
@@ -137,6 +137,10 @@ impl Two {
 
     /// Copies of Alice's and of Bob's account.
     pub(crate) fn accounts(&self) -> [Account; 2] {
+        for client in [&self.alice, &self.bob] {
+            let list = client.device_list().expect("there is a user");
+            remember_list(&client.identity().expect("there is an account"), list.as_bytes());
+        }
         let [alice, bob] = &self.secrets;
         [account_of(&self.alice, alice), account_of(&self.bob, bob)]
     }
