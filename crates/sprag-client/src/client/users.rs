@@ -243,6 +243,10 @@ impl<S: Store> Client<S> {
             Some((record, peer)) => {
                 let known = match &peer.user {
                     PeerUser::Unlisted(known) => list.identify(known).is_some(),
+                    // Another writer has just added the user.
+                    PeerUser::Listed(known) if known.user_id() == list.user_id() => {
+                        return Err(ClientError::Conflict);
+                    }
                     PeerUser::Listed(_) => false,
                 };
                 if !known {

@@ -3,7 +3,7 @@ use sprag_client::{Added, Client, ClientError, Outgoing};
 
 use crate::ranks::converged;
 use crate::second_writers::SharedStore;
-use crate::support::{X3DH, ordinal, rng, says};
+use crate::support::{X3DH, ordinal, rng, says, with_list};
 use crate::two_clients::{Outcome as _, Refusal, Two, records};
 
 /// Two who accept X3DH.
@@ -40,8 +40,14 @@ fn refuses_x3dh(two: &mut Two) {
     let first = first_message_of_bob(two);
     let bundle = x3dh_of_bob(two);
     let before = records(&two.alice);
-    assert_eq!(two.alice.add("bob", &bundle, &mut two.rng).outcome(), downgrade());
-    assert_eq!(two.alice.renew("bob", &bundle, &mut two.rng).outcome(), downgrade());
+    assert_eq!(
+        two.alice.add("bob", &bundle, &mut two.rng).outcome(),
+        downgrade()
+    );
+    assert_eq!(
+        two.alice.renew("bob", &bundle, &mut two.rng).outcome(),
+        downgrade()
+    );
     assert_eq!(two.alice_reads(&first), downgrade());
     assert_eq!(records(&two.alice), before);
 }
@@ -106,6 +112,7 @@ fn peers_that_know_only_x3dh_go_on() {
     let mut two = two_that_accept_x3dh(Two::new(754));
     let mut carol = Account::generate(&mut two.rng);
     let bundle = carol.publish_x3dh(&mut two.rng).unwrap();
+    let bundle = with_list(&carol, &bundle);
     let added = two.alice.add("carol", &bundle, &mut two.rng).outcome();
     assert_eq!(added, Ok(Added::New));
     for renewals in 0..3 {

@@ -1,7 +1,7 @@
 use rand::rngs::StdRng;
 use sprag_client::{Added, ClientError, Incoming, IncomingFile, NameError, Outgoing, Sender};
 
-use crate::two_clients::{Outcome as _, MemoryClient, Refusal, Two, client, records};
+use crate::two_clients::{MemoryClient, Outcome as _, Refusal, Two, client, records};
 
 /// One name in the form in which it is stored, and in others that look the same.
 const ANDRE: &str = "Andr\u{e9} B";
@@ -44,7 +44,10 @@ fn forms_that_look_the_same_are_one_peer_in_every_operation() {
         let bundle = two.bob.publish(&mut two.rng).unwrap();
         let Two { alice, rng, .. } = &mut two;
         assert_eq!(alice.add(form, &bundle, rng).outcome(), Ok(Added::Known));
-        assert_eq!(alice.renew(form, &bundle, rng).outcome(), Ok(Added::Renewed));
+        assert_eq!(
+            alice.renew(form, &bundle, rng).outcome(),
+            Ok(Added::Renewed)
+        );
         assert_eq!(alice.peers().unwrap().len(), 1);
     }
     two.alice.forget(OTHER_FORMS[1], &mut two.rng).unwrap();
@@ -57,7 +60,10 @@ fn nobody_else_gets_a_name_that_looks_the_same() {
     let (mut carol, _) = client(&mut two.rng);
     let bundle = carol.publish(&mut two.rng).unwrap();
     let to_alice = two.alice.publish(&mut two.rng).unwrap();
-    carol.add("alice", &to_alice, &mut two.rng).outcome().unwrap();
+    carol
+        .add("alice", &to_alice, &mut two.rng)
+        .outcome()
+        .unwrap();
     let first = carol.encrypt("alice", Outgoing::new(b"I am Andr\xc3\xa9"), &mut two.rng);
     let first = first.unwrap();
     let taken = || ClientError::OtherIdentity(ANDRE.to_owned());
@@ -69,7 +75,10 @@ fn nobody_else_gets_a_name_that_looks_the_same() {
         let refused = alice.decrypt(sender, Incoming::new(&first), rng);
         assert_eq!(refused.unwrap_err(), taken());
     }
-    two.alice.add("carol", &bundle, &mut two.rng).outcome().unwrap();
+    two.alice
+        .add("carol", &bundle, &mut two.rng)
+        .outcome()
+        .unwrap();
     for form in OTHER_FORMS {
         let refused = two.alice.rename("carol", form, &mut two.rng);
         assert_eq!(refused, Err(taken()));

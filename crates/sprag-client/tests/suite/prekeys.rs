@@ -2,7 +2,7 @@ use sprag::{Error, HandshakeError, Policy, Slot};
 use sprag_client::{Added, Client, ClientError, Incoming, MemoryStore, Outgoing, Sender, StoreKey};
 
 use crate::support::{decoded, decoded_x3dh, encoded, rng};
-use crate::two_clients::{Outcome as _, MemoryClient, Two, client, not_added, records};
+use crate::two_clients::{MemoryClient, Outcome as _, Two, client, not_added, records};
 
 /// Closes the client and opens it again.
 fn reopened(client: MemoryClient, key: &StoreKey) -> MemoryClient {

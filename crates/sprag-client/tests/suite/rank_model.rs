@@ -7,9 +7,9 @@ use rand::seq::SliceRandom;
 use sprag::{Account, Session};
 use sprag_client::{Added, Client, Incoming, MemoryStore, Outgoing, Sender};
 
-use crate::support::{hears, says};
 use crate::ranks::{converged, impostor_begins};
-use crate::two_clients::{Outcome as _, MemoryClient, Two};
+use crate::support::{hears, says};
+use crate::two_clients::{MemoryClient, Outcome as _, Two};
 
 const NAMES: [&str; 2] = ["alice", "bob"];
 

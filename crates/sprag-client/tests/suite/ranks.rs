@@ -3,7 +3,7 @@ use sprag::{Account, Error, Initiation, Session, SessionId, Slot};
 use sprag_client::limits::{MAX_RANK_STEP, MAX_SESSIONS_PER_PEER};
 use sprag_client::{Added, Client, ClientError, MemoryStore, StoreKey};
 
-use crate::support::{decoded, ordinal, hears, says};
+use crate::support::{decoded, hears, ordinal, says};
 use crate::two_clients::{Outcome as _, Two};
 
 /// A session that somebody with a copy of Alice's identity key begins with Bob, and its first message.
@@ -173,7 +173,10 @@ fn two_renewals_at_once_in_the_presence_of_an_impostor_need_one_more() {
     for alice_renews_last in [true, false] {
         let (mut two, _, _) = impersonated(710);
         let bundle = two.alice.publish(&mut two.rng).unwrap();
-        two.bob.renew("alice", &bundle, &mut two.rng).outcome().unwrap();
+        two.bob
+            .renew("alice", &bundle, &mut two.rng)
+            .outcome()
+            .unwrap();
         let to_alice = two.bob_sends(b"anew");
         two.alice_renews();
         let to_bob = two.alice_sends(b"anew");
@@ -234,12 +237,18 @@ fn a_party_that_lost_what_it_knew_meets_its_peer_again_after_one_renewal_on_eith
             // Alice renews.
             let mut two = after(loss, alice, seed);
             let bundle = two.bob.publish(&mut two.rng).unwrap();
-            two.alice.renew("bob", &bundle, &mut two.rng).outcome().unwrap();
+            two.alice
+                .renew("bob", &bundle, &mut two.rng)
+                .outcome()
+                .unwrap();
             converged(&mut two);
             // Bob renews.
             let mut two = after(loss, alice, seed);
             let bundle = two.alice.publish(&mut two.rng).unwrap();
-            two.bob.renew("alice", &bundle, &mut two.rng).outcome().unwrap();
+            two.bob
+                .renew("alice", &bundle, &mut two.rng)
+                .outcome()
+                .unwrap();
             let first = two.bob_sends(b"anew");
             two.alice_reads(&first).unwrap();
             converged(&mut two);

@@ -4,7 +4,7 @@ use sprag_x3dh::pqxdh;
 
 use crate::ranks::converged;
 use crate::support::{decoded, encoded, says};
-use crate::two_clients::{Outcome as _, MemoryClient, Refusal, Two, records};
+use crate::two_clients::{MemoryClient, Outcome as _, Refusal, Two, records};
 
 const DAY: u64 = 24 * 60 * 60;
 const NOW: u64 = 1_800_000_000;
@@ -69,7 +69,10 @@ fn an_ordinary_add_renews_nothing_that_works() {
 fn a_used_bundle_that_is_stripped_of_its_one_time_keys_renews_nothing_that_works() {
     let mut two = Two::established(721);
     let bundle = two.bob.publish(&mut two.rng).unwrap();
-    two.alice.renew("bob", &bundle, &mut two.rng).outcome().unwrap();
+    two.alice
+        .renew("bob", &bundle, &mut two.rng)
+        .outcome()
+        .unwrap();
     let session = converged(&mut two);
     let reusable = two.bob.publish_reusable().unwrap();
     let stripped = stripped(&bundle, &reusable);
@@ -185,7 +188,10 @@ fn the_genuine_bundle_heals_a_beginning_with_an_altered_one() {
         two.bob.rotate(0, 0, &mut two.rng).unwrap();
         let bundle = two.bob.publish(&mut two.rng).unwrap();
         let altered = altered(&bundle, &before, &mut two).swap_remove(case);
-        two.alice.renew("bob", &altered, &mut two.rng).outcome().unwrap();
+        two.alice
+            .renew("bob", &altered, &mut two.rng)
+            .outcome()
+            .unwrap();
         let lost = two.alice_sends(b"lost");
         assert!(two.bob_reads(&lost).is_err());
         // The altered one is used up, and the genuine one is not.
@@ -242,13 +248,19 @@ fn a_bundle_from_the_future_is_refused_where_the_time_is_known() {
                 let renewed = two.alice.renew("bob", &bundle, &mut two.rng).outcome();
                 assert_eq!(renewed, expected);
             } else {
-                two.alice.add("bob", &bundle, &mut two.rng).outcome().unwrap();
+                two.alice
+                    .add("bob", &bundle, &mut two.rng)
+                    .outcome()
+                    .unwrap();
             }
         }
         // Who does not know the time takes it.
         two.alice.set_policy(Policy::default());
         let bundle = two.bob.publish(&mut two.rng).unwrap();
-        two.alice.add("bob", &bundle, &mut two.rng).outcome().unwrap();
+        two.alice
+            .add("bob", &bundle, &mut two.rng)
+            .outcome()
+            .unwrap();
     }
 }
 

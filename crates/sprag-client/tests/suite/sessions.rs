@@ -7,8 +7,8 @@ use sprag_client::{
     Added, Client, ClientError, Incoming, MemoryStore, Outgoing, Sender, Store, StoreKey,
 };
 
-use crate::support::{FirstNumberIs1, decoded, encoded, ordinal, rng, hears, says};
-use crate::two_clients::{Outcome as _, MemoryClient, Two, client, records};
+use crate::support::{FirstNumberIs1, decoded, encoded, hears, ordinal, rng, says, with_list};
+use crate::two_clients::{MemoryClient, Outcome as _, Two, client, records};
 
 #[test]
 fn a_bundle_begins_one_session_only() {
@@ -68,7 +68,10 @@ fn sessions_with_one_peer_are_bounded() {
     let mut two = Two::new(68);
     for _ in 0..2 * MAX_SESSIONS_PER_PEER {
         let bundle = two.bob.publish(&mut two.rng).unwrap();
-        two.alice.renew("bob", &bundle, &mut two.rng).outcome().unwrap();
+        two.alice
+            .renew("bob", &bundle, &mut two.rng)
+            .outcome()
+            .unwrap();
         let message = two.alice_sends(b"hello");
         two.bob_reads(&message).unwrap();
     }
@@ -77,7 +80,10 @@ fn sessions_with_one_peer_are_bounded() {
         assert_eq!(sessions.len(), MAX_SESSIONS_PER_PEER);
     }
     let bundle = two.bob.publish(&mut two.rng).unwrap();
-    two.alice.renew("bob", &bundle, &mut two.rng).outcome().unwrap();
+    two.alice
+        .renew("bob", &bundle, &mut two.rng)
+        .outcome()
+        .unwrap();
     let message = two.alice_sends(b"the latest");
     two.bob_reads(&message).unwrap();
     let answer = two.bob_sends(b"reaches the latest session");
@@ -88,7 +94,10 @@ fn sessions_with_one_peer_are_bounded() {
 fn both_sides_may_begin_at_once() {
     let mut two = Two::new(69);
     let bundle = two.alice.publish(&mut two.rng).unwrap();
-    two.bob.add("alice", &bundle, &mut two.rng).outcome().unwrap();
+    two.bob
+        .add("alice", &bundle, &mut two.rng)
+        .outcome()
+        .unwrap();
     let (to_bob, to_alice) = (two.alice_sends(b"hello"), two.bob_sends(b"hi"));
     assert_eq!(two.bob_reads(&to_bob).unwrap().opened.plaintext, b"hello");
     assert_eq!(two.alice_reads(&to_alice).unwrap().opened.plaintext, b"hi");
@@ -148,9 +157,19 @@ fn that_the_peer_began_with_prekeys_of_the_same_numbers_says_nothing_of_a_bundle
         .unwrap();
     assert_eq!(received.opened.one_time_keys.ec, Some(3));
     let bundle = alice.publish(&mut rng);
+    let bundle = with_list(&alice, &bundle);
     let published = decoded(&bundle).curve.one_time_prekey;
     assert_eq!(published.map(|prekey| prekey.id), Some(3));
-    assert_eq!(bob.renew("alice", &bundle, &mut rng).outcome(), Ok(Added::Renewed));
+    assert_eq!(
+        bob.renew("alice", &bundle, &mut rng).outcome(),
+        Ok(Added::Renewed)
+    );
+}
+
+/// A bundle of an account, with the list of its user.
+fn published(account: &mut Account, rng: &mut rand::rngs::StdRng) -> Vec<u8> {
+    let bundle = account.publish(rng);
+    with_list(account, &bundle)
 }
 
 /// The session of a message, as the receiver says.
@@ -200,7 +219,11 @@ fn the_highest_ordinal_of_forgotten_sessions_is_kept() {
     assert_eq!(ordinal(&renewed, &two.accounts()[1]), 2);
     let mut carol = Account::generate(&mut two.rng);
     let bundle = carol.publish(&mut two.rng);
-    two.alice.add("carol", &bundle, &mut two.rng).outcome().unwrap();
+    let bundle = with_list(&carol, &bundle);
+    two.alice
+        .add("carol", &bundle, &mut two.rng)
+        .outcome()
+        .unwrap();
     let outgoing = Outgoing::new(b"first");
     let to_carol = two.alice.encrypt("carol", outgoing, &mut two.rng).unwrap();
     assert_eq!(ordinal(&to_carol, &carol), 1);
@@ -274,9 +297,8 @@ fn of_the_other_sessions_those_that_were_quiet_longest_leave() {
     peer.begins(&mut alice, 1);
     peer.begins(&mut alice, 1);
     let sender = Sender::Named("peer");
-    let [again, late] = [&mut active, &mut quiet].map(|session| {
-        says(&peer.account, session, b"again", &mut peer.rng)
-    });
+    let [again, late] = [&mut active, &mut quiet]
+        .map(|session| says(&peer.account, session, b"again", &mut peer.rng));
     alice
         .decrypt(sender, Incoming::new(&again), &mut peer.rng)
         .unwrap();
@@ -299,11 +321,13 @@ fn what_a_forgotten_peer_counted_does_not_show_to_others() {
     let mut bob = Account::generate(&mut peer.rng);
     for expected in [1, 2] {
         let bundle = bob.publish(&mut peer.rng);
+        let bundle = with_list(&bob, &bundle);
         alice.add("bob", &bundle, &mut peer.rng).outcome().unwrap();
         let first = alice.encrypt("bob", Outgoing::new(b"hi"), &mut peer.rng);
         assert_eq!(ordinal(&first.unwrap(), &bob), expected);
     }
     let bundle = peer.account.publish(&mut peer.rng);
+    let bundle = with_list(&peer.account, &bundle);
     alice.add("peer", &bundle, &mut peer.rng).outcome().unwrap();
     let first = alice.encrypt("peer", Outgoing::new(b"hi"), &mut peer.rng);
     assert_eq!(ordinal(&first.unwrap(), &peer.account), 0x124);
@@ -315,9 +339,12 @@ fn a_bundle_older_than_one_that_is_known_is_refused() {
     let (mut alice, _) = client(&mut peer.rng);
     let rng = &mut peer.rng;
     let mut bob = Account::generate_at(1_000, rng);
-    let old = [bob.publish(rng), bob.publish_reusable()];
+    let old = [bob.publish(rng), bob.publish_reusable()].map(|old| with_list(&bob, &old));
     bob.rotate(2_000, 0, rng).unwrap();
-    assert_eq!(alice.add("bob", &bob.publish(rng), rng).outcome(), Ok(Added::New));
+    assert_eq!(
+        alice.add("bob", &published(&mut bob, rng), rng).outcome(),
+        Ok(Added::New)
+    );
     alice.encrypt("bob", Outgoing::new(b"hi"), rng).unwrap();
     let before = records(&alice);
     for bundle in old {
@@ -328,9 +355,15 @@ fn a_bundle_older_than_one_that_is_known_is_refused() {
     }
     assert_eq!(records(&alice), before);
     // As old as the one that is known, and newer.
-    assert_eq!(alice.add("bob", &bob.publish(rng), rng).outcome(), Ok(Added::Renewed));
+    assert_eq!(
+        alice.add("bob", &published(&mut bob, rng), rng).outcome(),
+        Ok(Added::Renewed)
+    );
     bob.rotate(3_000, 0, rng).unwrap();
-    assert_eq!(alice.add("bob", &bob.publish(rng), rng).outcome(), Ok(Added::Renewed));
+    assert_eq!(
+        alice.add("bob", &published(&mut bob, rng), rng).outcome(),
+        Ok(Added::Renewed)
+    );
 }
 
 #[test]
@@ -339,11 +372,14 @@ fn a_bundle_without_a_date_does_not_let_older_ones_pass_after_it() {
     let (mut alice, _) = client(&mut peer.rng);
     let rng = &mut peer.rng;
     let mut bob = Account::generate(rng);
-    let undated = bob.publish(rng);
+    let undated = published(&mut bob, rng);
     bob.rotate(1_000, 0, rng).unwrap();
-    let old = bob.publish(rng);
+    let old = published(&mut bob, rng);
     bob.rotate(2_000, 0, rng).unwrap();
-    assert_eq!(alice.add("bob", &bob.publish(rng), rng).outcome(), Ok(Added::New));
+    assert_eq!(
+        alice.add("bob", &published(&mut bob, rng), rng).outcome(),
+        Ok(Added::New)
+    );
     // Whether this one is refused or not.
     drop(alice.add("bob", &undated, rng).outcome());
     assert_eq!(
@@ -359,11 +395,11 @@ fn a_peer_that_was_put_back_to_an_older_state_begins_anew_with_the_same_numbers(
     let rng = &mut peer.rng;
     let mut bob = Account::generate(rng);
     let backup = bob.snapshot();
-    let lost = bob.publish(rng);
+    let lost = published(&mut bob, rng);
     alice.add("bob", &lost, rng).outcome().unwrap();
     alice.encrypt("bob", Outgoing::new(b"lost"), rng).unwrap();
     let mut bob = Account::from_snapshot(backup.expose()).unwrap();
-    let again = bob.publish(rng);
+    let again = published(&mut bob, rng);
     let ids = [&lost, &again].map(|bundle| decoded(bundle).kem_prekey.id);
     assert_eq!(ids[0], ids[1]);
     assert_eq!(alice.add("bob", &again, rng).outcome(), Ok(Added::Renewed));
@@ -379,7 +415,10 @@ fn a_session_that_the_peer_answered_in_wins_over_one_that_the_peer_forgot() {
     in_both_orders(|seed| {
         let mut two = Two::new(seed);
         let bundle = two.alice.publish(&mut two.rng).unwrap();
-        two.bob.add("alice", &bundle, &mut two.rng).outcome().unwrap();
+        two.bob
+            .add("alice", &bundle, &mut two.rng)
+            .outcome()
+            .unwrap();
         let late = two.bob_sends(b"late");
         two.bob.forget("alice", &mut two.rng).unwrap();
         let first = two.alice_sends(b"first");

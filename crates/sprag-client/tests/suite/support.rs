@@ -101,7 +101,9 @@ const FRAME: usize = 7;
 /// The bundle of an account with the list of its user.
 pub(crate) fn with_list(account: &Account, bundle: &[u8]) -> Vec<u8> {
     let list = list_of_account(account);
-    let keys = sprag_wire::decode_bundle(bundle).expect("it was just made").keys;
+    let keys = sprag_wire::decode_bundle(bundle)
+        .expect("it was just made")
+        .keys;
     sprag_wire::encode_bundle(&keys, &list).expect("the list is short")
 }
 

@@ -4,7 +4,8 @@ use rand::rngs::StdRng;
 use sprag::{Account, Error};
 use sprag_client::store::{Batch, Committed};
 use sprag_client::{
-    Added, Addition, Client, ClientError, Incoming, MemoryStore, Outgoing, Received, Sender, Store, StoreKey,
+    Added, Addition, Client, ClientError, Incoming, MemoryStore, Outgoing, Received, Sender, Store,
+    StoreKey,
 };
 use sprag_primitives::SecretBytes;
 
@@ -139,7 +140,10 @@ impl Two {
     pub(crate) fn accounts(&self) -> [Account; 2] {
         for client in [&self.alice, &self.bob] {
             let list = client.device_list().expect("there is a user");
-            remember_list(&client.identity().expect("there is an account"), list.as_bytes());
+            remember_list(
+                &client.identity().expect("there is an account"),
+                list.as_bytes(),
+            );
         }
         let [alice, bob] = &self.secrets;
         [account_of(&self.alice, alice), account_of(&self.bob, bob)]
@@ -154,11 +158,15 @@ impl Two {
     pub(crate) fn rewrite(&mut self, kind: u8, change: impl FnOnce(&mut [u8])) {
         let mut store = self.alice.store().clone();
         let records = store.scan(&[kind]).expect("a store in memory reads");
-        let [(name, record)] = records.as_slice() else {
-            panic!("there are {} records", records.len());
-        };
         let [secret, _] = &self.secrets;
-        let mut content = opened(name, record.clone(), secret);
+        let contents = records.iter();
+        // The names of the own user are empty.
+        let mut contents: Vec<_> = contents
+            .map(|(name, record)| (name, opened(name, record.clone(), secret)))
+            .filter(|(_, content)| !content.is_empty())
+            .collect();
+        assert_eq!(contents.len(), 1, "of {} records", records.len());
+        let (name, mut content) = contents.remove(0);
         change(&mut content);
         let mut batch = Batch::new();
         batch.put(name.clone(), sealed(name, &content, secret));
