@@ -185,7 +185,13 @@ impl<S: Store> Client<S> {
             match (self.owner_of(&identity)?, party.name()) {
                 (None, _) => {}
                 (Some(Owner::Own), Some(_)) => return Err(Self::own_bundle()),
-                (Some(Owner::Peer(known)), Some(name)) if known == *name => continue,
+                (Some(Owner::Peer(known)), Some(name)) if known == *name => {
+                    // Without its state, another writer has just added the device.
+                    if party.devices().get(&identity).is_none() {
+                        return Err(ClientError::Conflict);
+                    }
+                    continue;
+                }
                 (Some(Owner::Peer(known)), _) => return Err(ClientError::KnownAs(known.into())),
                 (Some(Owner::Own), None) => continue,
             }

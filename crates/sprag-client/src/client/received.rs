@@ -12,6 +12,7 @@ use sprag_wire::{ContentKind, USER_ID_LENGTH};
 
 use super::Incoming;
 use crate::limits::MAX_NAME_LENGTH;
+use crate::name::Name;
 
 /// A message that was decrypted.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -107,6 +108,10 @@ impl Snapshot for Received {
 
     fn get(reader: &mut Reader<'_>) -> Result<Self, PrimitiveError> {
         let peer = reader.block(MAX_NAME_LENGTH)?;
+        // A user without a name has an empty one, or its id, which has the form of a name.
+        if !peer.is_empty() && Name::stored(peer).is_none() {
+            return Err(PrimitiveError::SnapshotInvalid);
+        }
         let peer = core::str::from_utf8(peer).map_err(|_| PrimitiveError::SnapshotInvalid)?;
         let user = reader.get()?;
         let receipt = reader.get()?;
