@@ -180,6 +180,7 @@ impl<E> ClientError<E> {
             Self::Protocol(_)
                 | Self::NoSession
                 | Self::SessionEnded
+                | Self::UnknownPeer(_)
                 | Self::AlreadyRead(_)
                 | Self::OwnMessage(_)
         )

@@ -45,6 +45,16 @@ fn reads(
     device.decrypt(Sender::AnyPeer, Incoming::new(message), rng)
 }
 
+/// Reads the one of the messages that is for this device.
+fn read_by(
+    device: &mut MemoryClient,
+    sent: &Sent,
+    rng: &mut StdRng,
+) -> Result<sprag_client::Received, ClientError<Infallible>> {
+    let message = message_to(sent, device).to_vec();
+    reads(device, &message, rng)
+}
+
 /// Alice's, Bob's and his laptop's clients, which know each other.
 fn three(seed: u64) -> (Two, MemoryClient) {
     let mut two = Two::established(seed);
@@ -67,7 +77,7 @@ fn a_message_reaches_all_devices_of_a_user_and_a_copy_the_own_ones() {
         .unwrap();
     assert_eq!((sent.messages.len(), sent.list_version), (2, 2));
     assert!(sent.skipped.is_empty());
-    let read = reads(&mut two.bob, message_to(&sent, &two.bob), &mut two.rng).unwrap();
+    let read = read_by(&mut two.bob, &sent, &mut two.rng).unwrap();
     assert_eq!(
         (&*read.opened.plaintext, read.sent_by),
         (&b"hi"[..], SentBy::Peer)
@@ -84,7 +94,7 @@ fn a_message_reaches_all_devices_of_a_user_and_a_copy_the_own_ones() {
         .bob
         .encrypt_to_user("alice", Outgoing::new(b"yo"), &mut two.rng)
         .unwrap();
-    let read = reads(&mut two.alice, message_to(&sent, &two.alice), &mut two.rng).unwrap();
+    let read = read_by(&mut two.alice, &sent, &mut two.rng).unwrap();
     assert_eq!((&*read.opened.plaintext, &*read.peer), (&b"yo"[..], "bob"));
     let copy = message_to(&sent, &laptop).to_vec();
     let read = reads(&mut laptop, &copy, &mut two.rng).unwrap();
@@ -109,7 +119,7 @@ fn a_device_that_cannot_be_reached_is_named_and_no_error_for_the_others() {
         .unwrap();
     assert_eq!(sent.skipped.len(), 1);
     assert!(sent.skipped[0].own);
-    let read = reads(&mut two.alice, message_to(&sent, &two.alice), &mut two.rng).unwrap();
+    let read = read_by(&mut two.alice, &sent, &mut two.rng).unwrap();
     assert_eq!(read.new_devices[0].identity, laptop.identity().unwrap());
     let sent = two
         .alice
@@ -124,7 +134,7 @@ fn a_device_that_cannot_be_reached_is_named_and_no_error_for_the_others() {
         .bob
         .encrypt_list("alice", &[&bundle], &mut two.rng)
         .unwrap();
-    let read = reads(&mut two.alice, message_to(&sent, &two.alice), &mut two.rng).unwrap();
+    let read = read_by(&mut two.alice, &sent, &mut two.rng).unwrap();
     assert_eq!(
         (read.content, read.opened.plaintext.len()),
         (ContentKind::List, 0)

@@ -405,7 +405,7 @@ fn a_peer_that_was_put_back_to_an_older_state_begins_anew_with_the_same_numbers(
     assert_eq!(alice.add("bob", &again, rng).outcome(), Ok(Added::Renewed));
     let first = alice.encrypt("bob", Outgoing::new(b"anew"), rng).unwrap();
     let (_, opened) = bob
-        .accept_under(&Policy::default(), &first, CONTENT)
+        .accept_under(&Policy::default(), &first, crate::support::CONTENT)
         .unwrap();
     assert!(opened.plaintext.ends_with(b"anew"));
 }
