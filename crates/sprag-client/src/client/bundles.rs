@@ -129,11 +129,11 @@ impl<S: Store> Client<S> {
             }
             (None, _) => return Err(ClientError::List(sprag_devices::Error::OtherUser)),
             (Some(_), Some(owner)) => self.party_of(&owner, name)?,
-            (Some(_), None) => self.party_of_list(name, &offer.list, &offer.identity)?,
+            (Some(_), None) => self.party_of_new_user(name, &offer.list, &offer.identity)?,
         };
         let is_new = party.is_new();
         // Take its list, of which the device must be one by the newest list.
-        let change = match self.take_list(&mut party, &offer.list)? {
+        let change = match self.take_list(&mut party, &offer.list, None)? {
             Taking::Taken(change) => change,
             Taking::Contradicts(evidence) => {
                 return Err(self.keep_evidence(&mut party, &evidence, rng)?);

@@ -225,8 +225,8 @@ impl<S: Store> Client<S> {
         };
         // Find the sender. Its record comes before the sessions and must stay as it was read, because another writer that
         // begins a session changes it.
-        let mut party = match party {
-            Some(party) => party,
+        let (mut party, unnamed) = match party {
+            Some(party) => (party, None),
             None => self.sender(expected, &identity, header.as_ref())?,
         };
         received.0.new_peer = party.is_new();
@@ -237,7 +237,7 @@ impl<S: Store> Client<S> {
             if attached.identify(&identity).is_none() {
                 return Err(ClientError::NotListed(identity));
             }
-            match self.take_list(&mut party, attached)? {
+            match self.take_list(&mut party, attached, unnamed.as_ref())? {
                 Taking::Taken(change) => list = change,
                 Taking::Contradicts(evidence) => {
                     let effect = Effect::Contradicts(Box::new(party), evidence);
@@ -297,18 +297,22 @@ impl<S: Store> Client<S> {
         Ok(OpenedMessage { received, effect })
     }
 
-    /// The party that a message is from. An identity that is not known must come with a list that lists it.
+    /// The party that a message is from. An identity that is not known must come with a list that lists it, and
+    /// is returned, so that nobody looks for its name again.
     fn sender(
         &self,
         expected: Option<&Name>,
         identity: &IdentityKey,
         header: Option<&Header>,
-    ) -> Result<Party, S> {
+    ) -> Result<(Party, Option<IdentityKey>), S> {
         if let Some(owner) = self.owner_of(identity)? {
-            return self.party_of(&owner, expected);
+            return Ok((self.party_of(&owner, expected)?, None));
         }
         match header.and_then(|header| header.list.as_ref()) {
-            Some(list) => self.party_of_list(expected, list, identity),
+            Some(list) => {
+                let party = self.party_of_list(expected, list, identity)?;
+                Ok((party, Some(*identity)))
+            }
             None if expected.is_none() => Err(ClientError::UnknownSender(*identity)),
             None => Err(ClientError::NotListed(*identity)),
         }

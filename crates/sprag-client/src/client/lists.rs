@@ -88,15 +88,22 @@ impl<S: Store> Client<S> {
         Ok(list)
     }
 
-    /// Takes a list of a user by the rules for replacing.
-    pub(super) fn take_list(&self, party: &mut Party, list: &DeviceList) -> Result<Taking, S> {
+    /// Takes a list of a user by the rules for replacing. The identity `unnamed` is known to have no name yet.
+    pub(super) fn take_list(
+        &self,
+        party: &mut Party,
+        list: &DeviceList,
+        unnamed: Option<&IdentityKey>,
+    ) -> Result<Taking, S> {
         let mut change = ListChange::default();
         let first = match party {
-            Party::Own(loaded) => return self.replace_own(loaded.own.list.clone(), party, list),
+            Party::Own(loaded) => {
+                return self.replace(loaded.own.list.clone(), (party, unnamed), list);
+            }
             Party::Peer(loaded) => match &mut loaded.peer.user {
                 PeerUser::Listed(known) => {
                     let known = known.clone();
-                    return self.replace(known, party, list);
+                    return self.replace(known, (party, unnamed), list);
                 }
                 PeerUser::Unlisted(identity) => {
                     if list.identify(identity).is_none() {
@@ -137,22 +144,13 @@ impl<S: Store> Client<S> {
         let devices = list.devices().iter();
         let gained = devices.filter(|device| is_new || device.identity != first);
         change.new_devices = gained.copied().collect();
-        self.welcome(party, change).map(Taking::Taken)
-    }
-
-    fn replace_own(
-        &self,
-        known: KnownList,
-        party: &mut Party,
-        list: &DeviceList,
-    ) -> Result<Taking, S> {
-        self.replace(known, party, list)
+        self.welcome((party, unnamed), change).map(Taking::Taken)
     }
 
     fn replace(
         &self,
         mut known: KnownList,
-        party: &mut Party,
+        (party, unnamed): (&mut Party, Option<&IdentityKey>),
         list: &DeviceList,
     ) -> Result<Taking, S> {
         if known.user() != list.user() {
@@ -174,15 +172,24 @@ impl<S: Store> Client<S> {
             Party::Own(loaded) => loaded.own.list = known,
             Party::Peer(loaded) => loaded.peer.user = PeerUser::Listed(known),
         }
-        self.welcome(party, change).map(Taking::Taken)
+        self.welcome((party, unnamed), change).map(Taking::Taken)
     }
 
     /// Enters the new devices of a list, and parts from those that are gone.
-    fn welcome(&self, party: &mut Party, mut change: ListChange) -> Result<ListChange, S> {
+    fn welcome(
+        &self,
+        (party, unnamed): (&mut Party, Option<&IdentityKey>),
+        mut change: ListChange,
+    ) -> Result<ListChange, S> {
         for device in &change.new_devices {
             // A device of somebody else in the list would turn that one's messages into this user's.
             let identity = device.identity;
-            match (self.owner_of(&identity)?, party.name()) {
+            let owner = if unnamed == Some(&identity) {
+                None
+            } else {
+                self.owner_of(&identity)?
+            };
+            match (owner, party.name()) {
                 (None, _) => {}
                 (Some(Owner::Own), Some(_)) => return Err(Self::own_bundle()),
                 (Some(Owner::Peer(known)), Some(name)) if known == *name => {

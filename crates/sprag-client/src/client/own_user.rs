@@ -77,7 +77,7 @@ impl<S: Store> Client<S> {
         let key = UserKeyPair::from_snapshot(key_record.content.expose())?;
         let list = loaded.own.list.with_device(&key, device, now)?;
         let mut party = Party::Own(loaded);
-        let super::lists::Taking::Taken(change) = self.take_list(&mut party, &list)? else {
+        let super::lists::Taking::Taken(change) = self.take_list(&mut party, &list, None)? else {
             return Err(ClientError::Damaged);
         };
         let mut transaction = Transaction::new(&self.vault, rng);

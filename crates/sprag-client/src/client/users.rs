@@ -238,6 +238,16 @@ impl<S: Store> Client<S> {
         if let Some(owner) = self.owner_of_user(&list.user_id())? {
             return self.party_of(&owner, expected);
         }
+        self.party_of_new_user(expected, list, identity)
+    }
+
+    /// [`party_of_list`](Self::party_of_list) for a user that is known not to be known.
+    pub(super) fn party_of_new_user(
+        &self,
+        expected: Option<&Name>,
+        list: &DeviceList,
+        identity: &IdentityKey,
+    ) -> Result<Party, S> {
         let name = expected.ok_or(ClientError::UnknownSender(*identity))?;
         match self.peer(name)? {
             Some((record, peer)) => {
