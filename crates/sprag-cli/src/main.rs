@@ -17,6 +17,7 @@ mod exit;
 mod failure;
 mod files;
 mod fingerprint;
+mod header;
 mod home;
 mod input;
 mod interrupt;
@@ -35,6 +36,7 @@ mod refusal;
 mod small_file;
 mod stream;
 mod usage;
+mod verified;
 mod visible;
 
 use std::io::Write as _;
