@@ -66,7 +66,7 @@ fn commands_that_read_delete_nothing() {
     let (header, _) = decode_file_header(&file).unwrap();
     let header = IncomingFile {
         commitment: &header.commitment,
-        message: header.messages[0],
+        messages: &header.messages,
         now: now(),
     };
     let mut rng = StdRng::seed_from_u64(4);
