@@ -1,3 +1,7 @@
+use rand::rand_core::UnwrapErr;
+use rand::rngs::SysRng;
+use serde_json::Value;
+
 use crate::support::{Account, Two};
 
 /// Two users with two devices each. Each device knows the other user by a bundle of each device, and each has a bundle of
@@ -52,6 +56,28 @@ fn every_listed_and_reachable_device_reads() {
         bob.text(&["id"]).split_whitespace().collect::<String>()
     );
     assert_eq!(bob.text(&["id"]), four.bob_2.text(&["id"]));
+}
+
+#[test]
+fn the_other_own_device_gets_a_copy() {
+    let four = Four::new();
+    let (alice, bob) = (&four.two.alice, &four.two.bob);
+    alice.pipe(&["add", "bob", "-"], &bob.done(&["bundle"]));
+    // The command for this is still to come.
+    let bundle = four.alice_2.done(&["bundle"]);
+    let mut rng = UnwrapErr(SysRng);
+    alice.client().add_own_device(&bundle, &mut rng).unwrap();
+    let file = alice.pipe(&["encrypt", "bob"], b"hello");
+    let output = four.alice_2.run(&["decrypt", "--json"], &file);
+    assert_eq!(output.stdout, b"hello", "{output:?}");
+    let object: Value = serde_json::from_slice(&output.stderr).unwrap();
+    assert_eq!(object["own_device"], true);
+    assert_eq!(object["peer"], Value::Null);
+    assert_eq!(object["device"], 0);
+    let file = alice.pipe(&["encrypt", "bob"], b"again");
+    let output = four.alice_2.run(&["decrypt"], &file);
+    assert_eq!(output.stdout, b"again");
+    assert_eq!(output.stderr, b"sprag: a copy from your own device 0\n");
 }
 
 #[test]
