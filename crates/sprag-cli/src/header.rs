@@ -139,11 +139,11 @@ mod tests {
 
     fn written(count: u8, messages: &[Vec<u8>]) -> Vec<u8> {
         let messages: Vec<u8> = messages.iter().flat_map(|m| with_length(m)).collect();
-        [&[1, 4], &[7; 32][..], &[count], &messages].concat()
+        [&[1, 4], &[0x97; 32][..], &[count], &messages].concat()
     }
 
     fn written_early(message: &[u8]) -> Vec<u8> {
-        [&[1, 4], &[7; 32][..], &with_length(message)].concat()
+        [&[1, 4], &[0x97; 32][..], &with_length(message)].concat()
     }
 
     #[test]
@@ -157,7 +157,7 @@ mod tests {
         for (written, messages, is_early) in cases {
             let mut input = Input::of(Cursor::new([&written[..], b"more"].concat()));
             let header = Header::read(&mut input).unwrap();
-            assert_eq!((header.commitment, header.is_early), ([7; 32], is_early));
+            assert_eq!((header.commitment, header.is_early), ([0x97; 32], is_early));
             assert!(header.messages == messages);
             assert_eq!(input.read_up_to(10).unwrap(), b"more");
         }
