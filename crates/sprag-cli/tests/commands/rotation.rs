@@ -5,7 +5,7 @@ use rand::rngs::StdRng;
 use sprag::{Account as LibraryAccount, decode_file_header};
 use sprag_client::{IncomingFile, Sender};
 
-use crate::support::{Two, assert_refused};
+use crate::support::{Two, assert_refused, made_at};
 
 const DAY: u64 = 24 * 60 * 60;
 
@@ -212,8 +212,7 @@ fn a_bundle_older_than_allowed_is_refused() {
     let two = Two::new();
     let mut rng = StdRng::seed_from_u64(1);
     let year_2020 = 1_577_836_800;
-    let old = LibraryAccount::generate_at(year_2020, &mut rng).publish(&mut rng);
-    let unstated = LibraryAccount::generate(&mut rng).publish(&mut rng);
+    let [old, unstated] = [year_2020, 0].map(|time| made_at(time).publish(&mut rng).unwrap());
     for (name, bundle) in [("old", old), ("unstated", unstated)] {
         let bundle = two.file(name, &bundle);
         two.alice.refused(

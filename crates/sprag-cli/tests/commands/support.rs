@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use rand::rand_core::UnwrapErr;
 use rand::rngs::SysRng;
-use sprag_client::{Client, StoreKey};
+use sprag_client::{Client, MemoryStore, StoreKey};
 use sprag_store::RedbStore;
 use tempfile::TempDir;
 
@@ -317,4 +317,11 @@ impl Account {
         }
         Self { home }
     }
+}
+
+/// An account of the library that was made at this time, in seconds since 1970-01-01 UTC.
+pub(crate) fn made_at(time: u64) -> Client<MemoryStore> {
+    let mut rng = UnwrapErr(SysRng);
+    let key = StoreKey::generate(&mut rng);
+    Client::create_at(MemoryStore::default(), &key, time, &mut rng).unwrap()
 }
