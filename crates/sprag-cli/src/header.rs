@@ -151,7 +151,11 @@ mod tests {
         let messages = messages();
         let mut cases = vec![(written(3, &messages), messages.to_vec(), false)];
         for message in messages {
-            cases.push((written(1, &[message.clone()]), vec![message.clone()], false));
+            cases.push((
+                written(1, core::slice::from_ref(&message)),
+                vec![message.clone()],
+                false,
+            ));
             cases.push((written_early(&message), vec![message], true));
         }
         for (written, messages, is_early) in cases {
@@ -196,7 +200,7 @@ mod tests {
     #[test]
     fn too_long_a_message_and_a_wrong_number_of_them_are_refused() {
         let long = [&[1, 3][..], &[0; 4095]].concat();
-        assert!(read(&written(1, &[long.clone()])).is_err());
+        assert!(read(&written(1, core::slice::from_ref(&long))).is_err());
         assert!(read(&written_early(&long)).is_err());
         let message = vec![1; 130];
         for (count, is_read) in [(0, false), (1, true), (24, true), (25, false), (255, false)] {

@@ -5,7 +5,7 @@ use clap::Args;
 use serde::Serialize;
 use sprag::limits::MAX_BUNDLE_LENGTH;
 use sprag::{Kind, Policy, kind};
-use sprag_client::{Added, Addition, DeviceNumber};
+use sprag_client::{Added, Addition, DeviceNumber, PeerStatus};
 
 use super::{describe_devices, numbers, say, say_json};
 use crate::armor::Label;
@@ -96,9 +96,14 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
             refusal
         }
     })?;
-    // Print the fingerprint after closing the store, because standard output may block.
+    // Tell it after closing the store, because standard output may block.
     let peer = client.status(name)?;
     drop(client);
+    tell(&peer, &added, *json)
+}
+
+/// Tells what became of a bundle.
+fn tell(peer: &PeerStatus, addition: &Addition, json: bool) -> Result<(), Failure> {
     let Addition {
         added,
         user,
@@ -106,9 +111,9 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
         new_devices,
         gone_devices,
         ..
-    } = added;
+    } = addition;
     // All devices of a new peer are new, so they are no news.
-    let (new_devices, gone_devices) = match added {
+    let (new_devices, gone_devices) = match *added {
         Added::New => (Vec::new(), Vec::new()),
         _ => (
             numbers(new_devices.iter().map(|device| device.number)),
@@ -118,21 +123,21 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
     let mut told = describe_devices(&peer.name, &new_devices, &gone_devices);
     told.push(format!(
         "{}; fingerprint:\n{}",
-        outcome(&peer.name, device, added),
+        outcome(&peer.name, *device, *added),
         Grouped(user.as_bytes())
     ));
     let told = told.join("\n");
-    let of_device = peer.devices.iter().find(|of| of.number == Some(device));
+    let of_device = peer.devices.iter().find(|of| of.number == Some(*device));
     let identity = of_device.map_or(peer.identity, |of| of.identity);
-    let said = if *json {
+    let said = if json {
         say_json(&Object {
-            peer: peer.name,
+            peer: peer.name.clone(),
             user: user.to_string(),
             identity: identity.to_string(),
             device: device.to_u32(),
             new_devices,
             gone_devices,
-            new: added == Added::New,
+            new: *added == Added::New,
             new_session: matches!(
                 added,
                 Added::New | Added::NewDevice | Added::Pending | Added::Renewed

@@ -168,7 +168,7 @@ const LETTERS: &[u8; 45] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:";
 /// Tells whether a module belongs to a pattern or to the format, and not to a codeword.
 fn is_pattern(x: usize, y: usize, form: &Form) -> bool {
     let far = form.side - 8;
-    let is_corner = x < 9 && y < 9 || x >= far && y < 9 || x < 9 && y >= far;
+    let is_corner = y < 9 && (x < 9 || x >= far) || x < 9 && y >= far;
     let is_near = |place: usize| place.abs_diff(form.alignment) <= 2;
     is_corner || x == 6 || y == 6 || is_near(x) && is_near(y)
 }

@@ -300,7 +300,7 @@ impl Account {
         fs::create_dir(&home).unwrap();
         fs::set_permissions(&home, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
         let key = StoreKey::generate(&mut rng);
-        let store = RedbStore::create(&home.join("store")).unwrap();
+        let store = RedbStore::create(home.join("store")).unwrap();
         let mut second = Client::create_device(store, &key, 0, &mut rng).unwrap();
         let mut client = first.client();
         let list = client.device_list().unwrap();
