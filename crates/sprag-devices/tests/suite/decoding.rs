@@ -20,7 +20,7 @@ fn sample() -> DeviceList {
 }
 
 fn refused(bytes: &[u8]) -> Error {
-    DeviceList::decode(bytes).unwrap_err()
+    DeviceList::decode(bytes).expect_err("it is not valid")
 }
 
 /// The error of the sample after this change of it, which the user signs.

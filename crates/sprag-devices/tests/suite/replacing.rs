@@ -18,11 +18,12 @@ fn alice() -> UserKeyPair {
 /// The contradiction by which `known` refuses `list`, after which it must be as before, and which a third party sees.
 fn evidence(known: &mut KnownList, list: &DeviceList) -> Contradiction {
     let before = known.clone();
-    let Replacing::Evidence(evidence) = known.replace(list.clone()).unwrap() else {
-        panic!("no evidence");
+    let Replacing::Evidence(evidence) = known.replace(list.clone()).expect("it is of the user")
+    else {
+        unreachable!("no evidence");
     };
     assert_eq!(*known, before);
-    let verified = Evidence::verify(&evidence.encode()).unwrap();
+    let verified = Evidence::verify(&evidence.encode()).expect("it is evidence");
     assert_eq!(verified, *evidence);
     assert_eq!(verified.later(), list);
     verified.contradiction()
@@ -77,10 +78,20 @@ fn old_lists_and_the_same_list_change_nothing() {
 }
 
 #[test]
-fn a_list_of_another_user_is_refused() {
-    let mut known = KnownList::new(first(&alice(), 3));
-    let other = with(&first(&user(0x22), 3), &user(0x22), 4);
-    assert_eq!(known.replace(other), Err(Error::OtherUser));
+fn a_list_of_another_user_is_refused_whatever_its_version() {
+    let alice = alice();
+    let known = KnownList::new(with(&first(&alice, 3), &alice, 4));
+    let mallory = user(0x22);
+    let mut draft = Draft::of(&with(&first(&mallory, 3), &mallory, 4));
+    for version in [2, 3, 9] {
+        draft.version = version;
+        let mut after = known.clone();
+        let refused = after.replace(draft.list(0x22));
+        assert_eq!(refused, Err(Error::OtherUser), "version {version}");
+        assert_eq!(after, known);
+    }
+    let old = first(&mallory, 3);
+    assert_eq!(known.clone().replace(old), Err(Error::OtherUser));
 }
 
 #[test]

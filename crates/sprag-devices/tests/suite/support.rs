@@ -62,12 +62,13 @@ pub(crate) fn first(user: &UserKeyPair, secret: u8) -> DeviceList {
 /// The list after `list` with the device of this secret.
 pub(crate) fn with(list: &DeviceList, user: &UserKeyPair, secret: u8) -> DeviceList {
     let device = device(user, secret, list.next_number().to_u32());
-    list.with_device(user, device, NOW).unwrap()
+    list.with_device(user, device, NOW).expect("it is valid")
 }
 
 /// The list after `list` without the device of this number.
 pub(crate) fn without(list: &DeviceList, user: &UserKeyPair, number: u32) -> DeviceList {
-    list.without_device(user, lost(number), NOW).unwrap()
+    list.without_device(user, lost(number), NOW)
+        .expect("it is valid")
 }
 
 /// A list that is encoded and signed here, whether it is valid or not.
@@ -146,7 +147,7 @@ impl Draft {
 
     /// The list, signed and read.
     pub(crate) fn list(&self, seed: u8) -> DeviceList {
-        DeviceList::decode(&self.signed(seed)).unwrap()
+        DeviceList::decode(&self.signed(seed)).expect("it is valid")
     }
 }
 
@@ -162,7 +163,8 @@ pub(crate) fn varint(number: u64) -> Vec<u8> {
     let length = (64 - number.leading_zeros()).div_ceil(7).max(1);
     let bytes = (0..length).map(|place| {
         let more = u8::from(place + 1 < length) << 7;
-        (number >> (7 * place)) as u8 & 0x7f | more
+        let [low, ..] = (number >> (7 * place)).to_le_bytes();
+        low & 0x7f | more
     });
     bytes.collect()
 }
