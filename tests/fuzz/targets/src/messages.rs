@@ -65,10 +65,8 @@ fn check_file_header(bytes: &[u8]) {
     assert_eq!(kind(bytes), Ok(Kind::File));
     assert!((1..=MAX_FILE_MESSAGES).contains(&header.messages.len()));
     // The messages are not decoded with the header, but encoded only if they are messages.
-    let kinds = header.messages.iter().map(|message| kind(message));
-    let are_messages = kinds.fold(true, |all, kind| {
-        all && matches!(kind, Ok(Kind::PrekeyMessage | Kind::Message))
-    });
+    let mut kinds = header.messages.iter().map(|message| kind(message));
+    let are_messages = kinds.all(|kind| matches!(kind, Ok(Kind::PrekeyMessage | Kind::Message)));
     let encoded = encode_file_header(&header.commitment, &header.messages);
     assert_eq!(encoded.is_ok(), are_messages);
     if let Ok(encoded) = encoded {
