@@ -95,7 +95,7 @@ fn one_time_prekey(bundle: &[u8]) -> usize {
     let length = match bundle[3 + 32..list] {
         [low, high] => usize::from(low & 0x7f) + (usize::from(high) << 7),
         [low] => usize::from(low),
-        _ => panic!("the list is longer than that of any user"),
+        _ => unreachable!("the list is longer than that of any user"),
     };
     let signed_prekey = after_number(after_number(list + length));
     let mark = signed_prekey + 32 + 64;
