@@ -38,6 +38,7 @@ pub use message::{
     decode_prekey_message, encode_message, encode_prekey_message, encrypted_header_length,
 };
 pub use sprag_primitives::aead::Tag;
+pub use sprag_primitives::secret::SecretBuffer;
 pub use sprag_x3dh::{
     Bundle, InitialMessage, Policy, PrimitiveError, SessionId, Slot, Suite, Upload, VerifiedBundle,
     VerifiedUpload,
