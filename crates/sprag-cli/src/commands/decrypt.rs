@@ -3,7 +3,10 @@ use std::io::{Write as _, stderr};
 
 use clap::Args;
 use serde::Serialize;
-use sprag::{FILE_PREFIX_LENGTH, FilePrefix, Kind, WireError, decode_file_prefix};
+use sprag::{
+    FILE_MESSAGE_PREFIX_LENGTH, FILE_PREFIX_LENGTH, FilePrefix, Kind, WireError,
+    decode_file_message_length, decode_file_prefix,
+};
 use sprag_client::{ClientError, IncomingFile, ReceivedFile, Sender};
 
 use super::{expect_json, output_name, report};
@@ -173,7 +176,7 @@ fn tell_object(
     report(&object, object.output.as_deref())
 }
 
-/// Reads the header of a file: its prefix, and the message that carries the file's key.
+/// Reads the header of a file: its prefix, and the first of the messages that carry the file's key.
 fn read_header(input: &mut Input) -> Result<(FilePrefix, Vec<u8>), Failure> {
     let cut = |input: &Input| {
         let line = format!("{input} is cut short: {AGAIN}");
@@ -189,11 +192,20 @@ fn read_header(input: &mut Input) -> Result<(FilePrefix, Vec<u8>), Failure> {
     if length < FILE_PREFIX_LENGTH {
         return Err(cut(input));
     }
-    let mut message = vec![0; decoded.message_length];
-    if input.fill(&mut message)? < message.len() {
-        return Err(cut(input));
+    let mut first = None;
+    for _ in 0..decoded.messages {
+        let mut length = [0; FILE_MESSAGE_PREFIX_LENGTH];
+        if input.fill(&mut length)? < length.len() {
+            return Err(cut(input));
+        }
+        let length = decode_file_message_length(length).map_err(|error| no_file(input, error))?;
+        let mut message = vec![0; length];
+        if input.fill(&mut message)? < message.len() {
+            return Err(cut(input));
+        }
+        first.get_or_insert(message);
     }
-    Ok((decoded, message))
+    Ok((decoded, first.unwrap_or_default()))
 }
 
 /// The refusal of an input that does not begin as a file does.

@@ -74,7 +74,8 @@ impl<S: Store> Client<S> {
             associated_data: &associated_data(&commitment),
         };
         let message = self.encrypt(name, outgoing, rng)?;
-        let header = sprag_wire::encode_file_header(&commitment, &message).map_err(Error::from)?;
+        let header =
+            sprag_wire::encode_file_header(&commitment, &[message]).map_err(Error::from)?;
         Ok(OutgoingFile { key, header })
     }
 

@@ -89,7 +89,7 @@ impl<S: Store> Client<S> {
             let bundle = bundle.ok_or_else(|| ClientError::NoBundle(peer.name.to_string()))?;
             peer.renew = false;
             let bundle = sprag_wire::decode_bundle(&bundle).map_err(Error::from)?;
-            let bundle = bundle.verify(&self.policy).map_err(Error::from)?;
+            let bundle = bundle.keys.verify(&self.policy).map_err(Error::from)?;
             let Begun {
                 mut session,
                 rank,

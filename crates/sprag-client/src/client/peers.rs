@@ -126,7 +126,7 @@ impl<S: Store> Client<S> {
             renew: asked,
         } = offer;
         // Verify the bundle.
-        let verified = sprag_wire::decode_bundle(bundle).map_err(Error::from)?;
+        let verified = sprag_wire::decode_bundle(bundle).map_err(Error::from)?.keys;
         let suite = verified.suite();
         let verified = verified.verify(&self.policy).map_err(Error::from)?;
         let identity = verified.curve().identity;

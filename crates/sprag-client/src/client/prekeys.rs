@@ -21,7 +21,9 @@ impl<S: Store> Client<S> {
     /// [`ClientError::Conflict`](crate::ClientError::Conflict),
     /// [`ClientError::Store`](crate::ClientError::Store)
     pub fn publish(&mut self, rng: &mut impl CryptoRng) -> Result<Vec<u8>, S> {
-        self.change_account(rng, |core, records, rng| core.publish(records, rng))
+        self.change_account(rng, |core, records, rng| {
+            core.publish(records, NO_LIST, rng)
+        })
     }
 
     /// A bundle for any number of readers; see [`Account::publish_reusable`](sprag::Account::publish_reusable).
@@ -31,7 +33,7 @@ impl<S: Store> Client<S> {
     /// [`ClientError::Damaged`](crate::ClientError::Damaged),
     /// [`ClientError::Store`](crate::ClientError::Store)
     pub fn publish_reusable(&self) -> Result<Vec<u8>, S> {
-        Ok(self.account()?.core.publish_reusable())
+        Ok(self.account()?.core.publish_reusable(NO_LIST)?)
     }
 
     /// A bundle for one reader that does not know PQXDH; see [`Account::publish_x3dh`](sprag::Account::publish_x3dh).
@@ -42,7 +44,9 @@ impl<S: Store> Client<S> {
     /// [`ClientError::Protocol`](crate::ClientError::Protocol) once there is no number for the
     /// prekey.
     pub fn publish_x3dh(&mut self, rng: &mut impl CryptoRng) -> Result<Vec<u8>, S> {
-        self.change_account(rng, |core, records, rng| core.publish_x3dh(records, rng))
+        self.change_account(rng, |core, records, rng| {
+            core.publish_x3dh(records, NO_LIST, rng)
+        })
     }
 
     /// An upload for a directory; see [`Account::replenish`](sprag::Account::replenish).
@@ -52,7 +56,7 @@ impl<S: Store> Client<S> {
     /// Those of [`publish_x3dh`](Self::publish_x3dh).
     pub fn replenish(&mut self, rng: &mut impl CryptoRng) -> Result<Vec<u8>, S> {
         self.change_account(rng, |core, records, rng| {
-            core.replenish_to(records, BATCH_OF_ONE_TIME_PREKEYS, rng)
+            core.replenish_to(records, (BATCH_OF_ONE_TIME_PREKEYS, NO_LIST), rng)
         })
     }
 
@@ -63,7 +67,7 @@ impl<S: Store> Client<S> {
     /// Those of [`publish_x3dh`](Self::publish_x3dh).
     pub fn replenish_from(&mut self, left: Stock, rng: &mut impl CryptoRng) -> Result<Vec<u8>, S> {
         self.change_account(rng, |core, records, rng| {
-            core.replenish_from(records, left, rng)
+            core.replenish_from(records, (left, NO_LIST), rng)
         })
     }
 
@@ -168,3 +172,6 @@ impl<S: Store> Client<S> {
         Ok(result)
     }
 }
+
+/// The device list of a client that is the device of no user.
+const NO_LIST: &[u8] = &[];

@@ -75,7 +75,7 @@ impl Peer {
         let mark = self.mark.with(suite);
         let is_step_back = |bundle: &Vec<u8>| {
             let bundle = sprag_wire::decode_bundle(bundle);
-            bundle.is_ok_and(|bundle| mark.forbids(bundle.suite()))
+            bundle.is_ok_and(|bundle| mark.forbids(bundle.keys.suite()))
         };
         let bundle = self.bundle.filter(|bundle| !is_step_back(bundle));
         Self {

@@ -17,6 +17,8 @@ mod bundle;
 mod envelope;
 /// The beginning of files.
 mod file;
+/// The device list in bundles and uploads.
+mod list;
 /// The encoding of messages and prekey messages.
 mod message;
 /// The encoding of uploads.

@@ -11,7 +11,9 @@ use sprag_primitives::SecretBytes;
 use sprag_primitives::ml_kem_1024::{Ciphertext, DecapsulationKey, EncapsulationKey};
 use sprag_primitives::x25519::PublicKey;
 use sprag_primitives::xeddsa::Signature;
-use sprag_wire::{Kind, MessageParts, decode_file_prefix, encrypted_header_length, kind};
+use sprag_wire::{
+    Kind, MessageParts, Published, decode_file_prefix, encrypted_header_length, kind,
+};
 use sprag_x3dh::pqxdh::KemPart;
 use sprag_x3dh::{
     Bundle, CurveBundle, CurveMessage, IdentityKey, InitialMessage, KemPrekey, KemPrekeyUse,
@@ -115,13 +117,13 @@ proptest! {
     }
 
     #[test]
-    fn any_bundle_is_read_back(bundle in bundle()) {
-        is_read_back(&Value::Bundle(bundle))?;
+    fn any_bundle_is_read_back(keys in bundle(), list in list()) {
+        is_read_back(&Value::Bundle(Published { keys, list: &list }))?;
     }
 
     #[test]
-    fn any_upload_is_read_back(upload in upload()) {
-        is_read_back(&Value::Upload(upload))?;
+    fn any_upload_is_read_back(keys in upload(), list in list()) {
+        is_read_back(&Value::Upload(Published { keys, list: &list }))?;
     }
 
     #[test]
@@ -190,6 +192,11 @@ fn edit() -> impl Strategy<Value = Edit> {
         2 => Just(Edit::Remove),
         1 => Just(Edit::Truncate),
     ]
+}
+
+/// The bytes of a device list, whose length takes one byte or two.
+fn list() -> impl Strategy<Value = Vec<u8>> {
+    vec(any::<u8>(), 0..300)
 }
 
 fn public_key() -> impl Strategy<Value = PublicKey> {
