@@ -218,14 +218,36 @@ def lists(first: bytes) -> None:
         altered = bytearray(first)
         altered[byte] ^= 1 << byte % 8
         refuses(f"altered byte {byte}", lambda altered=altered: read_list(bytes(altered)))
-    for content in (b"", first[:-1], first + b"\0", bytes(8_193)):
+    for content in (b"", first[:-1], first + b"\0"):
         refuses("another length", lambda content=content: read_list(content))
-    unsigned = first[:-64]
+    check("too long", "too long" in refusal(bytes(8_193)) and "too long" not in refusal(bytes(8_192)))
+    signed_otherwise(first[:-64])
+
+
+def refusal(content: bytes) -> str:
+    try:
+        read_list(content)
+    except Exception as error:  # pylint: disable=broad-exception-caught
+        return str(error)
+    return ""
+
+
+def signed_otherwise(unsigned: bytes) -> None:
+    """Bytes that the user signed, but that are no list, and a list that another user signed."""
     # Version, time, next number and the counts, each in two bytes: the list is signed, but not the one encoding.
     for place in (35, 36, 69, 70, len(unsigned) - 1):
         other = unsigned[:place] + bytes([unsigned[place] | 0x80, 0]) + unsigned[place + 1 :]
         signed = other + ed25519.sign(SEEDS[0], LIST_LABEL + other)
         refuses("a longer number", lambda signed=signed: read_list(signed))
+    for other in (b"\2" + unsigned[1:], b"\1\7" + unsigned[2:], unsigned[:2] + b"\2" + unsigned[3:]):
+        signed = other + ed25519.sign(SEEDS[0], LIST_LABEL + other)
+        refuses("of another kind", lambda signed=signed: read_list(signed))
+    # The signature also covers a byte of itself, and a byte more follows: it is that of all bytes but the last 64.
+    commitment, scalar = ed25519.encode(ed25519.times(7, ed25519.BASE)), ed25519.expand(SEEDS[0])[0]
+    message = LIST_LABEL + unsigned + commitment[:1]
+    s = (7 + ed25519.hash_scalar(commitment, ed25519.public_key(SEEDS[0]), message) * scalar) % GROUP_ORDER
+    longer = unsigned + commitment + s.to_bytes(32, "little") + b"\0"
+    refuses("a byte after the end", lambda: read_list(longer))
     for forged in (
         unsigned + ed25519.sign(SEEDS[1], LIST_LABEL + unsigned), unsigned + ed25519.sign(SEEDS[0], unsigned),
     ):
@@ -247,7 +269,7 @@ def replacing(chain: list[bytes]) -> None:
     two = a_list(0, 1).sign(SEEDS[0])
     later = {"version": 3, "previous": b"\7" * 32}
     evidence: dict[str, tuple[bytes, bytes]] = {
-        "another of one version": (first, a_list(0, created=1).sign(SEEDS[0])),
+        "another of one version": (a_list(0).sign(SEEDS[0]), a_list(0, created=1).sign(SEEDS[0])),
         "another before": (two, after(two, 0, 1, previous=bytes(32))),
         "another key": (two, after(two, devices=(device(0), device(1, b"\7" * 32)), next_number=2)),
         "a lower next number": (
