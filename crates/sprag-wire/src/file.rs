@@ -112,4 +112,41 @@ pub fn decode_file_message_length(bytes: [u8; FILE_MESSAGE_PREFIX_LENGTH]) -> Re
         .ok_or(Error::Oversized)
 }
 
+/// The header of a file that lies in memory as a whole.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "a record that travels")]
+pub struct FileHeader<'a> {
+    /// The commitment to the file's key, 32 bytes.
+    pub commitment: [u8; COMMITMENT_LENGTH],
+    /// The messages, 1 to [`MAX_FILE_MESSAGES`], which are not decoded.
+    pub messages: Vec<&'a [u8]>,
+}
+
+/// Reads the header of a file that lies in memory, and returns the chunks that follow it. A program that reads a file
+/// piece by piece uses [`decode_file_prefix`] and [`decode_file_message_length`].
+///
+/// # Errors
+///
+/// Those of these two; [`Error::Truncated`].
+pub fn decode_file_header(bytes: &[u8]) -> Result<(FileHeader<'_>, &[u8]), Error> {
+    let (prefix, mut rest) = bytes.split_first_chunk().ok_or(Error::Truncated)?;
+    let prefix = decode_file_prefix(prefix)?;
+    let mut messages = Vec::with_capacity(prefix.messages);
+    for _ in 0..prefix.messages {
+        let (length, following) = rest.split_first_chunk().ok_or(Error::Truncated)?;
+        let length = decode_file_message_length(*length)?;
+        let (message, following) = following.split_at_checked(length).ok_or(Error::Truncated)?;
+        messages.push(message);
+        rest = following;
+    }
+    let commitment = prefix.commitment;
+    Ok((
+        FileHeader {
+            commitment,
+            messages,
+        },
+        rest,
+    ))
+}
+
 const COMMITMENT_LENGTH: usize = 32;

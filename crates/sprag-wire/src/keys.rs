@@ -21,9 +21,9 @@ use crate::{Error, canonical};
 pub(crate) fn write_owner(
     identity: &IdentityKey,
     list: &[u8],
-    output: Vec<u8>,
+    mut output: Vec<u8>,
 ) -> Result<Vec<u8>, Error> {
-    let output = canonical::write(identity.as_bytes(), output);
+    output.extend_from_slice(identity.as_bytes());
     canonical::write_block(list, MAX_LIST_LENGTH, output)
 }
 

@@ -28,6 +28,9 @@ use in_memory::InMemory;
 
 /// An identity and the prekeys by which others begin sessions with it.
 ///
+/// An account by itself is the device of no user: the bundles and uploads that it publishes have an empty device list, and
+/// it ignores the list in a bundle of a peer.
+///
 /// An account is a value without I/O. Store a [`snapshot`](Self::snapshot) of it after each call that takes
 /// `&mut self`.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use clap::Args;
 use serde::Serialize;
 use sprag::{
     FILE_MESSAGE_PREFIX_LENGTH, FILE_PREFIX_LENGTH, FilePrefix, Kind, WireError,
-    decode_file_message_length, decode_file_prefix,
+    decode_file_message_length, decode_file_prefix, kind,
 };
 use sprag_client::{ClientError, IncomingFile, ReceivedFile, Sender};
 
@@ -187,11 +187,11 @@ fn read_header(input: &mut Input) -> Result<(FilePrefix, Vec<u8>), Failure> {
     if length < SHORTEST_KIND {
         return Err(cut(input));
     }
-    // Decode before checking the length: a short input of another kind is better reported by its kind.
-    let decoded = decode_file_prefix(&prefix).map_err(|error| no_file(input, error))?;
-    if length < FILE_PREFIX_LENGTH {
+    // A short input of another kind is better reported by its kind, so the length matters in a file alone.
+    if length < FILE_PREFIX_LENGTH && kind(&prefix) == Ok(Kind::File) {
         return Err(cut(input));
     }
+    let decoded = decode_file_prefix(&prefix).map_err(|error| no_file(input, error))?;
     let mut first = None;
     for _ in 0..decoded.messages {
         let mut length = [0; FILE_MESSAGE_PREFIX_LENGTH];

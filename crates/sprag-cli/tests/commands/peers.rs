@@ -89,8 +89,15 @@ fn one_time_prekey(bundle: &[u8]) -> usize {
         }
         place + 1
     };
-    // Envelope, suite and identity; number, time, key and signature of the signed prekey; a mark and a number.
-    let signed_prekey = after_number(after_number(3 + 32));
+    // Envelope, suite and identity; the length of the device list, of two bytes at most, and the list; number, time, key
+    // and signature of the signed prekey; a mark and a number.
+    let list = after_number(3 + 32);
+    let length = match bundle[3 + 32..list] {
+        [low, high] => usize::from(low & 0x7f) + (usize::from(high) << 7),
+        [low] => usize::from(low),
+        _ => unreachable!("the list is longer than that of any user"),
+    };
+    let signed_prekey = after_number(after_number(list + length));
     let mark = signed_prekey + 32 + 64;
     assert_eq!(bundle[mark], 1);
     after_number(mark + 1)

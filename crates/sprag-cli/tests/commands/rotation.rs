@@ -2,7 +2,7 @@ use std::fs;
 
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
-use sprag::{Account as LibraryAccount, FILE_PREFIX_LENGTH, decode_file_prefix};
+use sprag::{Account as LibraryAccount, decode_file_header};
 use sprag_client::{IncomingFile, Sender};
 
 use crate::support::{Two, assert_refused};
@@ -63,10 +63,10 @@ fn commands_that_read_delete_nothing() {
     }
     // A command that changes the account would delete the keys.
     let file = fs::read(late).unwrap();
-    let prefix = decode_file_prefix(file.first_chunk().unwrap()).unwrap();
+    let (header, _) = decode_file_header(&file).unwrap();
     let header = IncomingFile {
-        commitment: &prefix.commitment,
-        message: &file[FILE_PREFIX_LENGTH..][..prefix.message_length],
+        commitment: &header.commitment,
+        message: header.messages[0],
         now: now(),
     };
     let mut rng = StdRng::seed_from_u64(4);

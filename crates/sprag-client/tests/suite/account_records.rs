@@ -228,7 +228,7 @@ fn uploads_never_take_the_place_of_a_key_in_a_bundle_and_each_way_keeps_its_late
     let rng = &mut two.rng;
     let upload = two.bob.replenish(rng).unwrap();
     let upload = sprag_wire::decode_upload(&upload).unwrap();
-    let mut directory = upload.verify().unwrap();
+    let mut directory = upload.keys.verify().unwrap();
     let uploaded = [(); 2].map(|()| first_with(&encoded(directory.next_bundle()), rng));
     let none_left = Stock::default();
     let places = MAX_UPLOADED_ONE_TIME_PREKEYS as usize;

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
+use sprag::decode_file_header;
 use sprag::file::{FileKey, Opener, PIECE_LENGTH, Sealer};
-use sprag::{FILE_PREFIX_LENGTH, decode_file_prefix};
 use sprag_client::{Client, ClientError, Incoming, IncomingFile, Outgoing, Sender, Store};
 use sprag_primitives::operations::seals;
 
@@ -23,10 +23,9 @@ fn seal(key: &FileKey, content: &[u8]) -> Vec<Vec<u8>> {
 
 /// The commitment and the message of a header.
 fn parse(header: &[u8]) -> ([u8; 32], &[u8]) {
-    let (prefix, message) = header.split_first_chunk::<FILE_PREFIX_LENGTH>().unwrap();
-    let prefix = decode_file_prefix(prefix).unwrap();
-    assert_eq!(prefix.message_length, message.len());
-    (prefix.commitment, message)
+    let (header, chunks) = decode_file_header(header).unwrap();
+    assert_eq!((header.messages.len(), chunks.len()), (1, 0));
+    (header.commitment, header.messages[0])
 }
 
 #[test]

@@ -159,10 +159,10 @@ fn has_at_most(length: usize, mut bundle: Bundle) {
     set_ids(&mut bundle, u32::MAX);
     for (list, with_its_length) in [(0, 1), (127, 128), (128, 130), (MAX_LIST_LENGTH, 8_194)] {
         let list = vec![0xd1; list];
-        let bytes = encode_bundle(&bundle, &list).unwrap();
+        let bytes = encode_bundle(&bundle, &list).expect("it is within the limits");
         assert_eq!(bytes.len(), length + with_its_length);
         assert!(bytes.len() <= MAX_BUNDLE_LENGTH);
-        let decoded = decode_bundle(&bytes).unwrap();
+        let decoded = decode_bundle(&bytes).expect("it was encoded");
         assert_eq!(decoded.keys, bundle);
         assert_eq!(decoded.list, list);
     }
@@ -170,7 +170,7 @@ fn has_at_most(length: usize, mut bundle: Bundle) {
 
 fn is_read_back(bundle: &Bundle) {
     for list in [&[][..], b"a list"] {
-        let bytes = encode_bundle(bundle, list).unwrap();
+        let bytes = encode_bundle(bundle, list).expect("the list is short");
         let keys = bundle.clone();
         assert_eq!(decode_bundle(&bytes), Ok(Published { keys, list }));
     }

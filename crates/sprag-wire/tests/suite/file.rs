@@ -2,9 +2,9 @@
 
 use sprag_wire::limits::{MAX_FILE_MESSAGE_LENGTH, MAX_FILE_MESSAGES};
 use sprag_wire::{
-    Error, FILE_MESSAGE_PREFIX_LENGTH, FILE_PREFIX_LENGTH, FilePrefix, Kind, decode_bundle,
-    decode_file_message_length, decode_file_prefix, decode_message, decode_prekey_message,
-    decode_upload, encode_file_header, kind,
+    Error, FILE_MESSAGE_PREFIX_LENGTH, FILE_PREFIX_LENGTH, FileHeader, FilePrefix, Kind,
+    decode_bundle, decode_file_header, decode_file_message_length, decode_file_prefix,
+    decode_message, decode_prekey_message, decode_upload, encode_file_header, kind,
 };
 
 const COMMITMENT: [u8; 32] = [0xc0; 32];
@@ -129,6 +129,32 @@ fn no_header_is_made_around_what_is_no_message() {
             assert_eq!(encode_file_header(&COMMITMENT, messages), Err(error));
         }
     }
+}
+
+#[test]
+fn a_header_that_lies_in_memory_is_read_as_a_whole() {
+    let long = [&[1, 2][..], &[7; 300]].concat();
+    for messages in [&[MESSAGE][..], &[&long, MESSAGE], &[MESSAGE; 24]] {
+        let header = encode_file_header(&COMMITMENT, messages).unwrap();
+        for chunks in [&b""[..], b"the chunks"] {
+            let file = [header.as_slice(), chunks].concat();
+            let expected = FileHeader {
+                commitment: COMMITMENT,
+                messages: messages.to_vec(),
+            };
+            assert_eq!(decode_file_header(&file), Ok((expected, chunks)));
+        }
+        for length in 0..header.len() {
+            let result = decode_file_header(&header[..length]);
+            assert_eq!(result, Err(Error::Truncated), "{length} bytes");
+        }
+    }
+    let beyond = [&prefix(1)[..], &4_097_u32.to_le_bytes(), &[0; 4_097]].concat();
+    assert_eq!(decode_file_header(&beyond), Err(Error::Oversized));
+    let many = [&prefix(25)[..], &[0; 100]].concat();
+    assert_eq!(decode_file_header(&many), Err(Error::Oversized));
+    let none = [&prefix(0)[..], &[0; 100]].concat();
+    assert_eq!(decode_file_header(&none), Err(Error::Malformed));
 }
 
 #[test]

@@ -13,6 +13,8 @@ mod values;
 
 /// The encoding of bundles.
 mod bundle;
+/// The contents of the messages of a client.
+mod content;
 /// The first bytes of every value, and the limits on its length.
 mod envelope;
 /// The beginning of files.

@@ -3,8 +3,8 @@
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use serde_json::json;
+use sprag::decode_file_header;
 use sprag::file::{ChunkError, FileKey, Opener, PIECE_LENGTH, SEALED_CHUNK_LENGTH, Sealer};
-use sprag::{FILE_PREFIX_LENGTH, decode_file_prefix};
 use sprag_client::{Client, IncomingFile, MemoryStore, Sender, StoreKey};
 
 use crate::peer::{Peer, Refusal, bytes};
@@ -235,13 +235,11 @@ impl Files {
     /// Opens a file with our client, and returns `None` if any part of it is refused. The message that
     /// carries the key is acknowledged once the whole file has been opened.
     fn ours_opens(&mut self, file: &[u8]) -> Option<Vec<u8>> {
-        let (prefix, rest) = file.split_first_chunk::<FILE_PREFIX_LENGTH>()?;
-        let prefix = decode_file_prefix(prefix).ok()?;
-        let (message, chunks) = rest.split_at_checked(prefix.message_length)?;
+        let (header, chunks) = decode_file_header(file).ok()?;
         let incoming = IncomingFile {
             now: 0,
-            commitment: &prefix.commitment,
-            message,
+            commitment: &header.commitment,
+            message: header.messages[0],
         };
         let sender = Sender::Named("peer");
         let received = self.client.decrypt_file(sender, incoming, &mut self.rng);
@@ -304,11 +302,8 @@ fn open(key: &FileKey, sealed: &[u8]) -> Result<Vec<u8>, ChunkError> {
 
 /// Copies of a file of several chunks: with each chunk left out, doubled, and exchanged with the one before.
 fn with_other_chunks(file: &[u8]) -> Vec<Vec<u8>> {
-    let prefix = file.first_chunk().expect("the file has a prefix");
-    let length = decode_file_prefix(prefix)
-        .expect("the prefix is valid")
-        .message_length;
-    let (head, content) = file.split_at(FILE_PREFIX_LENGTH + length);
+    let (_, content) = decode_file_header(file).expect("the header is valid");
+    let head = &file[..file.len() - content.len()];
     let chunks: Vec<_> = content.chunks(SEALED_CHUNK_LENGTH).collect();
     let mut all = Vec::new();
     for number in 0..chunks.len() {

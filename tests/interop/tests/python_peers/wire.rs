@@ -134,11 +134,11 @@ fn both_write_and_read_every_number_alike() {
     runs.push(("longest".to_owned(), longest));
     for (name, terms) in runs {
         let account = pqxdh_handshake::Account::generate(terms, &mut rng);
-        let bundle = encode_bundle(&Bundle::Pqxdh(account.bundle()));
+        let bundle = encode_bundle(&Bundle::Pqxdh(account.bundle()), &[]).unwrap();
         let fields = first_fields(&bundle, terms.ordinal);
         let begun = ask((&mut peer, &name), "wire_begin", fields).unwrap();
         let message = bytes(&begun, "message");
-        let (lengths, most) = ([bundle.len(), message.len()], [1_840, LEAST + 1_767]);
+        let (lengths, most) = ([bundle.len(), message.len()], [1_841, LEAST + 1_767]);
         assert!(lengths[0] <= most[0] && lengths[1] <= most[1]);
         assert!(lengths == most || name != "longest", "{lengths:?}");
         let decoded = decode_prekey_message(&message).unwrap();
@@ -154,7 +154,7 @@ fn both_write_and_read_every_number_alike() {
 
         let published = ask((&mut peer, &name), "wire_publish", terms.to_fields()).unwrap();
         let bundle = bytes(&published, "bundle");
-        let Bundle::Pqxdh(read) = decode_bundle(&bundle).unwrap() else {
+        let Bundle::Pqxdh(read) = decode_bundle(&bundle).unwrap().keys else {
             panic!("the bundle is for PQXDH");
         };
         let signed_prekey = read.curve.signed_prekey.terms;
@@ -164,7 +164,7 @@ fn both_write_and_read_every_number_alike() {
         assert_eq!(signed_prekey.created, terms.created);
         let kem = (read.kem_prekey.id, read.kem_prekey.usage);
         assert_eq!(kem, (terms.kem_prekey, terms.kem_use));
-        assert_eq!(encode_bundle(&Bundle::Pqxdh(read)), bundle);
+        assert_eq!(encode_bundle(&Bundle::Pqxdh(read), &[]).unwrap(), bundle);
     }
 }
 
@@ -280,7 +280,7 @@ fn both_refuse_bytes_that_are_not_the_one_encoding() {
         kem_use: KemPrekeyUse::OneTime,
     };
     let publisher = pqxdh_handshake::Account::generate(terms, &mut rng);
-    let whole = encode_bundle(&Bundle::Pqxdh(publisher.bundle()));
+    let whole = encode_bundle(&Bundle::Pqxdh(publisher.bundle()), &[]).unwrap();
     let (bundle, _) = whole.split_at(whole.len() - CHECKSUM_LENGTH);
     let account = Account::generate(&mut rng);
     for other in other_encodings(bundle) {
@@ -350,22 +350,22 @@ fn both_refuse_bundles_and_uploads_of_two_generations() {
             one.kem_prekey = other.kem_prekey.clone();
         },
     ) {
-        let mixed = encode_bundle(&Bundle::Pqxdh(mixed));
+        let mixed = encode_bundle(&Bundle::Pqxdh(mixed), &[]).unwrap();
         let ours = reader.initiate(&mixed, &mut rng).unwrap_err();
         assert_eq!(ours, sprag::Error::Handshake(refusal));
         let theirs = ask((&mut peer, ""), "wire_begin", first_fields(&mixed, 1));
         assert_kem_signature(&theirs.unwrap_err());
     }
-    let uploads = [&older_upload, &newer_upload].map(|upload| decode_upload(upload).unwrap());
+    let uploads = [&older_upload, &newer_upload].map(|upload| decode_upload(upload).unwrap().keys);
     for mixed in each_mix(uploads, |one: &mut Upload, other| {
         one.last_resort_kem_prekey = other.last_resort_kem_prekey.clone();
     }) {
-        let bytes = encode_upload(&mixed).unwrap();
+        let bytes = encode_upload(&mixed, &[]).unwrap();
         assert_eq!(mixed.verify().err(), Some(refusal));
         assert_kem_signature(&divide(&mut peer, &bytes).unwrap_err());
     }
     for upload in [older_upload, newer_upload] {
-        assert!(decode_upload(&upload).unwrap().verify().is_ok());
+        assert!(decode_upload(&upload).unwrap().keys.verify().is_ok());
         assert!(divide(&mut peer, &upload).is_ok());
     }
     for bundle in [older, newer] {
@@ -382,7 +382,7 @@ fn both_write_the_same_handshake_in_front() {
     let mut rng = StdRng::seed_from_u64(7);
     for (name, terms) in runs(RUNS, &mut rng) {
         let account = pqxdh_handshake::Account::generate(terms, &mut rng);
-        let bundle = encode_bundle(&Bundle::Pqxdh(account.bundle()));
+        let bundle = encode_bundle(&Bundle::Pqxdh(account.bundle()), &[]).unwrap();
         let fields = first_fields(&bundle, terms.ordinal);
         let theirs = bytes(
             &ask((&mut peer, &name), "wire_begin", fields).unwrap(),
@@ -629,9 +629,15 @@ fn with_checksum(mut content: Vec<u8>) -> Vec<u8> {
 /// Bytes that no encoder writes, close to a bundle whose numbers are all of one byte. The checksum is left out.
 fn other_encodings(bundle: &[u8]) -> Vec<Vec<u8>> {
     let mut others = vec![[bundle, &[0]].concat(), bundle[1..].to_vec()];
+    // The length of the device list, which is empty: in two bytes, and of more than a list may have.
+    let list = 2 + 1 + 32;
+    assert_eq!(bundle[list], 0);
+    for other in [&[0x80, 0][..], &[0x81, 0x40], &[1]] {
+        others.push([&bundle[..list], other, &bundle[list + 1..]].concat());
+    }
     // The number of the signed prekey, in two bytes, in more than 32 bits and cut off; then the marker of
     // the one-time prekey, and the use of the KEM prekey.
-    let number = 2 + 1 + 32;
+    let number = list + 1;
     for superfluous in [&[0x81, 0][..], &[0x80, 0x80, 0x80, 0x80, 0x10]] {
         others.push([&bundle[..number], superfluous, &bundle[number + 1..]].concat());
     }
@@ -658,7 +664,7 @@ fn other_encodings(bundle: &[u8]) -> Vec<Vec<u8>> {
 }
 
 fn read_pqxdh(bundle: &[u8]) -> Option<sprag_x3dh::pqxdh::Bundle> {
-    match decode_bundle(bundle) {
+    match decode_bundle(bundle).map(|bundle| bundle.keys) {
         Ok(Bundle::Pqxdh(bundle)) => Some(bundle),
         _ => None,
     }
