@@ -89,6 +89,7 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
             refusal
         }
     })?;
+    let added = added.added;
     // Print the fingerprint after closing the store, because standard output may block.
     let peer = client.status(name)?;
     drop(client);
@@ -102,7 +103,7 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
             identity: peer.identity.to_string(),
             peer: peer.name,
             new: added == Added::New,
-            new_session: matches!(added, Added::New | Added::Pending | Added::Renewed),
+            new_session: matches!(added, Added::New | Added::NewDevice | Added::Pending | Added::Renewed),
         })
     } else {
         say(&told)
@@ -115,7 +116,7 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
 fn outcome(name: &str, added: Added) -> String {
     match added {
         Added::New => format!("{name} is new"),
-        Added::Pending => {
+        Added::NewDevice | Added::Pending => {
             format!("{name} was known already; your first message begins a session by this bundle")
         }
         Added::Known => format!(

@@ -86,7 +86,7 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
     let chunks = Chunks::of_ciphertext(input)?;
     let file = IncomingFile {
         commitment: &prefix.commitment,
-        message: &message,
+        messages: &[&message],
         now: home::now()?,
     };
     // Decrypt the file's key. The store is closed again before the content is decrypted, which can take long.

@@ -42,13 +42,13 @@ fn a_file_crosses_and_its_key_is_held_until_acknowledged() {
     let file = IncomingFile {
         now: 0,
         commitment: &commitment,
-        message,
+        messages: &[&message],
     };
     for position in 0..message.len() {
         let mut damaged = message.to_vec();
         damaged[position] ^= 1;
         let file = IncomingFile {
-            message: &damaged,
+            messages: &[&damaged[..]],
             ..file
         };
         bob.decrypt_file(Sender::Named("alice"), file, &mut rng)
@@ -59,7 +59,7 @@ fn a_file_crosses_and_its_key_is_held_until_acknowledged() {
     let wrong = IncomingFile {
         now: 0,
         commitment: &other,
-        message,
+        messages: &[&message],
     };
     bob.decrypt_file(Sender::Named("alice"), wrong, &mut rng)
         .unwrap_err();
@@ -78,7 +78,7 @@ fn a_file_crosses_and_its_key_is_held_until_acknowledged() {
     let (second_commitment, second) = parse(&second.header);
     let second = IncomingFile {
         commitment: &second_commitment,
-        message: second,
+        messages: &[&second],
         now: 0,
     };
     let received = bob.decrypt_file(Sender::Named("alice"), second, &mut rng);
@@ -107,7 +107,7 @@ fn a_message_is_no_file_and_a_file_no_message() {
     let file = IncomingFile {
         now: 0,
         commitment: &[0; 32],
-        message: &message,
+        messages: &[&message],
     };
     bob.decrypt_file(sender, file, &mut rng).unwrap_err();
     // A message without the key of the file it names is refused, binds nobody and is not held.
@@ -121,7 +121,7 @@ fn a_message_is_no_file_and_a_file_no_message() {
     let file = IncomingFile {
         now: 0,
         commitment: &[7; 32],
-        message: &wrong,
+        messages: &[&wrong],
     };
     let refused = bob.decrypt_file(sender, file, &mut rng).map(|_| ());
     assert_eq!(refused, Err(ClientError::NotAFile));

@@ -71,6 +71,12 @@ impl AccountCore {
         self.identity.public()
     }
 
+    /// The identity key with its private half, for the signature by which a device joins a user.
+    #[must_use]
+    pub const fn identity_pair(&self) -> &IdentityKeyPair {
+        &self.identity
+    }
+
     /// A bundle for one reader, with the device list `list`; see [`Account::publish`](crate::Account::publish).
     ///
     /// # Errors
