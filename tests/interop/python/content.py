@@ -1,5 +1,4 @@
-"""The contents of a client's messages, and messages that carry them. A content stands in the place of a text: it tells
-which device lists its sender knows, and has a kind."""
+"""The contents of a client's messages, each in the place of a text: docs/protocol.md §14."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""Users with several devices: user ids, device lists, the rules by which one list replaces another, safety numbers,
-and codes to scan."""
+"""Users with several devices: docs/protocol.md §§12, 13."""
 
 from __future__ import annotations
 
@@ -28,6 +27,7 @@ CODE_PREFIX = "SPRAG:"
 RETIRED, LOST = 0, 1
 MAX_LIST = 8_192
 MAX_DEVICES, MAX_REVOKED = 16, 64
+MAX_LEFT = 64  # devices that have left, of which a reader keeps the last list
 SIGNATURE = 64
 HASH_ROUNDS = 5_200
 OUTCOMES = SAME, OLD, NEWER, EVIDENCE = "same", "old", "newer", "evidence"
@@ -147,16 +147,15 @@ def read_list(content: bytes) -> DeviceList:
 
 @dataclass(frozen=True)
 class Known:
-    """The newest list that a reader knows of a user, with the keys of all devices that it ever saw in one."""
+    """The newest list that a reader knows of a user, and the last list of each device that has left it, by number."""
 
     content: bytes
     newest: DeviceList
-    keys: dict[int, bytes] = field(default_factory=dict)
+    left: dict[int, DeviceList] = field(default_factory=dict)
 
     @classmethod
     def first(cls, content: bytes) -> Known:
-        newest = read_list(content)
-        return cls(content, newest, newest.keys())
+        return cls(content, read_list(content))
 
     def replace(self, content: bytes) -> tuple[str, str, Known]:
         """The outcome of reading another list of the user, the reason for it, and what the reader knows then."""
@@ -169,30 +168,33 @@ class Known:
             if content == self.content:
                 return SAME, "", self
             return EVIDENCE, "another list of the same version", self
-        contradiction = self.contradiction(other)
-        if contradiction:
-            return EVIDENCE, contradiction, self
-        return NEWER, "", Known(content, other, {**self.keys, **other.keys()})
+        if other.version == self.newest.version + 1:
+            if other.previous != hashlib.sha256(self.content).digest():
+                return EVIDENCE, "it does not follow on the known list", self
+        for before in [self.newest, *self.left.values()]:
+            reason = contradiction(before, other)
+            if reason:
+                return EVIDENCE, reason, self
+        gone = self.newest.keys().keys() - other.keys().keys()
+        left = {**self.left, **{number: self.newest for number in sorted(gone)}}
+        return NEWER, "", Known(content, other, dict(list(left.items())[-MAX_LEFT:]))
 
-    def contradiction(self, later: DeviceList) -> str:
-        """A fault of a later list that an honest user's has not, or nothing."""
-        before, after = self.newest.keys(), later.keys()
-        if later.version == self.newest.version + 1:
-            if later.previous != hashlib.sha256(self.content).digest():
-                return "it does not follow on the known list"
-        if later.next_number < self.newest.next_number:
-            return "its next number is lower"
-        for number, identity in after.items():
-            if number not in before and number < self.newest.next_number:
-                return "a new device has an old number"
-            if any((known == identity) != (other == number) for other, known in self.keys.items()):
-                return "a number has another key, or a key another number"
-        gone = before.keys() - after.keys() - later.revoked_numbers()
-        # A list keeps the newest revoked devices, so one can be missing only where all kept ones are newer.
-        since = later.revoked_numbers() - self.newest.revoked_numbers()
-        if gone and len(since) < MAX_REVOKED:
-            return "a device is gone that was not revoked"
-        return ""
+
+def contradiction(before: DeviceList, later: DeviceList) -> str:
+    """A fault of a later list that an honest user's has not, or nothing."""
+    known, listed = before.keys(), later.keys()
+    if later.next_number < before.next_number:
+        return "its next number is lower"
+    for number, identity in listed.items():
+        if number not in known and number < before.next_number:
+            return "a new device has an old number"
+        if any((key == identity) != (other == number) for other, key in known.items()):
+            return "a number has another key, or a key another number"
+    # A list has room for so many revoked devices, so one can be missing only if they fill it.
+    gone = known.keys() - listed.keys() - later.revoked_numbers()
+    if gone and len(later.revoked) < MAX_REVOKED:
+        return "a device is gone that was not revoked"
+    return ""
 
 
 def half(user: bytes) -> str:

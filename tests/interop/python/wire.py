@@ -1,5 +1,4 @@
-"""Bundles, uploads, messages and files in bytes: docs/protocol.md §§3, 4, 7, 8, 9, in suite 2. A message carries a
-text, or a content in its place."""
+"""Bundles, uploads, messages and files in bytes: docs/protocol.md §§3, 4, 7, 8, 9, 14, in suite 2."""
 
 from __future__ import annotations
 
