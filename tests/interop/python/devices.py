@@ -235,6 +235,11 @@ class DeviceOperations(PqxdhOperations):
         seed, message = take_bytes(request, "seed", 32), take_bytes(request, "message")
         return {"signature": ed25519.sign(seed, message), "public": ed25519.public_key(seed)}
 
+    async def op_ed25519_sign_hostile(self, request: Json) -> Json:
+        seed, message = take_bytes(request, "seed", 32), take_bytes(request, "message")
+        r, torsion = take_int(request, "r", 64), take_int(request, "torsion", 3)
+        return {"signature": ed25519.sign_hostile(seed, message, r, torsion)}
+
     async def op_ed25519_verify(self, request: Json) -> Json:
         public, signature = take_bytes(request, "public", 32), take_bytes(request, "signature", 64)
         return {"valid": ed25519.verify(public, take_bytes(request, "message"), signature)}

@@ -13,6 +13,8 @@ ROOT_OF_MINUS_ONE = pow(2, (PRIME - 1) // 4, PRIME)
 
 Point = tuple[int, int, int, int]  # X, Y, Z and T of RFC 8032 §5.1.4: x = X/Z, y = Y/Z, x·y = T/Z
 NEUTRAL: Point = (0, 1, 1, 0)
+# The encoding of a point of order 8
+TORSION = bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05")
 
 
 def add(left: Point, right: Point) -> Point:
@@ -89,6 +91,15 @@ def sign(seed: bytes, message: bytes) -> bytes:
     r = hash_scalar(prefix, message)
     commitment = encode(times(r, BASE))
     s = r + hash_scalar(commitment, public_key(seed), message) * scalar
+    return commitment + (s % GROUP_ORDER).to_bytes(32, "little")
+
+
+def sign_hostile(seed: bytes, message: bytes, r: int, torsion: int) -> bytes:
+    """A signature with this r, in which R has a multiple of a point of order 8 added."""
+    point = decode(TORSION)
+    assert point
+    commitment = encode(add(times(r, BASE), times(torsion, point)))
+    s = r + hash_scalar(commitment, public_key(seed), message) * expand(seed)[0]
     return commitment + (s % GROUP_ORDER).to_bytes(32, "little")
 
 

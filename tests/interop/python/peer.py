@@ -73,6 +73,8 @@ Users with several devices ("user" is an id of 32 bytes; LIST stands for the fie
   "previous": 32 bytes, "next": u32, "devices": [{"number", "identity", "signature"}], "revoked": [{"number",
   "reason": u8}]):
   {"op": "ed25519_sign", "seed", "message"} -> {"signature", "public"}
+  {"op": "ed25519_sign_hostile", "seed", "message", "r": u64, "torsion": 0 to 7} -> {"signature"}, whose R is r times
+    the base point and torsion times a point of order 8
   {"op": "ed25519_verify", "public", "message", "signature"} -> {"valid": bool}
   {"op": "devices_user", "seed": 32 bytes} -> {"user_key", "user"}
   {"op": "devices_sign", "user_key", "number": u32} -> {"number", "identity", "signature"}, of the party's identity
