@@ -168,6 +168,49 @@ fn both_write_and_read_every_number_alike() {
     }
 }
 
+#[test]
+fn both_carry_device_lists_in_bundles_and_uploads() {
+    let Some(mut peer) = Peer::start() else {
+        return;
+    };
+    let mut rng = StdRng::seed_from_u64(15);
+    let [terms, ..] = Terms::of_each_kind(&mut rng);
+    let account = pqxdh_handshake::Account::generate(terms, &mut rng);
+    let mut uploader = Account::generate_at(1_800_000_000, &mut rng);
+    let upload = uploader.replenish_to(2, &mut rng).unwrap();
+    let upload = decode_upload(&upload).unwrap();
+    assert_eq!(upload.list, b"");
+    for length in [0, 1, 127, 128, 300, 8_192] {
+        let list = vec![0xa5; length];
+        // A bundle of ours, and one of theirs.
+        let bundle = encode_bundle(&Bundle::Pqxdh(account.bundle()), &list).unwrap();
+        let read = read_by_theirs(&mut peer, &bundle).unwrap();
+        assert_eq!(bytes(&read, "list"), list);
+        let mut fields = terms.to_fields();
+        fields["list"] = hex::encode(&list).into();
+        let published = ask((&mut peer, ""), "wire_publish", fields).unwrap();
+        let bundle = bytes(&published, "bundle");
+        let decoded = decode_bundle(&bundle).unwrap();
+        assert_eq!(decoded.list, list);
+        assert_eq!(encode_bundle(&decoded.keys, &list).unwrap(), bundle);
+        // The bundles that theirs makes of an upload.
+        let upload = encode_upload(&upload.keys, &list).unwrap();
+        let divided = divide(&mut peer, &upload).unwrap();
+        let divided = divided["bundles"].as_array().unwrap();
+        assert_eq!(divided.len(), 3);
+        for bundle in divided {
+            let bundle = hex::decode(bundle.as_str().unwrap()).unwrap();
+            assert_eq!(decode_bundle(&bundle).unwrap().list, list);
+        }
+    }
+    let mut fields = terms.to_fields();
+    fields["list"] = hex::encode(vec![0xa5; 8_193]).into();
+    let published = ask((&mut peer, ""), "wire_publish", fields).unwrap();
+    let longer = bytes(&published, "bundle");
+    assert_eq!(decode_bundle(&longer).err(), Some(WireError::Oversized));
+    assert!(read_by_theirs(&mut peer, &longer).is_err());
+}
+
 /// Alters a bit of each byte of the envelope, the clear part, the sealed part, the header, the ciphertext and the
 /// tag, and of some bytes of the KEM ciphertext.
 #[test]
@@ -572,6 +615,11 @@ fn first_fields(bundle: &[u8], ordinal: u32) -> Value {
     fields["bundle"] = hex::encode(bundle).into();
     fields["ordinal"] = ordinal.into();
     fields
+}
+
+fn read_by_theirs(peer: &mut Peer, bundle: &[u8]) -> Result<Value, Refusal> {
+    let fields = json!({ "bundle": hex::encode(bundle) });
+    ask((peer, ""), "wire_read_bundle", fields)
 }
 
 fn divide(peer: &mut Peer, upload: &[u8]) -> Result<Value, Refusal> {
