@@ -453,11 +453,11 @@ fn theirs_reaches_our_second_device_by_the_bundle_in_a_list() {
 }
 
 #[test]
-fn files_are_read_by_each_device() {
+fn a_file_of_ours_is_read_by_each_device_of_theirs() {
     let Some(mut parties) = Parties::acquainted(12) else {
         return;
     };
-    // Ours, with a handshake for each device of theirs, then without.
+    // The messages in the file have a handshake for each device at first, and none then.
     for (op, content) in [("accept", "00"), ("decrypt", "01")] {
         let file = parties
             .client
@@ -488,7 +488,14 @@ fn files_are_read_by_each_device() {
             }
         }
     }
-    // Theirs, of the phone, for both devices of ours and for its laptop.
+}
+
+/// The phone encrypts for both devices of ours and for the laptop.
+#[test]
+fn a_file_of_theirs_is_read_by_each_device() {
+    let Some(mut parties) = Parties::in_session(14) else {
+        return;
+    };
     let mut second = parties.second_device();
     let bundle = second.publish(&mut parties.rng).unwrap();
     let content = parties.text_with_list(b"to you");
@@ -658,11 +665,14 @@ impl Parties {
     fn second_device(&mut self) -> Client<MemoryStore> {
         let key = StoreKey::generate(&mut self.rng);
         let store = MemoryStore::new();
-        let mut second = Client::create_device(store, &key, 0, &mut self.rng).unwrap();
-        let list = self.client.device_list().unwrap();
+        let second = Client::create_device(store, &key, 0, &mut self.rng);
+        let mut second = second.expect("the store is empty");
+        let list = self.client.device_list().expect("the store works");
         let device = second.sign_device(list.user(), list.next_number(), &mut self.rng);
-        let list = self.client.admit_device(device.unwrap(), 0, &mut self.rng);
-        second.join(list.unwrap(), &mut self.rng).unwrap();
+        let device = device.expect("the device has no user yet");
+        let list = self.client.admit_device(device, 0, &mut self.rng);
+        let list = list.expect("the list has room");
+        second.join(list, &mut self.rng).expect("the list lists it");
         second
     }
 
