@@ -272,6 +272,42 @@ fn both_come_to_the_same_outcome_for_each_list_that_follows() {
     assert!(tally[1..].iter().all(|count| *count > 10), "{tally:?}");
 }
 
+/// The list between knows the key no more, so that a reader has to remember it.
+#[test]
+fn both_remember_the_key_of_a_device_that_has_left() {
+    let Some(mut peer) = Peer::start() else {
+        return;
+    };
+    let mut user = TheirUser::new(&mut peer, 9, &["a", "b"]);
+    let first = user.list.clone();
+    user.revoke(&mut peer, 1, 0);
+    let second = user.list.clone();
+    let fields = json!({ "account": "b", "user_key": user.user_key, "number": 2 });
+    let device = peer.answer("devices_sign", fields).into_value();
+    let returns = user.sign_other(&mut peer, |list| {
+        list["next"] = 3.into();
+        devices(list).push(device);
+    });
+    let forgotten = user.sign_other(&mut peer, |list| list["revoked"] = json!([]));
+    let honest = user.sign_other(&mut peer, |list| list["next"] = 3.into());
+    for (third, outcome) in [
+        (returns, "evidence"),
+        (forgotten, "evidence"),
+        (honest, "newer"),
+    ] {
+        let third = bytes(&third, "list");
+        let lists = [&first, &second, &third].map(hex::encode);
+        let followed = peer.answer("devices_follow", json!({ "lists": lists }));
+        assert_eq!(followed.into_value()["steps"][1]["outcome"], outcome);
+        let [first, second, third] = [&first, &second, &third]
+            .map(|list| DeviceList::decode(list).expect("the list is valid"));
+        let mut known = KnownList::new(first);
+        assert!(matches!(known.replace(second), Ok(Replacing::Newer(_))));
+        let ours = known.replace(third).expect("the user is the same");
+        assert_eq!(matches!(ours, Replacing::Newer(_)), outcome == "newer");
+    }
+}
+
 /// A revoked device can be missing from a list that has no room for it.
 #[test]
 fn both_take_a_full_list_that_leaves_a_revoked_device_out() {
