@@ -185,88 +185,16 @@ fn both_refuse_lists_that_break_a_rule_in_themselves() {
         return;
     };
     let user = TheirUser::new(&mut peer, 7, &["a", "b", "c"]);
-    let other = TheirUser::new(&mut peer, 8, &["b"]);
-    let of_other = peer.answer(
-        "devices_sign",
-        json!({ "account": "b", "user_key": other.user_key, "number": 1 }),
-    );
-    let of_other = of_other.into_value();
-    type Alteration<'a> = (&'a str, Box<dyn Fn(&mut Value) + 'a>);
-    let refused: [Alteration<'_>; 15] = [
-        ("version", Box::new(|list| list["version"] = 0.into())),
-        (
-            "a list before",
-            Box::new(|list| {
-                list["version"] = 1.into();
-                list["previous"] = hex::encode([1; 32]).into();
-            }),
-        ),
-        ("no device", Box::new(|list| list["devices"] = json!([]))),
-        ("order", Box::new(|list| devices(list).swap(0, 1))),
-        ("next number", Box::new(|list| list["next"] = 2.into())),
-        (
-            "number twice",
-            Box::new(|list| {
-                let device = devices(list)[0].clone();
-                devices(list).insert(0, device);
-            }),
-        ),
-        (
-            "another number",
-            Box::new(|list| {
-                list["next"] = 9.into();
-                devices(list)[2]["number"] = 3.into();
-            }),
-        ),
-        (
-            "another key",
-            Box::new(|list| {
-                let identity = devices(list)[0]["identity"].clone();
-                devices(list)[1]["identity"] = identity;
-            }),
-        ),
-        (
-            "another user's device",
-            Box::new(|list| devices(list)[1] = of_other.clone()),
-        ),
-        (
-            "no key",
-            Box::new(|list| devices(list)[1]["identity"] = hex::encode([0; 32]).into()),
-        ),
-        (
-            "listed and revoked",
-            Box::new(|list| list["revoked"] = revoked(&[1])),
-        ),
-        (
-            "order of the revoked",
-            Box::new(|list| {
-                list["next"] = 9.into();
-                list["revoked"] = revoked(&[5, 4]);
-            }),
-        ),
-        (
-            "revoked twice",
-            Box::new(|list| {
-                list["next"] = 9.into();
-                list["revoked"] = revoked(&[4, 4]);
-            }),
-        ),
-        (
-            "revoked too high",
-            Box::new(|list| list["revoked"] = revoked(&[3])),
-        ),
-        (
-            "reason",
-            Box::new(|list| {
-                list["next"] = 9.into();
-                list["revoked"] = json!([{ "number": 4, "reason": 2 }]);
-            }),
-        ),
-    ];
-    for (what, alter) in refused {
+    for (what, alter) in faults_of_devices().into_iter().chain(other_faults()) {
         let signed = user.sign_other(&mut peer, alter);
         assert!(!both_read(&mut peer, &bytes(&signed, "list")), "{what}");
     }
+    // A device that has signed that it belongs to another user.
+    let other = TheirUser::new(&mut peer, 8, &["b"]);
+    let fields = json!({ "account": "b", "user_key": other.user_key, "number": 1 });
+    let device = peer.answer("devices_sign", fields).into_value();
+    let signed = user.sign_other(&mut peer, |list| devices(list)[1] = device);
+    assert!(!both_read(&mut peer, &bytes(&signed, "list")));
     let next = user.sign_other(&mut peer, |list| list["next"] = 9.into());
     assert!(both_read(&mut peer, &bytes(&next, "list")));
 }
@@ -342,6 +270,42 @@ fn both_come_to_the_same_outcome_for_each_list_that_follows() {
         assert_eq!(bytes(&followed, "newest"), known.list().as_bytes());
     }
     assert!(tally[1..].iter().all(|count| *count > 10), "{tally:?}");
+}
+
+/// The list between knows the key no more, so that a reader has to remember it.
+#[test]
+fn both_remember_the_key_of_a_device_that_has_left() {
+    let Some(mut peer) = Peer::start() else {
+        return;
+    };
+    let mut user = TheirUser::new(&mut peer, 9, &["a", "b"]);
+    let first = user.list.clone();
+    user.revoke(&mut peer, 1, 0);
+    let second = user.list.clone();
+    let fields = json!({ "account": "b", "user_key": user.user_key, "number": 2 });
+    let device = peer.answer("devices_sign", fields).into_value();
+    let returns = user.sign_other(&mut peer, |list| {
+        list["next"] = 3.into();
+        devices(list).push(device);
+    });
+    let forgotten = user.sign_other(&mut peer, |list| list["revoked"] = json!([]));
+    let honest = user.sign_other(&mut peer, |list| list["next"] = 3.into());
+    for (third, outcome) in [
+        (returns, "evidence"),
+        (forgotten, "evidence"),
+        (honest, "newer"),
+    ] {
+        let third = bytes(&third, "list");
+        let lists = [&first, &second, &third].map(hex::encode);
+        let followed = peer.answer("devices_follow", json!({ "lists": lists }));
+        assert_eq!(followed.into_value()["steps"][1]["outcome"], outcome);
+        let [first, second, third] = [&first, &second, &third]
+            .map(|list| DeviceList::decode(list).expect("the list is valid"));
+        let mut known = KnownList::new(first);
+        assert!(matches!(known.replace(second), Ok(Replacing::Newer(_))));
+        let ours = known.replace(third).expect("the user is the same");
+        assert_eq!(matches!(ours, Replacing::Newer(_)), outcome == "newer");
+    }
 }
 
 /// A revoked device can be missing from a list that has no room for it.
@@ -436,6 +400,56 @@ fn both_refuse_codes_that_are_none() {
         assert_eq!(theirs, None, "{wrong}");
     }
     assert_eq!(scan(&code, &own, &other), Ok(Scanned::Match), "{version}");
+}
+
+/// An alteration of the fields of a list of three devices, after which it is no list.
+type Fault = (&'static str, fn(&mut Value));
+
+fn faults_of_devices() -> [Fault; 7] {
+    [
+        ("no device", |list| list["devices"] = json!([])),
+        ("order", |list| devices(list).swap(0, 1)),
+        ("next number", |list| list["next"] = 2.into()),
+        ("number twice", |list| {
+            let device = devices(list)[0].clone();
+            devices(list).insert(0, device);
+        }),
+        ("another number", |list| {
+            list["next"] = 9.into();
+            devices(list)[2]["number"] = 3.into();
+        }),
+        ("another key", |list| {
+            let identity = devices(list)[0]["identity"].clone();
+            devices(list)[1]["identity"] = identity;
+        }),
+        ("no key", |list| {
+            devices(list)[1]["identity"] = hex::encode([0; 32]).into();
+        }),
+    ]
+}
+
+fn other_faults() -> [Fault; 7] {
+    [
+        ("version", |list| list["version"] = 0.into()),
+        ("a list before", |list| {
+            list["version"] = 1.into();
+            list["previous"] = hex::encode([1; 32]).into();
+        }),
+        ("listed and revoked", |list| list["revoked"] = revoked(&[1])),
+        ("revoked too high", |list| list["revoked"] = revoked(&[3])),
+        ("order of the revoked", |list| {
+            list["next"] = 9.into();
+            list["revoked"] = revoked(&[5, 4]);
+        }),
+        ("revoked twice", |list| {
+            list["next"] = 9.into();
+            list["revoked"] = revoked(&[4, 4]);
+        }),
+        ("reason", |list| {
+            list["next"] = 9.into();
+            list["revoked"] = json!([{ "number": 4, "reason": 2 }]);
+        }),
+    ]
 }
 
 /// Lists of one user, valid in themselves: versions 1 to 5, each with some of five devices, of which two have one number
