@@ -11,7 +11,7 @@ use core::convert::Infallible;
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use sprag::decode_file_prefix;
+use sprag::decode_file_header;
 use sprag::limits::MAX_REUSABLE_SESSIONS;
 use sprag_client::limits::MAX_FILE_KEY_AGE;
 use sprag_client::store::{Batch, Committed, Records};
@@ -198,7 +198,14 @@ fn what_is_published_reads_the_account_and_writes_it() {
     costs(client, (read, 0), |bob| {
         bob.one_time_prekeys().expect("intact")
     });
-    costs(client, (read, 0), |bob| {
+    // The list of the own user goes into a bundle.
+    let with_list = |operations: Operations| Operations {
+        gets: operations.gets + 1,
+        found: operations.found + 1,
+        bytes: operations.bytes + OWN_USER,
+        ..operations
+    };
+    costs(client, (with_list(read), 0), |bob| {
         bob.publish_reusable().expect("intact")
     });
     // Nothing was replaced, so that nothing expires. The totals would tell of keys of files that are held.
@@ -210,7 +217,7 @@ fn what_is_published_reads_the_account_and_writes_it() {
     assert!(!expired.expect("intact"));
     // Two one-time prekeys and their places are written, too.
     let published = Operations { puts: 5, ..written };
-    costs(client, (published, 0), |bob| {
+    costs(client, (with_list(published), 0), |bob| {
         bob.publish(rng).expect("intact")
     });
     // A rotation looks for readings of the clock.
@@ -233,10 +240,10 @@ fn prekeys_and_keys_of_files_whose_time_is_up_leave_in_one_commit() {
     let mut two = Two::established();
     let file = two.alice.encrypt_file("bob", &mut two.rng);
     let header = file.expect("she knows Bob").header;
-    let (prefix, message) = header.split_first_chunk().expect("it is whole");
+    let (header, _) = decode_file_header(&header).expect("it is whole");
     let file = IncomingFile {
-        commitment: &decode_file_prefix(prefix).expect("it is a file").commitment,
-        messages: &[&message],
+        commitment: &header.commitment,
+        messages: &header.messages,
         now: 1,
     };
     let received = two.bob.decrypt_file(Sender::AnyPeer, file, &mut two.rng);
@@ -254,6 +261,9 @@ fn prekeys_and_keys_of_files_whose_time_is_up_leave_in_one_commit() {
 /// The length of an account: frame, identity, next number, generation, number of those before it, counts of one-time
 /// prekeys and of sessions.
 const ACCOUNT: usize = 7 + 32 + 2 * 4 + GENERATION + 4 + 2 * 16 + 4;
+
+/// The length of the own user: most of it is the list of one device, 233 bytes.
+const OWN_USER: usize = 277;
 
 /// The length of a generation: signed and last-resort prekey, none for X3DH, and a number of sessions.
 const GENERATION: usize = 110 + 172 + 1 + 4;
@@ -367,9 +377,9 @@ fn an_upload_costs_what_it_uploads() {
         operations
     };
     let written = Operations {
-        gets: 1,
-        found: 1,
-        bytes: ACCOUNT,
+        gets: 2,
+        found: 2,
+        bytes: ACCOUNT + OWN_USER,
         commits: 1,
         puts: 1 + 2 * 200,
         ..Operations::default()
@@ -378,9 +388,9 @@ fn an_upload_costs_what_it_uploads() {
         assert_eq!(upload(&mut Laden::new(uploads, crowded)), written);
     }
     let replaced = Operations {
-        gets: 1 + 200,
-        found: 1 + 200,
-        bytes: ACCOUNT + 200 * 4,
+        gets: 2 + 200,
+        found: 2 + 200,
+        bytes: ACCOUNT + OWN_USER + 200 * 4,
         // The number of a key is read at its place, and that place is put anew.
         deletes: 200,
         ..written
@@ -479,7 +489,8 @@ fn a_first_message_from_a_stranger_is_one_straight_walk() {
     };
     let (_, digests) =
         hashes(|| costs(&mut two.bob, (expected, 3), |bob| receive(bob, &first, rng)));
-    assert_eq!(digests, 3, "of the receipt, the session id and the message");
+    let of = "of the receipt, the session id, the message, and six of lists and users";
+    assert_eq!(digests, 9, "{of}");
 
     // A repeat of the handshake is of the session that it began, whose id leads to the peer.
     let expected = Operations {
@@ -497,7 +508,8 @@ fn a_first_message_from_a_stranger_is_one_straight_walk() {
             receive(bob, &second, rng)
         })
     });
-    assert_eq!(digests, 3, "of the receipt, the session id and the message");
+    let of = "of the receipt, the session id, the message, and six of lists and users";
+    assert_eq!(digests, 9, "{of}");
 
     // A message that is held is read, and its sender compared.
     let expected = Operations {
@@ -534,7 +546,10 @@ fn a_later_message_reads_the_peer_its_sessions_and_the_totals_however_many_are_h
                 received.expect("the message is genuine")
             })
         });
-        assert_eq!(digests, 2, "of the receipt and the message");
+        assert_eq!(
+            digests, 4,
+            "of the receipt, the message, the list and its user"
+        );
     }
     // From any peer, the name of the sender is looked up as well.
     let message = two.bob_sends(b"more");

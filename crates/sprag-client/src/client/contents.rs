@@ -102,6 +102,11 @@ impl Claim {
             hash: beginning(list),
         }
     }
+
+    /// Tells whether this is said of a later list than the newest one that is known, or of another one of its version.
+    pub(super) fn goes_beyond(&self, newest: &Self) -> bool {
+        self.version > newest.version || self.version == newest.version && self != newest
+    }
 }
 
 fn beginning(list: &DeviceList) -> [u8; LIST_HASH_LENGTH] {

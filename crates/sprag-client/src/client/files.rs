@@ -92,8 +92,9 @@ impl<S: Store> Client<S> {
             payload: key.as_plaintext(),
             associated_data: &associated_data(&commitment),
             room: MAX_FILE_MESSAGES,
+            single: false,
         };
-        let sent = self.send(name, &letter, false, rng)?;
+        let sent = self.send(name, &letter, rng)?;
         let mut messages: Vec<_> = sent.messages.into_iter().map(|sent| sent.message).collect();
         shuffle(&mut messages, rng);
         let header = sprag_wire::encode_file_header(&commitment, &messages).map_err(Error::from)?;

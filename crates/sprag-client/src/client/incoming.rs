@@ -3,7 +3,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use sprag::{Error, IdentityKey, Opened};
-use sprag_devices::{Evidence, UserId};
+use sprag_devices::{DeviceList, Evidence, UserId};
 use sprag_primitives::rand_core::CryptoRng;
 use sprag_wire::{ContentKind, decode_copy};
 
@@ -11,13 +11,13 @@ use super::bundles::KeptBundles;
 use super::contents::{Header, cut_front};
 use super::decryption::{Arrived, Decrypted, SessionChange};
 use super::lists::{ListChange, Taking};
+use super::progress::Progress;
 use super::received::{Digest, SentBy, Unreleased};
-use super::sessions::Sessions;
 use super::users::{Owner, Party};
 use super::{Client, Receipt, Received, Result};
 use crate::error::ClientError;
 use crate::name::{Name, NameError};
-use crate::records::{Claim, RecentMessages, StoredSession, UsedKeys};
+use crate::records::Claim;
 use crate::store::Store;
 use crate::transaction::Transaction;
 
@@ -82,27 +82,6 @@ enum Effect {
     Contradicts(Box<Party>, Box<Evidence>),
 }
 
-/// The changes that a message brings, beside its plaintext.
-struct Progress {
-    party: Party,
-    list: ListChange,
-    bundles: KeptBundles,
-    /// Set if a bundle of the sender waits that would be a step back. The session that it began takes the bundle's place.
-    drops_bundle: bool,
-    change: SessionChange,
-    /// The sessions with the device, in the state after the message.
-    sessions: Sessions,
-}
-
-impl Progress {
-    /// Tells whether there is a session that the peer is known to have, and this party is about to begin no other.
-    fn works_already(&self, identity: &IdentityKey) -> bool {
-        let device = self.party.devices().get(identity);
-        let renews = device.is_some_and(|device| device.renew);
-        !renews && self.sessions.peer_has_sending_session()
-    }
-}
-
 impl OpenedMessage {
     /// The plaintext, to be looked at, if the message is read.
     pub(super) fn plaintext(&self) -> Option<&[u8]> {
@@ -141,13 +120,13 @@ impl<S: Store> Client<S> {
         self.keep(message, 0, rng)
     }
 
-    /// Opens the one of some messages that is for this device, and changes nothing yet. A message in a session from a store
-    /// of format 1 is of the kind `bare`.
+    /// Opens the one of some messages that is for this device, and changes nothing yet. The `kind` is that of a file's key,
+    /// which is in the header of a file, or else of a text. A message in a session from a store of format 1 does not say it.
     pub(super) fn open_message(
         &self,
         sender: Sender<'_>,
         all: &[Incoming<'_>],
-        bare: ContentKind,
+        kind: ContentKind,
     ) -> Result<OpenedMessage, S> {
         let expected = sender.name()?;
         let expected = expected.as_ref();
@@ -176,7 +155,7 @@ impl<S: Store> Client<S> {
         // Decrypt it. Only an authentic message says who sent it, so the caller's name is compared afterwards.
         let (index, decrypted) = self.decrypt_arrived(&arrived, expected)?;
         let arrived = arrived.get(index).ok_or(ClientError::NoSession)?;
-        self.read_content((arrived, expected), decrypted, bare)
+        self.read_content((arrived, expected), decrypted, kind)
     }
 
     /// Reads the content of a message that was decrypted, and finds what it changes.
@@ -184,7 +163,7 @@ impl<S: Store> Client<S> {
         &self,
         (arrived, expected): (&Arrived<'_>, Option<&Name>),
         decrypted: Decrypted,
-        bare_kind: ContentKind,
+        kind: ContentKind,
     ) -> Result<OpenedMessage, S> {
         let Decrypted {
             opened,
@@ -194,31 +173,16 @@ impl<S: Store> Client<S> {
             bare,
         } = decrypted;
         let identity = opened.sender;
-        let mut received = Unreleased(Received {
-            peer: String::new(),
-            user: None,
-            opened,
-            content: bare_kind,
-            sent_by: SentBy::Peer,
-            device: None,
-            retired_device: false,
-            new_peer: false,
-            new_session: matches!(change, SessionChange::Accepted { .. }),
-            unexpected_session: false,
-            old_session: false,
-            new_devices: Vec::new(),
-            gone_devices: Vec::new(),
-            receipt: arrived.receipt,
-            digest: Digest::of(&arrived.incoming),
-        });
+        let mut received = unread(arrived, opened, kind);
+        received.0.new_session = matches!(change, SessionChange::Accepted { .. });
         // Read the header. A content of a later version is left to it, and counted.
         let header = match Header::read(&received.0.opened.plaintext) {
             _ if bare => None,
-            Err(ClientError::UnknownContent(kind)) => {
+            Err(ClientError::UnknownContent(unknown)) => {
                 let owner = self.owner_of(&identity)?;
-                let owner = owner.ok_or(ClientError::UnknownContent(kind))?;
+                let owner = owner.ok_or(ClientError::UnknownContent(unknown))?;
                 let party = Box::new(self.party_of(&owner, expected)?);
-                let effect = Effect::Unknown(party, kind);
+                let effect = Effect::Unknown(party, unknown);
                 return Ok(OpenedMessage { received, effect });
             }
             header => Some(header?),
@@ -232,19 +196,13 @@ impl<S: Store> Client<S> {
         received.0.new_peer = party.is_new();
         // Take the list that came with the message. The sender must be one of its devices.
         let attached = header.as_ref().and_then(|header| header.list.as_ref());
-        let mut list = ListChange::default();
-        if let Some(attached) = attached {
-            if attached.identify(&identity).is_none() {
-                return Err(ClientError::NotListed(identity));
+        let list = match self.take_attached((&mut party, &identity), attached, unnamed.as_ref())? {
+            Taking::Taken(change) => change,
+            Taking::Contradicts(evidence) => {
+                let effect = Effect::Contradicts(Box::new(party), evidence);
+                return Ok(OpenedMessage { received, effect });
             }
-            match self.take_list(&mut party, attached, unnamed.as_ref())? {
-                Taking::Taken(change) => list = change,
-                Taking::Contradicts(evidence) => {
-                    let effect = Effect::Contradicts(Box::new(party), evidence);
-                    return Ok(OpenedMessage { received, effect });
-                }
-            }
-        }
+        };
         // See that the newest list lists the sender, and note what the header says of lists.
         let (number, is_retired) = party.standing(&identity)?;
         if header.is_some() && number.is_none() {
@@ -256,19 +214,7 @@ impl<S: Store> Client<S> {
         if let Some(header) = &header {
             self.apply_header(&mut received.0, (&mut party, header), &mut bundles)?;
         }
-        // Say who it is from, or whom it was sent to.
-        if received.0.content != ContentKind::Copy {
-            received.0.user = party.name().and(party.user_id());
-        }
-        if matches!(party, Party::Own(_)) {
-            received.0.sent_by = SentBy::OwnDevice;
-        }
-        received.0.peer = match party.name() {
-            Some(name) => name.to_string(),
-            None => self.name_of_user(received.0.user.as_ref())?,
-        };
-        received.0.new_devices.clone_from(&list.new_devices);
-        received.0.gone_devices.clone_from(&list.gone_devices);
+        self.tell_party(&mut received.0, (&party, &list))?;
         // Load the other sessions with the device, if they are not known yet, and find the place of the session among them.
         let sessions = match sessions {
             Some(sessions) => sessions,
@@ -282,19 +228,46 @@ impl<S: Store> Client<S> {
             change,
             sessions,
         });
-        let is_old = self.place(&received.0.opened, &mut progress)?;
-        received.0.old_session = is_old;
-        received.0.unexpected_session =
-            received.0.new_session && !is_old && progress.works_already(&identity);
-        if received.0.new_session {
-            let suite = received.0.opened.suite;
-            let device = progress.party.device::<S::Error>(&identity)?;
-            let waited = device.bundle.is_some();
-            device.began(suite);
-            progress.drops_bundle = waited && device.bundle.is_none();
-        }
+        self.find_place(&mut received.0, &mut progress)?;
         let effect = Effect::Read(progress);
         Ok(OpenedMessage { received, effect })
+    }
+
+    /// Takes the list that came with a message, if there is one. It must list the sender.
+    fn take_attached(
+        &self,
+        (party, sender): (&mut Party, &IdentityKey),
+        attached: Option<&DeviceList>,
+        unnamed: Option<&IdentityKey>,
+    ) -> Result<Taking, S> {
+        let Some(attached) = attached else {
+            return Ok(Taking::Taken(ListChange::default()));
+        };
+        if attached.identify(sender).is_none() {
+            return Err(ClientError::NotListed(*sender));
+        }
+        self.take_list(party, attached, unnamed)
+    }
+
+    /// Says who a message is from, or whom it was sent to, and how the list of devices changed.
+    fn tell_party(
+        &self,
+        received: &mut Received,
+        (party, list): (&Party, &ListChange),
+    ) -> Result<(), S> {
+        received.new_devices.clone_from(&list.new_devices);
+        received.gone_devices.clone_from(&list.gone_devices);
+        if received.content != ContentKind::Copy {
+            received.user = party.name().and(party.user_id());
+        }
+        if matches!(party, Party::Own(_)) {
+            received.sent_by = SentBy::OwnDevice;
+        }
+        received.peer = match party.name() {
+            Some(name) => name.to_string(),
+            None => self.name_of_user(received.user.as_ref())?,
+        };
+        Ok(())
     }
 
     /// The party that a message is from. An identity that is not known must come with a list that lists it, and
@@ -335,20 +308,23 @@ impl<S: Store> Client<S> {
         {
             return Err(ClientError::ForeignCopy(name.to_string()));
         }
+        // The key of a file comes in the header of a file and nowhere else, and nothing else comes there.
+        let is_of_file = received.content == ContentKind::FileKey;
+        if is_of_file != (header.kind == ContentKind::FileKey) {
+            return Err(ClientError::NotAFile);
+        }
         received.content = header.kind;
         cut_front(&mut received.opened.plaintext, header.payload);
-        // A claim stays until its list has come. It raises no version that is known.
         let newest = party.list().map(|list| Claim::of(list.list()));
         let asks = header.asks_for_list(&received.opened.plaintext);
         let device = party.device::<S::Error>(&identity)?;
         device.knows = if asks { 0 } else { header.known };
-        if header.list.is_some() {
-            device.claim = None;
-        } else if let Some(newest) = newest
-            && (header.claim.version > newest.version
-                || header.claim.version == newest.version && header.claim != newest)
-        {
-            device.claim = Some(header.claim);
+        // A claim stays until its list has come, and not only one before it. It raises no version that is known.
+        if let Some(newest) = newest {
+            let before = device.claim.filter(|claim| claim.version > newest.version);
+            let claim = Some(header.claim).filter(|claim| claim.goes_beyond(&newest));
+            let claims = before.into_iter().chain(claim);
+            device.claim = claims.max_by_key(|claim| claim.version);
         }
         match header.kind {
             ContentKind::Copy => {
@@ -394,49 +370,6 @@ impl<S: Store> Client<S> {
         }
     }
 
-    /// Places the session of a message among those with the sender, and tells whether it is an old one.
-    fn place(&self, opened: &Opened, progress: &mut Progress) -> Result<bool, S> {
-        let Progress {
-            party,
-            list,
-            sessions,
-            change,
-            ..
-        } = progress;
-        match change {
-            SessionChange::Moved(index) => {
-                // The sessions of other peers were tried as well, if the sender was not known.
-                sessions.retain_peer(&opened.sender);
-                let place = sessions.position(&opened.session_id);
-                *index = place.ok_or(ClientError::Damaged)?;
-                Ok(sessions.is_old(*index))
-            }
-            SessionChange::Accepted {
-                session,
-                newest_prekey,
-                rank,
-                ..
-            } => {
-                let rank_before = match list.forgotten(&opened.sender) {
-                    Some(forgotten) => forgotten.remainder.rank,
-                    None => self.forgotten(&opened.sender)?.remainder.rank,
-                };
-                // A device that was met with PQXDH cannot be brought back to X3DH.
-                if party
-                    .device::<S::Error>(&opened.sender)?
-                    .mark
-                    .forbids(opened.suite)
-                {
-                    let name = party.name().map(ToString::to_string);
-                    return Err(ClientError::Downgrade(name.unwrap_or_default()));
-                }
-                let known = sessions.highest_rank().max(rank_before);
-                *rank = sessions.rank_of(session.ordinal(), *newest_prekey, known);
-                Ok(sessions.begins_old(*rank))
-            }
-        }
-    }
-
     /// Commits what a message that was opened brings, and gives it out. The key of a file comes with the time, in seconds
     /// since 1970-01-01 UTC, other messages with 0.
     pub(super) fn keep(
@@ -467,7 +400,7 @@ impl<S: Store> Client<S> {
                 let is_held = received.0.content != ContentKind::List;
                 let room = if is_held { Some(self.room()?) } else { None };
                 let mut transaction = Transaction::new(&self.vault, rng);
-                stage(&received.0, *progress, &mut transaction);
+                progress.stage(&received.0, &mut transaction);
                 if let Some(room) = room {
                     // The plaintext is kept until it is acknowledged.
                     let length = received.0.opened.plaintext.len() as u64;
@@ -483,69 +416,23 @@ impl<S: Store> Client<S> {
     }
 }
 
-/// Stages the session of a message, and the sender with its list.
-fn stage<R: CryptoRng>(
-    received: &Received,
-    progress: Progress,
-    transaction: &mut Transaction<'_, R>,
-) {
-    let Progress {
-        party,
-        list,
-        bundles,
-        drops_bundle,
-        change,
-        mut sessions,
-    } = progress;
-    list.stage(&party, transaction);
-    if drops_bundle {
-        transaction.delete_bundle(&received.opened.sender);
-    }
-    for (identity, bundle) in &bundles {
-        transaction.keep_bundle(identity, bundle);
-    }
-    // The session has moved on, or the account has accepted it.
-    let activity = sessions.next_activity();
-    match change {
-        SessionChange::Moved(index) => {
-            if sessions.settle(index) {
-                for (record, stored) in sessions.old() {
-                    transaction.delete_session(record, stored);
-                }
-            }
-            let is_old = received.old_session;
-            let (record, stored) = sessions.take(index);
-            // An old session does not count as used, because a thief of it would keep it alive.
-            let activity = if is_old { stored.activity } else { activity };
-            let mut stored = StoredSession { activity, ..stored };
-            stored.read.add(&received.receipt);
-            transaction.replace_session(&record, &stored);
-        }
-        SessionChange::Accepted {
-            account,
-            session,
-            rank,
-            ..
-        } => {
-            transaction.change_account(&account);
-            for (record, stored) in sessions.leaving() {
-                transaction.delete_session(record, stored);
-            }
-            let mut read = RecentMessages::default();
-            read.add(&received.receipt);
-            transaction.add_session(&StoredSession {
-                begun: sessions.next_begun(),
-                activity,
-                rank,
-                next_prekey: account.next_prekey_id(),
-                accepted: 0,
-                settled: false,
-                used: UsedKeys::default(),
-                sent: RecentMessages::default(),
-                read,
-                bare: false,
-                session,
-            });
-        }
-    }
+/// A message whose content was not read yet.
+fn unread(arrived: &Arrived<'_>, opened: Opened, content: ContentKind) -> Unreleased {
+    Unreleased(Received {
+        peer: String::new(),
+        user: None,
+        opened,
+        content,
+        sent_by: SentBy::Peer,
+        device: None,
+        retired_device: false,
+        new_peer: false,
+        new_session: false,
+        unexpected_session: false,
+        old_session: false,
+        new_devices: Vec::new(),
+        gone_devices: Vec::new(),
+        receipt: arrived.receipt,
+        digest: Digest::of(&arrived.incoming),
+    })
 }

@@ -117,7 +117,7 @@ fn the_key_of_a_file_is_not_forgotten_by_one_wrong_reading() {
     let receive = |two: &mut Two, now| {
         let incoming = IncomingFile {
             commitment: &header.commitment,
-            messages: &[&message],
+            messages: &[message],
             now,
         };
         let sender = Sender::Named("alice");

@@ -42,7 +42,7 @@ fn a_file_crosses_and_its_key_is_held_until_acknowledged() {
     let file = IncomingFile {
         now: 0,
         commitment: &commitment,
-        messages: &[&message],
+        messages: &[message],
     };
     for position in 0..message.len() {
         let mut damaged = message.to_vec();
@@ -59,7 +59,7 @@ fn a_file_crosses_and_its_key_is_held_until_acknowledged() {
     let wrong = IncomingFile {
         now: 0,
         commitment: &other,
-        messages: &[&message],
+        messages: &[message],
     };
     bob.decrypt_file(Sender::Named("alice"), wrong, &mut rng)
         .unwrap_err();
@@ -78,7 +78,7 @@ fn a_file_crosses_and_its_key_is_held_until_acknowledged() {
     let (second_commitment, second) = parse(&second.header);
     let second = IncomingFile {
         commitment: &second_commitment,
-        messages: &[&second],
+        messages: &[second],
         now: 0,
     };
     let received = bob.decrypt_file(Sender::Named("alice"), second, &mut rng);

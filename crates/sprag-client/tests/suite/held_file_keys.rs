@@ -42,7 +42,7 @@ impl Receiver {
         let (header, _) = decode_file_header(&self.headers[index]).unwrap();
         let file = IncomingFile {
             commitment: &header.commitment,
-            messages: &[&header.messages[0]],
+            messages: &[header.messages[0]],
             now,
         };
         let sender = Sender::Named("alice");

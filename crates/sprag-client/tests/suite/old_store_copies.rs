@@ -23,7 +23,7 @@ fn read_file(client: &mut MemoryClient, header: &[u8], rng: &mut StdRng) -> Resu
     let file = IncomingFile {
         now: 0,
         commitment: &header.commitment,
-        messages: &[&header.messages[0]],
+        messages: &[header.messages[0]],
     };
     let received = client.decrypt_file(Sender::AnyPeer, file, rng)?;
     client.acknowledge(&received.receipt)
