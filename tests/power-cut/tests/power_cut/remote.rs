@@ -80,7 +80,7 @@ pub(crate) fn open(
     // Decrypt the key, and then the content.
     let file = IncomingFile {
         commitment: &header.commitment,
-        message: header.messages[0],
+        messages: &header.messages,
         now: 0,
     };
     let file = account.decrypt_file(Sender::Named(peer), file, &mut rng());

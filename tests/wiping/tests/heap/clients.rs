@@ -79,7 +79,7 @@ fn clients_leave_no_key_of_a_file() {
                 let incoming = IncomingFile {
                     now: 0,
                     commitment,
-                    message: header.messages[0],
+                    messages: &header.messages,
                 };
                 let received = clients[1].decrypt_file(sender, incoming, &mut rng);
                 assert_eq!(received.is_ok(), *commitment == header.commitment);
@@ -104,7 +104,7 @@ fn a_held_key_that_another_name_asks_for_is_wiped() {
         let incoming = IncomingFile {
             now: 0,
             commitment: &header.commitment,
-            message: header.messages[0],
+            messages: &header.messages,
         };
         let sender = Sender::Named("alice");
         drop(clients[1].decrypt_file(sender, incoming, &mut rng).unwrap());
@@ -171,7 +171,7 @@ fn a_plaintext_that_nobody_is_given_is_wiped() {
         let file = IncomingFile {
             now: 0,
             commitment: &[7; 32],
-            message: &message,
+            messages: &[&message],
         };
         let refused = bob.decrypt_file(Sender::Named("alice"), file, &mut rng);
         assert_eq!(refused.map(|_| ()), Err(ClientError::NotAFile));

@@ -171,13 +171,13 @@ impl World {
         sender: Sender<'_>,
     ) -> Result<(Vec<u8>, Receipt), Fault> {
         let (header, chunks) = decode_file_header(bytes).map_err(|_| ClientError::NotAFile)?;
-        let (&[message], []) = (header.messages.as_slice(), chunks) else {
+        if !chunks.is_empty() {
             return Err(ClientError::NotAFile);
-        };
+        }
         let file = IncomingFile {
             now: 0,
             commitment: &header.commitment,
-            message,
+            messages: &header.messages,
         };
         let rng = &mut self.rng;
         let file = self.parties[party].attempt(|client| client.decrypt_file(sender, file, rng))?;
