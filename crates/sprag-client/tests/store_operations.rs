@@ -513,9 +513,9 @@ fn a_first_message_from_a_stranger_is_one_straight_walk() {
 
     // A message that is held is read, and its sender compared.
     let expected = Operations {
-        gets: 3,
-        found: 3,
-        bytes: 208,
+        gets: 2,
+        found: 2,
+        bytes: 312,
         ..Operations::default()
     };
     costs(&mut two.bob, (expected, 0), |bob| receive(bob, &first, rng));
