@@ -38,6 +38,6 @@ pub use sprag_wire::{
     Kind, decode_file_header, decode_file_message_length, decode_file_prefix, kind,
 };
 pub use sprag_x3dh::{
-    Error as HandshakeError, IdentityKey, KemPrekeyPair, OneTimePrekeyPair, ParseIdentityKeyError,
-    Policy, PrekeyId, SessionId, Slot, Suite, VerifiedBundle,
+    Error as HandshakeError, IdentityKey, IdentityKeyPair, KemPrekeyPair, OneTimePrekeyPair,
+    ParseIdentityKeyError, Policy, PrekeyId, SessionId, Slot, Suite, VerifiedBundle,
 };
