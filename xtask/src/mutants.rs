@@ -8,10 +8,11 @@ use crate::command::{Outcome, cargo, succeeds};
 use crate::workspace::Workspace;
 
 /// The libraries up to the client. The tests of each crate have to notice every change of the crate.
-const PACKAGES: [&str; 6] = [
+const PACKAGES: [&str; 7] = [
     "sprag-primitives",
     "sprag-x3dh",
     "sprag-ratchet",
+    "sprag-devices",
     "sprag-wire",
     "sprag",
     "sprag-client",

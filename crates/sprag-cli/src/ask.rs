@@ -1,45 +1,31 @@
-//! A question to the user at the terminal.
+//! Questions to the user at the terminal.
 
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, IsTerminal as _, Read as _, Write as _};
 
-use sprag::IdentityKey;
-
 use crate::failure::Failure;
-use crate::fingerprint::Grouped;
 use crate::input::take_standard_input;
 
-/// Asks for a name for a sender that is not known. Returns `None` if nobody can be asked, or nothing was answered.
-pub(crate) fn name_of(identity: &IdentityKey) -> Result<Option<String>, Failure> {
+/// Asks `question` on standard error, and reads one line. Returns `None` if nobody can be asked. `instead` names what to do
+/// where the terminal fails.
+pub(crate) fn ask(question: &str, instead: &str) -> Result<Option<String>, Failure> {
     let Some(terminal) = terminal() else {
         return Ok(None);
     };
-    // The fingerprint takes two lines, because all its digits do not fit into one.
-    let (first, second) = identity.as_bytes().split_at(16);
-    let asked = write!(
-        io::stderr(),
-        "sprag: the sender is not known, and has the fingerprint\n  {}\n  {}\n\
-         Compare it with the one that the sender's `sprag id` prints.\n\
-         Name for the sender (nothing to leave the file as it is): ",
-        Grouped(first),
-        Grouped(second)
-    );
+    let asked = write!(io::stderr(), "sprag: {question}: ");
     let mut line = String::new();
     let answered = asked.and_then(|()| {
         io::stderr().flush()?;
         BufReader::new(terminal.take(MAX_ANSWER)).read_line(&mut line)
     });
     answered.map_err(|error| {
-        Failure::refused(format!(
-            "the terminal cannot be used: {error}: give --from NAME"
-        ))
+        Failure::refused(format!("the terminal cannot be used: {error}: {instead}"))
     })?;
     // Ctrl-D leaves the cursor behind the question.
     if !line.ends_with('\n') {
         drop(writeln!(io::stderr()));
     }
-    let name = line.trim();
-    Ok((!name.is_empty()).then(|| name.to_owned()))
+    Ok(Some(line.trim().to_owned()))
 }
 
 /// Standard input, if it is a terminal at which somebody reads standard error, and if nothing else is read from it.
@@ -50,5 +36,5 @@ fn terminal() -> Option<File> {
     take_standard_input("the answer to a question").ok()?.ok()
 }
 
-/// The most bytes of an answer that are read. A name is shorter.
+/// The most bytes of an answer that are read. A name and a safety number are shorter.
 const MAX_ANSWER: u64 = 4096;

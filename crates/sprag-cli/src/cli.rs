@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     add, bundle, completions, decrypt, encrypt, forget, id, init, man, passwd, rename, restored,
-    rotate, status,
+    rotate, status, verify,
 };
 #[cfg(all(target_os = "linux", feature = "keyring"))]
 use crate::commands::{lock, unlock};
@@ -31,6 +31,7 @@ enum Command {
     Id(id::Arguments),
     Bundle(bundle::Arguments),
     Add(add::Arguments),
+    Verify(verify::Arguments),
     Encrypt(encrypt::Arguments),
     Decrypt(decrypt::Arguments),
     Status(status::Arguments),
@@ -57,6 +58,7 @@ impl Cli {
             Command::Id(arguments) => id::run(arguments, account),
             Command::Bundle(arguments) => bundle::run(arguments, account),
             Command::Add(arguments) => add::run(arguments, account),
+            Command::Verify(arguments) => verify::run(arguments, account),
             Command::Encrypt(arguments) => encrypt::run(arguments, account),
             Command::Decrypt(arguments) => decrypt::run(arguments, account),
             Command::Status(arguments) => status::run(arguments, account),

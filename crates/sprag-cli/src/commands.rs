@@ -18,11 +18,13 @@ pub(crate) mod rotate;
 pub(crate) mod status;
 #[cfg(all(target_os = "linux", feature = "keyring"))]
 pub(crate) mod unlock;
+pub(crate) mod verify;
 
 use core::fmt::Display;
 use std::io::{Write as _, stderr, stdout};
 
 use serde::Serialize;
+use sprag_client::DeviceNumber;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -82,6 +84,26 @@ fn report(object: &impl Serialize, output: Option<&str>) -> Result<(), Failure> 
 
 fn to_json(object: &impl Serialize) -> Result<String, Failure> {
     serde_json::to_string(object).map_err(|error| Failure::defect(&error.to_string()))
+}
+
+/// The numbers of devices, for programs.
+fn numbers(devices: impl IntoIterator<Item = DeviceNumber>) -> Vec<u32> {
+    devices.into_iter().map(DeviceNumber::to_u32).collect()
+}
+
+/// Describes the devices of the peer `name` that a list added or took away, one on each line; nothing if there are none.
+fn describe_devices(name: &str, new: &[u32], gone: &[u32]) -> Vec<String> {
+    let line = |numbers: &[u32], what: &str| {
+        let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
+        let devices = if numbers.len() == 1 {
+            "device"
+        } else {
+            "devices"
+        };
+        (!numbers.is_empty()).then(|| format!("{name} {what} {devices} {}", numbers.join(", ")))
+    };
+    let new = line(new, "has the new");
+    new.into_iter().chain(line(gone, "no longer has")).collect()
 }
 
 /// The output of a command in its JSON object: a file's name, or nothing if standard output carries the data.

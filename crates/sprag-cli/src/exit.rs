@@ -77,14 +77,17 @@ impl Exit {
         match error {
             ClientError::Store(error) => Self::of_store(error),
             ClientError::Protocol(error) => Self::of_protocol(error),
-            ClientError::NoAccount | ClientError::Damaged => Self::Account,
+            ClientError::NoAccount
+            | ClientError::Damaged
+            | ClientError::OlderStore
+            | ClientError::NewerStore(_) => Self::Account,
             ClientError::Conflict => Self::Busy,
             ClientError::UnknownPeer(_)
             | ClientError::UnknownSender(_)
             | ClientError::NoBundle(_)
             | ClientError::NoSession
             | ClientError::SessionEnded => Self::Unknown,
-            ClientError::NotAFile => Self::Damaged,
+            ClientError::NotAFile | ClientError::List(_) => Self::Damaged,
             _ => Self::Refused,
         }
     }

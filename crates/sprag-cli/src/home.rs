@@ -1,9 +1,9 @@
-//! The folder of an account: the file `key`, wrapped under the passphrase, the file `store`, and the file `identity`,
-//! which is in clear.
+//! The folder of an account: the file `key`, wrapped under the passphrase, the file `store`, and the files `identity` and
+//! `user`, which are in clear.
 
 mod creation;
-mod identity;
 mod readers;
+mod stated;
 mod unlocked;
 
 use std::env;
@@ -134,11 +134,18 @@ impl Home {
         )))
     }
 
-    /// The identity of the account, if the home states it in clear.
-    pub(crate) fn stated_identity(&self) -> Result<Option<IdentityKey>, Failure> {
+    /// The public part of the account, if the home states it in clear.
+    pub(crate) fn stated(&self) -> Result<Option<Public>, Failure> {
         // Without a key there is no account, whatever else lies in the folder.
         self.wrapped_key()?;
-        identity::stated(&self.identity())
+        let path = self.identity();
+        let (Some(identity), Some(user)) = (stated::stated(&path)?, stated::stated(&self.user())?)
+        else {
+            return Ok(None);
+        };
+        let identity = IdentityKey::from_bytes(&identity)
+            .map_err(|_| stated::refuse(&path, "holds no identity"))?;
+        Ok(Some(Public { identity, user }))
     }
 
     fn wrapped_key(&self) -> Result<Vec<u8>, Failure> {
@@ -157,7 +164,13 @@ impl Home {
 
     /// Warns the user if others can use the folder or the files in it.
     fn warn_of_others(&self) {
-        readers::warn_of_others(&[&self.folder, &self.key(), &self.store(), &self.identity()]);
+        readers::warn_of_others(&[
+            &self.folder,
+            &self.key(),
+            &self.store(),
+            &self.identity(),
+            &self.user(),
+        ]);
     }
 
     fn unwrap(self, wrapped: Vec<u8>, passphrase: &Passphrase) -> Result<Unlocked, Failure> {
@@ -192,9 +205,21 @@ impl Home {
         self.folder.join("identity")
     }
 
+    fn user(&self) -> PathBuf {
+        self.folder.join("user")
+    }
+
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
+}
+
+/// The public part of an account.
+pub(crate) struct Public {
+    /// The identity key of this device.
+    pub(crate) identity: IdentityKey,
+    /// The id of the user whose device this is.
+    pub(crate) user: [u8; 32],
 }
 
 /// The randomness of the operating system. The first request shows whether the system provides it, and
@@ -240,5 +265,5 @@ fn read_small(path: &Path) -> io::Result<Vec<u8>> {
     read_start(path, MAX_SMALL)
 }
 
-/// The most bytes of a small file that are read. A wrapped key and an identity are shorter.
+/// The most bytes of a small file that are read. A wrapped key, an identity and a user id are shorter.
 const MAX_SMALL: u64 = 4096;

@@ -22,8 +22,13 @@ pub(crate) struct Opened {
 
 impl Opened {
     pub(crate) fn new(client: Client<RedbStore>) -> Result<Self, Failure> {
-        let counter = Counter::of(&client.identity()?);
         let commits = client.store().commits().map_err(|error| of_store(&error))?;
+        Self::with_commits(client, commits)
+    }
+
+    /// The same for a client whose store had this number of commits before this process changed it.
+    pub(crate) fn with_commits(client: Client<RedbStore>, commits: u64) -> Result<Self, Failure> {
+        let counter = Counter::of(&client.identity()?);
         let ahead = counter.as_ref();
         Ok(Self {
             is_behind: ahead.is_some_and(|counter| counter.is_ahead_of(commits)),

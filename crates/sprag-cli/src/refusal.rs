@@ -36,11 +36,11 @@ impl From<ClientError<StoreError>> for Failure {
                  them"
             ),
             ClientError::OtherIdentity(name) => format!(
-                "this comes from another identity than that of {name}: ask {name} which fingerprint is \
+                "this comes from another user than {name}: ask {name} which fingerprint is \
                  right; if {name} began a new account, `sprag forget {name}` first"
             ),
             ClientError::KnownAs(name) => format!(
-                "this identity is known as {name}: use that name, or `sprag forget {name}` first"
+                "this user is known as {name}: use that name, or `sprag forget {name}` first"
             ),
             ClientError::NoBundle(name) => format!(
                 "there is no session with {name} to send in: ask {name} for a bundle and `sprag add {name} \
@@ -54,7 +54,16 @@ impl From<ClientError<StoreError>> for Failure {
                 "{name} was met with PQXDH, which is secure against a quantum computer, and this is for X3DH, \
                  which is not: ask {name} for another bundle"
             ),
-            unreadable => of_unreadable(&unreadable),
+            ClientError::OlderStore => {
+                "the account is of an earlier version, and its folder may not be written: run a command, for example \
+                 `sprag status`, where it may: that carries the account over"
+                    .to_owned()
+            }
+            ClientError::NewerStore(number) => format!(
+                "the account is of a newer version, with a store of format {number}: this one knows formats 1 and 2: use a \
+                 newer sprag"
+            ),
+            other => of_devices(other),
         })
         .with(exit)
     }
@@ -101,11 +110,44 @@ fn of_name(error: NameError) -> String {
     }
 }
 
+/// Describes what is wrong with a peer's devices, with advice.
+fn of_devices(error: ClientError<StoreError>) -> String {
+    match error {
+        ClientError::NoDeviceList => format!("there is no device list of the peer yet: {NEW_BUNDLE}"),
+        ClientError::List(error) => format!("{error}: {NEW_BUNDLE}"),
+        ClientError::NotListed(_) => format!(
+            "the device that this comes from is not in its user's list of devices: do not rely on it: {NEW_BUNDLE}"
+        ),
+        ClientError::LostDevice(_) => {
+            "this comes from a device that its user has reported lost, so somebody else may have it: do not rely on it: ask \
+             the peer over another channel"
+                .to_owned()
+        }
+        ClientError::OldList(name) => format!(
+            "a newer device list of {name} was known before: ask {name} for a new bundle"
+        ),
+        ClientError::Equivocation(name) => format!(
+            "two device lists of {name} contradict each other, so that somebody else may have {name}'s user key: ask {name} \
+             over another channel; to go on all the same, `sprag verify {name} --dismiss`"
+        ),
+        ClientError::NotVerified(name) => format!(
+            "{name} is not verified: nothing was encrypted: `sprag verify {name}` compares keys"
+        ),
+        ClientError::AwaitsList(name) => format!(
+            "{name} spoke of a newer device list, which has not come yet: ask {name} for a new bundle"
+        ),
+        unreadable => of_unreadable(&unreadable),
+    }
+}
+
+/// The advice where a device list is missing or wrong.
+const NEW_BUNDLE: &str = "ask the peer for a new bundle, which a sprag of this version wrote";
+
 /// Describes the reason for which a message cannot be read, with advice.
 fn of_unreadable(error: &ClientError<StoreError>) -> String {
     match error {
         ClientError::UnknownSender(identity) => format!(
-            "the sender is not known, and has the fingerprint {}: if you expect this message, give \
+            "the sender is not known, and its device has the key {}: if you expect this message, give \
              --from NAME",
             Grouped(identity.as_bytes())
         ),

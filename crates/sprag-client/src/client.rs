@@ -1,36 +1,51 @@
 mod account_records;
 mod added;
 mod allowed_suites;
+mod bundles;
+mod carry_over;
 mod clock;
+mod contents;
 mod decryption;
+mod evidence;
 mod files;
 mod incoming;
+mod lists;
 mod outgoing;
+mod own_user;
 mod peers;
 mod prekeys;
+mod progress;
 mod received;
+mod rules;
+mod sending;
 mod sessions;
 mod unacknowledged;
+mod users;
+mod verification;
 
 use alloc::vec::Vec;
 
 use sprag::records::AccountCore;
 use sprag::{IdentityKey, Policy};
+use sprag_devices::{DeviceList, KnownList, UserKeyPair};
 use sprag_primitives::rand_core::CryptoRng;
+use sprag_primitives::snapshot::Snapshot;
 
 use crate::error::ClientError;
+use crate::records::{Devices, Format, OwnUser};
 use crate::store::{Batch, Committed, Store};
 use crate::store_key::StoreKey;
 use crate::transaction::Transaction;
 use crate::vault::{Record, RecordKind, Vault};
 
-pub use added::Added;
+pub use added::{Added, Addition};
 pub use files::{IncomingFile, OutgoingFile, ReceivedFile};
 pub use incoming::{Incoming, Sender};
-pub use outgoing::Outgoing;
-pub use peers::PeerStatus;
-pub(crate) use received::RECEIPT_BEGINNING_LENGTH;
-pub use received::{Receipt, Received};
+pub use outgoing::{DeviceMessage, Outgoing, Sent, SkipReason, Skipped};
+pub use peers::{DeviceStatus, PeerStatus};
+pub(crate) use received::{Digest, RECEIPT_BEGINNING_LENGTH};
+pub use received::{Receipt, Received, SentBy};
+pub use rules::{ListAge, Rules};
 pub use unacknowledged::UnacknowledgedMessage;
 
 /// An account with its peers and sessions, kept in a store.
@@ -43,12 +58,13 @@ pub struct Client<S> {
     store: S,
     vault: Vault,
     policy: Policy,
+    rules: Rules,
 }
 
 type Result<T, S> = core::result::Result<T, ClientError<<S as Store>::Error>>;
 
 impl<S: Store> Client<S> {
-    /// A new account in an empty store.
+    /// A new account in an empty store, and a new user whose first device it is.
     ///
     /// # Errors
     ///
@@ -69,13 +85,50 @@ impl<S: Store> Client<S> {
         now: u64,
         rng: &mut impl CryptoRng,
     ) -> Result<Self, S> {
+        let account = AccountCore::generate_at(now, rng);
+        let user = UserKeyPair::generate(rng);
+        let list = DeviceList::first(&user, account.identity_pair(), now, rng);
+        let own = OwnUser {
+            identity: *account.identity(),
+            list: KnownList::new(list),
+            devices: Devices::default(),
+        };
+        Self::create_with((store, key), &account, Some((&user, &own)), rng)
+    }
+
+    /// A new account in an empty store that is no user's device yet. It [joins](Self::join) one, and until then refuses what
+    /// needs a device list.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`create`](Self::create).
+    pub fn create_device(
+        store: S,
+        key: &StoreKey,
+        now: u64,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Self, S> {
+        let account = AccountCore::generate_at(now, rng);
+        Self::create_with((store, key), &account, None, rng)
+    }
+
+    fn create_with(
+        (store, key): (S, &StoreKey),
+        account: &AccountCore,
+        user: Option<(&UserKeyPair, &OwnUser)>,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Self, S> {
         let mut client = Self::new(store, key);
-        if !client.scan(&[])?.is_empty() {
+        if !client.records_under(&[])?.is_empty() {
             return Err(ClientError::AccountExists);
         }
-        let account = AccountCore::generate_at(now, rng);
         let mut transaction = Transaction::new(&client.vault, rng);
         transaction.create(client.account_name(), account.snapshot().expose());
+        let format = Format::CURRENT.to_snapshot();
+        transaction.create(client.format_name(), format.expose());
+        if let Some((key, own)) = user {
+            transaction.add_new_user(key, own);
+        }
         let batch = transaction.finish();
         client.commit(&batch)?;
         Ok(client)
@@ -85,12 +138,33 @@ impl<S: Store> Client<S> {
     ///
     /// # Errors
     ///
-    /// [`ClientError::NoAccount`]; [`ClientError::Damaged`] if the store is of another key, or was
-    /// changed; [`ClientError::Store`].
+    /// [`ClientError::NoAccount`]; [`ClientError::OlderStore`] if the store must be
+    /// [carried over](Self::carry_over) first; [`ClientError::NewerStore`] if it is from a later version;
+    /// [`ClientError::Damaged`] if the store is of another key, or was changed; [`ClientError::Store`].
     pub fn open(store: S, key: &StoreKey) -> Result<Self, S> {
         let client = Self::new(store, key);
+        let format = client.format()?;
         client.account()?;
-        Ok(client)
+        match format {
+            Some(Format::CURRENT) => Ok(client),
+            _ => Err(ClientError::OlderStore),
+        }
+    }
+
+    /// The format of the store, `None` in a store of format 1. A later one is refused before anything else is read.
+    fn format(&self) -> Result<Option<Format>, S> {
+        let Some(record) = self.read(self.format_name())? else {
+            return Ok(None);
+        };
+        let format = Format::from_snapshot(record.content.expose())?;
+        if format.0 > Format::CURRENT.0 {
+            return Err(ClientError::NewerStore(format.0));
+        }
+        Ok(Some(format))
+    }
+
+    fn format_name(&self) -> Vec<u8> {
+        self.vault.name(RecordKind::Format, &[])
     }
 
     fn new(store: S, key: &StoreKey) -> Self {
@@ -98,6 +172,7 @@ impl<S: Store> Client<S> {
             store,
             vault: Vault::new(key),
             policy: Policy::default(),
+            rules: Rules::default(),
         }
     }
 
@@ -121,7 +196,7 @@ impl<S: Store> Client<S> {
         self.policy = policy;
     }
 
-    /// The public key by which others know this account.
+    /// The identity key of this device.
     ///
     /// # Errors
     ///
@@ -144,7 +219,7 @@ impl<S: Store> Client<S> {
     }
 
     /// Reads all records whose names begin with `prefix`.
-    fn scan(&self, prefix: &[u8]) -> Result<Vec<Record>, S> {
+    fn records_under(&self, prefix: &[u8]) -> Result<Vec<Record>, S> {
         self.store
             .scan(prefix)
             .map_err(ClientError::Store)?

@@ -26,9 +26,9 @@ pub enum ClientError<E> {
     InvalidName(NameError),
     /// There is no peer of this name.
     UnknownPeer(String),
-    /// The name belongs to another identity.
+    /// The name belongs to another user.
     OtherIdentity(String),
-    /// The identity is known under this other name.
+    /// The user, or a device in its list, is known under this other name.
     KnownAs(String),
     /// There is neither a session with this peer to send in nor a bundle to begin one.
     NoBundle(String),
@@ -54,6 +54,49 @@ pub enum ClientError<E> {
     NotAFile,
     /// The peer was met with PQXDH, and the bundle or the message is for X3DH.
     Downgrade(String),
+    /// The store is of the first format, in which accounts had no user. `Client::carry_over` brings it to the current one.
+    OlderStore,
+    /// The store is of a format of this number, which only a later version knows.
+    NewerStore(u32),
+    /// The account is not the device of a user yet. It must join one first.
+    NoUser,
+    /// The account is the device of a user already.
+    UserExists,
+    /// The private key of the user is not on this device.
+    NoUserKey,
+    /// A device list was refused.
+    List(sprag_devices::Error),
+    /// The own device list cannot be changed in this way.
+    Change(sprag_devices::ChangeError),
+    /// No device list came with the bundle, or none of the peer was seen yet.
+    NoDeviceList,
+    /// The device with this identity is not in the newest list of its user that is known, and did not come with one that
+    /// lists it.
+    NotListed(IdentityKey),
+    /// The user has said that the device with this identity is lost. Nothing is read from it any more.
+    LostDevice(IdentityKey),
+    /// The user has retired the device with this identity. Only texts and files are read from it.
+    RetiredDevice(IdentityKey),
+    /// A newer device list of the peer was known before the peer was forgotten.
+    OldList(String),
+    /// The header of a message speaks of another device list than the one that comes with it.
+    ListMismatch,
+    /// Two device lists of the peer contradict each other. Nothing is sent before the user has decided.
+    Equivocation(String),
+    /// There is more than one device to write to.
+    SeveralDevices(String),
+    /// The peer spoke of a newer device list, which has not come yet.
+    AwaitsList(String),
+    /// The peer is not verified, and the rules allow no message then.
+    NotVerified(String),
+    /// The device list of the peer is older than the rules allow, or does not state when it was made.
+    StaleDeviceList(String),
+    /// The content of the message is of this kind, which is not known. A later version can read it.
+    UnknownContent(u8),
+    /// The peer of this name sent a copy, which only devices of the own user may.
+    ForeignCopy(String),
+    /// The message is from another device of the own user, and not from the peer that was expected.
+    OwnDevice,
 }
 
 impl<E: fmt::Display> fmt::Display for ClientError<E> {
@@ -88,7 +131,67 @@ impl<E: fmt::Display> fmt::Display for ClientError<E> {
             Self::Downgrade(name) => {
                 write!(f, "{name} was met with PQXDH, and this is for X3DH")
             }
+            _ => self.fmt_of_devices(f),
         }
+    }
+}
+
+impl<E> ClientError<E> {
+    /// Displays the refusals that concern users and their devices.
+    fn fmt_of_devices(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OlderStore => f.write_str("store is of format 1, which must be carried over"),
+            Self::NewerStore(number) => {
+                write!(f, "store is of format {number}, which a later version made")
+            }
+            Self::NoUser => f.write_str("account is not the device of a user yet"),
+            Self::UserExists => f.write_str("account is the device of a user already"),
+            Self::NoUserKey => f.write_str("the user's private key is not on this device"),
+            Self::List(fault) => fmt::Display::fmt(fault, f),
+            Self::Change(fault) => fmt::Display::fmt(fault, f),
+            Self::NoDeviceList => f.write_str("no device list of the user is there"),
+            Self::NotListed(_) => f.write_str("device is not in the list of its user"),
+            Self::LostDevice(_) => f.write_str("its user has said that the device is lost"),
+            Self::RetiredDevice(_) => f.write_str("its user has retired the device"),
+            Self::OldList(name) => write!(f, "a newer device list of {name} was known"),
+            Self::ListMismatch => f.write_str("message speaks of another device list than it has"),
+            Self::Equivocation(name) => {
+                write!(f, "two device lists of {name} contradict each other")
+            }
+            Self::SeveralDevices(name) => {
+                write!(f, "there are several devices to write to for {name}")
+            }
+            Self::AwaitsList(name) => {
+                write!(f, "{name} has a newer device list, which has not come yet")
+            }
+            Self::NotVerified(name) => write!(f, "{name} is not verified"),
+            Self::StaleDeviceList(name) => write!(f, "device list of {name} is too old"),
+            Self::UnknownContent(kind) => write!(f, "content of kind {kind} is not known"),
+            Self::ForeignCopy(name) => write!(f, "{name} sent a copy of a message of its own"),
+            Self::OwnDevice => f.write_str("message is from another device of one's own"),
+            _ => f.write_str("client refused"),
+        }
+    }
+
+    /// Tells whether a message may have been refused because it is for another device.
+    pub(crate) const fn may_be_of_other_device(&self) -> bool {
+        matches!(
+            self,
+            Self::Protocol(_)
+                | Self::NoSession
+                | Self::SessionEnded
+                | Self::UnknownPeer(_)
+                | Self::AlreadyRead(_)
+                | Self::OwnMessage(_)
+        )
+    }
+
+    /// Tells whether the refusal says nothing but that the message is for somebody else.
+    pub(crate) const fn says_nothing(&self) -> bool {
+        matches!(
+            self,
+            Self::NoSession | Self::Protocol(Error::UnknownPrekey(..))
+        )
     }
 }
 
@@ -97,6 +200,18 @@ impl<E: core::error::Error> core::error::Error for ClientError<E> {}
 impl<E> From<Error> for ClientError<E> {
     fn from(fault: Error) -> Self {
         Self::Protocol(fault)
+    }
+}
+
+impl<E> From<sprag_devices::Error> for ClientError<E> {
+    fn from(fault: sprag_devices::Error) -> Self {
+        Self::List(fault)
+    }
+}
+
+impl<E> From<sprag_devices::ChangeError> for ClientError<E> {
+    fn from(fault: sprag_devices::ChangeError) -> Self {
+        Self::Change(fault)
     }
 }
 

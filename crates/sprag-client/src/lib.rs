@@ -25,8 +25,9 @@ mod client;
 pub mod conformance;
 
 pub use client::{
-    Added, Client, Incoming, IncomingFile, Outgoing, OutgoingFile, PeerStatus, Receipt, Received,
-    ReceivedFile, Sender, UnacknowledgedMessage,
+    Added, Addition, Client, DeviceMessage, DeviceStatus, Incoming, IncomingFile, ListAge,
+    Outgoing, OutgoingFile, PeerStatus, Receipt, Received, ReceivedFile, Rules, Sender, Sent,
+    SentBy, SkipReason, Skipped, UnacknowledgedMessage,
 };
 pub use error::ClientError;
 pub use memory_store::MemoryStore;
@@ -38,5 +39,11 @@ pub use sprag::{
     Error, HandshakeError, IdentityKey, OneTimeKeys, Opened, Policy, PrimitiveError, RatchetError,
     Remaining, SecretBuffer, SessionId, Status, Stock, Suite, WireError, file, rand_core, snapshot,
 };
+pub use sprag_devices::{
+    ChangeError, Device, DeviceList, DeviceNumber, Error as ListError, Evidence, GoneDevice, How,
+    ParseScanCodeError, Reason, SafetyNumber, ScanCode, Scanned, UserId, UserKey, Verification,
+    Verified,
+};
+pub use sprag_wire::ContentKind;
 pub use store::Store;
 pub use store_key::{StoreKey, UnwrapError};

@@ -34,3 +34,6 @@ pub const TIME_BETWEEN_READINGS: u64 = 2 * 24 * 60 * 60;
 
 /// The longest name of a peer in bytes, in the form in which names are [compared](crate::Client::add).
 pub const MAX_NAME_LENGTH: usize = 128;
+
+/// The longest text of a message in bytes. It leaves room for the header of a content and for a device list beside it.
+pub const MAX_TEXT_LENGTH: usize = sprag::limits::MAX_PLAINTEXT_LENGTH - 16 * 1024;

@@ -1,18 +1,28 @@
 //! The contents of a client's records.
 
 mod clock;
+mod device;
+mod format;
+mod format_1;
+mod own_user;
 mod peer;
 mod recent_messages;
 mod stored_session;
 mod unacknowledged;
 mod used_keys;
+mod user_remainder;
 
 pub(crate) use clock::Clock;
-pub(crate) use peer::{Mark, Peer, Remainder};
+pub(crate) use device::{Claim, Device, Devices, Mark};
+pub(crate) use format::Format;
+pub(crate) use format_1::{HeldBefore, PeerBefore, SessionBefore, UnacknowledgedBefore};
+pub(crate) use own_user::OwnUser;
+pub(crate) use peer::{Peer, PeerUser, Remainder};
 pub(crate) use recent_messages::RecentMessages;
 pub(crate) use stored_session::StoredSession;
 pub(crate) use unacknowledged::{Totals, Unacknowledged};
 pub(crate) use used_keys::UsedKeys;
+pub(crate) use user_remainder::UserRemainder;
 
 use sprag_primitives::Error as PrimitiveError;
 use sprag_primitives::snapshot::Reader;

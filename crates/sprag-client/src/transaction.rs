@@ -1,5 +1,6 @@
 use alloc::vec::Vec;
 
+use sprag::IdentityKey;
 use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::snapshot::Snapshot;
 
@@ -46,6 +47,15 @@ impl<'a, R: CryptoRng> Transaction<'a, R> {
         }
     }
 
+    /// Changes the content of a record if it is another; in any case, the record must still be as it was read.
+    pub(crate) fn update(&mut self, record: &Record, content: &[u8]) {
+        if record.content.expose() == content {
+            self.expect(record);
+        } else {
+            self.replace(record, content);
+        }
+    }
+
     /// Deletes a record.
     pub(crate) fn delete(&mut self, record: &Record) {
         self.expect(record);
@@ -79,14 +89,32 @@ impl<'a, R: CryptoRng> Transaction<'a, R> {
         self.batch.expect(name, None);
     }
 
-    /// Adds a peer, under its name and under its identity.
+    /// Adds a peer, under its name and its user id. The names under the identities of its devices come with its list.
     pub(crate) fn add_peer(&mut self, peer: &Peer) {
         let name = self.vault.name(RecordKind::Peer, &[peer.name.as_bytes()]);
         self.create(name, peer.to_snapshot().expose());
-        let name = self
-            .vault
-            .name(RecordKind::PeerName, &[peer.identity.as_bytes()]);
-        self.create(name, peer.name.as_bytes());
+        self.add_user_name(peer);
+    }
+
+    /// Enters the name of a peer under its user id, if a list has told it.
+    pub(crate) fn add_user_name(&mut self, peer: &Peer) {
+        if let Some(user) = peer.user_id() {
+            let name = self.vault.name(RecordKind::UserName, &[user.as_bytes()]);
+            self.create(name, peer.name.as_bytes());
+        }
+    }
+
+    /// Deletes the bundle of a device.
+    pub(crate) fn delete_bundle(&mut self, identity: &IdentityKey) {
+        let parts = [identity.as_bytes().as_slice()];
+        self.delete_unread(self.vault.name(RecordKind::Bundle, &parts));
+    }
+
+    /// Keeps the bundle of a device, for which the record of its user stands.
+    pub(crate) fn keep_bundle(&mut self, identity: &IdentityKey, bundle: &[u8]) {
+        let parts = [identity.as_bytes().as_slice()];
+        let name = self.vault.name(RecordKind::Bundle, &parts);
+        self.put_unread(name, bundle);
     }
 
     /// Adds a session.
@@ -99,6 +127,11 @@ impl<'a, R: CryptoRng> Transaction<'a, R> {
         self.create(name, stored.to_snapshot().expose());
         let name = self.session_peer_name(stored);
         self.create(name, stored.session.peer().as_bytes());
+    }
+
+    /// Keeps a session that has moved on.
+    pub(crate) fn replace_session(&mut self, record: &Record, stored: &StoredSession) {
+        self.replace(record, stored.to_snapshot().expose());
     }
 
     /// Deletes a session.
@@ -131,6 +164,7 @@ impl<'a, R: CryptoRng> Transaction<'a, R> {
             receipt: *receipt,
             length: received.opened.plaintext.len() as u64,
             key_since,
+            copied_to: received.copied_to(),
         };
         let parts = [receipt.as_bytes().as_slice()];
         let name = self.vault.name(RecordKind::Unacknowledged, &parts);

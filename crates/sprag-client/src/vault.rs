@@ -23,7 +23,7 @@ pub(crate) enum RecordKind {
     Account,
     /// A peer, by its name.
     Peer,
-    /// The name of a peer, by identity.
+    /// The name of a peer, by the identity of each of its devices. The devices of the own user have an empty one.
     PeerName,
     /// A session, by the peer's identity and the session id.
     Session,
@@ -31,7 +31,7 @@ pub(crate) enum RecordKind {
     Unacknowledged,
     /// The plaintext of such a message, by its receipt.
     Plaintext,
-    /// The remainder of a peer that was forgotten, by identity.
+    /// The remainder of a device that was forgotten with its peer, by identity.
     Forgotten,
     /// The totals of all messages that were decrypted and not acknowledged.
     Totals,
@@ -52,6 +52,20 @@ pub(crate) enum RecordKind {
     OneTimeSessionSlot,
     /// The readings of the clock by which time is vouched for.
     Clock,
+    /// The number of the store's format.
+    Format,
+    /// The user that this account is a device of, with the other devices.
+    OwnUser,
+    /// The private key of that user, where this device has it.
+    UserKey,
+    /// The bundle of a device that no session began with yet, by identity.
+    Bundle,
+    /// The name of a peer, by user id.
+    UserName,
+    /// The remainder of the device list of a user that was forgotten, by user id.
+    ForgottenUser,
+    /// Two device lists of a user that contradict each other, by user id.
+    Evidence,
 }
 
 /// A record as it was read: its content, and the sealed value that the store must still hold when it is
@@ -133,6 +147,13 @@ impl RecordKind {
             Self::OneTimeSession => 14,
             Self::OneTimeSessionSlot => 15,
             Self::Clock => 16,
+            Self::Format => 17,
+            Self::OwnUser => 18,
+            Self::UserKey => 19,
+            Self::Bundle => 20,
+            Self::UserName => 21,
+            Self::ForgottenUser => 22,
+            Self::Evidence => 23,
         }
     }
 }

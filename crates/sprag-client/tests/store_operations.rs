@@ -11,7 +11,7 @@ use core::convert::Infallible;
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use sprag::decode_file_prefix;
+use sprag::decode_file_header;
 use sprag::limits::MAX_REUSABLE_SESSIONS;
 use sprag_client::limits::MAX_FILE_KEY_AGE;
 use sprag_client::store::{Batch, Committed, Records};
@@ -198,7 +198,14 @@ fn what_is_published_reads_the_account_and_writes_it() {
     costs(client, (read, 0), |bob| {
         bob.one_time_prekeys().expect("intact")
     });
-    costs(client, (read, 0), |bob| {
+    // The list of the own user goes into a bundle.
+    let with_list = |operations: Operations| Operations {
+        gets: operations.gets + 1,
+        found: operations.found + 1,
+        bytes: operations.bytes + OWN_USER,
+        ..operations
+    };
+    costs(client, (with_list(read), 0), |bob| {
         bob.publish_reusable().expect("intact")
     });
     // Nothing was replaced, so that nothing expires. The totals would tell of keys of files that are held.
@@ -210,7 +217,7 @@ fn what_is_published_reads_the_account_and_writes_it() {
     assert!(!expired.expect("intact"));
     // Two one-time prekeys and their places are written, too.
     let published = Operations { puts: 5, ..written };
-    costs(client, (published, 0), |bob| {
+    costs(client, (with_list(published), 0), |bob| {
         bob.publish(rng).expect("intact")
     });
     // A rotation looks for readings of the clock.
@@ -233,10 +240,10 @@ fn prekeys_and_keys_of_files_whose_time_is_up_leave_in_one_commit() {
     let mut two = Two::established();
     let file = two.alice.encrypt_file("bob", &mut two.rng);
     let header = file.expect("she knows Bob").header;
-    let (prefix, message) = header.split_first_chunk().expect("it is whole");
+    let (header, _) = decode_file_header(&header).expect("it is whole");
     let file = IncomingFile {
-        commitment: &decode_file_prefix(prefix).expect("it is a file").commitment,
-        message,
+        commitment: &header.commitment,
+        messages: &header.messages,
         now: 1,
     };
     let received = two.bob.decrypt_file(Sender::AnyPeer, file, &mut two.rng);
@@ -254,6 +261,9 @@ fn prekeys_and_keys_of_files_whose_time_is_up_leave_in_one_commit() {
 /// The length of an account: frame, identity, next number, generation, number of those before it, counts of one-time
 /// prekeys and of sessions.
 const ACCOUNT: usize = 7 + 32 + 2 * 4 + GENERATION + 4 + 2 * 16 + 4;
+
+/// The length of the own user: most of it is the list of one device, 233 bytes.
+const OWN_USER: usize = 277;
 
 /// The length of a generation: signed and last-resort prekey, none for X3DH, and a number of sessions.
 const GENERATION: usize = 110 + 172 + 1 + 4;
@@ -367,9 +377,9 @@ fn an_upload_costs_what_it_uploads() {
         operations
     };
     let written = Operations {
-        gets: 1,
-        found: 1,
-        bytes: ACCOUNT,
+        gets: 2,
+        found: 2,
+        bytes: ACCOUNT + OWN_USER,
         commits: 1,
         puts: 1 + 2 * 200,
         ..Operations::default()
@@ -378,9 +388,9 @@ fn an_upload_costs_what_it_uploads() {
         assert_eq!(upload(&mut Laden::new(uploads, crowded)), written);
     }
     let replaced = Operations {
-        gets: 1 + 200,
-        found: 1 + 200,
-        bytes: ACCOUNT + 200 * 4,
+        gets: 2 + 200,
+        found: 2 + 200,
+        bytes: ACCOUNT + OWN_USER + 200 * 4,
         // The number of a key is read at its place, and that place is put anew.
         deletes: 200,
         ..written
@@ -389,17 +399,15 @@ fn an_upload_costs_what_it_uploads() {
 }
 
 #[test]
-fn a_peer_is_added_after_the_account_both_its_names_and_what_remained_of_it_were_read() {
+fn a_peer_is_added_after_its_three_names_and_what_remained_of_user_and_device_were_read() {
     let mut rng = StdRng::seed_from_u64(1);
     let (mut alice, mut bob) = (client(&mut rng), client(&mut rng));
     let bundle = bob.publish(&mut rng).expect("intact");
     let expected = Operations {
-        gets: 4,
-        found: 1,
+        gets: 5,
         scans: 1,
-        bytes: ACCOUNT,
         commits: 1,
-        puts: 2,
+        puts: 4,
         ..Operations::default()
     };
     costs(&mut alice, (expected, 0), |alice| {
@@ -412,12 +420,13 @@ fn a_peer_is_added_after_the_account_both_its_names_and_what_remained_of_it_were
 fn a_first_message_to_a_peer_reads_the_account_once() {
     let mut two = Two::new();
     let expected = Operations {
-        gets: 3,
-        found: 2,
+        gets: 5,
+        found: 4,
         scans: 1,
-        bytes: ACCOUNT + 1876,
+        bytes: 3021,
         commits: 1,
         puts: 3,
+        deletes: 1,
         ..Operations::default()
     };
     let rng = &mut two.rng;
@@ -430,11 +439,11 @@ fn a_first_message_to_a_peer_reads_the_account_once() {
 #[test]
 fn a_later_message_to_a_peer_reads_the_peer_and_its_sessions() {
     let expected = Operations {
-        gets: 1,
-        found: 1,
+        gets: 2,
+        found: 2,
         scans: 1,
         scanned: 1,
-        bytes: 612,
+        bytes: 1151,
         commits: 1,
         puts: 1,
         ..Operations::default()
@@ -463,12 +472,12 @@ fn a_first_message_from_a_stranger_is_one_straight_walk() {
     let mut two = Two::new();
     let (first, second) = (two.alice_sends(b"1"), two.alice_sends(b"2"));
     let expected = Operations {
-        gets: 10,
+        gets: 12,
         found: 3,
         scans: 2,
         bytes: ACCOUNT + ONE_TIME_PREKEYS,
         commits: 1,
-        puts: 10,
+        puts: 11,
         deletes: 4,
         ..Operations::default()
     };
@@ -480,7 +489,8 @@ fn a_first_message_from_a_stranger_is_one_straight_walk() {
     };
     let (_, digests) =
         hashes(|| costs(&mut two.bob, (expected, 3), |bob| receive(bob, &first, rng)));
-    assert_eq!(digests, 3, "of the receipt, the session id and the message");
+    let of = "of the receipt, the session id, the message, and six of lists and users";
+    assert_eq!(digests, 9, "{of}");
 
     // A repeat of the handshake is of the session that it began, whose id leads to the peer.
     let expected = Operations {
@@ -488,7 +498,7 @@ fn a_first_message_from_a_stranger_is_one_straight_walk() {
         found: 4,
         scans: 1,
         scanned: 1,
-        bytes: 599,
+        bytes: 861,
         commits: 1,
         puts: 4,
         ..Operations::default()
@@ -498,13 +508,14 @@ fn a_first_message_from_a_stranger_is_one_straight_walk() {
             receive(bob, &second, rng)
         })
     });
-    assert_eq!(digests, 3, "of the receipt, the session id and the message");
+    let of = "of the receipt, the message, and four of lists and users";
+    assert_eq!(digests, 6, "{of}");
 
     // A message that is held is read, and its sender compared.
     let expected = Operations {
-        gets: 3,
-        found: 3,
-        bytes: 208,
+        gets: 2,
+        found: 2,
+        bytes: 312,
         ..Operations::default()
     };
     costs(&mut two.bob, (expected, 0), |bob| receive(bob, &first, rng));
@@ -524,7 +535,7 @@ fn a_later_message_reads_the_peer_its_sessions_and_the_totals_however_many_are_h
         ..Operations::default()
     };
     // The session remembers the messages before by 8 bytes each.
-    let bytes = |before: usize| 644 + 8 * before;
+    let bytes = |before: usize| 906 + 8 * before;
     for before in 0..25 {
         let message = two.bob_sends(b"more");
         let rng = &mut two.rng;
@@ -535,7 +546,10 @@ fn a_later_message_reads_the_peer_its_sessions_and_the_totals_however_many_are_h
                 received.expect("the message is genuine")
             })
         });
-        assert_eq!(digests, 2, "of the receipt and the message");
+        assert_eq!(
+            digests, 4,
+            "of the receipt, the message, the list and its user"
+        );
     }
     // From any peer, the name of the sender is looked up as well.
     let message = two.bob_sends(b"more");
@@ -597,14 +611,14 @@ fn the_state_of_a_peer_is_its_record_and_its_sessions() {
         found: 1,
         scans: 1,
         scanned: 1,
-        bytes: 612,
+        bytes: 874,
         ..Operations::default()
     };
     costs(&mut two.alice, (by_name, 0), |alice| alice.status("bob")).expect("intact");
     let all = Operations {
         scans: 2,
         scanned: 2,
-        bytes: 612,
+        bytes: 874,
         ..Operations::default()
     };
     costs(&mut two.alice, (all, 0), |alice| alice.peers()).expect("intact");
@@ -618,14 +632,14 @@ fn forgetting_reads_what_it_deletes() {
         two.alice_receives(Sender::Named("bob"), &message);
     }
     let expected = Operations {
-        gets: 4,
-        found: 3,
+        gets: 3,
+        found: 2,
         scans: 2,
         scanned: 4,
-        bytes: 935,
+        bytes: 1197,
         commits: 1,
-        puts: 2,
-        deletes: 10,
+        puts: 3,
+        deletes: 12,
     };
     let rng = &mut two.rng;
     costs(&mut two.alice, (expected, 0), |alice| {

@@ -6,9 +6,12 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Error {
-    /// A public key is not the one canonical encoding of its u-coordinate: its top bit is set, or
-    /// its value is 2^255 − 19 or more.
+    /// A public key is not the one canonical encoding of its point: a coordinate of 2^255 − 19 or more, or a
+    /// bit that no encoding sets, which is the top bit of an X25519 key, and the sign of an Ed25519 key whose
+    /// x-coordinate is zero.
     NonCanonicalPublicKey,
+    /// An Ed25519 public key is no point of the curve.
+    NotOnCurve,
     /// A public key is one of the points of small order, under which every agreement and every
     /// signature is worthless.
     LowOrderPublicKey,
@@ -35,6 +38,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NonCanonicalPublicKey => "public key is not canonically encoded",
+            Self::NotOnCurve => "public key is not on the curve",
             Self::LowOrderPublicKey => "public key is of small order",
             Self::NonContributory => "agreement output is all zero",
             Self::InvalidSignature => "signature is not valid",
@@ -79,6 +83,7 @@ mod tests {
             VARIANTS.map(|error| error.to_string()),
             [
                 "public key is not canonically encoded",
+                "public key is not on the curve",
                 "public key is of small order",
                 "agreement output is all zero",
                 "signature is not valid",
@@ -97,22 +102,24 @@ mod tests {
         for (index, variant) in VARIANTS.into_iter().enumerate() {
             let expected = match variant {
                 Error::NonCanonicalPublicKey => 0,
-                Error::LowOrderPublicKey => 1,
-                Error::NonContributory => 2,
-                Error::InvalidSignature => 3,
-                Error::InvalidEncapsulationKey => 4,
-                Error::NotAuthentic => 5,
-                Error::TooLong => 6,
-                Error::PassphraseParameters => 7,
-                Error::SnapshotTruncated => 8,
-                Error::SnapshotInvalid => 9,
+                Error::NotOnCurve => 1,
+                Error::LowOrderPublicKey => 2,
+                Error::NonContributory => 3,
+                Error::InvalidSignature => 4,
+                Error::InvalidEncapsulationKey => 5,
+                Error::NotAuthentic => 6,
+                Error::TooLong => 7,
+                Error::PassphraseParameters => 8,
+                Error::SnapshotTruncated => 9,
+                Error::SnapshotInvalid => 10,
             };
             assert_eq!(index, expected);
         }
     }
 
-    const VARIANTS: [Error; 10] = [
+    const VARIANTS: [Error; 11] = [
         Error::NonCanonicalPublicKey,
+        Error::NotOnCurve,
         Error::LowOrderPublicKey,
         Error::NonContributory,
         Error::InvalidSignature,

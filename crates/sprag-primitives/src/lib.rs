@@ -30,6 +30,7 @@ mod error;
 pub mod secret;
 mod stack;
 
+pub mod ed25519;
 pub mod x25519;
 pub mod xeddsa;
 

@@ -61,7 +61,7 @@ pub fn hmac_keys<T>(work: impl FnOnce() -> T) -> (T, u64) {
 pub struct Bytes {
     /// Bytes that came into secret buffers, copied or set to zero; most of them are wiped later.
     pub buffered: u64,
-    /// Bytes that SHA-256 or HMAC took in.
+    /// Bytes that SHA-256, SHA-512 or HMAC took in.
     pub hashed: u64,
     /// Bytes that an AEAD encrypted.
     pub sealed: u64,

@@ -3,38 +3,56 @@
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
-use sprag_x3dh::{Bundle, CurveBundle, Suite, pqxdh, x3dh};
+use sprag_x3dh::{Bundle, CurveBundle, IdentityKey, Suite, pqxdh, x3dh};
 
 use crate::envelope::{Kind, open_with_suite};
-use crate::keys::{OneTimeRecord, SignedRecord, identity_key, read_kem_prekey, write_kem_prekey};
+use crate::keys::{
+    OneTimeRecord, SignedRecord, read_kem_prekey, read_owner, write_kem_prekey, write_owner,
+};
 use crate::{Error, canonical, checksum};
 
-/// Encodes a bundle: at most 192 bytes for X3DH, at most 1,840 for PQXDH.
-#[must_use]
-pub fn encode_bundle(bundle: &Bundle) -> Vec<u8> {
-    let envelope = Kind::Bundle.envelope_with(bundle.suite()).to_vec();
-    checksum::append(match bundle {
-        Bundle::X3dh(bundle) => canonical::write(&Record::new(&bundle.curve), envelope),
-        Bundle::Pqxdh(bundle) => {
-            let output = canonical::write(&Record::new(&bundle.curve), envelope);
-            write_kem_prekey(&bundle.kem_prekey, output)
-        }
-    })
+/// A bundle or an upload as it is published: keys, and beside them the device list of the user whose device they are of.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "a record that travels")]
+pub struct Published<'a, T> {
+    /// The keys.
+    pub keys: T,
+    /// The encoding of the device list, at most [`MAX_LIST_LENGTH`](crate::limits::MAX_LIST_LENGTH) bytes, which is neither decoded nor verified. It is
+    /// empty if the account is not the device of any user.
+    pub list: &'a [u8],
 }
 
-/// Reads a bundle. Its keys are valid keys; its signatures are not verified.
+/// Encodes a bundle with the device list `list`: at most 192 bytes for X3DH, at most 1,840 for PQXDH, and beside that
+/// the list with one byte for its length, or two from 128 bytes on.
 ///
 /// # Errors
 ///
-/// All of [`Error`] but [`Error::OtherSuite`].
-pub fn decode_bundle(bytes: &[u8]) -> Result<Bundle, Error> {
+/// [`Error::Oversized`] if the list is longer than [`MAX_LIST_LENGTH`](crate::limits::MAX_LIST_LENGTH).
+pub fn encode_bundle(bundle: &Bundle, list: &[u8]) -> Result<Vec<u8>, Error> {
+    let envelope = Kind::Bundle.envelope_with(bundle.suite()).to_vec();
+    Ok(checksum::append(match bundle {
+        Bundle::X3dh(bundle) => write_curve(&bundle.curve, list, envelope)?,
+        Bundle::Pqxdh(bundle) => {
+            let output = write_curve(&bundle.curve, list, envelope)?;
+            write_kem_prekey(&bundle.kem_prekey, output)
+        }
+    }))
+}
+
+/// Reads a bundle. Its keys are valid keys; its signatures are not verified, nor is the device list.
+///
+/// # Errors
+///
+/// All of [`Error`] but [`Error::OtherSuite`] and [`Error::UnknownContent`].
+pub fn decode_bundle(bytes: &[u8]) -> Result<Published<'_, Bundle>, Error> {
     // See that it is a bundle at all, and then that it arrived as it was sent.
     let (suite, content) = open_with_suite(bytes, Kind::Bundle)?;
     let content = checksum::check(bytes, content)?;
     // The curve keys are the same in both suites; a KEM prekey follows in PQXDH.
-    let (record, rest) = canonical::read::<Record>(content)?;
-    let curve = record.curve(suite)?;
-    let (bundle, rest) = match suite {
+    let (owner, rest) = read_owner(content)?;
+    let (record, rest) = canonical::read::<Record>(rest)?;
+    let curve = record.curve(owner.keys, suite)?;
+    let (keys, rest) = match suite {
         Suite::X3dh => (Bundle::X3dh(x3dh::Bundle { curve }), rest),
         Suite::Pqxdh => {
             let (kem_prekey, rest) = read_kem_prekey(rest)?;
@@ -43,16 +61,22 @@ pub fn decode_bundle(bytes: &[u8]) -> Result<Bundle, Error> {
         }
     };
     if rest.is_empty() {
-        Ok(bundle)
+        let list = owner.list;
+        Ok(Published { keys, list })
     } else {
         Err(Error::Trailing)
     }
 }
 
-/// The curve keys of a bundle.
+/// Appends the curve keys, and the device list behind the first of them.
+fn write_curve(curve: &CurveBundle, list: &[u8], output: Vec<u8>) -> Result<Vec<u8>, Error> {
+    let output = write_owner(&curve.identity, list, output)?;
+    Ok(canonical::write(&Record::new(curve), output))
+}
+
+/// The curve prekeys of a bundle.
 #[derive(Deserialize, Serialize)]
 struct Record {
-    identity: [u8; 32],
     signed_prekey: SignedRecord,
     one_time_prekey: Option<OneTimeRecord>,
 }
@@ -60,15 +84,14 @@ struct Record {
 impl Record {
     fn new(curve: &CurveBundle) -> Self {
         Self {
-            identity: *curve.identity.as_bytes(),
             signed_prekey: SignedRecord::new(&curve.signed_prekey),
             one_time_prekey: curve.one_time_prekey.as_ref().map(OneTimeRecord::new),
         }
     }
 
-    fn curve(&self, suite: Suite) -> Result<CurveBundle, Error> {
+    fn curve(&self, identity: IdentityKey, suite: Suite) -> Result<CurveBundle, Error> {
         Ok(CurveBundle {
-            identity: identity_key(&self.identity)?,
+            identity,
             signed_prekey: self.signed_prekey.prekey(suite)?,
             one_time_prekey: self
                 .one_time_prekey

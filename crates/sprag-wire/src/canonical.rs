@@ -30,6 +30,36 @@ pub(crate) fn read<'a, T: Deserialize<'a> + Serialize>(
     }
 }
 
+/// Appends a block: the length of `bytes` as a varint, and the bytes themselves.
+///
+/// # Errors
+///
+/// [`Error::Oversized`] if there are more than `limit` bytes. Nothing is appended then.
+pub(crate) fn write_block(bytes: &[u8], limit: usize, output: Vec<u8>) -> Result<Vec<u8>, Error> {
+    let mut output = write(&block_length(bytes, limit)?, output);
+    output.extend_from_slice(bytes);
+    Ok(output)
+}
+
+/// The length that stands in front of a block of at most `limit` bytes.
+pub(crate) fn block_length(bytes: &[u8], limit: usize) -> Result<u32, Error> {
+    u32::try_from(bytes.len())
+        .ok()
+        .filter(|_| bytes.len() <= limit)
+        .ok_or(Error::Oversized)
+}
+
+/// Reads a block of at most `limit` bytes, and returns what follows it. The bytes are borrowed, not copied.
+pub(crate) fn read_block(bytes: &[u8], limit: usize) -> Result<(&[u8], &[u8]), Error> {
+    let (length, rest) = read::<u32>(bytes)?;
+    // The limit comes first, because it says more of a length that is absurd than that the input ends before it.
+    let length = usize::try_from(length)
+        .ok()
+        .filter(|length| *length <= limit)
+        .ok_or(Error::Oversized)?;
+    rest.split_at_checked(length).ok_or(Error::Truncated)
+}
+
 /// The bytes that are still expected of an encoding; `None` after the first difference.
 struct Comparison<'a>(Option<&'a [u8]>);
 

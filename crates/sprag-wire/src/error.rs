@@ -33,6 +33,8 @@ pub enum Error {
     UnknownSuite(u8),
     /// The suite has no uploads: they are for PQXDH.
     OtherSuite(Suite),
+    /// The content is of a kind that is not known, perhaps one of a later version.
+    UnknownContent(u8),
     /// The key in this slot is not a valid key.
     InvalidKey(Slot, PrimitiveError),
 }
@@ -57,6 +59,7 @@ impl fmt::Display for Error {
             Self::OtherKind(kind) => write!(f, "input is a {kind}"),
             Self::UnknownSuite(suite) => write!(f, "suite {suite} is not known"),
             Self::OtherSuite(suite) => write!(f, "input is for {suite}"),
+            Self::UnknownContent(kind) => write!(f, "content of kind {kind} is not known"),
             Self::InvalidKey(slot, fault) => write!(f, "{slot}: {fault}"),
         }
     }

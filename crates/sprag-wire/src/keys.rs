@@ -13,7 +13,28 @@ use sprag_x3dh::{
     Suite,
 };
 
+use crate::bundle::Published;
+use crate::limits::MAX_LIST_LENGTH;
 use crate::{Error, canonical};
+
+/// Appends the owner of a bundle or an upload: the identity key, and the block of the device list that vouches for it.
+pub(crate) fn write_owner(
+    identity: &IdentityKey,
+    list: &[u8],
+    mut output: Vec<u8>,
+) -> Result<Vec<u8>, Error> {
+    output.extend_from_slice(identity.as_bytes());
+    canonical::write_block(list, MAX_LIST_LENGTH, output)
+}
+
+/// Reads what [`write_owner`] wrote, and returns what follows it.
+pub(crate) fn read_owner(bytes: &[u8]) -> Result<(Published<'_, IdentityKey>, &[u8]), Error> {
+    let (identity, rest) = bytes.split_first_chunk().ok_or(Error::Truncated)?;
+    let (list, rest) = canonical::read_block(rest, MAX_LIST_LENGTH)?;
+    let keys = IdentityKey::from_bytes(identity);
+    let keys = keys.map_err(|fault| Error::InvalidKey(Slot::Identity, fault))?;
+    Ok((Published { keys, list }, rest))
+}
 
 #[derive(Deserialize, Serialize)]
 pub(crate) struct SignedRecord {
@@ -122,10 +143,6 @@ pub(crate) fn read_kem_prekey(bytes: &[u8]) -> Result<(KemPrekey, &[u8]), Error>
         signature: joined(&record.signature),
     };
     Ok((prekey, rest))
-}
-
-pub(crate) fn identity_key(bytes: &[u8; 32]) -> Result<IdentityKey, Error> {
-    IdentityKey::from_bytes(bytes).map_err(|fault| Error::InvalidKey(Slot::Identity, fault))
 }
 
 pub(crate) fn public_key(slot: Slot, bytes: &[u8; 32]) -> Result<PublicKey, Error> {

@@ -16,20 +16,29 @@ mod envelope;
 mod keys;
 
 mod bundle;
+mod content;
 mod file;
 mod message;
 mod upload;
 
-pub use bundle::{decode_bundle, encode_bundle};
+pub use bundle::{Published, decode_bundle, encode_bundle};
 pub use checksum::CHECKSUM_LENGTH;
+pub use content::{
+    Content, ContentKind, Copied, LIST_HASH_LENGTH, USER_ID_LENGTH, decode_bundles, decode_content,
+    decode_copy, encode_bundles, encode_content, encode_copy,
+};
 pub use envelope::{Kind, kind};
 pub use error::Error;
-pub use file::{FILE_PREFIX_LENGTH, FilePrefix, decode_file_prefix, encode_file_header};
+pub use file::{
+    FILE_MESSAGE_PREFIX_LENGTH, FILE_PREFIX_LENGTH, FileHeader, FilePrefix, decode_file_header,
+    decode_file_message_length, decode_file_prefix, encode_file_header,
+};
 pub use message::{
     EncodedMessage, Message, MessageParts, Plaintext, PrekeyMessage, decode_message,
     decode_prekey_message, encode_message, encode_prekey_message, encrypted_header_length,
 };
 pub use sprag_primitives::aead::Tag;
+pub use sprag_primitives::secret::SecretBuffer;
 pub use sprag_x3dh::{
     Bundle, InitialMessage, Policy, PrimitiveError, SessionId, Slot, Suite, Upload, VerifiedBundle,
     VerifiedUpload,

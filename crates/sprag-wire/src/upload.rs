@@ -5,33 +5,33 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 use sprag_x3dh::{Suite, Upload};
 
+use crate::bundle::Published;
 use crate::envelope::{Kind, open_with_suite};
-use crate::keys::{OneTimeRecord, SignedRecord, identity_key, read_kem_prekey, write_kem_prekey};
+use crate::keys::{
+    OneTimeRecord, SignedRecord, read_kem_prekey, read_owner, write_kem_prekey, write_owner,
+};
 use crate::limits::MAX_UPLOAD_PREKEYS;
 use crate::{Error, canonical, checksum};
 
-/// Encodes an upload: at most 1,806 bytes, and at most 37 more for each curve one-time prekey and
-/// 1,638 more for each KEM one-time prekey.
+/// Encodes an upload with the device list `list`: at most 1,806 bytes, at most 37 more for each curve one-time prekey and
+/// 1,638 more for each KEM one-time prekey, and beside that the list with one byte for its length, or two from 128 bytes
+/// on.
 ///
 /// # Errors
 ///
-/// [`Error::Oversized`] if there are more than [`MAX_UPLOAD_PREKEYS`] one-time prekeys of a kind.
-pub fn encode_upload(upload: &Upload) -> Result<Vec<u8>, Error> {
+/// [`Error::Oversized`] if there are more than [`MAX_UPLOAD_PREKEYS`] one-time prekeys of a kind, or if the list is longer
+/// than [`MAX_LIST_LENGTH`](crate::limits::MAX_LIST_LENGTH).
+pub fn encode_upload(upload: &Upload, list: &[u8]) -> Result<Vec<u8>, Error> {
     // Check the numbers of one-time prekeys before anything is written.
     let counts = Counts {
         one_time: count(upload.one_time_prekeys.len())?,
         one_time_kem: count(upload.one_time_kem_prekeys.len())?,
     };
     // Write the keys that serve many sessions.
-    let record = Record {
-        identity: *upload.identity.as_bytes(),
-        signed_prekey: SignedRecord::new(&upload.signed_prekey),
-    };
     let output = Kind::Upload.envelope_with(Suite::Pqxdh).to_vec();
-    let output = write_kem_prekey(
-        &upload.last_resort_kem_prekey,
-        canonical::write(&record, output),
-    );
+    let output = write_owner(&upload.identity, list, output)?;
+    let output = canonical::write(&SignedRecord::new(&upload.signed_prekey), output);
+    let output = write_kem_prekey(&upload.last_resort_kem_prekey, output);
     // Write the one-time prekeys of each kind.
     let mut output = canonical::write(&counts, output);
     for prekey in &upload.one_time_prekeys {
@@ -43,12 +43,12 @@ pub fn encode_upload(upload: &Upload) -> Result<Vec<u8>, Error> {
     Ok(checksum::append(output))
 }
 
-/// Reads an upload. Its keys are valid keys; its signatures are not verified.
+/// Reads an upload. Its keys are valid keys; its signatures are not verified, nor is the device list.
 ///
 /// # Errors
 ///
-/// All of [`Error`].
-pub fn decode_upload(bytes: &[u8]) -> Result<Upload, Error> {
+/// All of [`Error`] but [`Error::UnknownContent`].
+pub fn decode_upload(bytes: &[u8]) -> Result<Published<'_, Upload>, Error> {
     // See that it is an upload at all, and then that it arrived as it was sent.
     let (suite, content) = open_with_suite(bytes, Kind::Upload)?;
     let content = checksum::check(bytes, content)?;
@@ -56,9 +56,9 @@ pub fn decode_upload(bytes: &[u8]) -> Result<Upload, Error> {
     if suite != Suite::Pqxdh {
         return Err(Error::OtherSuite(suite));
     }
-    let (record, rest) = canonical::read::<Record>(content)?;
-    let identity = identity_key(&record.identity)?;
-    let signed_prekey = record.signed_prekey.prekey(suite)?;
+    let (owner, rest) = read_owner(content)?;
+    let (record, rest) = canonical::read::<SignedRecord>(rest)?;
+    let signed_prekey = record.prekey(suite)?;
     let (last_resort_kem_prekey, rest) = read_kem_prekey(rest)?;
     // Bound the numbers of one-time prekeys before any of them is read.
     let (counts, mut rest) = canonical::read::<Counts>(rest)?;
@@ -82,19 +82,15 @@ pub fn decode_upload(bytes: &[u8]) -> Result<Upload, Error> {
     if !rest.is_empty() {
         return Err(Error::Trailing);
     }
-    Ok(Upload {
-        identity,
+    let keys = Upload {
+        identity: owner.keys,
         signed_prekey,
         last_resort_kem_prekey,
         one_time_prekeys,
         one_time_kem_prekeys,
-    })
-}
-
-#[derive(Deserialize, Serialize)]
-struct Record {
-    identity: [u8; 32],
-    signed_prekey: SignedRecord,
+    };
+    let list = owner.list;
+    Ok(Published { keys, list })
 }
 
 #[derive(Deserialize, Serialize)]

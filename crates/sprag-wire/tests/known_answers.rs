@@ -8,9 +8,12 @@ use sprag_primitives::SecretBytes;
 use sprag_primitives::ml_kem_1024::{Ciphertext, DecapsulationKey, EncapsulationKey};
 use sprag_primitives::x25519::{KeyPair, PublicKey};
 use sprag_primitives::xeddsa::Signature;
+use sprag_wire::limits::MAX_LIST_LENGTH;
 use sprag_wire::{
-    Kind, MessageParts, decode_bundle, decode_message, decode_prekey_message, decode_upload,
-    encode_bundle, encode_message, encode_prekey_message, encode_upload, kind,
+    Content, ContentKind, Copied, Kind, MessageParts, Published, decode_bundle, decode_bundles,
+    decode_content, decode_copy, decode_file_header, decode_message, decode_prekey_message,
+    decode_upload, encode_bundle, encode_bundles, encode_content, encode_copy, encode_file_header,
+    encode_message, encode_prekey_message, encode_upload, kind,
 };
 use sprag_x3dh::pqxdh::KemPart;
 use sprag_x3dh::{
@@ -26,35 +29,7 @@ const LARGEST: u32 = u32::MAX;
 
 #[test]
 fn known_answers() {
-    let made = (300, 1_767_225_600);
-    let last_resort = last_resort(1_767_225_601);
-    let cases = [
-        x3dh_bundle("bundle", made, Some(70_000)),
-        x3dh_bundle("bundle without a one-time prekey", (1, 0), None),
-        x3dh_bundle("bundle with the first one-time prekey", (0, 1), Some(0)),
-        x3dh_bundle("largest bundle", (LARGEST, u64::MAX), Some(LARGEST)),
-        pqxdh_bundle("PQXDH bundle", (made, Some(70_000)), (70_001, ONE_TIME)),
-        pqxdh_bundle("reusable PQXDH bundle", (made, None), (301, last_resort)),
-        pqxdh_bundle("PQXDH bundle with zeros", ((0, 0), Some(0)), (0, ONE_TIME)),
-        pqxdh_bundle(
-            "largest PQXDH bundle",
-            ((LARGEST, u64::MAX), Some(LARGEST)),
-            (LARGEST, self::last_resort(u64::MAX)),
-        ),
-        upload("upload", (&[70_000, 1], &[70_001, 128]), 1_767_225_601),
-        upload("upload without one-time prekeys", (&[], &[]), 0),
-        upload("upload with curve prekeys", (&[0, LARGEST], &[]), 1),
-        upload("upload with KEM prekeys", (&[], &[0, LARGEST]), u64::MAX),
-        x3dh_message("prekey message", 300, Some(70_000), b"ciphertext"),
-        x3dh_message("reusable prekey message", 0, None, b""),
-        x3dh_message("largest numbers", LARGEST, Some(LARGEST), b"x"),
-        pqxdh_message("PQXDH prekey message", [300, 70_001], Some(70_000), b"c"),
-        pqxdh_message("reusable PQXDH prekey message", [0; 2], None, b""),
-        pqxdh_message("largest PQXDH numbers", [LARGEST; 2], Some(LARGEST), b"x"),
-        message("message", 1, b"a longer ciphertext"),
-        message("empty message", 3, b""),
-        message("message of bytes that are all 255", 0, &[0xff; 3]),
-    ];
+    let cases = [published(), messages(), files_and_contents()].concat();
     let text = format!("{{\n{}\n}}\n", cases.join(",\n"));
     if std::env::var_os("SPRAG_VECTORS").is_some_and(|mode| mode == "write") {
         fs::write(PATH, &text).unwrap();
@@ -66,36 +41,153 @@ fn known_answers() {
     assert_eq!(text.lines().count(), known.lines().count());
 }
 
+fn published() -> Vec<String> {
+    let made = (300, 1_767_225_600);
+    let last_resort = last_resort(1_767_225_601);
+    vec![
+        x3dh_bundle("bundle", made, Some(70_000), 233),
+        x3dh_bundle("bundle without a one-time prekey", (1, 0), None, 0),
+        x3dh_bundle("bundle with the first one-time prekey", (0, 1), Some(0), 1),
+        x3dh_bundle(
+            "bundle with the largest numbers",
+            (LARGEST, u64::MAX),
+            Some(LARGEST),
+            127,
+        ),
+        pqxdh_bundle(
+            "PQXDH bundle",
+            (made, Some(70_000)),
+            (70_001, ONE_TIME),
+            233,
+        ),
+        pqxdh_bundle(
+            "reusable PQXDH bundle",
+            (made, None),
+            (301, last_resort),
+            128,
+        ),
+        pqxdh_bundle(
+            "PQXDH bundle with zeros",
+            ((0, 0), Some(0)),
+            (0, ONE_TIME),
+            0,
+        ),
+        pqxdh_bundle(
+            "largest PQXDH bundle",
+            ((LARGEST, u64::MAX), Some(LARGEST)),
+            (LARGEST, self::last_resort(u64::MAX)),
+            MAX_LIST_LENGTH,
+        ),
+        upload("upload", (&[70_000, 1], &[70_001, 128]), 1_767_225_601, 233),
+        upload("upload without one-time prekeys", (&[], &[]), 0, 0),
+        upload("upload with curve prekeys", (&[0, LARGEST], &[]), 1, 127),
+        upload(
+            "upload with KEM prekeys",
+            (&[], &[0, LARGEST]),
+            u64::MAX,
+            128,
+        ),
+    ]
+}
+
+fn messages() -> Vec<String> {
+    vec![
+        x3dh_message("prekey message", 300, Some(70_000), b"ciphertext"),
+        x3dh_message("reusable prekey message", 0, None, b""),
+        x3dh_message("largest numbers", LARGEST, Some(LARGEST), b"x"),
+        pqxdh_message("PQXDH prekey message", [300, 70_001], Some(70_000), b"c"),
+        pqxdh_message("reusable PQXDH prekey message", [0; 2], None, b""),
+        pqxdh_message("largest PQXDH numbers", [LARGEST; 2], Some(LARGEST), b"x"),
+        message("message", 1, b"a longer ciphertext"),
+        message("empty message", 3, b""),
+        message("message of bytes that are all 255", 0, &[0xff; 3]),
+    ]
+}
+
+fn files_and_contents() -> Vec<String> {
+    vec![
+        file_header("header of a file for one device", &[100]),
+        file_header("header of a file for three devices", &[300, 98, 4_096]),
+        content("text", ContentKind::Text, (1, 1), (None, b"hello")),
+        content("empty text", ContentKind::Text, (127, 0), (None, b"")),
+        content(
+            "text with the largest versions",
+            ContentKind::Text,
+            (u64::MAX, u64::MAX),
+            (None, b"x"),
+        ),
+        content(
+            "text with a list",
+            ContentKind::Text,
+            (2, 1),
+            (Some(334), b"hello"),
+        ),
+        content(
+            "list without bundles",
+            ContentKind::List,
+            (128, 127),
+            (Some(233), b""),
+        ),
+        content("request for a list", ContentKind::List, (1, 0), (None, b"")),
+        content(
+            "file key",
+            ContentKind::FileKey,
+            (300, 16_384),
+            (None, &[0x6b; 32]),
+        ),
+        copy("copy", b"hello"),
+        copy("copy of an empty text", b""),
+        copy("copy of a text of 128 bytes", &[0x74; 128]),
+        bundles("list with a bundle", &[1_831]),
+        bundles("list with two bundles", &[193, 300]),
+    ]
+}
+
 fn last_resort(created: u64) -> KemPrekeyUse {
     KemPrekeyUse::LastResort { created }
 }
 
-fn x3dh_bundle(name: &str, made: (PrekeyId, u64), one_time_id: Option<PrekeyId>) -> String {
+fn x3dh_bundle(
+    name: &str,
+    made: (PrekeyId, u64),
+    one_time_id: Option<PrekeyId>,
+    list: usize,
+) -> String {
     let mut case = Case::new(Kind::Bundle, Some(Suite::X3dh));
+    let list = case.list(list);
     let curve = case.curve_bundle(Suite::X3dh, made, one_time_id);
-    let bundle = Bundle::X3dh(x3dh::Bundle { curve });
-    let bytes = encode_bundle(&bundle);
-    assert_eq!(decode_bundle(&bytes), Ok(bundle));
-    case.finish(name, &bytes)
+    bundle(case, name, Bundle::X3dh(x3dh::Bundle { curve }), &list)
 }
 
 fn pqxdh_bundle(
     name: &str,
     (made, one_time_id): ((PrekeyId, u64), Option<PrekeyId>),
     kem_terms: (PrekeyId, KemPrekeyUse),
+    list: usize,
 ) -> String {
     let mut case = Case::new(Kind::Bundle, Some(Suite::Pqxdh));
-    let bundle = Bundle::Pqxdh(pqxdh::Bundle {
+    let list = case.list(list);
+    let keys = Bundle::Pqxdh(pqxdh::Bundle {
         curve: case.curve_bundle(Suite::Pqxdh, made, one_time_id),
         kem_prekey: case.kem_prekey("kem_prekey", kem_terms, 11),
     });
-    let bytes = encode_bundle(&bundle);
-    assert_eq!(decode_bundle(&bytes), Ok(bundle));
+    bundle(case, name, keys, &list)
+}
+
+fn bundle(case: Case, name: &str, keys: Bundle, list: &[u8]) -> String {
+    let bytes = encode_bundle(&keys, list).expect("it is within the limits");
+    assert_eq!(decode_bundle(&bytes), Ok(Published { keys, list }));
     case.finish(name, &bytes)
 }
 
-fn upload(name: &str, (curve, kem): (&[PrekeyId], &[PrekeyId]), created: u64) -> String {
+fn upload(
+    name: &str,
+    (curve, kem): (&[PrekeyId], &[PrekeyId]),
+    created: u64,
+    list: usize,
+) -> String {
     let mut case = Case::new(Kind::Upload, Some(Suite::Pqxdh));
+    let list = case.list(list);
     let identity = case.identity_key("identity", 1);
     let signed_prekey = case.signed_prekey(Suite::Pqxdh, (300, 1_767_225_600));
     let terms = (301, last_resort(created));
@@ -112,15 +204,16 @@ fn upload(name: &str, (curve, kem): (&[PrekeyId], &[PrekeyId]), created: u64) ->
         let field = format!("one_time_kem_prekey_{place}");
         one_time_kem_prekeys.push(case.kem_prekey(&field, (*id, ONE_TIME), 11 + place));
     }
-    let upload = Upload {
+    let keys = Upload {
         identity,
         signed_prekey,
         last_resort_kem_prekey,
         one_time_prekeys,
         one_time_kem_prekeys,
     };
-    let bytes = encode_upload(&upload).expect("it is within the limits");
-    assert_eq!(decode_upload(&bytes), Ok(upload));
+    let list = list.as_slice();
+    let bytes = encode_upload(&keys, list).expect("it is within the limits");
+    assert_eq!(decode_upload(&bytes), Ok(Published { keys, list }));
     case.finish(name, &bytes)
 }
 
@@ -184,6 +277,93 @@ fn message(name: &str, factor: u8, ciphertext: &[u8]) -> String {
     case.finish(name, &bytes)
 }
 
+/// A file header around messages of these lengths.
+fn file_header(name: &str, lengths: &[usize]) -> String {
+    let mut case = Case::new(Kind::File, None);
+    let commitment = core::array::from_fn(|index| index.wrapping_mul(9).to_le_bytes()[0]);
+    case.bytes("commitment", &commitment);
+    let mut messages = Vec::new();
+    for (place, length) in (1..).zip(lengths) {
+        let mut message = counted_up(*length);
+        message[..2].copy_from_slice(&[1, 2 + place % 2]);
+        case.bytes(&format!("message_{place}"), &message);
+        messages.push(message);
+    }
+    let bytes = encode_file_header(&commitment, &messages).expect("it is within the limits");
+    let (decoded, chunks) = decode_file_header(&bytes).expect("it is a header");
+    assert_eq!((decoded.commitment, chunks), (commitment, &[][..]));
+    assert_eq!(decoded.messages, messages);
+    case.finish(name, &bytes)
+}
+
+fn content(
+    name: &str,
+    kind: ContentKind,
+    (version, known): (u64, u64),
+    rest: (Option<usize>, &[u8]),
+) -> String {
+    let mut case = Case::of_content();
+    let (list, payload) = rest;
+    case.number("content_kind", kind.to_byte().into());
+    case.number("version", version);
+    let hash = [0xa1, 0xa2, 0xa3, 0xa4, 0xa5, 0xa6, 0xa7, 0xa8];
+    case.bytes("hash", &hash);
+    case.number("known", known);
+    let list = list.map(|length| case.list(length));
+    case.bytes("payload", payload);
+    let content = Content {
+        kind,
+        version,
+        hash,
+        known,
+        list: list.as_deref(),
+        payload,
+    };
+    let bytes = encode_content(&content).expect("it is within the limits");
+    assert_eq!(decode_content(bytes.expose()), Ok(content));
+    case.finish(name, bytes.expose())
+}
+
+/// The payload of a copy.
+fn copy(name: &str, payload: &[u8]) -> String {
+    let mut case = Case::of_content();
+    let user = core::array::from_fn(|index| index.wrapping_mul(11).to_le_bytes()[0]);
+    case.bytes("user", &user);
+    case.bytes("payload", payload);
+    let copied = Copied { user, payload };
+    let bytes = encode_copy(&copied).expect("it is within the limits");
+    assert_eq!(decode_copy(bytes.expose()), Ok(copied));
+    case.finish(name, bytes.expose())
+}
+
+/// The payload of a list, with blocks of these lengths in the place of bundles.
+fn bundles(name: &str, lengths: &[usize]) -> String {
+    let mut case = Case::of_content();
+    let mut bundles = Vec::new();
+    for (place, length) in (1..).zip(lengths) {
+        let bundle = counted_up(*length);
+        case.bytes(&format!("bundle_{place}"), &bundle);
+        bundles.push(bundle);
+    }
+    let bytes = encode_bundles(&bundles).expect("they are within the limits");
+    assert_eq!(
+        decode_bundles(&bytes).as_deref(),
+        Ok(bundles
+            .iter()
+            .map(Vec::as_slice)
+            .collect::<Vec<_>>()
+            .as_slice())
+    );
+    case.finish(name, &bytes)
+}
+
+/// Returns this many bytes, each three more than the one before.
+fn counted_up(length: usize) -> Vec<u8> {
+    (0..length)
+        .map(|index| index.wrapping_mul(3).to_le_bytes()[0])
+        .collect()
+}
+
 /// Returns a header of the multiples of `factor`, each less one.
 fn header(factor: u8) -> [u8; 80] {
     core::array::from_fn(|index| {
@@ -194,14 +374,15 @@ fn header(factor: u8) -> [u8; 80] {
 
 /// The fields of a case, in the order in which they were added.
 struct Case {
-    kind: Kind,
+    /// The kind of the envelope, which contents have none of.
+    kind: Option<Kind>,
     lines: Vec<String>,
 }
 
 impl Case {
     fn new(kind: Kind, suite: Option<Suite>) -> Self {
         let mut case = Self {
-            kind,
+            kind: Some(kind),
             lines: Vec::new(),
         };
         case.number("kind", kind.to_byte().into());
@@ -209,6 +390,20 @@ impl Case {
             case.number("suite", suite.to_byte().into());
         }
         case
+    }
+
+    fn of_content() -> Self {
+        Self {
+            kind: None,
+            lines: Vec::new(),
+        }
+    }
+
+    /// Adds a device list of this length, and returns it.
+    fn list(&mut self, length: usize) -> Vec<u8> {
+        let list = counted_up(length);
+        self.bytes("list", &list);
+        list
     }
 
     fn number(&mut self, field: &str, value: u64) {
@@ -334,7 +529,9 @@ impl Case {
     }
 
     fn finish(mut self, name: &str, bytes: &[u8]) -> String {
-        assert_eq!(kind(bytes), Ok(self.kind));
+        if let Some(own) = self.kind {
+            assert_eq!(kind(bytes), Ok(own));
+        }
         self.bytes("bytes", bytes);
         format!("  \"{name}\": {{\n{}\n  }}", self.lines.join(",\n"))
     }

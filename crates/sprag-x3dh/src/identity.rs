@@ -1,3 +1,4 @@
+mod device;
 mod text;
 
 use alloc::boxed::Box;
@@ -60,7 +61,8 @@ impl Snapshot for IdentityKey {
     }
 }
 
-/// A long-term key pair, for agreements and, by XEdDSA, for signatures on prekeys.
+/// A long-term key pair, for agreements and, by XEdDSA, for signatures on prekeys and on the user that the device
+/// belongs to ([`sign_device`](Self::sign_device)).
 ///
 /// It cannot sign anything else, because signed messages would cost deniability (X3DH §4.4).
 ///

@@ -36,3 +36,6 @@ pub(crate) const LAST_RESORT_KEM_PREKEY: &[u8] = b"sprag last-resort KEM prekey"
 
 /// The beginning of the hash that names a session.
 pub(crate) const SESSION_ID: &[u8] = b"sprag session";
+
+/// The beginning of the signed message by which a device says that it belongs to a user.
+pub(crate) const DEVICE: &[u8] = b"sprag device of user";

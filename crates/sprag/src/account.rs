@@ -7,7 +7,6 @@ mod prekey_ids;
 mod publication;
 
 use alloc::vec::Vec;
-use core::convert::Infallible;
 
 use sprag_primitives::Error as PrimitiveError;
 use sprag_primitives::rand_core::CryptoRng;
@@ -28,6 +27,9 @@ pub use account_core::{AccountCore, Rotation};
 use in_memory::InMemory;
 
 /// An identity and the prekeys by which others begin sessions with it.
+///
+/// An account by itself is the device of no user: the bundles and uploads that it publishes have an empty device list, and
+/// it ignores the list in a bundle of a peer.
 ///
 /// An account is a value without I/O. Store a [`snapshot`](Self::snapshot) of it after each call that takes
 /// `&mut self`.
@@ -104,28 +106,26 @@ impl Account {
         self.core.identity()
     }
 
-    /// A bundle for one reader, with one-time prekeys that are in no other bundle. At most 1,830 bytes.
+    /// A bundle for one reader, with one-time prekeys that are in no other bundle. At most 1,831 bytes.
     ///
     /// After 2^31 prekeys at least, no number is left for another one, and the bundle is
     /// [reusable](Self::publish_reusable).
     pub fn publish(&mut self, rng: &mut impl CryptoRng) -> Vec<u8> {
-        let published = self.core.publish(&self.records, rng);
-        let Ok((bundle, changes)): Result<_, Infallible> = published;
-        self.records.apply(changes);
-        bundle
+        let published = self.core.publish(&self.records, NO_LIST, rng);
+        without_list(self.changed(published))
     }
 
-    /// A bundle for any number of readers, without one-time prekeys. At most 1,803 bytes.
+    /// A bundle for any number of readers, without one-time prekeys. At most 1,804 bytes.
     ///
     /// A session that begins with it is weaker until this account has answered, because an attacker who steals
     /// the identity key, the signed and the last-resort prekey can read the messages sent before (PQXDH §4.6).
     #[must_use]
     pub fn publish_reusable(&self) -> Vec<u8> {
-        self.core.publish_reusable()
+        without_list(self.core.publish_reusable(NO_LIST))
     }
 
     /// A bundle for one reader that does not know PQXDH and [allows](Policy::allow_x3dh) X3DH. It has a
-    /// one-time prekey that is in no other bundle, as long as there are numbers. At most 192 bytes.
+    /// one-time prekey that is in no other bundle, as long as there are numbers. At most 193 bytes.
     ///
     /// Sessions that begin with it are not post-quantum: an attacker who records them can read them with a
     /// quantum computer.
@@ -134,7 +134,7 @@ impl Account {
     ///
     /// [`Error::PrekeysExhausted`] once there is no further number for a signed prekey.
     pub fn publish_x3dh(&mut self, rng: &mut impl CryptoRng) -> Result<Vec<u8>, Error> {
-        let published = self.core.publish_x3dh(&self.records, rng);
+        let published = self.core.publish_x3dh(&self.records, NO_LIST, rng);
         self.changed(published)
     }
 
@@ -164,7 +164,7 @@ impl Account {
         count: usize,
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<u8>, Error> {
-        let upload = self.core.replenish_to(&self.records, count, rng);
+        let upload = self.core.replenish_to(&self.records, (count, NO_LIST), rng);
         self.changed(upload)
     }
 
@@ -178,7 +178,9 @@ impl Account {
         left: Stock,
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<u8>, Error> {
-        let upload = self.core.replenish_from(&self.records, left, rng);
+        let upload = self
+            .core
+            .replenish_from(&self.records, (left, NO_LIST), rng);
         self.changed(upload)
     }
 
@@ -284,7 +286,7 @@ impl Account {
         initiation: &Initiation,
         rng: &mut impl CryptoRng,
     ) -> Result<Session, Error> {
-        let bundle = decode_bundle(bundle)?.verify(&initiation.policy)?;
+        let bundle = decode_bundle(bundle)?.keys.verify(&initiation.policy)?;
         self.initiate_verified(&bundle, initiation.ordinal, rng)
     }
 
@@ -406,6 +408,14 @@ impl Account {
         self.records.apply(changes);
         Ok(value)
     }
+}
+
+/// An account by itself is the device of no user, so it publishes an empty device list, and ignores that of a peer.
+const NO_LIST: &[u8] = &[];
+
+/// The bytes of a bundle, which are refused for nothing but a list that is too long.
+fn without_list(bundle: Result<Vec<u8>, Error>) -> Vec<u8> {
+    bundle.expect("an empty list is within the limit")
 }
 
 /// The whole account. [`snapshot`](Account::snapshot) is this alone.

@@ -34,9 +34,10 @@ pub use sprag_primitives::secret::SecretBuffer;
 pub use sprag_primitives::{rand_core, snapshot};
 pub use sprag_ratchet::Error as RatchetError;
 pub use sprag_wire::{
-    Error as WireError, FILE_PREFIX_LENGTH, FilePrefix, Kind, decode_file_prefix, kind,
+    Error as WireError, FILE_MESSAGE_PREFIX_LENGTH, FILE_PREFIX_LENGTH, FileHeader, FilePrefix,
+    Kind, decode_file_header, decode_file_message_length, decode_file_prefix, kind,
 };
 pub use sprag_x3dh::{
-    Error as HandshakeError, IdentityKey, KemPrekeyPair, OneTimePrekeyPair, ParseIdentityKeyError,
-    Policy, PrekeyId, SessionId, Slot, Suite, VerifiedBundle,
+    Error as HandshakeError, IdentityKey, IdentityKeyPair, KemPrekeyPair, OneTimePrekeyPair,
+    ParseIdentityKeyError, Policy, PrekeyId, SessionId, Slot, Suite, VerifiedBundle,
 };

@@ -4,7 +4,7 @@ pub use sprag_ratchet::limits::{
     MAX_FINISHED_CHAINS, MAX_SKIP, MAX_SKIPPED_KEY_AGE, MAX_SKIPPED_KEYS,
 };
 pub use sprag_wire::limits::{
-    MAX_BUNDLE_LENGTH, MAX_MESSAGE_LENGTH, MAX_UPLOAD_LENGTH, MAX_UPLOAD_PREKEYS,
+    MAX_BUNDLE_LENGTH, MAX_LIST_LENGTH, MAX_MESSAGE_LENGTH, MAX_UPLOAD_LENGTH, MAX_UPLOAD_PREKEYS,
 };
 
 /// The longest plaintext of a message in bytes. With its padding and a handshake in front it is no longer than

@@ -35,6 +35,11 @@ def take_bytes(request: Json, name: str, length: int | None = None) -> bytes:
     return bytes.fromhex(text)
 
 
+def take_texts(request: Json, name: str) -> list[bytes]:
+    """The bytes of each text in a field."""
+    return [take_bytes({name: text}, name) for text in request[name]]
+
+
 def take_int(request: Json, name: str, bits: int) -> int:
     """The unsigned integer of a field."""
     value = request.get(name)

@@ -34,7 +34,9 @@ PQXDH (BUNDLE here: the fields of X3DH's with "suite": 2, and "kem_prekey_id": u
   pqxdh_respond deletes nothing, and all that was published can be used.
 
 The same in bytes, each a bundle, upload, message or file as it travels, with the ratchet over PQXDH:
-  {"op": "wire_publish", as for pqxdh_publish} -> {"bundle"}
+  {"op": "wire_identity"} -> {"identity"}
+  {"op": "wire_publish", as for pqxdh_publish, "list": optional} -> {"bundle"}
+  {"op": "wire_read_bundle", "bundle"} -> {"identity", "list"}
   {"op": "wire_divide", "upload"} -> {"bundles": one for each one-time prekey, and then a reusable one}
   {"op": "wire_begin", "bundle", "ordinal", "associated_data", "plaintext", "claimed": optional, an identity
     that is not the party's own} -> {"message", "session_id"}
@@ -44,11 +46,46 @@ The same in bytes, each a bundle, upload, message or file as it travels, with th
   {"op": "wire_fingerprint"} -> {"fingerprint": 8 bytes, of the session's root key}
   {"op": "wire_prefer", "sessions": names, in the order in which the sessions with one peer began}
     -> {"session": the name of the one to send in}
-  {"op": "wire_encrypt_file", "content" or "chunks"} -> {"file"}
-  {"op": "wire_accept_file", "file"} -> {"content"}
-  {"op": "wire_decrypt_file", "file"} -> {"content"}
-  "padded" is a text with padding as it is to be encrypted, "chunks" a list of chunks as they are to be,
-  right or wrong. wire_accept and wire_accept_file delete the one-time prekeys once the message has authenticated.
+  "padded" is a text with padding as it is to be encrypted, right or wrong. wire_accept deletes the one-time prekeys
+  once the message has authenticated. A bundle's list is taken as it is, and not read.
+
+The contents of a client's messages (CONTENT stands for the fields "kind": u8, "version": u64, "hash": 8 bytes,
+  "known": u64, "list": bytes | null, "payload"):
+  {"op": "content_write", CONTENT} -> {"content"}
+  {"op": "content_read", "content"} -> CONTENT
+  {"op": "content_write_copy", "user", "copied"} -> {"payload"}
+  {"op": "content_read_copy", "payload"} -> {"user", "copied"}
+  {"op": "content_write_bundles", "bundles"} -> {"payload"}
+  {"op": "content_read_bundles", "payload"} -> {"bundles"}
+The same in the messages of a session of the wire, and in files:
+  {"op": "content_begin", "bundle", "ordinal", "associated_data", CONTENT} -> {"message", "session_id"}
+  {"op": "content_accept", "message", "associated_data"} -> CONTENT, {"session_id", "identity", "ordinal"}
+  {"op": "content_encrypt", "associated_data", CONTENT} -> {"message"}
+  {"op": "content_decrypt", "message", "associated_data"} -> CONTENT
+  {"op": "content_encrypt_file", CONTENT without kind and payload, "sessions": names, one for each message of the
+    file, "content": the file's, or "chunks"} -> {"file"}
+  {"op": "content_accept_file", "file"} -> CONTENT, {"session_id", "identity", "ordinal"}, and the file's "content"
+  {"op": "content_decrypt_file", "file"} -> CONTENT, and the file's "content"
+  "chunks" is a list of chunks as they are to be, right or wrong. content_accept and content_accept_file delete the
+  one-time prekeys once the message has authenticated.
+
+Users with several devices ("user" is an id of 32 bytes; LIST stands for the fields "version", "created": u64,
+  "previous": 32 bytes, "next": u32, "devices": [{"number", "identity", "signature"}], "revoked": [{"number",
+  "reason": u8}]):
+  {"op": "ed25519_sign", "seed", "message"} -> {"signature", "public"}
+  {"op": "ed25519_sign_hostile", "seed", "message", "r": u64, "torsion": 0 to 7} -> {"signature"}, whose R is r times
+    the base point and torsion times a point of order 8
+  {"op": "ed25519_verify", "public", "message", "signature"} -> {"valid": bool}
+  {"op": "devices_user", "seed": 32 bytes} -> {"user_key", "user"}
+  {"op": "devices_sign", "user_key", "number": u32} -> {"number", "identity", "signature"}, of the party's identity
+  {"op": "devices_write", "seed", LIST} -> {"list", "hash"}, right or wrong
+  {"op": "devices_read", "list"} -> LIST, {"user", "user_key", "hash"}
+  {"op": "devices_follow", "lists": one after the other as a reader meets them} -> {"newest": the list that the reader
+    knows then, "steps": [{"outcome": "same", "old", "newer", "evidence" or "refused", "reason"}], one for each list
+    after the first}
+  {"op": "devices_safety_number", "own": a user, "other": the other one} -> {"number"}
+  {"op": "devices_scan_code", "own", "other"} -> {"code"}
+  {"op": "devices_scan", "own", "other", "code"} -> {"result": "match", "peer differs", "self differs", "unrelated"}
 
 Double Ratchet without header encryption ("header" is 40 bytes):
   {"op": "ratchet_initiate", "root", "remote", "associated_data", "plaintext"} -> {"header", "ciphertext"}
@@ -65,10 +102,11 @@ Double Ratchet with header encryption ("header" is 80 bytes; no padding):
 
 Every operation except those on signatures takes an optional "session", a name: each name has, for X3DH
 and for PQXDH, an identity with prekeys of its own, and a session of either ratchet and of the wire. The
-operations of PQXDH and of the wire also take an optional "account", the name whose identity and prekeys are
-to be used with the session.
+operations of PQXDH, of the wire, on contents and on devices also take an optional "account", the name whose
+identity and prekeys are to be used with the session.
 ratchet_initiate and ratchet_respond replace the session of that ratchet, ratchet_he_initiate and
-ratchet_he_respond that of the other, wire_begin, wire_accept and wire_accept_file that of the wire.
+ratchet_he_respond that of the other, and wire_begin, wire_accept, content_begin, content_accept and
+content_accept_file that of the wire.
 An error is {"error": text} and changes no session. The text is "duplicate", "not authentic",
 "too many skipped", "forked" or else the name of an exception, a colon and a message.
 """
@@ -82,6 +120,7 @@ import json
 import os
 import struct
 import sys
+from typing import Any
 from unittest.mock import patch
 
 from cryptography.exceptions import InvalidTag
@@ -159,6 +198,15 @@ def agreements() -> Iterator[list[bytes]]:
         yield outputs
 
 
+def in_hex(value: Any) -> Any:
+    """The value with all bytes in it as text."""
+    if isinstance(value, dict):
+        return {name: in_hex(field) for name, field in value.items()}
+    if isinstance(value, list):
+        return [in_hex(item) for item in value]
+    return value.hex() if isinstance(value, bytes) else value
+
+
 def x3dh_agreement(handshake: Handshake, initiator: Initiator, secret: bytes) -> Json:
     return {
         "shared_secret": secret, **SessionKeys.derive(secret).to_json(),
@@ -182,7 +230,7 @@ class Peer(WireOperations, header_encryption.HeaderEncryptionOperations):
             if operation is None:
                 raise RequestError("no such operation")
             fields = await operation(request)
-            response = {k: v.hex() if isinstance(v, bytes) else v for k, v in fields.items()}
+            response = in_hex(fields)
         except Exception as error:  # pylint: disable=broad-exception-caught
             response = {"error": ERRORS.get(type(error), f"{type(error).__name__}: {error}")}
         return json.dumps(response).encode() + b"\n"

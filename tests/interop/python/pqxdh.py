@@ -22,6 +22,7 @@ ML_KEM = b"\x02"  # the byte that EncodeKEM puts before an encapsulation key
 INFO = b"sprag-v1_CURVE25519_SHA-256_ML-KEM-1024"
 LAST_RESORT_LABEL = b"sprag last-resort KEM prekey"
 ONE_TIME_KEM_LABEL = b"sprag one-time KEM prekey"
+MAX_BUNDLE = 16_384  # bytes of a bundle as it travels
 KEM_LENGTH = 1568  # of an encapsulation key, and of a ciphertext
 FIELD_PRIME = 2**255 - 19
 SMALL_ORDER = (
@@ -120,6 +121,7 @@ class Bundle:
     signed_prekey: SignedPrekey
     one_time_prekey: OneTimePrekey | None
     kem_prekey: KemPrekey
+    device_list: bytes = b""
 
     def verify(self) -> None:
         signed, kem, one_time = self.signed_prekey, self.kem_prekey, self.one_time_prekey

@@ -18,10 +18,12 @@ from initial_message import varint
 from peer import Party, Peer
 from pqxdh import SMALL_ORDER, derive_secret, diffie_hellman
 from ratchet import CHAIN_CONSTANT, ChainKdf, RootKdf
+from reader import Reader
+import self_test_content
+import self_test_devices
 import self_test_he
 import self_test_sealing
 import self_test_wire
-from wire import MESSAGE, Reader
 
 # Secret, public key, signature; message and nonce are the same in both. The Edwards sign bit is 0, then 1.
 XEDDSA_ANSWERS = (
@@ -189,10 +191,10 @@ def encodings() -> None:
         refuses("key of small order", lambda key=key: xeddsa.x25519(secret, key))
         refuses("key of small order", lambda key=key: diffie_hellman(secret, key))
     for value, written in ((0, "00"), (127, "7f"), (128, "8001"), (2**32 - 1, "ffffffff0f")):
-        read = Reader(b"\1\3" + bytes.fromhex(written), MESSAGE, 16).varint(32)
+        read = Reader(bytes.fromhex(written)).varint(32)
         check("varint", (varint(value).hex(), read) == (written, value))
     for wrong in ("", "80", "8000", "ff8000", "8080808010", "ffffffffff0f"):
-        reader = Reader(b"\1\3" + bytes.fromhex(wrong), MESSAGE, 16)
+        reader = Reader(bytes.fromhex(wrong))
         refuses(f"varint {wrong}", lambda reader=reader: reader.varint(32))
 
 
@@ -245,7 +247,7 @@ async def wire(alice: Peer, bob: Peer, one_time: int | None, kem_created: int | 
     """A session over bytes, with one-time prekeys that are gone afterwards."""
     numbers = {"suite": 2, "signed_prekey_id": 7, "one_time_prekey_id": one_time, "kem_prekey_id": 2**32 - 1}
     published = await ask(bob, "wire_publish", created=2**64 - 1, kem_created=kem_created, **numbers)
-    length = 2 + 1 + 32 + (1 + 10 + 32 + 64) + (1 if one_time is None else 34)
+    length = 2 + 1 + 32 + 1 + (1 + 10 + 32 + 64) + (1 if one_time is None else 34)
     length += 1 + (0 if kem_created is None else 1) + 5 + 64 + 1568 + 8
     check("length of a bundle", len(published["bundle"]) == 2 * length)
     begun = await ask(alice, "wire_begin", ordinal=1, plaintext="00ff", associated_data=DATA, **published)
@@ -365,4 +367,6 @@ async def run() -> None:
     await self_test_sealing.run()
     await self_test_he.run()
     await self_test_wire.run()
+    await self_test_devices.run()
+    await self_test_content.run()
     print("self-test passed")

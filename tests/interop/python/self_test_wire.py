@@ -9,10 +9,11 @@ from typing import Any
 from cryptography.exceptions import InvalidTag
 
 from checks import DATA, ask, check, refuses
+from content import FILE_KEY, Content
 import files
 from padding import pad, padded, unpad
 from peer import Peer
-from wire import MAX_MESSAGE, checksum, preferred, read_bundle, write_bundle, write_file
+from wire import MAX_MESSAGE, checksum, file_data, preferred, read_bundle, write_bundle, write_file
 
 # Lengths at which the padded length grows, and the one to which it grows then
 STEPS = (
@@ -118,33 +119,43 @@ async def padded_messages() -> None:
 
 async def files_in_messages() -> None:
     alice, bob, content = Peer(), Peer(), b"content".hex()
+    head = {"version": 1, "hash": "00" * 8, "known": 0}
+    sealed = {**head, "sessions": [""]}
     await session(alice, bob)
-    first = await ask(alice, "wire_encrypt_file", content=content)
+    first = await ask(alice, "content_encrypt_file", content=content, **sealed)
     damaged = first["file"][:-2] + f"{int(first['file'][-2:], 16) ^ 1:02x}"
-    refused = await ask(bob, "wire_accept_file", file=damaged)
+    refused = await ask(bob, "content_accept_file", file=damaged)
     check("damaged file", refused == {"error": "not authentic"})
-    check("first file", await ask(bob, "wire_accept_file", **first) == {"content": content})
-    check("once", "prekey" in (await ask(bob, "wire_accept_file", **first))["error"])
-    answer = await ask(bob, "wire_encrypt_file", content="")
-    check("length of a file", len(answer["file"]) == 2 * (38 + 2 + 80 + 36 + 16 + 32 + 16))
-    opened = await ask(alice, "wire_decrypt_file", **answer)
-    check("empty file", opened == {"content": ""})
-    later = await ask(alice, "wire_encrypt_file", content=content)
-    check("later file", await ask(bob, "wire_decrypt_file", **later) == {"content": content})
-    check("twice", await ask(bob, "wire_decrypt_file", **later) == {"error": "duplicate"})
+    check("first file", (await ask(bob, "content_accept_file", **first))["content"] == content)
+    check("once", "prekey" in (await ask(bob, "content_accept_file", **first))["error"])
+    answer = await ask(bob, "content_encrypt_file", content="", **sealed)
+    # A content of 43 bytes is a text of 47 bytes, padded to 48.
+    check("length of a file", len(answer["file"]) == 2 * (39 + 2 + 80 + 48 + 16 + 32 + 16))
+    opened = await ask(alice, "content_decrypt_file", **answer)
+    check("empty file", opened["content"] == "")
+    later = await ask(alice, "content_encrypt_file", content=content, **sealed)
+    check("later file", (await ask(bob, "content_decrypt_file", **later))["content"] == content)
+    check("twice", await ask(bob, "content_decrypt_file", **later) == {"error": "duplicate"})
     for key, committed in ((bytes(32), b"\1" * 32), (b"\1" * 31, b"\1" * 31)):
         # The message is authentic, and carries another key than that which the file commits to, or none
         commitment = files.commitment(committed)
-        sealed = alice.wire_sessions[""].encrypt(key, files.CALLERS_LABEL + commitment)
-        file = write_file(commitment, sealed, files.encrypt_content(key, b""))
-        refused = await ask(bob, "wire_decrypt_file", file=file.hex())
+        text = Content(FILE_KEY, 1, bytes(8), 0, None, key).write()
+        message = alice.wire_sessions[""].encrypt(text, file_data(commitment))
+        file = write_file(commitment, [message], files.encrypt_content(key, b""))
+        refused = await ask(bob, "content_decrypt_file", file=file.hex())
         check("another key", "not that of the file" in refused["error"])
-    refuses("too long a message", lambda: write_file(bytes(32), bytes(4_097), b""))
-    unread = await ask(alice, "wire_encrypt_file", content=content)
-    in_it = unread["file"][2 * 38 : 2 * (38 + 2 + 80 + 36 + 16)]
-    read = await ask(bob, "wire_decrypt", message=in_it, associated_data="")
-    check("a file's message is no other", read == {"error": "not authentic"})
-    check("but the file's", await ask(bob, "wire_decrypt_file", **unread) == {"content": content})
+    refuses("too long a message", lambda: write_file(bytes(32), [bytes(4_097)], b""))
+    unread = await ask(alice, "content_encrypt_file", content=content, **sealed)
+    in_it = unread["file"][2 * 39 : 2 * (39 + 2 + 80 + 48 + 16)]
+    for op in ("wire_decrypt", "content_decrypt"):
+        read = await ask(bob, op, message=in_it, associated_data="")
+        check("a file's message is no other", read == {"error": "not authentic"})
+    label = (b"sprag content" + b"\1" + b"sprag file").hex() + unread["file"][4:68]
+    copy = Peer()
+    copy.wire_sessions = dict(bob.wire_sessions)
+    read = await ask(copy, "wire_decrypt", message=in_it, associated_data=label)
+    check("label in bytes", read["plaintext"].startswith("0b01" + "00" * 9))
+    check("but the file's", (await ask(bob, "content_decrypt_file", **unread))["content"] == content)
 
 
 async def bundles() -> None:

@@ -1,4 +1,4 @@
-"""Bundles, uploads, messages and files in bytes: docs/protocol.md §§3, 4, 7, 8, 9, in suite 2."""
+"""Bundles, uploads, messages and files in bytes: docs/protocol.md §§3, 4, 7, 8, 9, 14, in suite 2."""
 
 from __future__ import annotations
 
@@ -9,66 +9,36 @@ import os
 import struct
 from typing import TypeVar
 
-from common import VERSION, Json, RequestError, SessionKeys, take_bytes, take_int
+from cryptography.exceptions import InvalidTag
+
+from common import VERSION, Json, RequestError, SessionKeys, take_bytes, take_int, take_texts
+from content import FILE_KEY, Content, ContentOperations, callers_data, read_content, take_content
+from devices import MAX_LIST, DeviceOperations
 import files
-from header_encryption import Ratchet
+from header_encryption import NotAuthentic, Ratchet
 from initial_message import PREKEY_MESSAGE, PQXDH, SEALED_LENGTH, X3DH, Handshake, KemPart, option, varint
 from padding import pad, unpad
-from pqxdh import KEM_LENGTH, SUITE, Agreement, Bundle, KemPrekey, OneTimePrekey
-from pqxdh import PqxdhOperations, SignedPrekey, check_kem_key, check_public_key, encode_ec, verify
+from pqxdh import KEM_LENGTH, MAX_BUNDLE, SUITE, Agreement, Bundle, KemPrekey, OneTimePrekey
+from pqxdh import SignedPrekey, check_kem_key, encode_ec, verify
+from reader import Reader, block
 
 BUNDLE, MESSAGE, FILE, UPLOAD = 1, 3, 4, 5
 HEADER_LENGTHS = {X3DH: 80, PQXDH: 80}  # of an encrypted header, by the suite of the session
-MAX_BUNDLE, MAX_UPLOAD, MAX_MESSAGE = 8_192, 2_097_152, 16_777_216
+MAX_UPLOAD, MAX_MESSAGE = 2_097_152, 16_777_216
 MAX_UPLOADED = 1_000
-MAX_FILE_MESSAGE = 4_096
+MAX_FILE_MESSAGE, MAX_FILE_MESSAGES = 4_096, 24
 ONE_TIME, LAST_RESORT = 0, 1
 TAG = 16
 CHECKSUM = 8
 
 T = TypeVar("T")
 
+class WireReader(Reader):
+    """A reader of what begins with an envelope."""
 
-class Reader:
-    """A reader that takes values from bytes, one after the other."""
-
-    def __init__(self, content: bytes, kind: int, limit: int) -> None:
-        self.content = content
-        if len(content) > limit:
-            raise RequestError("too long")
-        if self.take(2) != bytes([VERSION, kind]):
-            raise RequestError("of another version or kind")
-
-    def take(self, length: int) -> bytes:
-        taken, self.content = self.content[:length], self.content[length:]
-        if len(taken) < length:
-            raise RequestError("cut off")
-        return taken
-
-    def byte(self, *allowed: int) -> int:
-        (value,) = self.take(1)
-        if value not in allowed:
-            raise RequestError(f"{value} where one of {allowed} was due")
-        return value
-
-    def varint(self, bits: int) -> int:
-        value = shift = 0
-        while True:
-            (byte,) = self.take(1)
-            value |= (byte & 0x7F) << shift
-            if byte == 0 and shift:
-                raise RequestError("a number is longer than it need be")
-            if value >> bits:
-                raise RequestError("a number is too large")
-            if byte < 0x80:
-                return value
-            shift += 7
-
-    def option(self, take: Callable[[], T]) -> T | None:
-        return take() if self.byte(0, 1) else None
-
-    def public_key(self) -> bytes:
-        return check_public_key(self.take(32))
+    def __init__(self, content: bytes, kind: int, limit: int | None = None) -> None:
+        super().__init__(content, limit)
+        self.envelope(kind)
 
     def signed_prekey(self) -> SignedPrekey:
         number, created = self.varint(32), self.varint(64)
@@ -82,16 +52,12 @@ class Reader:
         number, signature = self.varint(32), self.take(64)
         return KemPrekey(number, created, check_kem_key(self.take(KEM_LENGTH)), signature)
 
-    def end(self) -> None:
-        if self.content:
-            raise RequestError("bytes after the end")
-
 
 def checksum(content: bytes) -> bytes:
     return hashlib.sha256(content).digest()[:CHECKSUM]
 
 
-class CheckedReader(Reader):
+class CheckedReader(WireReader):
     """A reader of what ends in a checksum, and begins with a suite."""
 
     def __init__(self, content: bytes, kind: int, limit: int) -> None:
@@ -108,7 +74,7 @@ def write_bundle(bundle: Bundle) -> bytes:
     signed, one_time, kem = bundle.signed_prekey, bundle.one_time_prekey, bundle.kem_prekey
     use = bytes([ONE_TIME]) if kem.created is None else bytes([LAST_RESORT]) + varint(kem.created)
     content = (
-        bytes([VERSION, BUNDLE, SUITE]) + bundle.identity
+        bytes([VERSION, BUNDLE, SUITE]) + bundle.identity + block(bundle.device_list)
         + varint(signed.number) + varint(signed.created) + signed.key + signed.signature
         + option(varint(one_time.number) + one_time.key if one_time else None)
         + use + varint(kem.number) + kem.signature + kem.key
@@ -118,17 +84,18 @@ def write_bundle(bundle: Bundle) -> bytes:
 
 def read_bundle(content: bytes) -> Bundle:
     reader = CheckedReader(content, BUNDLE, MAX_BUNDLE)
-    identity, signed = reader.public_key(), reader.signed_prekey()
-    one_time = reader.option(reader.one_time_prekey)
+    identity, device_list = reader.public_key(), reader.block(MAX_LIST)
+    signed, one_time = reader.signed_prekey(), reader.option(reader.one_time_prekey)
     kem = reader.kem_prekey(ONE_TIME, LAST_RESORT)
     reader.end()
-    return Bundle(identity, signed, one_time, kem)
+    return Bundle(identity, signed, one_time, kem, device_list)
 
 
 def divide(content: bytes) -> list[Bundle]:
     """The bundles that a directory gives out, in order. The last one is reusable."""
     reader = CheckedReader(content, UPLOAD, MAX_UPLOAD)
-    identity, signed = reader.public_key(), reader.signed_prekey()
+    identity, device_list = reader.public_key(), reader.block(MAX_LIST)
+    signed = reader.signed_prekey()
     last_resort = reader.kem_prekey(LAST_RESORT)
     counts = reader.varint(32), reader.varint(32)
     if max(counts) > MAX_UPLOADED:
@@ -141,21 +108,21 @@ def divide(content: bytes) -> list[Bundle]:
         verify("upload's KEM prekey", identity, prekey.signed(signed), prekey.signature)
     rest = max(counts) + 1
     return [
-        Bundle(identity, signed, own, own_kem)
+        Bundle(identity, signed, own, own_kem, device_list)
         for own, own_kem in zip(
             one_time + [None] * (rest - counts[0]), kem + [last_resort] * (rest - counts[1])
         )
     ]
 
 
-def read_handshake(reader: Reader) -> Handshake:
+def read_handshake(reader: WireReader) -> Handshake:
     suite, ephemeral = reader.byte(SUITE), reader.public_key()
     signed, one_time = reader.varint(32), reader.option(lambda: reader.varint(32))
     kem = KemPart(reader.varint(32), reader.take(KEM_LENGTH))
     return Handshake(suite, ephemeral, signed, one_time, kem, reader.take(SEALED_LENGTH))
 
 
-def read_encrypted(reader: Reader, suite: int) -> tuple[bytes, bytes]:
+def read_encrypted(reader: WireReader, suite: int) -> tuple[bytes, bytes]:
     """The encrypted header, and the ciphertext with its tag."""
     header = reader.take(HEADER_LENGTHS[suite])
     if len(reader.content) < TAG:
@@ -167,25 +134,40 @@ def kind_of(message: bytes) -> int:
     return PREKEY_MESSAGE if message[1:2] == bytes([PREKEY_MESSAGE]) else MESSAGE
 
 
-def write_file(commitment: bytes, message: bytes, chunks: bytes) -> bytes:
-    if len(message) > MAX_FILE_MESSAGE:
-        raise RequestError("the message of a file is too long")
-    return bytes([VERSION, FILE]) + commitment + struct.pack("<I", len(message)) + message + chunks
+def write_file(commitment: bytes, messages: list[bytes], chunks: bytes) -> bytes:
+    if not 1 <= len(messages) <= MAX_FILE_MESSAGES:
+        raise RequestError("a file has too many messages, or none")
+    if any(len(message) > MAX_FILE_MESSAGE for message in messages):
+        raise RequestError("a message of a file is too long")
+    parts = (struct.pack("<I", len(message)) + message for message in messages)
+    return bytes([VERSION, FILE]) + commitment + bytes([len(messages)]) + b"".join(parts) + chunks
 
 
-def read_file(content: bytes) -> tuple[bytes, bytes, bytes]:
-    reader = Reader(content, FILE, len(content))
+def read_file(content: bytes) -> tuple[bytes, list[bytes], bytes]:
+    reader, messages = WireReader(content, FILE), []
     commitment = reader.take(32)
-    (length,) = struct.unpack("<I", reader.take(4))
-    if length > MAX_FILE_MESSAGE:
-        raise RequestError("the message of a file is too long")
-    return commitment, reader.take(length), reader.content
+    for _ in range(reader.byte(*range(1, MAX_FILE_MESSAGES + 1))):
+        length = reader.u32()
+        if length > MAX_FILE_MESSAGE:
+            raise RequestError("a message of a file is too long")
+        messages.append(reader.take(length))
+    return commitment, messages, reader.rest()
 
 
-def open_file(key: bytes, commitment: bytes, chunks: bytes) -> bytes:
+def file_data(commitment: bytes) -> bytes:
+    """The associated data of the messages of a file."""
+    return callers_data(files.CALLERS_LABEL + commitment)
+
+
+def open_file(text: bytes, commitment: bytes, chunks: bytes) -> tuple[Content, bytes]:
+    """The content of the message, and that of the file."""
+    head = read_content(text)
+    key = head.payload
+    if head.kind != FILE_KEY:
+        raise RequestError("the message carries no key of a file")
     if len(key) != files.KEY_LENGTH or files.commitment(key) != commitment:
         raise RequestError("the key is not that of the file")
-    return files.decrypt_content(key, chunks)
+    return head, files.decrypt_content(key, chunks)
 
 
 def part(content: bytes) -> bytes:
@@ -228,7 +210,7 @@ class WireSession:
     def decrypt(self, content: bytes, callers: bytes) -> tuple[WireSession, bytes]:
         """The session as it is afterwards, and the text."""
         kind = kind_of(content)
-        reader = Reader(content, kind, MAX_MESSAGE)
+        reader = WireReader(content, kind, MAX_MESSAGE)
         if kind == PREKEY_MESSAGE:
             session_id = read_handshake(reader).session_id()
             if self.initiator or session_id != self.agreement.session_id:
@@ -251,8 +233,24 @@ def preferred(sessions: dict[str, WireSession]) -> str:
     return min(latest.values(), key=lambda name: sessions[name].agreement.session_id)
 
 
-class WireOperations(PqxdhOperations):
-    """The operations whose names begin with wire_."""
+def one_of(messages: list[bytes], attempt: Callable[[bytes], T]) -> T:
+    """The result of the first attempt that succeeds. The messages to other parties fail. Other errors than theirs end
+    the attempts."""
+    error: Exception = RequestError("no message is for this party")
+    for message in messages:
+        try:
+            return attempt(message)
+        except (NotAuthentic, InvalidTag, RequestError) as other:
+            error = other
+    raise error
+
+
+def take_callers(request: Json) -> bytes:
+    return callers_data(take_bytes(request, "associated_data"))
+
+
+class WireOperations(DeviceOperations, ContentOperations):
+    """The operations whose names begin with wire_, and those with content_ on messages."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -265,13 +263,21 @@ class WireOperations(PqxdhOperations):
         return session
 
     async def op_wire_publish(self, request: Json) -> Json:
-        return {"bundle": write_bundle(self.publish(request))}
+        device_list = take_bytes(request, "list") if "list" in request else b""
+        return {"bundle": write_bundle(replace(self.publish(request), device_list=device_list))}
 
     async def op_wire_divide(self, request: Json) -> Json:
-        return {"bundles": [write_bundle(bundle).hex() for bundle in divide(take_bytes(request, "upload"))]}
+        return {"bundles": [write_bundle(bundle) for bundle in divide(take_bytes(request, "upload"))]}
 
-    async def op_wire_begin(self, request: Json) -> Json:
-        plaintext, callers = take_bytes(request, "plaintext"), take_bytes(request, "associated_data")
+    async def op_wire_identity(self, request: Json) -> Json:
+        return {"identity": self.account(request).identity}
+
+    async def op_wire_read_bundle(self, request: Json) -> Json:
+        bundle = read_bundle(take_bytes(request, "bundle"))
+        bundle.verify()
+        return {"identity": bundle.identity, "list": bundle.device_list}
+
+    def begin(self, request: Json, text: bytes, callers: bytes) -> Json:
         bundle = read_bundle(take_bytes(request, "bundle"))
         claimed = take_bytes(request, "claimed", 32) if "claimed" in request else None
         ordinal = take_int(request, "ordinal", 32)
@@ -279,32 +285,43 @@ class WireOperations(PqxdhOperations):
         keys = SessionKeys.derive(agreement.shared_secret)
         ratchet = Ratchet.initiator(keys, bundle.signed_prekey.key)
         session = WireSession(agreement, ratchet, handshake, initiator=True)
-        message = session.encrypt(plaintext, callers)
+        message = session.encrypt(text, callers)
         self.wire_sessions[request.get("session", "")] = session
         return {"message": message, "session_id": agreement.session_id}
+
+    async def op_wire_begin(self, request: Json) -> Json:
+        return self.begin(request, take_bytes(request, "plaintext"), take_bytes(request, "associated_data"))
+
+    async def op_content_begin(self, request: Json) -> Json:
+        return self.begin(request, take_content(request).write(), take_callers(request))
 
     def accept(self, request: Json, message: bytes, callers: bytes) -> tuple[WireSession, bytes]:
         """The session that a prekey message begins, and the text."""
         account = self.account(request)
-        handshake = read_handshake(Reader(message, PREKEY_MESSAGE, MAX_MESSAGE))
+        handshake = read_handshake(WireReader(message, PREKEY_MESSAGE, MAX_MESSAGE))
         agreement = account.respond(handshake)
         keys = SessionKeys.derive(agreement.shared_secret)
         ratchet = Ratchet.responder(keys, account.signed_prekeys[handshake.signed_prekey])
         return WireSession(agreement, ratchet, handshake, initiator=False).decrypt(message, callers)
 
-    def keep_accepted(self, request: Json, session: WireSession) -> None:
+    def keep_accepted(self, request: Json, session: WireSession) -> Json:
         self.account(request).delete_one_time(session.handshake)
         self.wire_sessions[request.get("session", "")] = session
+        agreement = session.agreement
+        return {
+            "session_id": agreement.session_id, "identity": agreement.initiator.identity,
+            "ordinal": agreement.initiator.ordinal,
+        }
 
     async def op_wire_accept(self, request: Json) -> Json:
         message, callers = take_bytes(request, "message"), take_bytes(request, "associated_data")
         session, text = self.accept(request, message, callers)
-        self.keep_accepted(request, session)
-        agreement = session.agreement
-        return {
-            "plaintext": text, "session_id": agreement.session_id,
-            "identity": agreement.initiator.identity, "ordinal": agreement.initiator.ordinal,
-        }
+        return {"plaintext": text, **self.keep_accepted(request, session)}
+
+    async def op_content_accept(self, request: Json) -> Json:
+        session, text = self.accept(request, take_bytes(request, "message"), take_callers(request))
+        head = read_content(text).to_json()
+        return {**head, **self.keep_accepted(request, session)}
 
     async def op_wire_encrypt(self, request: Json) -> Json:
         session, callers = self.wire_session(request), take_bytes(request, "associated_data")
@@ -312,11 +329,22 @@ class WireOperations(PqxdhOperations):
             return {"message": session.encrypt_padded(take_bytes(request, "padded"), callers)}
         return {"message": session.encrypt(take_bytes(request, "plaintext"), callers)}
 
+    async def op_content_encrypt(self, request: Json) -> Json:
+        written = take_content(request).write()
+        return {"message": self.wire_session(request).encrypt(written, take_callers(request))}
+
     async def op_wire_decrypt(self, request: Json) -> Json:
         message, callers = take_bytes(request, "message"), take_bytes(request, "associated_data")
         session, text = self.wire_session(request).decrypt(message, callers)
         self.wire_sessions[request.get("session", "")] = session
         return {"plaintext": text}
+
+    async def op_content_decrypt(self, request: Json) -> Json:
+        message, callers = take_bytes(request, "message"), take_callers(request)
+        session, text = self.wire_session(request).decrypt(message, callers)
+        head = read_content(text)
+        self.wire_sessions[request.get("session", "")] = session
+        return head.to_json()
 
     async def op_wire_fingerprint(self, request: Json) -> Json:
         return {"fingerprint": self.wire_session(request).ratchet.fingerprint()}
@@ -324,26 +352,32 @@ class WireOperations(PqxdhOperations):
     async def op_wire_prefer(self, request: Json) -> Json:
         return {"session": preferred({name: self.wire_sessions[name] for name in request["sessions"]})}
 
-    async def op_wire_encrypt_file(self, request: Json) -> Json:
+    async def op_content_encrypt_file(self, request: Json) -> Json:
         key = os.urandom(files.KEY_LENGTH)
         if "chunks" in request:
-            chunks = [bytes.fromhex(chunk) for chunk in request["chunks"]]
+            chunks = take_texts(request, "chunks")
         else:
             chunks = files.write_chunks(take_bytes(request, "content"))
+        sessions = [self.wire_session({"session": name}) for name in request["sessions"]]
+        head = replace(take_content({"kind": FILE_KEY, "payload": "", **request}), payload=key)
         commitment = files.commitment(key)
-        message = self.wire_session(request).encrypt(key, files.CALLERS_LABEL + commitment)
-        return {"file": write_file(commitment, message, files.encrypt_chunks(key, chunks))}
+        messages = [session.encrypt(head.write(), file_data(commitment)) for session in sessions]
+        return {"file": write_file(commitment, messages, files.encrypt_chunks(key, chunks))}
 
-    async def op_wire_accept_file(self, request: Json) -> Json:
-        commitment, message, chunks = read_file(take_bytes(request, "file"))
-        session, key = self.accept(request, message, files.CALLERS_LABEL + commitment)
-        content = open_file(key, commitment, chunks)
-        self.keep_accepted(request, session)
-        return {"content": content}
+    async def op_content_accept_file(self, request: Json) -> Json:
+        commitment, messages, chunks = read_file(take_bytes(request, "file"))
+        session, text = one_of(
+            [message for message in messages if kind_of(message) == PREKEY_MESSAGE],
+            lambda message: self.accept(request, message, file_data(commitment)),
+        )
+        head, content = open_file(text, commitment, chunks)
+        accepted = self.keep_accepted(request, session)
+        return {**head.to_json(), **accepted, "content": content}
 
-    async def op_wire_decrypt_file(self, request: Json) -> Json:
-        commitment, message, chunks = read_file(take_bytes(request, "file"))
-        session, key = self.wire_session(request).decrypt(message, files.CALLERS_LABEL + commitment)
-        content = open_file(key, commitment, chunks)
+    async def op_content_decrypt_file(self, request: Json) -> Json:
+        commitment, messages, chunks = read_file(take_bytes(request, "file"))
+        ours = self.wire_session(request)
+        session, text = one_of(messages, lambda message: ours.decrypt(message, file_data(commitment)))
+        head, content = open_file(text, commitment, chunks)
         self.wire_sessions[request.get("session", "")] = session
-        return {"content": content}
+        return {**head.to_json(), "content": content}

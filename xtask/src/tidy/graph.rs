@@ -9,13 +9,14 @@ use crate::workspace::{Workspace, list, text};
 type Layer = (u8, &'static str, &'static [&'static str]);
 
 #[rustfmt::skip]
-const LAYERS: [Layer; 17] = [
+const LAYERS: [Layer; 18] = [
     (0, "sprag-primitives", &[]),
     (1, "sprag-x3dh", &["sprag-primitives"]),
     (1, "sprag-ratchet", &["sprag-primitives"]),
+    (2, "sprag-devices", &["sprag-primitives", "sprag-x3dh"]),
     (2, "sprag-wire", &["sprag-primitives", "sprag-x3dh"]),
     (3, "sprag", &["sprag-primitives", "sprag-x3dh", "sprag-ratchet", "sprag-wire"]),
-    (4, "sprag-client", &["sprag-primitives", "sprag-x3dh", "sprag-wire", "sprag"]),
+    (4, "sprag-client", &["sprag-primitives", "sprag-x3dh", "sprag-devices", "sprag-wire", "sprag"]),
     (4, "sprag-demo", &["sprag"]),
     (5, "sprag-store", &["sprag-client"]),
     (6, "sprag-cli", &["sprag", "sprag-client", "sprag-demo", "sprag-store"]),

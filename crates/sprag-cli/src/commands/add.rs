@@ -5,9 +5,9 @@ use clap::Args;
 use serde::Serialize;
 use sprag::limits::MAX_BUNDLE_LENGTH;
 use sprag::{Kind, Policy, kind};
-use sprag_client::Added;
+use sprag_client::{Added, Addition, DeviceNumber, PeerStatus};
 
-use super::{say, say_json};
+use super::{describe_devices, numbers, say, say_json};
 use crate::armor::Label;
 use crate::failure::Failure;
 use crate::fingerprint::Grouped;
@@ -19,8 +19,9 @@ use crate::refusal::may_be_damage;
 /// Verify a peer's bundle and remember the peer
 ///
 /// Compare the printed fingerprint with the one that `sprag id` prints for the peer. Do so over a channel
-/// on which you recognise each other. A name stays with its identity: a bundle of another identity is
-/// refused. A session that works goes on, unless the bundle is newer than all before or you give --renew.
+/// on which you recognise each other; `sprag verify` compares more. A name stays with its user: a bundle of another user is
+/// refused, and one of another device of the same user makes that device reachable. A session that works goes on, unless the
+/// bundle is newer than all before or you give --renew.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
     /// The name by which you call the peer
@@ -45,11 +46,17 @@ pub(crate) struct Arguments {
 #[derive(Serialize)]
 struct Object {
     peer: String,
+    user: String,
+    /// The identity of the device that the bundle is of, and its number.
     identity: String,
+    device: u32,
     /// Set if the peer was not known before.
     new: bool,
     /// Set if the next message to the peer begins a new session by this bundle.
     new_session: bool,
+    /// The numbers of the devices that the list in the bundle adds to those of a known peer, and takes away.
+    new_devices: Vec<u32>,
+    gone_devices: Vec<u32>,
 }
 
 pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<(), Failure> {
@@ -89,20 +96,52 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
             refusal
         }
     })?;
-    // Print the fingerprint after closing the store, because standard output may block.
+    // Tell it after closing the store, because standard output may block.
     let peer = client.status(name)?;
     drop(client);
-    let told = format!(
+    tell(&peer, &added, *json)
+}
+
+/// Tells what became of a bundle.
+fn tell(peer: &PeerStatus, addition: &Addition, json: bool) -> Result<(), Failure> {
+    let Addition {
+        added,
+        user,
+        device,
+        new_devices,
+        gone_devices,
+        ..
+    } = addition;
+    // All devices of a new peer are new, so they are no news.
+    let (new_devices, gone_devices) = match *added {
+        Added::New => (Vec::new(), Vec::new()),
+        _ => (
+            numbers(new_devices.iter().map(|device| device.number)),
+            numbers(gone_devices.iter().map(|gone| gone.device.number)),
+        ),
+    };
+    let mut told = describe_devices(&peer.name, &new_devices, &gone_devices);
+    told.push(format!(
         "{}; fingerprint:\n{}",
-        outcome(&peer.name, added),
-        Grouped(peer.identity.as_bytes())
-    );
-    let said = if *json {
+        outcome(&peer.name, *device, *added),
+        Grouped(user.as_bytes())
+    ));
+    let told = told.join("\n");
+    let of_device = peer.devices.iter().find(|of| of.number == Some(*device));
+    let identity = of_device.map_or(peer.identity, |of| of.identity);
+    let said = if json {
         say_json(&Object {
-            identity: peer.identity.to_string(),
-            peer: peer.name,
-            new: added == Added::New,
-            new_session: matches!(added, Added::New | Added::Pending | Added::Renewed),
+            peer: peer.name.clone(),
+            user: user.to_string(),
+            identity: identity.to_string(),
+            device: device.to_u32(),
+            new_devices,
+            gone_devices,
+            new: *added == Added::New,
+            new_session: matches!(
+                added,
+                Added::New | Added::NewDevice | Added::Pending | Added::Renewed
+            ),
         })
     } else {
         say(&told)
@@ -112,9 +151,13 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
 }
 
 /// Describes what became of a bundle, and what happens next.
-fn outcome(name: &str, added: Added) -> String {
+fn outcome(name: &str, device: DeviceNumber, added: Added) -> String {
     match added {
         Added::New => format!("{name} is new"),
+        Added::NewDevice => format!(
+            "{name} was known already; device {device} of {name} can be reached from now on, and your next message begins a \
+             session with it"
+        ),
         Added::Pending => {
             format!("{name} was known already; your first message begins a session by this bundle")
         }

@@ -35,6 +35,7 @@ pub(crate) struct Arguments {
 
 #[derive(Serialize)]
 struct Object {
+    user: String,
     identity: String,
     reusable: bool,
     armored: bool,
@@ -57,6 +58,7 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
         client.publish(&mut random()?)?
     };
     let identity = client.identity()?.to_string();
+    let user = client.user_id()?.to_string();
     drop(client);
     // Write the bundle, as text if the user asks for it or a terminal shows it.
     let armor = arguments.armor || output.is_terminal();
@@ -72,6 +74,7 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
         return Ok(());
     }
     let object = Object {
+        user,
         identity,
         reusable: arguments.reusable,
         armored: armor,

@@ -3,21 +3,22 @@ use std::io::{Write as _, stderr};
 
 use clap::Args;
 use serde::Serialize;
-use sprag::{FILE_PREFIX_LENGTH, FilePrefix, Kind, WireError, decode_file_prefix};
-use sprag_client::{ClientError, IncomingFile, ReceivedFile, Sender};
+use sprag::{Error, IdentityKey, Kind, kind};
+use sprag_client::{ClientError, DeviceNumber, IncomingFile, ReceivedFile, Sender, SentBy, UserId};
+use sprag_store::Error as StoreError;
 
-use super::{expect_json, output_name, report};
+use super::{describe_devices, expect_json, numbers, output_name, report};
 use crate::armor::Label;
-use crate::ask;
-use crate::exit::Exit;
+use crate::ask::ask;
 use crate::failure::Failure;
 use crate::files::{self, Files, Naming};
 use crate::fingerprint::Grouped;
+use crate::header::Header;
 use crate::home::{self, Unlocked, random};
-use crate::input::{AGAIN, Input};
+use crate::input::Input;
 use crate::new_file::Readers;
 use crate::output::Output;
-use crate::refusal::{may_be_damage, of_wire};
+use crate::refusal::may_be_damage;
 use crate::stream::Chunks;
 
 /// Decrypt a file that `sprag encrypt` wrote, armored or not
@@ -46,8 +47,19 @@ pub(crate) struct Arguments {
 
 #[derive(Serialize)]
 struct Object {
-    peer: String,
+    /// The sender, or null for another device of the own user.
+    peer: Option<String>,
+    user: Option<String>,
+    /// The identity of the device that encrypted the file, and its number.
     identity: String,
+    device: Option<u32>,
+    /// Set if that is another device of the own user.
+    own_device: bool,
+    /// Set if the sender has taken the device out of use.
+    retired_device: bool,
+    /// The numbers of the devices that the message adds to those of a known sender, and takes away.
+    new_devices: Vec<u32>,
+    gone_devices: Vec<u32>,
     /// Set if the sender was not known before.
     new_peer: bool,
     /// Set if the message began the session.
@@ -79,22 +91,23 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
     let unlocked = account.unlock()?;
     // Read the header and the first chunk.
     let mut input = input.dearmor(Label::File)?;
-    let (prefix, message) = read_header(&mut input)?;
+    let header = Header::read(&mut input)?;
     let chunks = Chunks::of_ciphertext(input)?;
+    let messages: Vec<&[u8]> = header.messages.iter().map(Vec::as_slice).collect();
     let file = IncomingFile {
-        commitment: &prefix.commitment,
-        message: &message,
+        commitment: &header.commitment,
+        messages: &messages,
         now: home::now()?,
     };
     // Decrypt the file's key. The store is closed again before the content is decrypted, which can take long.
     let from = arguments.from.as_deref();
-    let received = receive(&unlocked, from, (file, chunks.input()))?;
+    let received = receive(&unlocked, from, (file, &header, chunks.input()))?;
     // Tell now what has changed, because it has, even if the rest of the file turns out to be damaged.
     if !arguments.json {
         tell_changes(&received);
     }
     let name = output_name(&output);
-    let written = write(&unlocked, &received, (chunks, output));
+    let written = write(&unlocked, &received.file, (chunks, output));
     let told = match arguments.json {
         true => tell_object(&received, name, written.is_ok()),
         false => Ok(()),
@@ -103,40 +116,88 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
     // Name the sender, unless the user knows it already.
     if !arguments.json
         && arguments.from.is_none()
-        && !received.new_peer
-        && !received.unexpected_session
+        && received.file.sent_by == SentBy::Peer
+        && !received.file.new_peer
+        && !received.file.unexpected_session
     {
-        tell(format_args!("from {}", received.peer));
+        tell(format_args!("from {}", received.file.peer));
     }
     Ok(())
+}
+
+/// The key of a file, and the user who encrypted it.
+struct FileFrom {
+    file: ReceivedFile,
+    user: Option<UserId>,
 }
 
 /// Decrypts the key of a file. Only a sender that the user names can be new: with --from, or when asked at a terminal.
 fn receive(
     unlocked: &Unlocked,
     from: Option<&str>,
-    (file, input): (IncomingFile<'_>, &Input),
-) -> Result<ReceivedFile, Failure> {
+    (file, header, input): (IncomingFile<'_>, &Header, &Input),
+) -> Result<FileFrom, Failure> {
     let decrypt = |sender| -> Result<_, Failure> {
         let mut client = unlocked.open_to_change()?;
-        Ok(client.decrypt_file(sender, file, &mut random()?))
+        let file = match client.decrypt_file(sender, file, &mut random()?) {
+            Ok(file) => file,
+            Err(error) => return Ok(Err(error)),
+        };
+        let user = match file.sent_by {
+            SentBy::Peer => client.status(&file.peer)?.user,
+            SentBy::OwnDevice => Some(client.user_id()?),
+        };
+        Ok(Ok(FileFrom { file, user }))
     };
     let mut received = decrypt(from.map_or(Sender::AnyPeer, Sender::Named))?;
     // The store is closed while the user is asked, because that can take long.
     if let Err(ClientError::UnknownSender(identity)) = &received
-        && let Some(name) = ask::name_of(identity)?
+        && let Some(name) = ask_for_name(identity)?
     {
         received = decrypt(Sender::Named(&name))?;
     }
     received.map_err(|error| {
         let is_damage = may_be_damage(&error);
-        let refusal = error.into();
+        let refusal = if begins_session(header, &error) {
+            Failure::refused(format!(
+                "{input} was encrypted by an earlier version of sprag and begins a session, which is refused: ask its sender \
+                 to use the newest sprag, exchange new bundles, and have it encrypted again"
+            ))
+        } else {
+            error.into()
+        };
         if is_damage {
             input.damaged(refusal)
         } else {
             refusal
         }
     })
+}
+
+/// Tells whether a file of an earlier version was refused because it begins a session.
+fn begins_session(header: &Header, error: &ClientError<StoreError>) -> bool {
+    let is_refused = matches!(
+        error,
+        ClientError::Protocol(Error::Handshake(_) | Error::Ratchet(_) | Error::Wire(_))
+            | ClientError::NotListed(_)
+            | ClientError::NoDeviceList
+    );
+    let mut kinds = header.messages.iter().map(|message| kind(message));
+    header.is_early && is_refused && kinds.any(|kind| kind == Ok(Kind::PrekeyMessage))
+}
+
+/// Asks for a name for a sender that is not known. Returns `None` if nobody can be asked, or nothing was answered.
+fn ask_for_name(identity: &IdentityKey) -> Result<Option<String>, Failure> {
+    // The key takes two lines, because all its digits do not fit into one.
+    let (first, second) = identity.as_bytes().split_at(16);
+    let question = format!(
+        "the sender is not known, and its device has the key\n  {}\n  {}\n\
+         Name for the sender (nothing to leave the file as it is)",
+        Grouped(first),
+        Grouped(second)
+    );
+    let name = ask(&question, "give --from NAME")?;
+    Ok(name.filter(|name| !name.is_empty()))
 }
 
 /// Decrypts the content, and deletes the key.
@@ -156,61 +217,75 @@ fn write(
 }
 
 fn tell_object(
-    received: &ReceivedFile,
+    FileFrom { file, user }: &FileFrom,
     output: Option<String>,
     complete: bool,
 ) -> Result<(), Failure> {
+    let own_device = file.sent_by == SentBy::OwnDevice;
+    let (new_devices, gone_devices) = changes(file);
     let object = Object {
-        peer: received.peer.clone(),
-        identity: received.sender.to_string(),
-        new_peer: received.new_peer,
-        new_session: received.new_session,
-        unexpected_session: received.unexpected_session,
-        old_session: received.old_session,
+        peer: (!own_device).then(|| file.peer.clone()),
+        user: user.map(|user| user.to_string()),
+        identity: file.sender.to_string(),
+        device: file.device.map(DeviceNumber::to_u32),
+        own_device,
+        retired_device: file.retired_device,
+        new_devices,
+        gone_devices,
+        new_peer: file.new_peer,
+        new_session: file.new_session,
+        unexpected_session: file.unexpected_session,
+        old_session: file.old_session,
         output,
         complete,
     };
     report(&object, object.output.as_deref())
 }
 
-/// Reads the header of a file: its prefix, and the message that carries the file's key.
-fn read_header(input: &mut Input) -> Result<(FilePrefix, Vec<u8>), Failure> {
-    let cut = |input: &Input| {
-        let line = format!("{input} is cut short: {AGAIN}");
-        input.damaged(Failure::refused(line).with(Exit::Damaged))
-    };
-    let mut prefix = [0; FILE_PREFIX_LENGTH];
-    let length = input.fill(&mut prefix)?;
-    if length < SHORTEST_KIND {
-        return Err(cut(input));
+/// The numbers of the sender's devices that the file adds and takes away. Those of a new sender are no news.
+fn changes(file: &ReceivedFile) -> (Vec<u32>, Vec<u32>) {
+    if file.new_peer {
+        return (Vec::new(), Vec::new());
     }
-    // Decode before checking the length: a short input of another kind is better reported by its kind.
-    let decoded = decode_file_prefix(&prefix).map_err(|error| no_file(input, error))?;
-    if length < FILE_PREFIX_LENGTH {
-        return Err(cut(input));
-    }
-    let mut message = vec![0; decoded.message_length];
-    if input.fill(&mut message)? < message.len() {
-        return Err(cut(input));
-    }
-    Ok((decoded, message))
-}
-
-/// The refusal of an input that does not begin as a file does.
-fn no_file(input: &Input, error: WireError) -> Failure {
-    match error {
-        WireError::OtherKind(Kind::Bundle) => input.is_other(Label::Bundle),
-        error => input.damaged(of_wire(error).about(input)),
-    }
+    let new = file.new_devices.iter().map(|device| device.number);
+    let gone = file.gone_devices.iter().map(|gone| gone.device.number);
+    (numbers(new), numbers(gone))
 }
 
 /// Tells a sender that is new, and what is unusual about the session. Until the file is acknowledged, each attempt to
 /// decrypt it tells the same.
-fn tell_changes(received: &ReceivedFile) {
+fn tell_changes(
+    FileFrom {
+        file: received,
+        user,
+    }: &FileFrom,
+) {
     let name = &received.peer;
-    if received.new_peer {
-        let fingerprint = Grouped(received.sender.as_bytes());
-        tell(format_args!("{name} is new; fingerprint: {fingerprint}"));
+    let (new, gone) = changes(received);
+    let whose = match received.sent_by {
+        SentBy::Peer => name,
+        SentBy::OwnDevice => "your list",
+    };
+    for line in describe_devices(whose, &new, &gone) {
+        tell(line);
+    }
+    if received.retired_device {
+        tell(format_args!(
+            "{whose} has taken the device out of use that encrypted this: ask over another channel if the file was not on its \
+             way for long"
+        ));
+    }
+    if received.sent_by == SentBy::OwnDevice {
+        match received.device {
+            Some(number) => tell(format_args!("a copy from your own device {number}")),
+            None => tell("a copy from a device of your own"),
+        }
+    } else if received.new_peer {
+        let fingerprint = user.map(|user| Grouped(user.as_bytes()).to_string());
+        tell(format_args!(
+            "{name} is new; fingerprint: {}",
+            fingerprint.unwrap_or_default()
+        ));
     } else if received.unexpected_session {
         tell(format_args!(
             "{name} began a new session, although there was one that works; if you gave {name} no new bundle, ask {name} \
@@ -229,6 +304,3 @@ fn tell_changes(received: &ReceivedFile) {
 fn tell(line: impl Display) {
     drop(writeln!(stderr(), "sprag: {line}"));
 }
-
-/// The number of bytes that show the kind of an input.
-const SHORTEST_KIND: usize = 2;

@@ -26,10 +26,10 @@ pub(crate) fn run(_: &Arguments, account: &home::Arguments) -> Result<(), Failur
     let passphrase = passphrase.map_err(|failure| failure.with(Exit::Passphrase))?;
     let folder = home.folder().display().to_string();
     let client = home.create(&passphrase)?.open()?;
-    let identity = client.identity()?;
+    let user = client.user_id()?;
     drop(client);
     // The fingerprint comes first where both streams lead to one terminal. A closed standard error is no failure.
-    say(Grouped(identity.as_bytes()))?;
+    say(Grouped(user.as_bytes()))?;
     let folder = folder.replace(char::is_control, "?");
     drop(write!(
         stderr(),
@@ -46,5 +46,5 @@ Next:
   sprag bundle -o for-bob      a bundle, to be sent to Bob; he sends you one of his
   sprag add bob from-bob       remembers Bob by it
   sprag encrypt bob plan.pdf   writes plan.pdf.sprag, to be sent to Bob
-Compare fingerprints over the telephone: `sprag id` prints yours again.
+Compare fingerprints over the telephone: `sprag id` prints yours again, and `sprag verify bob` compares more.
 ";

@@ -97,7 +97,7 @@ const VARIABLES: [(&str, &str); 5] = [
     ),
 ];
 
-const FILES: [(&str, &str); 3] = [
+const FILES: [(&str, &str); 4] = [
     (
         "key",
         "In the account's folder: its key, under the passphrase.",
@@ -109,5 +109,9 @@ const FILES: [(&str, &str); 3] = [
     (
         "identity",
         "In the account's folder: its public key, in clear.",
+    ),
+    (
+        "user",
+        "In the account's folder: the id of its user, in clear.",
     ),
 ];

@@ -1,14 +1,15 @@
 use clap::Args;
 use serde::Serialize;
 use sprag::Status as Session;
-use sprag_client::PeerStatus;
+use sprag_client::{DeviceNumber, DeviceStatus, PeerStatus};
 
 use super::{say, say_json};
 use crate::failure::Failure;
 use crate::fingerprint::{Grouped, Hex};
 use crate::home;
+use crate::verified::{word, words};
 
-/// Show the state of a peer's session, or of all
+/// Show the state of a peer, with its devices and sessions, or of all peers
 ///
 /// The root fingerprint is the same on both sides if no message is on its way.
 #[derive(Args, Debug)]
@@ -46,12 +47,29 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
     }
 }
 
-/// A peer's status as a JSON object, for programs. All but the first two fields are of the session, and null if there is
-/// none yet.
+/// A peer's status as a JSON object, for programs.
 #[derive(Serialize)]
 struct Object {
     peer: String,
+    /// The user id, or null for a peer from an earlier version until a device list has come.
+    user: Option<String>,
+    verified: &'static str,
+    /// Set while nothing is sent to the peer because two of its device lists contradict each other.
+    contradicted: bool,
+    /// The messages that only a later version can read.
+    unknown_contents: u32,
+    devices: Vec<DeviceObject>,
+    /// The fields of the first device.
+    #[serde(flatten)]
+    first: Option<DeviceObject>,
+}
+
+/// A device as a JSON object. The fields from `sent` on are of the session, and null if there is none yet.
+#[derive(Clone, Serialize)]
+struct DeviceObject {
+    device: Option<u32>,
     identity: String,
+    reached: bool,
     sent: Option<u64>,
     received: Option<u64>,
     dh_steps: Option<u64>,
@@ -62,10 +80,26 @@ struct Object {
 
 impl Object {
     fn of(peer: &PeerStatus) -> Self {
-        let session = peer.session.as_ref();
+        let devices: Vec<DeviceObject> = peer.devices.iter().map(DeviceObject::of).collect();
         Self {
             peer: peer.name.clone(),
-            identity: peer.identity.to_string(),
+            user: peer.user.map(|user| user.to_string()),
+            verified: word(peer.verification),
+            contradicted: peer.equivocated,
+            unknown_contents: peer.unknown_contents,
+            first: devices.first().cloned(),
+            devices,
+        }
+    }
+}
+
+impl DeviceObject {
+    fn of(device: &DeviceStatus) -> Self {
+        let session = device.session.as_ref();
+        Self {
+            device: device.number.map(DeviceNumber::to_u32),
+            identity: device.identity.to_string(),
+            reached: is_reached(device),
             sent: session.map(|session| session.sent),
             received: session.map(|session| session.received),
             dh_steps: session.map(|session| session.dh_steps),
@@ -76,6 +110,11 @@ impl Object {
     }
 }
 
+/// Tells whether the next message is encrypted to a device.
+const fn is_reached(device: &DeviceStatus) -> bool {
+    device.can_be_reached && !device.awaits_list
+}
+
 /// The name of the handshake that a session began with.
 fn handshake(session: &Session) -> String {
     session.suite.to_string().to_lowercase()
@@ -83,17 +122,45 @@ fn handshake(session: &Session) -> String {
 
 /// A peer's status in words, for people.
 fn text(peer: &PeerStatus) -> String {
-    // The identity takes two lines, because all its digits do not fit into one.
-    let identity = peer.identity.as_bytes();
-    let (first, second) = identity.split_at(identity.len() / 2);
-    let mut lines = vec![
-        peer.name.clone(),
-        format!("  identity          {}", Grouped(first)),
-        format!("                    {}", Grouped(second)),
-    ];
-    let Some(session) = &peer.session else {
+    let mut lines = vec![peer.name.clone()];
+    match &peer.user {
+        Some(user) => lines.extend(key("user", user.as_bytes())),
+        None => lines.push("  user              not known until a new bundle is added".to_owned()),
+    }
+    lines.push(format!("  verification      {}", words(peer.verification)));
+    if peer.equivocated {
+        lines.push(format!(
+            "  nothing is sent   two device lists contradict each other: `sprag verify {} --dismiss` goes on",
+            peer.name
+        ));
+    }
+    if peer.unknown_contents > 0 {
+        lines.push(format!(
+            "  not readable      {} messages, which need a newer sprag",
+            peer.unknown_contents
+        ));
+    }
+    for device in &peer.devices {
+        lines.extend(text_of(device));
+    }
+    lines.join("\n")
+}
+
+/// A device's status in words.
+fn text_of(device: &DeviceStatus) -> Vec<String> {
+    let number = device.number.map(|number| format!(" {number}"));
+    let mut lines = vec![format!("  device{}", number.unwrap_or_default())];
+    lines.extend(key("identity", device.identity.as_bytes()));
+    if device.awaits_list {
+        lines.push(
+            "  not reached       until a newer device list comes, of which it spoke".to_owned(),
+        );
+    } else if !device.can_be_reached {
+        lines.push("  not reached       until a bundle of it is added".to_owned());
+    }
+    let Some(session) = &device.session else {
         lines.push("  session           none yet".to_owned());
-        return lines.join("\n");
+        return lines;
     };
     lines.extend([
         format!("  established by    {}", handshake(session)),
@@ -103,5 +170,14 @@ fn text(peer: &PeerStatus) -> String {
         format!("  skipped keys      {}", session.skipped_keys),
         format!("  root fingerprint  {}", Hex(&session.root_fingerprint)),
     ]);
-    lines.join("\n")
+    lines
+}
+
+/// A key on two lines, because all its digits do not fit into one.
+fn key(label: &str, key: &[u8; 32]) -> [String; 2] {
+    let (first, second) = key.split_at(key.len() / 2);
+    [
+        format!("  {label:<16}  {}", Grouped(first)),
+        format!("  {:<16}  {}", "", Grouped(second)),
+    ]
 }

@@ -37,11 +37,12 @@ impl Home {
             file.sync_all()
         };
         write(&mut file).map_err(|error| Failure::file(&new_key, "written", &error))?;
-        // Create the store under its temporary name, after removing what an interrupted `init` left, and the identity of
+        // Create the store under its temporary name, after removing what an interrupted `init` left, and what is stated of
         // an account whose key and store were removed.
         let new_store = self.folder.join("store.init");
         remove(&new_store)?;
         remove(&self.identity())?;
+        remove(&self.user())?;
         let store = RedbStore::create(&new_store).map_err(|error| of_store(&error))?;
         drop(Client::create_at(store, &key, now()?, &mut random()?)?);
         // Give both files their names, the store first: the account exists once the key has its name.

@@ -5,10 +5,10 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
-use sprag_client::{Client, StoreKey};
+use sprag_client::{Client, ClientError, StoreKey};
 use sprag_store::{Error as StoreError, RedbStore};
 
-use super::{Home, identity, wrap};
+use super::{Home, now, random, stated, wrap};
 use crate::exit::Exit;
 use crate::failure::Failure;
 #[cfg(all(target_os = "linux", feature = "keyring"))]
@@ -33,31 +33,51 @@ pub(crate) struct Unlocked {
 impl Unlocked {
     /// Opens the store, to read in it. Other processes have to wait until the client is dropped.
     pub(crate) fn open(&self) -> Result<Opened, Failure> {
-        self.opened(RedbStore::open(self.store()?, WAIT))
+        self.opened(RedbStore::open(self.store()?, WAIT), MayWrite::Yes)
     }
 
     /// [`open`](Self::open) for a command that only reads, also where nothing may be written.
     pub(crate) fn open_to_read(&self) -> Result<Opened, Failure> {
         let path = self.store()?;
-        let opened = match RedbStore::open(&path, WAIT) {
+        match RedbStore::open(&path, WAIT) {
             Err(StoreError::Io(error))
                 if matches!(
                     error.kind(),
                     io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
                 ) =>
             {
-                RedbStore::open_read_only(&path, WAIT)
+                self.opened(RedbStore::open_read_only(&path, WAIT), MayWrite::No)
             }
-            opened => opened,
-        };
-        self.opened(opened)
+            store => self.opened(store, MayWrite::Yes),
+        }
     }
 
-    fn opened(&self, store: Result<RedbStore, StoreError>) -> Result<Opened, Failure> {
+    fn opened(
+        &self,
+        store: Result<RedbStore, StoreError>,
+        may_write: MayWrite,
+    ) -> Result<Opened, Failure> {
         let store = store.map_err(|error| of_store(&error))?;
-        let client = Client::open(store, &self.key)?;
-        identity::agree(&self.home.identity(), &client.identity()?)?;
-        Opened::new(client)
+        let opened = match (Client::open(store, &self.key), may_write) {
+            (Err(ClientError::OlderStore), MayWrite::Yes) => self.carry_over()?,
+            (client, _) => Opened::new(client?)?,
+        };
+        stated::agree(&self.home.identity(), opened.identity()?.as_bytes())?;
+        stated::agree(&self.home.user(), opened.user_id()?.as_bytes())?;
+        Ok(opened)
+    }
+
+    /// Carries an account of an earlier version over to this one, and tells the user. Another process may have done so since
+    /// the store was found to be of an earlier version.
+    fn carry_over(&self) -> Result<Opened, Failure> {
+        let store = RedbStore::open(self.store()?, WAIT).map_err(|error| of_store(&error))?;
+        // The commit of the carrying over must not make good for those that an older state lacks.
+        let commits = store.commits().map_err(|error| of_store(&error))?;
+        let client = Client::carry_over(store, &self.key, now()?, &mut random()?)?;
+        let opened = Opened::with_commits(client, commits)?;
+        // A closed standard error is no failure.
+        drop(writeln!(io::stderr(), "sprag: {CARRIED_OVER}"));
+        Ok(opened)
     }
 
     /// The path of the store, which is there.
@@ -125,6 +145,17 @@ impl Unlocked {
         write().map_err(|error| failed(&error))
     }
 }
+
+/// Says whether the store was opened to be written.
+#[derive(Clone, Copy)]
+enum MayWrite {
+    Yes,
+    No,
+}
+
+const CARRIED_OVER: &str = "\
+this account was carried over from an earlier version: your fingerprint is a new one; what is on its way in your sessions can \
+still be decrypted; before you encrypt to a peer, exchange new bundles with that peer";
 
 /// The time for which a process waits for another one that has the store open.
 const WAIT: Duration = Duration::from_secs(5);

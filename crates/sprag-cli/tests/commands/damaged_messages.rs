@@ -15,10 +15,11 @@ fn content() -> Vec<u8> {
     (0..=250).cycle().take(3 * PIECE + 100).collect()
 }
 
-/// The place at which the chunks begin, after the prefix and the message whose length it says.
+/// The place at which the chunks begin, after the prefix, the number of messages and the only one, whose length it says.
 fn body(file: &[u8]) -> usize {
-    let length = u32::from_le_bytes(file[34..38].try_into().unwrap());
-    38 + usize::try_from(length).unwrap()
+    assert_eq!(file[34], 1);
+    let length = u32::from_le_bytes(file[35..39].try_into().unwrap());
+    39 + usize::try_from(length).unwrap()
 }
 
 /// Copies of a file that was damaged on its way, each with a name.
@@ -33,7 +34,7 @@ fn damaged(file: &[u8], other: &[u8]) -> Vec<(String, Vec<u8>)> {
         file.len() - 16,
         file.len() - 1,
     ];
-    for at in (0..38).chain(flips).chain(chunks).chain(tags) {
+    for at in (0..39).chain(flips).chain(chunks).chain(tags) {
         let mut copy = file.to_vec();
         copy[at] ^= 0x20;
         copies.push((format!("flip at {at}"), copy));
@@ -41,9 +42,10 @@ fn damaged(file: &[u8], other: &[u8]) -> Vec<(String, Vec<u8>)> {
     let cuts = [
         0,
         1,
-        37,
+        34,
         38,
         39,
+        40,
         body - 1,
         body,
         body + 1,

@@ -4,8 +4,12 @@ use serde_json::{Value, json};
 
 use crate::support::{Account, Two};
 
-fn identity(account: &Account) -> String {
+fn user(account: &Account) -> String {
     account.text(&["id"]).split_whitespace().collect()
+}
+
+fn identity(account: &Account) -> String {
+    account.client().identity().unwrap().to_string()
 }
 
 /// Runs what writes its data to standard output, and the object to standard error.
@@ -22,7 +26,9 @@ fn beside_data(account: &Account, arguments: &[&str], input: &[u8]) -> (Vec<u8>,
 fn an_identity_is_an_object() {
     let two = Two::new();
     let fingerprint = two.bob.text(&["id"]);
-    let expected = json!({ "identity": identity(&two.bob), "fingerprint": fingerprint.trim_end() });
+    let expected = json!({
+        "user": user(&two.bob), "fingerprint": fingerprint.trim_end(), "identity": identity(&two.bob),
+    });
     assert_eq!(two.bob.json(&["id", "--json"], b""), expected);
 }
 
@@ -32,7 +38,7 @@ fn a_bundle_is_told_beside_it() {
     let path = two.path("bundle");
     let expected = |reusable: bool, armored: bool, output: Value| {
         json!({
-            "identity": identity(&two.bob), "reusable": reusable, "armored": armored, "output": output,
+            "user": user(&two.bob), "identity": identity(&two.bob), "reusable": reusable, "armored": armored, "output": output,
         })
     };
     let object = two.bob.json(&["bundle", "--json", "-o", &path], b"");
@@ -55,7 +61,12 @@ fn adding_a_peer_tells_what_is_new() {
         let arguments = [&["add", "bob", "-", "--json"], more].concat();
         two.alice.json(&arguments, &bundle)
     };
-    let expected = |new: bool, new_session: bool| json!({ "peer": "bob", "identity": identity(&two.bob), "new": new, "new_session": new_session });
+    let expected = |new: bool, new_session: bool| {
+        json!({
+            "peer": "bob", "user": user(&two.bob), "identity": identity(&two.bob), "device": 0, "new": new,
+            "new_session": new_session, "new_devices": [], "gone_devices": [],
+        })
+    };
     assert_eq!(add(&[]), expected(true, true));
     let first = two.alice.pipe(&["encrypt", "bob"], b"hello");
     two.bob.pipe(&["decrypt", "--from", "alice"], &first);
@@ -71,7 +82,8 @@ fn decrypting_tells_the_sender_and_the_session() {
     let path = two.path("output");
     let expected = |new: bool, output: Value, complete: bool| {
         json!({
-            "peer": "alice", "identity": identity(&two.alice), "new_peer": new, "new_session": new,
+            "peer": "alice", "user": user(&two.alice), "identity": identity(&two.alice), "device": 0,
+            "own_device": false, "retired_device": false, "new_devices": [], "gone_devices": [], "new_peer": new, "new_session": new,
             "unexpected_session": false, "old_session": false, "output": output, "complete": complete,
         })
     };

@@ -85,7 +85,7 @@ fn what_a_killed_process_left_is_swept_up_by_the_next() {
     let passphrase = two.file("passphrase", crate::support::PASSPHRASE.as_bytes());
     two.alice
         .done(&["passwd", "--new-passphrase-file", &passphrase]);
-    assert_eq!(names(&two.alice.home), ["identity", "key", "store"]);
+    assert_eq!(names(&two.alice.home), ["identity", "key", "store", "user"]);
 }
 
 #[test]

@@ -11,8 +11,12 @@ mod terminal;
 
 // Use
 
+/// Accounts of earlier versions, which are carried over.
+mod accounts_before;
 /// Outputs that are named beside their file.
 mod beside;
+/// Users with several devices.
+mod devices;
 /// Outputs that are on the disk before anything is acknowledged.
 mod durability;
 /// Files of every length, in binary and in armored form.
@@ -42,6 +46,8 @@ mod terminals;
 /// Accounts that are unlocked for a while.
 #[cfg(all(target_os = "linux", feature = "keyring"))]
 mod unlocked;
+/// Safety numbers and codes.
+mod verification;
 
 // Failures
 

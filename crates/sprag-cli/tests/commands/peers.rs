@@ -28,7 +28,7 @@ fn identities_are_shown_alike() {
     let lower_hex = |digit: u8| digit.is_ascii_digit() || matches!(digit, b'a'..=b'f');
     assert!(hex.len() == 64 && hex.bytes().all(lower_hex));
     two.alice.pipe(&["encrypt", "bob"], b"");
-    assert_eq!(two.alice.status("bob")["identity"], hex.as_str());
+    assert_eq!(two.alice.status("bob")["user"], hex.as_str());
     let bundle = two.file("again", &two.bob.done(&["bundle", "--armor"]));
     assert!(two.alice.text(&["add", "bob", &bundle]).contains(&id));
     let lines = two.alice.text(&["status", "bob"]);
@@ -89,20 +89,42 @@ fn one_time_prekey(bundle: &[u8]) -> usize {
         }
         place + 1
     };
-    // Envelope, suite and identity; number, time, key and signature of the signed prekey; a mark and a number.
-    let signed_prekey = after_number(after_number(3 + 32));
+    // Envelope, suite and identity; the device list behind its length, of two bytes; number, time, key and signature of the
+    // signed prekey; a mark and a number.
+    let [low, high] = [bundle[35], bundle[36]].map(usize::from);
+    assert!(low >= 0x80 && high < 0x80);
+    let behind_list = 37 + (low & 0x7f | high << 7);
+    let signed_prekey = after_number(after_number(behind_list));
     let mark = signed_prekey + 32 + 64;
     assert_eq!(bundle[mark], 1);
     after_number(mark + 1)
 }
 
+/// The status of a peer with one device, whose fields are also those of the peer.
+fn status_of(peer: &str, account: &Account, device: &Value) -> Value {
+    let user: String = account.text(&["id"]).split_whitespace().collect();
+    let mut device = device.clone();
+    device["device"] = json!(0);
+    device["identity"] = json!(account.client().identity().unwrap().to_string());
+    let mut status = device.clone();
+    for (field, value) in [
+        ("peer", json!(peer)),
+        ("user", json!(user)),
+        ("verified", json!("no")),
+        ("contradicted", json!(false)),
+        ("unknown_contents", json!(0)),
+        ("devices", json!([device])),
+    ] {
+        status[field] = value;
+    }
+    status
+}
+
 #[test]
 fn status_is_for_programs_and_for_people() {
     let two = Two::introduced();
-    let identity: String = two.bob.text(&["id"]).split_whitespace().collect();
     let none = json!({
-        "peer": "bob",
-        "identity": identity,
+        "reached": true,
         "sent": null,
         "received": null,
         "dh_steps": null,
@@ -110,6 +132,7 @@ fn status_is_for_programs_and_for_people() {
         "root_fingerprint": null,
         "established_by": null,
     });
+    let none = status_of("bob", &two.bob, &none);
     assert_eq!(two.alice.status("bob"), none);
     assert_eq!(two.alice.json(&["status", "--json"], b""), json!([none]));
     assert_eq!(two.bob.text(&["status", "--json"]), "[]\n");
@@ -118,10 +141,8 @@ fn status_is_for_programs_and_for_people() {
     let messages = [(); 3].map(|()| two.alice.pipe(&["encrypt", "bob"], b"x"));
     two.bob.pipe(&["decrypt", "--from", "alice"], &messages[2]);
     let fingerprint = two.bob.status("alice")["root_fingerprint"].clone();
-    let identity: String = two.alice.text(&["id"]).split_whitespace().collect();
     let expected = json!({
-        "peer": "alice",
-        "identity": identity,
+        "reached": true,
         "sent": 0,
         "received": 1,
         "dh_steps": 1,
@@ -129,6 +150,7 @@ fn status_is_for_programs_and_for_people() {
         "root_fingerprint": fingerprint,
         "established_by": "pqxdh",
     });
+    let expected = status_of("alice", &two.alice, &expected);
     assert_eq!(two.bob.status("alice"), expected);
     assert_eq!(fingerprint.as_str().unwrap().len(), 16);
     let all: Value = serde_json::from_slice(&two.bob.done(&["status", "--json"])).unwrap();
@@ -214,7 +236,7 @@ fn a_name_stays_with_its_identity() {
     eve.done(&["add", "bob", &to_bob]);
     let message = two.file("message", &eve.pipe(&["encrypt", "bob"], b"I am Alice"));
     let as_alice = ["decrypt", "--from", "alice", "-i", &message];
-    two.bob.refused(&as_alice, "another identity");
+    two.bob.refused(&as_alice, "another user");
     two.bob.done(&["decrypt", "--from", "eve", "-i", &message]);
 }
 
@@ -295,9 +317,10 @@ fn homes_are_for_their_owner() {
     assert_eq!(mode(&two.bob.home.join("key")), 0o600);
     assert_eq!(mode(&two.bob.home.join("store")), 0o600);
     assert_eq!(mode(&two.bob.home.join("identity")), 0o600);
+    assert_eq!(mode(&two.bob.home.join("user")), 0o600);
     assert_eq!(
         crate::support::names(&two.bob.home),
-        ["identity", "key", "store"]
+        ["identity", "key", "store", "user"]
     );
 }
 

@@ -70,7 +70,7 @@ fn whatever_interrupts_init_it_can_be_run_again() {
         account.refused(&["id"], "sprag init");
         account.done(&["init"]);
         account.done(&["bundle"]);
-        assert_eq!(names(&account.home), ["identity", "key", "store"]);
+        assert_eq!(names(&account.home), ["identity", "key", "store", "user"]);
     }
 }
 
@@ -85,7 +85,7 @@ fn an_interrupted_init_is_completed_with_its_own_passphrase_only() {
     two.bob.done(&["init"]);
     fs::remove_file(home.join("key")).unwrap();
     two.bob.refused(&["init"], "key is missing");
-    assert_eq!(names(home), ["identity", "store"]);
+    assert_eq!(names(home), ["identity", "store", "user"]);
 }
 
 #[test]

@@ -2,7 +2,7 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use sprag::Account as LibraryAccount;
 
-use crate::support::Two;
+use crate::support::{Two, made_at};
 
 #[test]
 fn a_session_that_works_goes_on_unless_a_renewal_is_asked_for() {
@@ -80,10 +80,10 @@ fn an_older_bundle_is_refused_unless_a_renewal_is_asked_for() {
     let two = Two::talking();
     let mut rng = StdRng::seed_from_u64(4);
     let year_2020 = 1_577_836_800;
-    let mut carol = LibraryAccount::generate_at(year_2020, &mut rng);
-    let old = two.file("old", &carol.publish(&mut rng));
+    let mut carol = made_at(year_2020);
+    let old = two.file("old", &carol.publish(&mut rng).unwrap());
     carol.rotate(year_2020 + 1, 0, &mut rng).unwrap();
-    let new = two.file("new", &carol.publish(&mut rng));
+    let new = two.file("new", &carol.publish(&mut rng).unwrap());
     two.alice.done(&["add", "carol", &new]);
     two.alice
         .refused(&["add", "carol", &old], "add this one with --renew");

@@ -2,10 +2,10 @@ use std::fs;
 
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
-use sprag::{Account as LibraryAccount, FILE_PREFIX_LENGTH, decode_file_prefix};
+use sprag::{Account as LibraryAccount, decode_file_header};
 use sprag_client::{IncomingFile, Sender};
 
-use crate::support::{Two, assert_refused};
+use crate::support::{Two, assert_refused, made_at};
 
 const DAY: u64 = 24 * 60 * 60;
 
@@ -63,10 +63,10 @@ fn commands_that_read_delete_nothing() {
     }
     // A command that changes the account would delete the keys.
     let file = fs::read(late).unwrap();
-    let prefix = decode_file_prefix(file.first_chunk().unwrap()).unwrap();
+    let (header, _) = decode_file_header(&file).unwrap();
     let header = IncomingFile {
-        commitment: &prefix.commitment,
-        message: &file[FILE_PREFIX_LENGTH..][..prefix.message_length],
+        commitment: &header.commitment,
+        messages: &header.messages,
         now: now(),
     };
     let mut rng = StdRng::seed_from_u64(4);
@@ -212,8 +212,7 @@ fn a_bundle_older_than_allowed_is_refused() {
     let two = Two::new();
     let mut rng = StdRng::seed_from_u64(1);
     let year_2020 = 1_577_836_800;
-    let old = LibraryAccount::generate_at(year_2020, &mut rng).publish(&mut rng);
-    let unstated = LibraryAccount::generate(&mut rng).publish(&mut rng);
+    let [old, unstated] = [year_2020, 0].map(|time| made_at(time).publish(&mut rng).unwrap());
     for (name, bundle) in [("old", old), ("unstated", unstated)] {
         let bundle = two.file(name, &bundle);
         two.alice.refused(

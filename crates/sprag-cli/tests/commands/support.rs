@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Instant;
 
-use sprag_client::{Client, StoreKey};
+use rand::rand_core::UnwrapErr;
+use rand::rngs::SysRng;
+use sprag_client::{Client, MemoryStore, StoreKey};
 use sprag_store::RedbStore;
 use tempfile::TempDir;
 
@@ -289,4 +291,37 @@ pub(crate) fn assert_refused(output: &Output, because: &str) {
     assert!(line.contains(because), "{line} does not say {because}");
     // What, why and what to do.
     assert!(line.matches(": ").count() >= 2, "{line}");
+}
+
+impl Account {
+    /// Makes the home of a second device of the user of `first`, which signs it. The commands for that are still to come.
+    pub(crate) fn linked_to(first: &Self, home: PathBuf) -> Self {
+        let mut rng = UnwrapErr(SysRng);
+        fs::create_dir(&home).unwrap();
+        fs::set_permissions(&home, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+        let key = StoreKey::generate(&mut rng);
+        let store = RedbStore::create(home.join("store")).unwrap();
+        let mut second = Client::create_device(store, &key, 0, &mut rng).unwrap();
+        let mut client = first.client();
+        let list = client.device_list().unwrap();
+        let device = second
+            .sign_device(list.user(), list.next_number(), &mut rng)
+            .unwrap();
+        let list = client.admit_device(device, 0, &mut rng).unwrap();
+        second.join(list, &mut rng).unwrap();
+        let wrapped = key.wrap(PASSPHRASE.as_bytes(), &mut rng).unwrap();
+        fs::write(home.join("key"), wrapped).unwrap();
+        for name in ["key", "store"] {
+            let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+            fs::set_permissions(home.join(name), mode).unwrap();
+        }
+        Self { home }
+    }
+}
+
+/// An account of the library that was made at this time, in seconds since 1970-01-01 UTC.
+pub(crate) fn made_at(time: u64) -> Client<MemoryStore> {
+    let mut rng = UnwrapErr(SysRng);
+    let key = StoreKey::generate(&mut rng);
+    Client::create_at(MemoryStore::default(), &key, time, &mut rng).unwrap()
 }

@@ -27,6 +27,13 @@ pub(super) struct StoredAccount {
     pub(super) core: AccountCore,
 }
 
+impl StoredAccount {
+    /// Demands that the account stays as it was read.
+    pub(super) fn expect_unchanged<R: CryptoRng>(&self, transaction: &mut Transaction<'_, R>) {
+        transaction.expect(&self.record);
+    }
+}
+
 /// The change that a call makes to the account, to be committed whole.
 pub(super) struct AccountChange {
     account: StoredAccount,
@@ -86,7 +93,7 @@ impl<S: Store> Client<S> {
             let prefix = self
                 .vault
                 .name(RecordKind::GenerationSession, &[&generation]);
-            forgotten.append(&mut self.scan(&prefix)?);
+            forgotten.append(&mut self.records_under(&prefix)?);
         }
         Ok(AccountChange {
             account,

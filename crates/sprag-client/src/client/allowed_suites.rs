@@ -5,6 +5,7 @@ use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::snapshot::Snapshot;
 
 use super::peers::Forgotten;
+use super::users::Owner;
 use super::{Client, Result};
 use crate::name::Name;
 use crate::store::Store;
@@ -24,7 +25,9 @@ impl<S: Store> Client<S> {
     /// [`ClientError::Store`](crate::ClientError::Store)
     pub fn allow_x3dh(&mut self, name: &str, rng: &mut impl CryptoRng) -> Result<(), S> {
         let (record, mut peer) = self.known_peer(&Name::new(name)?)?;
-        peer.mark.post_quantum = false;
+        for device in peer.devices.iter_mut() {
+            device.mark.post_quantum = false;
+        }
         let mut transaction = Transaction::new(&self.vault, rng);
         transaction.replace(&record, peer.to_snapshot().expose());
         let batch = transaction.finish();
@@ -42,7 +45,7 @@ impl<S: Store> Client<S> {
         identity: &IdentityKey,
         rng: &mut impl CryptoRng,
     ) -> Result<(), S> {
-        if let Some(name) = self.name_of(identity)? {
+        if let Some(Owner::Peer(name)) = self.owner_of(identity)? {
             return self.allow_x3dh(name.as_str(), rng);
         }
         let Forgotten {

@@ -2,6 +2,7 @@
 //! there.
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 
 use sprag::records::Accepted;
 use sprag::{
@@ -10,9 +11,10 @@ use sprag::{
 };
 
 use super::account_records::{AccountChange, Reading};
-use super::peers::Resolved;
+use super::contents::associated_data;
 use super::received::Digest;
 use super::sessions::Sessions;
+use super::users::Party;
 use super::{Client, Incoming, Receipt, Result};
 use crate::error::ClientError;
 use crate::name::Name;
@@ -23,6 +25,31 @@ pub(super) struct Arrived<'a> {
     pub(super) message: DecodedMessage<'a>,
     pub(super) incoming: Incoming<'a>,
     pub(super) receipt: Receipt,
+    /// The associated data of a content.
+    associated_data: Vec<u8>,
+}
+
+impl<'a> Arrived<'a> {
+    pub(super) fn new(
+        incoming: Incoming<'a>,
+        receipt: Receipt,
+    ) -> core::result::Result<Self, Error> {
+        Ok(Self {
+            message: DecodedMessage::decode(incoming.message)?,
+            associated_data: associated_data(incoming.associated_data),
+            incoming,
+            receipt,
+        })
+    }
+
+    /// The associated data in a session, which has the caller's alone if it is from a store of format 1.
+    fn associated_data(&self, bare: bool) -> &[u8] {
+        if bare {
+            self.incoming.associated_data
+        } else {
+            &self.associated_data
+        }
+    }
 }
 
 /// The session in which a message was decrypted.
@@ -45,26 +72,57 @@ pub(super) struct Decrypted {
     pub(super) opened: Opened,
     pub(super) change: SessionChange,
     /// The sender, if only its sessions were tried.
-    pub(super) peer: Option<Resolved>,
+    pub(super) party: Option<Party>,
     /// The sessions that were tried, in the state after the message.
     pub(super) sessions: Option<Sessions>,
+    /// Set if the session is from a store of format 1, so that the plaintext is no content.
+    pub(super) bare: bool,
 }
 
 impl<S: Store> Client<S> {
-    /// Decrypts a message in the session that it is of.
+    /// Decrypts the first of some messages that is for this device, in the session that it is of, and tells which.
+    ///
+    /// Messages without a handshake come first: they are tried in all sessions at once.
     pub(super) fn decrypt_arrived(
         &self,
-        arrived: &Arrived<'_>,
+        all: &[Arrived<'_>],
         expected: Option<&Name>,
-    ) -> Result<Decrypted, S> {
-        let Some(id) = arrived.message.session_id() else {
-            return self.decrypt_later(arrived, expected);
-        };
-        // A handshake in front names the session and not the peer. The session may have begun with an earlier message.
-        match self.peer_of_session(id)? {
-            Some(identity) => self.decrypt_early(arrived, id, &identity),
-            None => self.accept(arrived),
+    ) -> Result<(usize, Decrypted), S> {
+        let indexed = || all.iter().enumerate();
+        let later: Vec<_> = indexed()
+            .filter(|(_, arrived)| arrived.message.session_id().is_none())
+            .collect();
+        let mut refusal = None;
+        if !later.is_empty() {
+            match self.decrypt_later(&later, expected) {
+                Ok(decrypted) => return Ok(decrypted),
+                Err(fault) if all.len() > 1 && fault.may_be_of_other_device() => {
+                    refusal = Some(fault);
+                }
+                Err(fault) => return Err(fault),
+            }
         }
+        for (index, arrived) in indexed() {
+            let Some(id) = arrived.message.session_id() else {
+                continue;
+            };
+            // A handshake in front names the session and not the peer. The session may have begun with an earlier message.
+            let decrypted = match self.peer_of_session(id)? {
+                Some(identity) => self.decrypt_early(arrived, id, &identity),
+                None => self.accept(arrived),
+            };
+            match decrypted {
+                Ok(decrypted) => return Ok((index, decrypted)),
+                Err(fault) if all.len() > 1 && fault.may_be_of_other_device() => {
+                    // The refusal that says most is that of a message which is for this device.
+                    if refusal.as_ref().is_none_or(ClientError::says_nothing) {
+                        refusal = Some(fault);
+                    }
+                }
+                Err(fault) => return Err(fault),
+            }
+        }
+        Err(refusal.unwrap_or(ClientError::NoSession))
     }
 
     /// Decrypts a message with a handshake in front in the session with this peer that began with an earlier one.
@@ -84,14 +142,16 @@ impl<S: Store> Client<S> {
         };
         let session = &mut stored.session;
         if session.is_initiator() {
-            return Err(ClientError::OwnMessage(self.name_of_loaded(peer)?.into()));
+            return Err(ClientError::OwnMessage(self.name_of_loaded(peer)?));
         }
-        match session.decrypt_decoded(&arrived.message, arrived.incoming.associated_data) {
+        let bare = stored.bare;
+        match session.decrypt_decoded(&arrived.message, arrived.associated_data(bare)) {
             Ok(opened) => Ok(Decrypted {
                 opened,
                 change: SessionChange::Moved(index),
-                peer: None,
+                party: None,
                 sessions: Some(sessions),
+                bare,
             }),
             Err(refusal) => {
                 let seen = self.seen_before(&sessions, arrived)?;
@@ -107,7 +167,7 @@ impl<S: Store> Client<S> {
         let acceptance = Acceptance {
             policy: self.policy,
             message,
-            associated_data: arrived.incoming.associated_data,
+            associated_data: arrived.associated_data(false),
         };
         let is_known = |identity: &IdentityKey| self.is_known(identity);
         let Accepted {
@@ -134,23 +194,27 @@ impl<S: Store> Client<S> {
         Ok(Decrypted {
             opened,
             change,
-            peer: None,
+            party: None,
             sessions: None,
+            bare: false,
         })
     }
 
-    /// Decrypts a message without a handshake, in whichever of the sessions knows it: of those with the peer of the
-    /// expected name, or of all.
+    /// Decrypts one of some messages without a handshake, in whichever of the sessions knows it: of those with the peer of
+    /// the expected name, or of all.
     fn decrypt_later(
         &self,
-        arrived: &Arrived<'_>,
+        all: &[(usize, &Arrived<'_>)],
         expected: Option<&Name>,
-    ) -> Result<Decrypted, S> {
-        let (peer, mut sessions) = match expected {
+    ) -> Result<(usize, Decrypted), S> {
+        let (party, mut sessions) = match expected {
             Some(name) => {
-                let (record, peer) = self.known_peer(name)?;
-                let sessions = self.sessions(&peer.identity)?;
-                (Some(Resolved::Known(record, peer)), sessions)
+                let party = self.known_party(name)?;
+                let mut sessions = Sessions::default();
+                for device in party.devices().iter() {
+                    sessions.append(self.sessions(&device.identity)?);
+                }
+                (Some(party), sessions)
             }
             None => (None, self.all_sessions()?),
         };
@@ -158,36 +222,40 @@ impl<S: Store> Client<S> {
         // reading from the store, and one opening for each header key.
         let mut refusal = ClientError::NoSession;
         let mut decrypted = None;
-        for (index, stored) in sessions.iter_mut().enumerate() {
-            let Arrived {
-                message, incoming, ..
-            } = arrived;
-            let opened = stored
-                .session
-                .decrypt_decoded(message, incoming.associated_data);
-            match opened {
-                Ok(opened) => {
-                    decrypted = Some((opened, SessionChange::Moved(index)));
-                    break;
+        'all: for (index, stored) in sessions.iter_mut().enumerate() {
+            for (place, arrived) in all {
+                let associated_data = arrived.associated_data(stored.bare);
+                let session = &mut stored.session;
+                match session.decrypt_decoded(&arrived.message, associated_data) {
+                    Ok(opened) => {
+                        decrypted = Some((*place, opened, index, stored.bare));
+                        break 'all;
+                    }
+                    Err(
+                        Error::Ratchet(RatchetError::NotAuthentic)
+                        | Error::Wire(WireError::OtherVersion(_)),
+                    ) => {}
+                    // The header was genuine, so this says more than that other sessions do not know it.
+                    Err(fault) => refusal = fault.into(),
                 }
-                Err(
-                    Error::Ratchet(RatchetError::NotAuthentic)
-                    | Error::Wire(WireError::OtherVersion(_)),
-                ) => {}
-                // The header was genuine, so this says more than that other sessions do not know it.
-                Err(fault) => refusal = fault.into(),
             }
         }
-        let Some((opened, change)) = decrypted else {
-            let seen = self.seen_before(&sessions, arrived)?;
-            return Err(seen.unwrap_or(refusal));
+        let Some((place, opened, index, bare)) = decrypted else {
+            for (_, arrived) in all {
+                if let Some(seen) = self.seen_before(&sessions, arrived)? {
+                    return Err(seen);
+                }
+            }
+            return Err(refusal);
         };
-        Ok(Decrypted {
+        let decrypted = Decrypted {
             opened,
-            change,
-            peer,
+            change: SessionChange::Moved(index),
+            party,
             sessions: Some(sessions),
-        })
+            bare,
+        };
+        Ok((place, decrypted))
     }
 
     /// The reason to refuse a message that one of these sessions read or sent before; `None` if none of them remembers it.
@@ -209,11 +277,11 @@ impl<S: Store> Client<S> {
                     }
                     // This is a damaged copy of a message that can be read.
                     Some(_) => None,
-                    None => Some(ClientError::AlreadyRead(name()?.into())),
+                    None => Some(ClientError::AlreadyRead(name()?)),
                 });
             }
             if stored.sent.contain(receipt) {
-                return Ok(Some(ClientError::OwnMessage(name()?.into())));
+                return Ok(Some(ClientError::OwnMessage(name()?)));
             }
         }
         Ok(None)

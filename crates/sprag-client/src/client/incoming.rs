@@ -1,18 +1,23 @@
-use alloc::borrow::ToOwned;
-use alloc::string::{String, ToString as _};
+use alloc::boxed::Box;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
-use sprag::{DecodedMessage, Opened};
+use sprag::{Error, IdentityKey, Opened};
+use sprag_devices::{DeviceList, Evidence, UserId};
 use sprag_primitives::rand_core::CryptoRng;
-use sprag_primitives::snapshot::Snapshot;
+use sprag_wire::{ContentKind, decode_copy};
 
+use super::bundles::KeptBundles;
+use super::contents::{Header, cut_front};
 use super::decryption::{Arrived, Decrypted, SessionChange};
-use super::peers::Resolved;
-use super::received::{Digest, Unreleased};
-use super::sessions::Sessions;
+use super::lists::{ListChange, Taking};
+use super::progress::Progress;
+use super::received::{Digest, SentBy, Unreleased};
+use super::users::{Owner, Party};
 use super::{Client, Receipt, Received, Result};
 use crate::error::ClientError;
 use crate::name::{Name, NameError};
-use crate::records::{Peer, RecentMessages, StoredSession, UsedKeys};
+use crate::records::Claim;
 use crate::store::Store;
 use crate::transaction::Transaction;
 
@@ -41,9 +46,11 @@ impl<'a> Incoming<'a> {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[expect(clippy::exhaustive_enums, reason = "known or not")]
 pub enum Sender<'a> {
-    /// The peer of this name. An identity that is not known yet is bound to the name.
+    /// The peer of this name. A user that is not known yet is bound to the name. The sending device must be in the newest list
+    /// of that user.
     Named(&'a str),
-    /// Any peer that is known. All sessions are tried, which takes time in proportion to their number.
+    /// Any peer that is known, or another device of the own user. All sessions are tried, which takes time in proportion to
+    /// their number.
     AnyPeer,
 }
 
@@ -60,43 +67,46 @@ impl Sender<'_> {
 /// A message that was opened and is not committed yet.
 pub(super) struct OpenedMessage {
     received: Unreleased,
-    /// `None` if the message was decrypted before and is still held.
-    progress: Option<Progress>,
+    effect: Effect,
 }
 
-/// The changes that a message brings, beside its plaintext.
-struct Progress {
-    peer: Resolved,
-    change: SessionChange,
-    /// The sessions with the peer, in the state after the message.
-    sessions: Sessions,
-}
-
-impl Progress {
-    /// Tells whether there is a session that the peer is known to have, and this party is about to begin no other.
-    fn works_already(&self) -> bool {
-        let renews = matches!(&self.peer, Resolved::Known(_, peer) if peer.renew);
-        !renews && self.sessions.peer_has_sending_session()
-    }
+/// The effect of a message that was opened.
+enum Effect {
+    /// The message was decrypted before and is still held.
+    Held,
+    /// It is read, and brings these changes.
+    Read(Box<Progress>),
+    /// It is refused and leaves a mark: its content is of this kind, which is not known.
+    Unknown(Box<Party>, u8),
+    /// It is refused and leaves evidence.
+    Contradicts(Box<Party>, Box<Evidence>),
 }
 
 impl OpenedMessage {
-    /// The plaintext, to be looked at.
-    pub(super) fn plaintext(&self) -> &[u8] {
-        &self.received.0.opened.plaintext
+    /// The plaintext, to be looked at, if the message is read.
+    pub(super) fn plaintext(&self) -> Option<&[u8]> {
+        let is_key = self.received.0.content != ContentKind::List;
+        matches!(self.effect, Effect::Held | Effect::Read(_))
+            .then_some(self.received.0.opened.plaintext.as_slice())
+            .filter(|_| is_key)
     }
 }
 
 impl<S: Store> Client<S> {
     /// Decrypts a message, and keeps the plaintext until it is [acknowledged](Self::acknowledge): until
-    /// then the same message can be decrypted again. Session and plaintext are committed together.
+    /// then the same message can be decrypted again. Session and plaintext are committed together, with the device list that comes
+    /// in the message.
     ///
     /// # Errors
     ///
     /// [`ClientError::InvalidName`]; [`ClientError::UnknownPeer`] if the name is nobody's and the message
     /// begins no session; [`ClientError::UnknownSender`] if no name is given and the sender has none;
-    /// [`ClientError::OtherIdentity`] and [`ClientError::KnownAs`] if the sender is another than `sender`
-    /// says; [`ClientError::AlreadyRead`] and [`ClientError::OwnMessage`] if the message is remembered;
+    /// [`ClientError::OtherIdentity`], [`ClientError::KnownAs`] and [`ClientError::OwnDevice`] if the sender is another than
+    /// `sender` says; [`ClientError::NotListed`], [`ClientError::LostDevice`] and [`ClientError::RetiredDevice`] if the newest
+    /// list does not let the device say this; [`ClientError::List`], [`ClientError::ListMismatch`] and
+    /// [`ClientError::OldList`] if the list is refused; [`ClientError::Equivocation`] if it contradicts one that is known, of
+    /// which evidence is kept; [`ClientError::UnknownContent`] if the content is of a later version, which can still read it;
+    /// [`ClientError::ForeignCopy`]; [`ClientError::AlreadyRead`] and [`ClientError::OwnMessage`] if the message is remembered;
     /// [`ClientError::SessionEnded`] if it begins a session that is not kept any more; [`ClientError::NoSession`] if no
     /// session knows the message; [`ClientError::Downgrade`]; [`ClientError::Protocol`]; [`ClientError::Damaged`];
     /// [`ClientError::Conflict`]; [`ClientError::Store`].
@@ -106,116 +116,257 @@ impl<S: Store> Client<S> {
         incoming: Incoming<'_>,
         rng: &mut impl CryptoRng,
     ) -> Result<Received, S> {
-        let message = self.open_message(sender, incoming)?;
+        let message = self.open_message(sender, &[incoming], ContentKind::Text)?;
         self.keep(message, 0, rng)
     }
 
-    /// Opens a message, and changes nothing yet.
+    /// Opens the one of some messages that is for this device, and changes nothing yet. The `kind` is that of a file's key,
+    /// which is in the header of a file, or else of a text. A message in a session from a store of format 1 does not say it.
     pub(super) fn open_message(
         &self,
         sender: Sender<'_>,
-        incoming: Incoming<'_>,
+        all: &[Incoming<'_>],
+        kind: ContentKind,
     ) -> Result<OpenedMessage, S> {
         let expected = sender.name()?;
         let expected = expected.as_ref();
         // A message that was decrypted before and not acknowledged is read again.
-        let receipt = Receipt::of(&incoming);
-        if let Some(mut received) = self.held(&receipt)?
-            && received.0.digest == Digest::of(&incoming)
-        {
-            let peer = self.resolve(expected, &received.0.opened.sender)?;
-            peer.name().as_str().clone_into(&mut received.0.peer);
-            return Ok(OpenedMessage {
-                received,
-                progress: None,
-            });
+        let mut arrived = Vec::new();
+        let mut fault = None;
+        for incoming in all {
+            let receipt = Receipt::of(incoming);
+            if let Some(mut received) = self.held(&receipt)?
+                && received.0.digest == Digest::of(incoming)
+            {
+                received.0.peer = self.name_of_held(&received.0, expected)?;
+                return Ok(OpenedMessage {
+                    received,
+                    effect: Effect::Held,
+                });
+            }
+            match Arrived::new(*incoming, receipt) {
+                Ok(message) => arrived.push(message),
+                Err(refusal) => fault = Some(refusal),
+            }
+        }
+        if let Some(fault) = fault.filter(|_| arrived.is_empty()) {
+            return Err(fault.into());
         }
         // Decrypt it. Only an authentic message says who sent it, so the caller's name is compared afterwards.
-        let arrived = Arrived {
-            message: DecodedMessage::decode(incoming.message)?,
-            incoming,
-            receipt,
-        };
+        let (index, decrypted) = self.decrypt_arrived(&arrived, expected)?;
+        let arrived = arrived.get(index).ok_or(ClientError::NoSession)?;
+        self.read_content((arrived, expected), decrypted, kind)
+    }
+
+    /// Reads the content of a message that was decrypted, and finds what it changes.
+    fn read_content(
+        &self,
+        (arrived, expected): (&Arrived<'_>, Option<&Name>),
+        decrypted: Decrypted,
+        kind: ContentKind,
+    ) -> Result<OpenedMessage, S> {
         let Decrypted {
             opened,
             change,
-            peer,
+            party,
             sessions,
-        } = self.decrypt_arrived(&arrived, expected)?;
-        let mut received = Unreleased(Received {
-            peer: String::new(),
-            opened,
-            new_peer: false,
-            new_session: matches!(change, SessionChange::Accepted { .. }),
-            unexpected_session: false,
-            old_session: false,
-            receipt,
-            digest: Digest::of(&incoming),
-        });
-        // Find the name of the sender, and see that it is the one that the caller expects. Its record comes before the
-        // sessions and must stay as it was read, because another writer that begins a session changes it.
-        let identity = received.0.opened.sender;
-        let peer = match peer {
-            Some(peer) => peer,
-            None => self.resolve(expected, &identity)?,
+            bare,
+        } = decrypted;
+        let identity = opened.sender;
+        let mut received = unread(arrived, opened, kind);
+        received.0.new_session = matches!(change, SessionChange::Accepted { .. });
+        // Read the header. A content of a later version is left to it, and counted.
+        let header = match Header::read(&received.0.opened.plaintext) {
+            _ if bare => None,
+            Err(ClientError::UnknownContent(unknown)) => {
+                let owner = self.owner_of(&identity)?;
+                let owner = owner.ok_or(ClientError::UnknownContent(unknown))?;
+                let party = Box::new(self.party_of(&owner, expected)?);
+                let effect = Effect::Unknown(party, unknown);
+                return Ok(OpenedMessage { received, effect });
+            }
+            header => Some(header?),
         };
-        peer.name().as_str().clone_into(&mut received.0.peer);
-        received.0.new_peer = matches!(peer, Resolved::New(..));
-        // Load the other sessions with the sender, if they are not known yet.
+        // Find the sender. Its record comes before the sessions and must stay as it was read, because another writer that
+        // begins a session changes it.
+        let (mut party, unnamed) = match party {
+            Some(party) => (party, None),
+            None => self.sender(expected, &identity, header.as_ref())?,
+        };
+        received.0.new_peer = party.is_new();
+        // Take the list that came with the message. The sender must be one of its devices.
+        let attached = header.as_ref().and_then(|header| header.list.as_ref());
+        let list = match self.take_attached((&mut party, &identity), attached, unnamed.as_ref())? {
+            Taking::Taken(change) => change,
+            Taking::Contradicts(evidence) => {
+                let effect = Effect::Contradicts(Box::new(party), evidence);
+                return Ok(OpenedMessage { received, effect });
+            }
+        };
+        // See that the newest list lists the sender, and note what the header says of lists.
+        let (number, is_retired) = party.standing(&identity)?;
+        if header.is_some() && number.is_none() {
+            return Err(ClientError::NotListed(identity));
+        }
+        received.0.device = number;
+        received.0.retired_device = is_retired;
+        let mut bundles = KeptBundles::new();
+        if let Some(header) = &header {
+            self.apply_header(&mut received.0, (&mut party, header), &mut bundles)?;
+        }
+        self.tell_party(&mut received.0, (&party, &list))?;
+        // Load the other sessions with the device, if they are not known yet, and find the place of the session among them.
         let sessions = match sessions {
             Some(sessions) => sessions,
             None => self.sessions(&identity)?,
         };
-        // Find the place of the session among them.
-        let mut progress = Progress {
-            peer,
+        let mut progress = Box::new(Progress {
+            party,
+            list,
+            bundles,
+            drops_bundle: false,
             change,
             sessions,
+        });
+        self.find_place(&mut received.0, &mut progress)?;
+        let effect = Effect::Read(progress);
+        Ok(OpenedMessage { received, effect })
+    }
+
+    /// Takes the list that came with a message, if there is one. It must list the sender.
+    fn take_attached(
+        &self,
+        (party, sender): (&mut Party, &IdentityKey),
+        attached: Option<&DeviceList>,
+        unnamed: Option<&IdentityKey>,
+    ) -> Result<Taking, S> {
+        let Some(attached) = attached else {
+            return Ok(Taking::Taken(ListChange::default()));
         };
-        let is_old = self.place(&received.0.opened, &mut progress)?;
-        received.0.old_session = is_old;
-        received.0.unexpected_session =
-            received.0.new_session && !is_old && progress.works_already();
-        Ok(OpenedMessage {
-            received,
-            progress: Some(progress),
+        if attached.identify(sender).is_none() {
+            return Err(ClientError::NotListed(*sender));
+        }
+        self.take_list(party, attached, unnamed)
+    }
+
+    /// Says who a message is from, or whom it was sent to, and how the list of devices changed.
+    fn tell_party(
+        &self,
+        received: &mut Received,
+        (party, list): (&Party, &ListChange),
+    ) -> Result<(), S> {
+        received.new_devices.clone_from(&list.new_devices);
+        received.gone_devices.clone_from(&list.gone_devices);
+        if received.content != ContentKind::Copy {
+            received.user = party.name().and(party.user_id());
+        }
+        if matches!(party, Party::Own(_)) {
+            received.sent_by = SentBy::OwnDevice;
+        }
+        received.peer = match party.name() {
+            Some(name) => name.to_string(),
+            None => self.name_of_user(received.user.as_ref())?,
+        };
+        Ok(())
+    }
+
+    /// The party that a message is from. An identity that is not known must come with a list that lists it, and
+    /// is returned, so that nobody looks for its name again.
+    fn sender(
+        &self,
+        expected: Option<&Name>,
+        identity: &IdentityKey,
+        header: Option<&Header>,
+    ) -> Result<(Party, Option<IdentityKey>), S> {
+        if let Some(owner) = self.owner_of(identity)? {
+            return Ok((self.party_of(&owner, expected)?, None));
+        }
+        match header.and_then(|header| header.list.as_ref()) {
+            Some(list) => {
+                let party = self.party_of_list(expected, list, identity)?;
+                Ok((party, Some(*identity)))
+            }
+            None if expected.is_none() => Err(ClientError::UnknownSender(*identity)),
+            None => Err(ClientError::NotListed(*identity)),
+        }
+    }
+
+    /// Notes what a header says of lists, and cuts the content down to what the caller gets.
+    fn apply_header(
+        &self,
+        received: &mut Received,
+        (party, header): (&mut Party, &Header),
+        bundles: &mut KeptBundles,
+    ) -> Result<(), S> {
+        let identity = received.opened.sender;
+        let is_control = header.kind == ContentKind::List;
+        if received.retired_device && is_control {
+            return Err(ClientError::RetiredDevice(identity));
+        }
+        if header.kind == ContentKind::Copy
+            && let Some(name) = party.name()
+        {
+            return Err(ClientError::ForeignCopy(name.to_string()));
+        }
+        // The key of a file comes in the header of a file and nowhere else, and nothing else comes there.
+        let is_of_file = received.content == ContentKind::FileKey;
+        if is_of_file != (header.kind == ContentKind::FileKey) {
+            return Err(ClientError::NotAFile);
+        }
+        received.content = header.kind;
+        cut_front(&mut received.opened.plaintext, header.payload);
+        let newest = party.list().map(|list| Claim::of(list.list()));
+        let asks = header.asks_for_list(&received.opened.plaintext);
+        let device = party.device::<S::Error>(&identity)?;
+        device.knows = if asks { 0 } else { header.known };
+        // A claim stays until its list has come, and not only one before it. It raises no version that is known.
+        if let Some(newest) = newest {
+            let before = device.claim.filter(|claim| claim.version > newest.version);
+            let claim = Some(header.claim).filter(|claim| claim.goes_beyond(&newest));
+            let claims = before.into_iter().chain(claim);
+            device.claim = claims.max_by_key(|claim| claim.version);
+        }
+        match header.kind {
+            ContentKind::Copy => {
+                let plaintext = &mut received.opened.plaintext;
+                let copied = decode_copy(plaintext).map_err(Error::from)?;
+                let (user, length) = (copied.user, copied.payload.len());
+                let start = plaintext.len() - length;
+                cut_front(plaintext, start);
+                received.user = Some(UserId::from_bytes(user));
+            }
+            ContentKind::List => {
+                *bundles = self.bundles_of(party, &received.opened.plaintext)?;
+                received.opened.plaintext.clear();
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The name of the user of this id, in hexadecimal digits if it has none here; nothing without a user id.
+    pub(super) fn name_of_user(&self, user: Option<&UserId>) -> Result<String, S> {
+        let Some(user) = user else {
+            return Ok(String::new());
+        };
+        Ok(match self.owner_of_user(user)? {
+            Some(Owner::Peer(name)) => name.into(),
+            _ => user.to_string(),
         })
     }
 
-    /// Places the session of a message among those with the sender, and tells whether it is an old one.
-    fn place(&self, opened: &Opened, progress: &mut Progress) -> Result<bool, S> {
-        let sessions = &mut progress.sessions;
-        match &mut progress.change {
-            SessionChange::Moved(index) => {
-                // The sessions of other peers were tried as well, if the sender was not known.
-                sessions.retain_peer(&opened.sender);
-                let place = sessions.position(&opened.session_id);
-                *index = place.ok_or(ClientError::Damaged)?;
-                Ok(sessions.is_old(*index))
-            }
-            SessionChange::Accepted {
-                session,
-                newest_prekey,
-                rank,
-                ..
-            } => {
-                let (mark, rank_before) = match &progress.peer {
-                    Resolved::Known(_, peer) => {
-                        let forgotten = self.forgotten(&opened.sender)?;
-                        (peer.mark, forgotten.remainder.rank)
-                    }
-                    Resolved::New(_, forgotten) => {
-                        (forgotten.remainder.mark, forgotten.remainder.rank)
-                    }
-                };
-                // A peer that was met with PQXDH cannot be brought back to X3DH.
-                if mark.forbids(opened.suite) {
-                    return Err(ClientError::Downgrade(progress.peer.name().to_string()));
+    /// The name of the peer of a message that is held, which must be the one that the caller expects.
+    fn name_of_held(&self, received: &Received, expected: Option<&Name>) -> Result<String, S> {
+        match (received.sent_by, expected) {
+            (SentBy::OwnDevice, Some(_)) => Err(ClientError::OwnDevice),
+            (SentBy::OwnDevice, None) => self.name_of_user(received.user.as_ref()),
+            (SentBy::Peer, _) => match self.owner_of(&received.opened.sender)? {
+                Some(Owner::Peer(name)) => {
+                    self.expect_name(&name, expected)?;
+                    Ok(name.into())
                 }
-                let known = sessions.highest_rank().max(rank_before);
-                *rank = sessions.rank_of(session.ordinal(), *newest_prekey, known);
-                Ok(sessions.begins_old(*rank))
-            }
+                _ => Err(ClientError::Conflict),
+            },
         }
     }
 
@@ -227,106 +378,61 @@ impl<S: Store> Client<S> {
         key_since: u64,
         rng: &mut impl CryptoRng,
     ) -> Result<Received, S> {
-        let OpenedMessage { received, progress } = message;
-        if let Some(progress) = progress {
-            let room = self.room()?;
-            let mut transaction = Transaction::new(&self.vault, rng);
-            stage(&received.0, progress, &mut transaction);
-            // The plaintext is kept until it is acknowledged.
-            let length = received.0.opened.plaintext.len() as u64;
-            let totals = room.totals.with(length, key_since);
-            room.stage(totals, &mut transaction);
-            transaction.add_unacknowledged(&received.0, totals.latest, key_since);
-            let batch = transaction.finish();
-            self.commit(&batch)?;
+        let OpenedMessage { received, effect } = message;
+        match effect {
+            Effect::Held => {}
+            Effect::Unknown(mut party, kind) => {
+                if let Party::Peer(loaded) = &mut *party {
+                    let count = &mut loaded.peer.unknown_contents;
+                    *count = count.saturating_add(1);
+                }
+                let mut transaction = Transaction::new(&self.vault, rng);
+                party.stage(&mut transaction);
+                let batch = transaction.finish();
+                self.commit(&batch)?;
+                return Err(ClientError::UnknownContent(kind));
+            }
+            Effect::Contradicts(mut party, evidence) => {
+                return Err(self.keep_evidence(&mut party, &evidence, rng)?);
+            }
+            Effect::Read(progress) => {
+                // A list has been taken once it is committed, so only the rest is held.
+                let is_held = received.0.content != ContentKind::List;
+                let room = if is_held { Some(self.room()?) } else { None };
+                let mut transaction = Transaction::new(&self.vault, rng);
+                progress.stage(&received.0, &mut transaction);
+                if let Some(room) = room {
+                    // The plaintext is kept until it is acknowledged.
+                    let length = received.0.opened.plaintext.len() as u64;
+                    let totals = room.totals.with(length, key_since);
+                    room.stage(totals, &mut transaction);
+                    transaction.add_unacknowledged(&received.0, totals.latest, key_since);
+                }
+                let batch = transaction.finish();
+                self.commit(&batch)?;
+            }
         }
         Ok(received.release())
     }
 }
 
-/// Stages the session of a message, and the peer if it is new or shows itself to be post-quantum.
-fn stage<R: CryptoRng>(
-    received: &Received,
-    progress: Progress,
-    transaction: &mut Transaction<'_, R>,
-) {
-    let Progress {
-        peer,
-        change,
-        mut sessions,
-    } = progress;
-    let met_before = matches!(change, SessionChange::Moved(_));
-    stage_peer(received, (peer, met_before), transaction);
-    // The session has moved on, or the account has accepted it.
-    let activity = sessions.next_activity();
-    match change {
-        SessionChange::Moved(index) => {
-            if sessions.settle(index) {
-                for (record, stored) in sessions.old() {
-                    transaction.delete_session(record, stored);
-                }
-            }
-            let is_old = received.old_session;
-            let (record, stored) = sessions.take(index);
-            // An old session does not count as used, because a thief of it would keep it alive.
-            let activity = if is_old { stored.activity } else { activity };
-            let mut stored = StoredSession { activity, ..stored };
-            stored.read.add(&received.receipt);
-            transaction.replace(&record, stored.to_snapshot().expose());
-        }
-        SessionChange::Accepted {
-            account,
-            session,
-            rank,
-            ..
-        } => {
-            transaction.change_account(&account);
-            for (record, stored) in sessions.leaving() {
-                transaction.delete_session(record, stored);
-            }
-            let mut read = RecentMessages::default();
-            read.add(&received.receipt);
-            transaction.add_session(&StoredSession {
-                begun: sessions.next_begun(),
-                activity,
-                rank,
-                next_prekey: account.next_prekey_id(),
-                accepted: 0,
-                settled: false,
-                used: UsedKeys::default(),
-                sent: RecentMessages::default(),
-                read,
-                session,
-            });
-        }
-    }
-}
-
-/// Stages the sender: it must stay as it was read, or be added. A handshake shows whether it is post-quantum, unless the
-/// session was there before (`met_before`).
-fn stage_peer<R: CryptoRng>(
-    received: &Received,
-    (peer, met_before): (Resolved, bool),
-    transaction: &mut Transaction<'_, R>,
-) {
-    let suite = received.opened.suite;
-    match peer {
-        Resolved::Known(record, peer) if met_before || peer.is_as_after(suite) => {
-            transaction.expect(&record);
-        }
-        Resolved::Known(record, peer) => {
-            let peer = peer.began(suite);
-            transaction.replace(&record, peer.to_snapshot().expose());
-        }
-        Resolved::New(name, forgotten) => {
-            forgotten.expect(transaction);
-            transaction.add_peer(&Peer {
-                name,
-                identity: received.opened.sender,
-                bundle: None,
-                renew: false,
-                mark: forgotten.remainder.mark.with(suite),
-            });
-        }
-    }
+/// A message whose content was not read yet.
+fn unread(arrived: &Arrived<'_>, opened: Opened, content: ContentKind) -> Unreleased {
+    Unreleased(Received {
+        peer: String::new(),
+        user: None,
+        opened,
+        content,
+        sent_by: SentBy::Peer,
+        device: None,
+        retired_device: false,
+        new_peer: false,
+        new_session: false,
+        unexpected_session: false,
+        old_session: false,
+        new_devices: Vec::new(),
+        gone_devices: Vec::new(),
+        receipt: arrived.receipt,
+        digest: Digest::of(&arrived.incoming),
+    })
 }

@@ -1,37 +1,61 @@
-use alloc::string::{String, ToString as _};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use sprag::records::Rotation;
-use sprag::{Error, HandshakeError, IdentityKey, Status};
+use sprag::{IdentityKey, Status};
+use sprag_devices::{DeviceNumber, UserId, Verification};
 use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::snapshot::Snapshot;
 
-use super::{Added, Client, Result};
+use super::{Client, Result};
 use crate::error::ClientError;
 use crate::name::Name;
-use crate::records::{Mark, Peer, Remainder, Totals, UsedKeys};
+use crate::records::{Device, OwnUser, Peer, Remainder, Totals, UserRemainder};
 use crate::store::Store;
 use crate::transaction::Transaction;
 use crate::vault::{Record, RecordKind};
 
-/// A peer, and the state of the session that the next message to it is encrypted in.
+/// A peer with its devices.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct PeerStatus {
     /// The peer's name.
     pub name: String,
-    /// The peer's identity.
+    /// The identity of the first device in the peer's list.
     pub identity: IdentityKey,
-    /// The session, if there is one.
+    /// The session that the next message to this device is encrypted in, if there is one.
     pub session: Option<Status>,
+    /// The user id that the name is bound to. It is missing as long as no device list of the peer was seen, because the store
+    /// is from before there were lists.
+    pub user: Option<UserId>,
+    /// The version of the newest device list.
+    pub list_version: Option<u64>,
+    /// The time at which that list was made, in seconds since 1970-01-01 UTC; 0 if it does not say.
+    pub list_created: Option<u64>,
+    /// The state of the comparison of the user id.
+    pub verification: Verification,
+    /// Set while there is evidence against the peer and nothing is sent to it.
+    pub equivocated: bool,
+    /// The number of contents from the peer that were not of a known kind.
+    pub unknown_contents: u32,
+    /// The devices in the newest list.
+    pub devices: Vec<DeviceStatus>,
 }
 
-/// A peer by its name, as far as it is known.
-pub(super) enum Resolved {
-    /// A peer that is known, with its record.
-    Known(Record, Peer),
-    /// A name that is to become the peer's, and what is left of the peer if it was forgotten.
-    New(Name, Forgotten),
+/// A device of a peer.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct DeviceStatus {
+    /// The number in the list.
+    pub number: Option<DeviceNumber>,
+    /// The identity key.
+    pub identity: IdentityKey,
+    /// Tells whether there is a session to send in, or a bundle to begin one.
+    pub can_be_reached: bool,
+    /// Set if the device spoke of a newer list of its user, which has not come yet.
+    pub awaits_list: bool,
+    /// The session that the next message is encrypted in, if there is one.
+    pub session: Option<Status>,
 }
 
 /// The remainder of a peer that was forgotten.
@@ -51,162 +75,7 @@ impl Forgotten {
     }
 }
 
-/// A bundle that is handed over, with the name of its owner.
-struct Offer<'a> {
-    name: &'a Name,
-    bundle: &'a [u8],
-    /// Set if the next message is to begin a new session, although there may be one that works.
-    renew: bool,
-}
-
-impl Resolved {
-    pub(super) fn name(&self) -> &Name {
-        match self {
-            Self::Known(_, peer) => &peer.name,
-            Self::New(name, _) => name,
-        }
-    }
-}
-
 impl<S: Store> Client<S> {
-    /// Verifies a peer's bundle and remembers it under `name`.
-    ///
-    /// Every operation brings names into one form, and compares, stores and returns them in it: that of nicknames in RFC
-    /// 8266 §2.3, which is Unicode's normalization form KC with single spaces between words. Capital letters stay, and
-    /// count. Characters that nobody sees and those that Unicode has not assigned are refused. Letters of different
-    /// scripts that look alike remain different.
-    ///
-    /// If there is a session with the peer that works, it goes on and the bundle is not needed. The next message begins
-    /// a new session if the bundle is newer than those that were taken before, or if the peer has never answered in the
-    /// session, for example because the bundle before was damaged. [`renew`](Self::renew) begins one in any case.
-    ///
-    /// # Errors
-    ///
-    /// [`ClientError::OtherIdentity`] if the name is another identity's;
-    /// [`ClientError::KnownAs`] if the identity has another name; [`ClientError::OldBundle`] if a newer
-    /// one was added before, because its keys may be gone; [`ClientError::Downgrade`] if the peer was met with PQXDH and
-    /// the bundle is for X3DH; [`ClientError::InvalidName`]; [`ClientError::Protocol`] if the bundle is refused;
-    /// [`ClientError::Damaged`]; [`ClientError::Conflict`]; [`ClientError::Store`].
-    pub fn add(&mut self, name: &str, bundle: &[u8], rng: &mut impl CryptoRng) -> Result<Added, S> {
-        let offer = Offer {
-            name: &Name::new(name)?,
-            bundle,
-            renew: false,
-        };
-        self.take_bundle(&offer, rng)
-    }
-
-    /// [`add`](Self::add), after which the next message begins a new session with the peer: for two parties who can no
-    /// longer read each other, or of whom one may have been robbed.
-    ///
-    /// It also accepts a bundle that is older than one that was added before, because that one may have been dated
-    /// wrongly. A bundle whose one-time prekey began a session changes nothing, because the key is gone.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`add`](Self::add), without [`ClientError::OldBundle`].
-    pub fn renew(
-        &mut self,
-        name: &str,
-        bundle: &[u8],
-        rng: &mut impl CryptoRng,
-    ) -> Result<Added, S> {
-        let offer = Offer {
-            name: &Name::new(name)?,
-            bundle,
-            renew: true,
-        };
-        self.take_bundle(&offer, rng)
-    }
-
-    fn take_bundle(&mut self, offer: &Offer<'_>, rng: &mut impl CryptoRng) -> Result<Added, S> {
-        let &Offer {
-            name,
-            bundle,
-            renew: asked,
-        } = offer;
-        // Verify the bundle.
-        let verified = sprag_wire::decode_bundle(bundle).map_err(Error::from)?;
-        let suite = verified.suite();
-        let verified = verified.verify(&self.policy).map_err(Error::from)?;
-        let identity = verified.curve().identity;
-        if identity == self.identity()? {
-            return Err(Error::Handshake(HandshakeError::OwnBundle).into());
-        }
-        // Compare it with what is known of the peer.
-        let known = self.resolve(Some(name), &identity)?;
-        let mark = match &known {
-            Resolved::Known(_, peer) => peer.mark,
-            Resolved::New(_, forgotten) => forgotten.remainder.mark,
-        };
-        if mark.forbids(suite) {
-            return Err(ClientError::Downgrade(name.to_string()));
-        }
-        let sessions = self.sessions(&identity)?;
-        let used = UsedKeys::of(verified.curve(), verified.kem_prekey());
-        if sessions.have_used(&used) {
-            return Ok(Added::Used);
-        }
-        let created = verified.curve().signed_prekey.terms.created;
-        let newest = mark.newest.unwrap_or(0);
-        if created < newest && !asked {
-            return Err(ClientError::OldBundle(name.to_string()));
-        }
-        // A session that works goes on, unless this party was put back to an older state of it. The first bundle may be an
-        // old one and does not count as newer.
-        let is_newer = mark.newest.is_some() && created > newest;
-        let is_wanted = asked || matches!(&known, Resolved::Known(_, peer) if peer.lacks_bundle());
-        if !is_newer && !is_wanted && sessions.peer_has_sending_session() {
-            return Ok(Added::Known);
-        }
-        // Remember the bundle. One that was asked for corrects a wrong date of an earlier one.
-        let newest = if asked && created != 0 {
-            created
-        } else {
-            newest.max(created)
-        };
-        let peer = Peer {
-            name: name.clone(),
-            identity,
-            bundle: Some(bundle.to_vec()),
-            renew: sessions.stored().next().is_some(),
-            mark: Mark {
-                newest: Some(newest),
-                ..mark
-            }
-            .with(suite),
-        };
-        self.remember(&known, &peer, rng)
-    }
-
-    /// Commits a peer that has a bundle.
-    fn remember(
-        &mut self,
-        known: &Resolved,
-        peer: &Peer,
-        rng: &mut impl CryptoRng,
-    ) -> Result<Added, S> {
-        let mut transaction = Transaction::new(&self.vault, rng);
-        let added = match known {
-            Resolved::Known(record, _) => {
-                transaction.replace(record, peer.to_snapshot().expose());
-                if peer.renew {
-                    Added::Renewed
-                } else {
-                    Added::Pending
-                }
-            }
-            Resolved::New(_, forgotten) => {
-                forgotten.expect(&mut transaction);
-                transaction.add_peer(peer);
-                Added::New
-            }
-        };
-        let batch = transaction.finish();
-        self.commit(&batch)?;
-        Ok(added)
-    }
-
     /// Says that the store was put back to an older state, for example from a backup. Nothing is sent in any session that
     /// it has, because the peers have seen its next messages already: the next message to each peer needs a bundle that is
     /// added from now on, or a session that the peer begins. The account's prekeys are replaced at `now`, in seconds since
@@ -226,18 +95,23 @@ impl<S: Store> Client<S> {
         };
         let changes = account.core.rotate(&rotation, rng)?;
         let account = self.account_change(account, changes)?;
-        let peers = self.scan(&self.vault.name(RecordKind::Peer, &[]))?;
+        let peers = self.records_under(&self.vault.name(RecordKind::Peer, &[]))?;
+        let own = self.read(self.vault.name(RecordKind::OwnUser, &[]))?;
+        let bundles = self.records_under(&self.vault.name(RecordKind::Bundle, &[]))?;
         let mut transaction = Transaction::new(&self.vault, rng);
         transaction.change_account(&account);
         for record in &peers {
-            let peer = Peer::from_snapshot(record.content.expose())?;
-            // A bundle that waits may have been used since, in the state that is lost.
-            let peer = Peer {
-                bundle: None,
-                renew: true,
-                ..peer
-            };
+            let mut peer = Peer::from_snapshot(record.content.expose())?;
+            peer.devices.iter_mut().for_each(Device::put_back);
             transaction.replace(record, peer.to_snapshot().expose());
+        }
+        if let Some(record) = &own {
+            let mut own = OwnUser::from_snapshot(record.content.expose())?;
+            own.devices.iter_mut().for_each(Device::put_back);
+            transaction.replace(record, own.to_snapshot().expose());
+        }
+        for record in &bundles {
+            transaction.delete(record);
         }
         let batch = transaction.finish();
         self.commit(&batch)
@@ -245,7 +119,8 @@ impl<S: Store> Client<S> {
 
     /// Deletes the sessions with a peer that were followed by one that both parties have used. Without this call they go
     /// after [`MESSAGES_BEFORE_OLD_SESSIONS_END`](crate::limits::MESSAGES_BEFORE_OLD_SESSIONS_END) messages in that one.
-    /// Messages that are still on their way in the old ones cannot be read any more.
+    /// The sessions with devices that the peer has retired go, too. Messages that are still on their way in these cannot be read
+    /// any more.
     ///
     /// # Errors
     ///
@@ -253,10 +128,22 @@ impl<S: Store> Client<S> {
     /// [`ClientError::Conflict`], [`ClientError::Store`]
     pub fn expire_sessions(&mut self, name: &str, rng: &mut impl CryptoRng) -> Result<(), S> {
         let (record, peer) = self.known_peer(&Name::new(name)?)?;
-        let sessions = self.sessions(&peer.identity)?;
+        let retired = |identity| {
+            let list = peer.list();
+            list.is_some_and(|list| list.status_of(identity) == sprag_devices::Status::Retired)
+        };
+        let mut ending = Vec::new();
+        for device in peer.devices.iter() {
+            let sessions = self.sessions(&device.identity)?;
+            if retired(&device.identity) {
+                ending.extend(sessions.into_stored());
+            } else {
+                ending.extend(sessions.into_old());
+            }
+        }
         let mut transaction = Transaction::new(&self.vault, rng);
         transaction.expect(&record);
-        for (record, stored) in sessions.old() {
+        for (record, stored) in &ending {
             transaction.delete_session(record, stored);
         }
         let batch = transaction.finish();
@@ -279,26 +166,37 @@ impl<S: Store> Client<S> {
             Some(_) => return Err(ClientError::OtherIdentity(new.into())),
             None => {}
         }
-        let name_record = self.read(self.peer_name(&peer.identity))?;
-        let name_record = name_record.ok_or(ClientError::Damaged)?;
-        // Move its record, and enter the new name under its identity.
+        let mut name_records = Vec::new();
+        for device in peer.devices.iter() {
+            let record = self.read(self.peer_name(&device.identity))?;
+            name_records.push(record.ok_or(ClientError::Damaged)?);
+        }
+        if let Some(user) = peer.user_id() {
+            let parts = [user.as_bytes().as_slice()];
+            let record = self.read(self.vault.name(RecordKind::UserName, &parts))?;
+            name_records.push(record.ok_or(ClientError::Damaged)?);
+        }
+        // Move its record, and enter the new name under its user id and its devices' identities.
         let peer = Peer { name: new, ..peer };
         let mut transaction = Transaction::new(&self.vault, rng);
         transaction.delete(&record);
         let new = peer.name.as_bytes();
         let moved = self.vault.name(RecordKind::Peer, &[new]);
         transaction.create(moved, peer.to_snapshot().expose());
-        transaction.replace(&name_record, new);
+        for record in &name_records {
+            transaction.replace(record, new);
+        }
         let batch = transaction.finish();
         self.commit(&batch)
     }
 
     /// Forgets a peer, with all sessions and with all messages of it that were not acknowledged.
     ///
-    /// Three facts of the peer remain: the highest rank of the sessions, so that one begun with the peer later is seen
+    /// Three facts of each device remain: the highest rank of the sessions, so that one begun with the device later is seen
     /// to be later; the creation time of its newest signed prekey, so that an old bundle does not pass as a new one;
-    /// and whether it was met with PQXDH. The name of their record cannot be told without the peer's identity and the
-    /// store's key.
+    /// and whether it was met with PQXDH. Of the user, version and hash of the newest device list remain, so that an older
+    /// list does not pass as a new one. The names of their records cannot be told without the peer's keys and the store's.
+    /// The verification of the peer is forgotten.
     ///
     /// # Errors
     ///
@@ -310,31 +208,31 @@ impl<S: Store> Client<S> {
         let totals_name = self.vault.name(RecordKind::Totals, &[]);
         let totals = self.read(totals_name.clone())?;
         let (record, peer) = self.known_peer(&Name::new(name)?)?;
-        let sessions = self.sessions(&peer.identity)?;
         let held = self.held_messages()?;
-        let name_record = self.read(self.peer_name(&peer.identity))?;
-        let forgotten = self.forgotten(&peer.identity)?;
-        // Keep the highest rank, and what shows a step back of the peer's keys.
         let mut transaction = Transaction::new(&self.vault, rng);
-        let remainder = Remainder {
-            rank: sessions.highest_rank().max(forgotten.remainder.rank),
-            mark: peer.mark,
-        };
-        if remainder != forgotten.remainder {
-            let content = remainder.to_snapshot();
-            transaction.set(forgotten.record.as_ref(), forgotten.name, content.expose());
+        for device in peer.devices.iter() {
+            self.forget_device(device, &mut transaction)?;
         }
-        // Delete the rest.
+        // Keep what shows a step back of the user's list, and delete the rest of the user.
+        if let Some(list) = peer.list() {
+            let user = list.user_id();
+            let parts = [user.as_bytes().as_slice()];
+            let name = self.vault.name(RecordKind::ForgottenUser, &parts);
+            let remainder = UserRemainder {
+                version: list.list().version(),
+                hash: list.list().hash(),
+            };
+            transaction.put_unread(name, remainder.to_snapshot().expose());
+            for kind in [RecordKind::UserName, RecordKind::Evidence] {
+                transaction.delete_unread(self.vault.name(kind, &parts));
+            }
+        }
         transaction.delete(&record);
-        if let Some(record) = &name_record {
-            transaction.delete(record);
-        }
-        for (record, stored) in sessions.iter() {
-            transaction.delete_session(record, stored);
-        }
-        let (of_peer, others): (Vec<_>, Vec<_>) = held
-            .iter()
-            .partition(|(_, message)| message.sender == peer.identity);
+        let user = peer.user_id().map(|user| *user.as_bytes());
+        let (of_peer, others): (Vec<_>, Vec<_>) = held.iter().partition(|(_, message)| {
+            let is_copy = message.copied_to.is_some() && message.copied_to == user;
+            is_copy || peer.devices.get(&message.sender).is_some()
+        });
         for (record, message) in of_peer {
             transaction.delete_unacknowledged(record, message);
         }
@@ -350,6 +248,34 @@ impl<S: Store> Client<S> {
         self.commit(&batch)
     }
 
+    /// Stages that a device is forgotten with its peer, for whose record the peer's stands. The highest rank of its sessions
+    /// remains, and what shows a step back of its keys.
+    fn forget_device<R: CryptoRng>(
+        &self,
+        device: &Device,
+        transaction: &mut Transaction<'_, R>,
+    ) -> Result<(), S> {
+        let identity = &device.identity;
+        let sessions = self.sessions(identity)?;
+        let forgotten = self.forgotten(identity)?;
+        let remainder = Remainder {
+            rank: sessions.highest_rank().max(forgotten.remainder.rank),
+            mark: device.mark,
+        };
+        if remainder != forgotten.remainder {
+            let content = remainder.to_snapshot();
+            transaction.set(forgotten.record.as_ref(), forgotten.name, content.expose());
+        }
+        transaction.delete_unread(self.peer_name(identity));
+        if device.bundle.is_some() {
+            transaction.delete_bundle(identity);
+        }
+        for (record, stored) in sessions.iter() {
+            transaction.delete_session(record, stored);
+        }
+        Ok(())
+    }
+
     /// The peers with the state of their sessions, in the order of names.
     ///
     /// # Errors
@@ -357,7 +283,7 @@ impl<S: Store> Client<S> {
     /// [`ClientError::Damaged`], [`ClientError::Store`]
     pub fn peers(&self) -> Result<Vec<PeerStatus>, S> {
         let mut peers = Vec::new();
-        for record in self.scan(&self.vault.name(RecordKind::Peer, &[]))? {
+        for record in self.records_under(&self.vault.name(RecordKind::Peer, &[]))? {
             let peer = Peer::from_snapshot(record.content.expose())?;
             peers.push(self.status_of(peer)?);
         }
@@ -377,83 +303,48 @@ impl<S: Store> Client<S> {
     }
 
     fn status_of(&self, peer: Peer) -> Result<PeerStatus, S> {
-        let sessions = self.sessions(&peer.identity)?;
-        let session = sessions
-            .sending()
-            .and_then(|index| sessions.get(index))
-            .map(|(_, stored)| stored.session.status());
-        Ok(PeerStatus {
-            name: peer.name.into(),
-            identity: peer.identity,
-            session,
-        })
-    }
-
-    /// Finds the peer of this identity, and compares its name with the one that the caller expects.
-    pub(super) fn resolve(
-        &self,
-        expected: Option<&Name>,
-        identity: &IdentityKey,
-    ) -> Result<Resolved, S> {
-        // Look for the name that the identity is known by.
-        let known_as = self.name_of(identity)?;
-        let name = match (expected, known_as) {
-            (None, None) => return Err(ClientError::UnknownSender(*identity)),
-            (Some(name), Some(known)) if known != *name => {
-                return Err(match self.peer(name)? {
-                    Some(_) => ClientError::OtherIdentity(name.to_string()),
-                    None => ClientError::KnownAs(known.into()),
-                });
+        let mut devices = Vec::new();
+        let listed = match peer.list() {
+            Some(list) => {
+                let devices = list.list().devices().iter();
+                devices
+                    .map(|device| (Some(device.number), device.identity))
+                    .collect()
             }
-            (_, Some(known)) => known,
-            (Some(name), None) => name.clone(),
+            None => {
+                let devices = peer.devices.iter();
+                let unlisted: Vec<_> = devices.map(|device| (None, device.identity)).collect();
+                unlisted
+            }
         };
-        // Look for the identity that the name is known by.
-        match self.peer(&name)? {
-            Some((record, peer)) if peer.identity == *identity => Ok(Resolved::Known(record, peer)),
-            Some(_) => Err(ClientError::OtherIdentity(name.into())),
-            None => Ok(Resolved::New(name, self.forgotten(identity)?)),
+        for (number, identity) in listed {
+            let sessions = self.sessions(&identity)?;
+            let device = peer.devices.get(&identity);
+            let sending = sessions.sending().and_then(|index| sessions.get(index));
+            let session = sending.map(|(_, stored)| stored.session.status());
+            let renews = device.is_some_and(|device| device.renew);
+            let has_bundle = device.is_some_and(|device| device.bundle.is_some());
+            devices.push(DeviceStatus {
+                number,
+                identity,
+                can_be_reached: has_bundle || session.is_some() && !renews,
+                awaits_list: device.is_some_and(|device| device.claim.is_some()),
+                session,
+            });
         }
-    }
-
-    /// Loads the peer `name`, which must be known.
-    pub(super) fn known_peer(&self, name: &Name) -> Result<(Record, Peer), S> {
-        self.peer(name)?
-            .ok_or_else(|| ClientError::UnknownPeer(name.to_string()))
-    }
-
-    fn peer(&self, name: &Name) -> Result<Option<(Record, Peer)>, S> {
-        let parts = [name.as_bytes()];
-        let record_name = self.vault.name(RecordKind::Peer, &parts);
-        let Some(record) = self.read(record_name)? else {
-            return Ok(None);
-        };
-        let peer = Peer::from_snapshot(record.content.expose())?;
-        Ok(Some((record, peer)))
-    }
-
-    pub(super) fn name_of(&self, identity: &IdentityKey) -> Result<Option<Name>, S> {
-        let Some(record) = self.read(self.peer_name(identity))? else {
-            return Ok(None);
-        };
-        let name = Name::stored(record.content.expose());
-        name.map(Some).ok_or(ClientError::Damaged)
-    }
-
-    /// The name of a peer that must be known, because there is a message of it.
-    pub(super) fn known_name(&self, identity: &IdentityKey) -> Result<Name, S> {
-        self.name_of(identity)?.ok_or(ClientError::Damaged)
-    }
-
-    /// The name of a peer with which there was a session just now. Another writer may have forgotten both.
-    pub(super) fn name_of_loaded(&self, identity: &IdentityKey) -> Result<Name, S> {
-        self.name_of(identity)?.ok_or(ClientError::Conflict)
-    }
-
-    /// Tells whether an identity has a name, or a rank or a mark of it remained when it was forgotten.
-    pub(super) fn is_known(&self, identity: &IdentityKey) -> Result<bool, S> {
-        let known = self.name_of(identity)?.is_some();
-        Ok(known || self.forgotten(identity)?.record.is_some())
+        let first = devices.first().ok_or(ClientError::Damaged)?;
+        Ok(PeerStatus {
+            identity: first.identity,
+            session: first.session,
+            user: peer.user_id(),
+            list_version: peer.list().map(|list| list.list().version()),
+            list_created: peer.list().map(|list| list.list().created()),
+            verification: peer.verification,
+            equivocated: peer.equivocated,
+            unknown_contents: peer.unknown_contents,
+            name: peer.name.into(),
+            devices,
+        })
     }
 
     /// Loads what is left of a peer, if it was forgotten before.
@@ -469,11 +360,6 @@ impl<S: Store> Client<S> {
             record,
             remainder,
         })
-    }
-
-    pub(super) fn peer_name(&self, identity: &IdentityKey) -> Vec<u8> {
-        let parts = [identity.as_bytes().as_slice()];
-        self.vault.name(RecordKind::PeerName, &parts)
     }
 
     fn forgotten_name(&self, identity: &IdentityKey) -> Vec<u8> {

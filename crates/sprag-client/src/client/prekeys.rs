@@ -13,15 +13,18 @@ use crate::store::Store;
 use crate::transaction::Transaction;
 
 impl<S: Store> Client<S> {
-    /// A bundle for one reader; see [`Account::publish`](sprag::Account::publish).
+    /// A bundle for one reader, with the device list of the own user; see [`Account::publish`](sprag::Account::publish).
     ///
     /// # Errors
     ///
+    /// [`ClientError::NoUser`](crate::ClientError::NoUser),
+    /// [`ClientError::NotListed`](crate::ClientError::NotListed) if the newest list does not list this device,
     /// [`ClientError::Damaged`](crate::ClientError::Damaged),
     /// [`ClientError::Conflict`](crate::ClientError::Conflict),
     /// [`ClientError::Store`](crate::ClientError::Store)
     pub fn publish(&mut self, rng: &mut impl CryptoRng) -> Result<Vec<u8>, S> {
-        self.change_account(rng, |core, records, rng| core.publish(records, rng))
+        let list = self.published_list()?;
+        self.change_account(rng, |core, records, rng| core.publish(records, &list, rng))
     }
 
     /// A bundle for any number of readers; see [`Account::publish_reusable`](sprag::Account::publish_reusable).
@@ -31,7 +34,10 @@ impl<S: Store> Client<S> {
     /// [`ClientError::Damaged`](crate::ClientError::Damaged),
     /// [`ClientError::Store`](crate::ClientError::Store)
     pub fn publish_reusable(&self) -> Result<Vec<u8>, S> {
-        Ok(self.account()?.core.publish_reusable())
+        Ok(self
+            .account()?
+            .core
+            .publish_reusable(&self.published_list()?)?)
     }
 
     /// A bundle for one reader that does not know PQXDH; see [`Account::publish_x3dh`](sprag::Account::publish_x3dh).
@@ -42,7 +48,10 @@ impl<S: Store> Client<S> {
     /// [`ClientError::Protocol`](crate::ClientError::Protocol) once there is no number for the
     /// prekey.
     pub fn publish_x3dh(&mut self, rng: &mut impl CryptoRng) -> Result<Vec<u8>, S> {
-        self.change_account(rng, |core, records, rng| core.publish_x3dh(records, rng))
+        let list = self.published_list()?;
+        self.change_account(rng, |core, records, rng| {
+            core.publish_x3dh(records, &list, rng)
+        })
     }
 
     /// An upload for a directory; see [`Account::replenish`](sprag::Account::replenish).
@@ -51,8 +60,9 @@ impl<S: Store> Client<S> {
     ///
     /// Those of [`publish_x3dh`](Self::publish_x3dh).
     pub fn replenish(&mut self, rng: &mut impl CryptoRng) -> Result<Vec<u8>, S> {
+        let list = self.published_list()?;
         self.change_account(rng, |core, records, rng| {
-            core.replenish_to(records, BATCH_OF_ONE_TIME_PREKEYS, rng)
+            core.replenish_to(records, (BATCH_OF_ONE_TIME_PREKEYS, &list), rng)
         })
     }
 
@@ -62,8 +72,9 @@ impl<S: Store> Client<S> {
     ///
     /// Those of [`publish_x3dh`](Self::publish_x3dh).
     pub fn replenish_from(&mut self, left: Stock, rng: &mut impl CryptoRng) -> Result<Vec<u8>, S> {
+        let list = self.published_list()?;
         self.change_account(rng, |core, records, rng| {
-            core.replenish_from(records, left, rng)
+            core.replenish_from(records, (left, &list), rng)
         })
     }
 

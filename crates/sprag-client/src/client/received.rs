@@ -1,23 +1,45 @@
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::mem;
 
 use sprag::Opened;
+use sprag_devices::{Device, DeviceNumber, GoneDevice, Reason, UserId};
 use sprag_primitives::hash::{SHA256_LENGTH, sha256};
 use sprag_primitives::secret::SecretBuffer;
 use sprag_primitives::snapshot::{Reader, Snapshot, Writer};
 use sprag_primitives::{Error as PrimitiveError, snapshot_fields};
+use sprag_wire::{ContentKind, USER_ID_LENGTH};
 
 use super::Incoming;
-use crate::records::get_name;
+use crate::limits::MAX_NAME_LENGTH;
+use crate::name::Name;
 
 /// A message that was decrypted.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Received {
-    /// The name of the sender.
+    /// The name of the sender. Of a copy it is the name of the peer that it was sent to, or its user id in hexadecimal digits
+    /// if the peer has no name here.
     pub peer: String,
-    /// The plaintext, and what else the receiver learns.
+    /// The user id of that peer. It is missing as long as no device list of the peer was seen, and in a file's key by another
+    /// device of the own user.
+    pub user: Option<UserId>,
+    /// The plaintext, and what else the receiver learns. The plaintext of a list is empty. The sender is the device.
     pub opened: Opened,
+    /// The kind of the content. A text, a copy and a file's key are held until they are acknowledged; a list has been taken,
+    /// and needs no acknowledgement.
+    pub content: ContentKind,
+    /// Tells whether a peer sent the message or another device of the own user.
+    pub sent_by: SentBy,
+    /// The number of the sender's device in its user's list. It is missing as long as no list of the peer was seen.
+    pub device: Option<DeviceNumber>,
+    /// Set if the user has retired the device. The message was on its way for long: worth telling the user.
+    pub retired_device: bool,
+    /// The devices that the list in the message added to the sender's user: worth telling the user. If the sender is new,
+    /// these are all its devices.
+    pub new_devices: Vec<Device>,
+    /// The devices that the list in the message took away.
+    pub gone_devices: Vec<GoneDevice>,
     /// Set if the sender was not known, and became a peer by this message: worth telling the user, with the identity to
     /// compare. It stays set when the message is read again, until it is acknowledged.
     pub new_peer: bool,
@@ -37,39 +59,116 @@ pub struct Received {
     /// The receipt, which [`Client::acknowledge`](crate::Client::acknowledge) takes once the plaintext is safe.
     pub receipt: Receipt,
     /// The hash of the whole message, which a copy of it must have.
-    pub(super) digest: Digest,
+    pub(crate) digest: Digest,
+}
+
+/// The side that a message was sent by.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "somebody else or oneself")]
+pub enum SentBy {
+    /// A peer.
+    Peer,
+    /// Another device of the own user.
+    OwnDevice,
+}
+
+impl Received {
+    /// The user id of the peer, if the message is a copy.
+    pub(crate) fn copied_to(&self) -> Option<[u8; USER_ID_LENGTH]> {
+        let user = self.user.filter(|_| self.content == ContentKind::Copy);
+        user.map(|user| *user.as_bytes())
+    }
 }
 
 impl Snapshot for Received {
     fn put(&self, writer: &mut Writer) {
         writer.block(self.peer.as_bytes());
+        writer.put(&self.user);
         writer.put(&self.receipt);
         writer.put(&self.digest);
+        writer.put(&self.content.to_byte());
+        writer.put(&(self.sent_by == SentBy::OwnDevice));
+        writer.put(&self.device);
+        writer.put(&self.retired_device);
         writer.put(&self.new_peer);
         writer.put(&self.new_session);
         writer.put(&self.unexpected_session);
         writer.put(&self.old_session);
+        writer.length(self.new_devices.len());
+        for device in &self.new_devices {
+            writer.put(device);
+        }
+        writer.length(self.gone_devices.len());
+        for gone in &self.gone_devices {
+            writer.put(&gone.device);
+            writer.put(&gone.reason.map(Reason::to_byte));
+        }
         writer.put(&self.opened);
     }
 
     fn get(reader: &mut Reader<'_>) -> Result<Self, PrimitiveError> {
-        let peer = get_name(reader)?.into();
+        let peer = reader.block(MAX_NAME_LENGTH)?;
+        // A user without a name has an empty one, or its id, which has the form of a name.
+        if !peer.is_empty() && Name::stored(peer).is_none() {
+            return Err(PrimitiveError::SnapshotInvalid);
+        }
+        let peer = core::str::from_utf8(peer).map_err(|_| PrimitiveError::SnapshotInvalid)?;
+        let user = reader.get()?;
         let receipt = reader.get()?;
         let digest = reader.get()?;
+        let content = content_kind(reader.get()?)?;
+        let is_own: bool = reader.get()?;
+        let device = reader.get()?;
+        let retired_device = reader.get()?;
         let new_peer = reader.get()?;
         let new_session = reader.get()?;
         let unexpected_session = reader.get()?;
         let old_session = reader.get()?;
+        let mut new_devices = Vec::new();
+        for _ in 0..reader.length(MAX_DEVICES)? {
+            new_devices.push(reader.get()?);
+        }
+        let mut gone_devices = Vec::new();
+        for _ in 0..reader.length(MAX_DEVICES)? {
+            let device = reader.get()?;
+            let reason: Option<u8> = reader.get()?;
+            let reason = match reason {
+                Some(byte) => Some(Reason::from_byte(byte).ok_or(PrimitiveError::SnapshotInvalid)?),
+                None => None,
+            };
+            gone_devices.push(GoneDevice { device, reason });
+        }
         Ok(Self {
-            peer,
+            peer: peer.into(),
+            user,
             opened: reader.get()?,
+            content,
+            sent_by: if is_own {
+                SentBy::OwnDevice
+            } else {
+                SentBy::Peer
+            },
+            device,
+            retired_device,
             new_peer,
             new_session,
             unexpected_session,
             old_session,
+            new_devices,
+            gone_devices,
             receipt,
             digest,
         })
+    }
+}
+
+/// The kind of a content that is held.
+const fn content_kind(byte: u8) -> Result<ContentKind, PrimitiveError> {
+    match byte {
+        0 => Ok(ContentKind::Text),
+        1 => Ok(ContentKind::Copy),
+        11 => Ok(ContentKind::FileKey),
+        _ => Err(PrimitiveError::SnapshotInvalid),
     }
 }
 
@@ -107,7 +206,7 @@ impl Receipt {
 
 /// A hash of a whole message, 32 bytes. Two messages of one receipt and two digests are one message and a damaged copy.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct Digest([u8; SHA256_LENGTH]);
+pub(crate) struct Digest([u8; SHA256_LENGTH]);
 
 snapshot_fields!(Digest(hash));
 
@@ -142,3 +241,6 @@ pub(crate) const RECEIPT_BEGINNING_LENGTH: usize = 8;
 
 /// The bytes at the start of a message that its receipt covers: more than a handshake and a header have.
 const START_LENGTH: usize = 2048;
+
+/// The most devices that one list can add or take away.
+const MAX_DEVICES: usize = 64;

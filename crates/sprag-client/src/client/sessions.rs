@@ -15,6 +15,7 @@ use crate::store::Store;
 use crate::vault::{Record, RecordKind};
 
 /// Sessions with their records, the most recently used first.
+#[derive(Default)]
 pub(super) struct Sessions(Vec<(Record, StoredSession)>);
 
 impl<S: Store> Client<S> {
@@ -42,7 +43,7 @@ impl<S: Store> Client<S> {
 
     fn sessions_under(&self, prefix: &[u8]) -> Result<Sessions, S> {
         let mut sessions = Vec::new();
-        for record in self.scan(prefix)? {
+        for record in self.records_under(prefix)? {
             let stored = StoredSession::from_snapshot(record.content.expose())?;
             sessions.push((record, stored));
         }
@@ -52,6 +53,26 @@ impl<S: Store> Client<S> {
 }
 
 impl Sessions {
+    /// Adds the sessions with another device.
+    pub(super) fn append(&mut self, mut other: Self) {
+        self.0.append(&mut other.0);
+        self.0.sort_by_key(|(_, stored)| Reverse(stored.activity));
+    }
+
+    /// Takes out the sessions that were followed by one that is confirmed.
+    pub(super) fn into_old(self) -> Vec<(Record, StoredSession)> {
+        let is_old: Vec<bool> = (0..self.0.len()).map(|index| self.is_old(index)).collect();
+        let stored = self.0.into_iter().zip(is_old);
+        stored
+            .filter_map(|(stored, is_old)| is_old.then_some(stored))
+            .collect()
+    }
+
+    /// Takes out all of them.
+    pub(super) fn into_stored(self) -> Vec<(Record, StoredSession)> {
+        self.0
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = &(Record, StoredSession)> {
         self.0.iter()
     }
@@ -89,6 +110,7 @@ impl Sessions {
     pub(super) fn sending(&self) -> Option<usize> {
         let confirmed = self.confirmed();
         self.preferred(|index| !self.is_older(index, confirmed))
+            .filter(|index| !self.0[*index].1.bare)
     }
 
     /// The index of the session in which both parties have shown that they have it, of all with one peer: the one to
@@ -114,6 +136,10 @@ impl Sessions {
     pub(super) fn begins_old(&self, rank: u64) -> bool {
         let confirmed = self.confirmed().and_then(|index| self.get(index));
         confirmed.is_some_and(|(_, confirmed)| {
+            // A new session is preferred to one that only reads.
+            if confirmed.bare {
+                return false;
+            }
             // Of the same rank, one that this party began and the peer has answered in is preferred to the new one, and
             // one that the peer began before is not.
             let place = (confirmed.rank, confirmed.session.is_initiator());
@@ -128,6 +154,9 @@ impl Sessions {
                 .enumerate()
                 .filter(|(index, _)| filter(*index))
         };
+        // A session that only reads is never preferred to another.
+        let is_content = taken().any(|(_, stored)| !stored.bare);
+        let taken = || taken().filter(move |(_, stored)| !(is_content && stored.bare));
         let highest = taken().map(|(_, stored)| stored.rank).max()?;
         // The latest of the highest rank that each of the two began.
         let of = |initiator: bool| {

@@ -5,14 +5,15 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use sprag::IdentityKey;
+use sprag_devices::UserId;
 use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::snapshot::Snapshot;
 
-use super::received::Unreleased;
+use super::received::{SentBy, Unreleased};
+use super::users::Owner;
 use super::{Client, Receipt, Received, Result};
 use crate::error::ClientError;
 use crate::limits::{MAX_UNACKNOWLEDGED, MAX_UNACKNOWLEDGED_BYTES};
-use crate::name::Name;
 use crate::records::{Totals, Unacknowledged};
 use crate::store::{Batch, Store};
 use crate::transaction::Transaction;
@@ -22,7 +23,7 @@ use crate::vault::{Record, RecordKind};
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct UnacknowledgedMessage {
-    /// The name of the sender.
+    /// The name of the sender; of a copy, that of the peer it was sent to.
     pub peer: String,
     /// The length of the plaintext in bytes.
     pub length: u64,
@@ -74,16 +75,18 @@ impl<S: Store> Client<S> {
     ///
     /// [`ClientError::Damaged`], [`ClientError::Store`]
     pub fn unacknowledged(&self) -> Result<Vec<UnacknowledgedMessage>, S> {
-        let mut names: BTreeMap<IdentityKey, Name> = BTreeMap::new();
+        let mut names: BTreeMap<_, String> = BTreeMap::new();
         let mut messages = Vec::new();
         for (_, message) in self.held_messages()? {
-            let name = match names.get(&message.sender) {
-                Some(name) => name.clone(),
-                None => self.known_name(&message.sender)?,
+            let key = (message.sender, message.copied_to);
+            let name = match (names.get(&key), message.copied_to) {
+                (Some(name), _) => name.clone(),
+                (None, Some(user)) => self.name_of_user(Some(&UserId::from_bytes(user)))?,
+                (None, None) => self.known_name(&message.sender)?,
             };
-            names.insert(message.sender, name.clone());
+            names.insert(key, name.clone());
             messages.push(UnacknowledgedMessage {
-                peer: name.into(),
+                peer: name,
                 length: message.length,
                 receipt: message.receipt,
             });
@@ -101,8 +104,20 @@ impl<S: Store> Client<S> {
     /// [`ClientError::Damaged`]; [`ClientError::Store`].
     pub fn read_again(&self, receipt: &Receipt) -> Result<Received, S> {
         let mut held = self.held(receipt)?.ok_or(ClientError::NotHeld)?;
-        held.0.peer = self.known_name(&held.0.opened.sender)?.into();
+        held.0.peer = match held.0.sent_by {
+            SentBy::Peer => self.known_name(&held.0.opened.sender)?,
+            SentBy::OwnDevice => self.name_of_user(held.0.user.as_ref())?,
+        };
         Ok(held.release())
+    }
+
+    /// The name of a peer that must be known, because there is a message of it; "" for a device of the own user.
+    fn known_name(&self, identity: &IdentityKey) -> Result<String, S> {
+        match self.owner_of(identity)? {
+            Some(Owner::Peer(name)) => Ok(name.into()),
+            Some(Owner::Own) => Ok(String::new()),
+            None => Err(ClientError::Damaged),
+        }
     }
 
     /// Loads a message that was decrypted before and not acknowledged. Its sender has the name that it had then.
@@ -175,7 +190,7 @@ impl<S: Store> Client<S> {
     /// Loads the descriptions of all messages, in the order of arrival.
     pub(super) fn held_messages(&self) -> Result<Vec<(Record, Unacknowledged)>, S> {
         let mut held = Vec::new();
-        for record in self.scan(&self.vault.name(RecordKind::Unacknowledged, &[]))? {
+        for record in self.records_under(&self.vault.name(RecordKind::Unacknowledged, &[]))? {
             let message = Unacknowledged::from_snapshot(record.content.expose())?;
             held.push((record, message));
         }

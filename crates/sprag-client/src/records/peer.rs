@@ -1,93 +1,59 @@
-use alloc::vec::Vec;
-
-use sprag::limits::MAX_BUNDLE_LENGTH;
-use sprag::{IdentityKey, Suite};
+use sprag::IdentityKey;
+use sprag_devices::{KnownList, UserId, Verification};
 use sprag_primitives::Error as PrimitiveError;
 use sprag_primitives::snapshot::{Reader, Snapshot, Writer};
 use sprag_primitives::snapshot_fields;
 
-use super::get_name;
+use super::{Devices, Mark, get_name};
 use crate::name::Name;
 
-/// A peer, in the record of its name.
+/// A peer with all its devices, in the record of its name. One record for all of them, because its expectation then stands
+/// for the state of each.
 pub(crate) struct Peer {
     pub(crate) name: Name,
-    pub(crate) identity: IdentityKey,
-    /// The latest bundle, until a session began with it.
-    pub(crate) bundle: Option<Vec<u8>>,
-    /// Set if the next message begins a new session although there may be one: because the bundle came later, or, without
-    /// a bundle, because this party was put back to an older state.
-    pub(crate) renew: bool,
-    pub(crate) mark: Mark,
+    pub(crate) user: PeerUser,
+    pub(crate) devices: Devices,
+    pub(crate) verification: Verification,
+    /// Set while there are two lists of the user that contradict each other and nobody has decided.
+    pub(crate) equivocated: bool,
+    /// The number of contents from the peer whose kind is not known.
+    pub(crate) unknown_contents: u32,
 }
 
-/// The marks of a peer's keys, by which a step back is noticed. They outlive the peer's name.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(crate) struct Mark {
-    /// The creation time of the newest signed prekey in the bundles of the peer that were taken; 0 if none stated one,
-    /// and `None` if none was taken.
-    pub(crate) newest: Option<u64>,
-    /// Set if the peer was met with PQXDH. X3DH is refused then.
-    pub(crate) post_quantum: bool,
-}
-
-snapshot_fields!(Mark {
-    newest,
-    post_quantum,
+snapshot_fields!(Peer {
+    name,
+    user,
+    devices,
+    verification,
+    equivocated,
+    unknown_contents,
 });
 
-impl Mark {
-    /// The mark once a session of `suite` was seen.
-    pub(crate) fn with(self, suite: Suite) -> Self {
-        Self {
-            post_quantum: self.post_quantum || suite != Suite::X3dh,
-            ..self
-        }
-    }
-
-    /// Tells whether a handshake of `suite` would be a step back.
-    pub(crate) fn forbids(self, suite: Suite) -> bool {
-        self.post_quantum && suite == Suite::X3dh
-    }
+/// The user behind a name.
+pub(crate) enum PeerUser {
+    /// The user with this device list.
+    Listed(KnownList),
+    /// The device that was known by the name when users had one device and no list. The first list that lists it says
+    /// whose it is.
+    Unlisted(IdentityKey),
 }
 
 impl Peer {
-    /// Tells whether the next message needs a bundle that is not there yet, because this party was put back to an older
-    /// state.
-    pub(crate) const fn lacks_bundle(&self) -> bool {
-        self.renew && self.bundle.is_none()
-    }
-
-    /// Tells whether a session of `suite` that the peer begins changes nothing.
-    pub(crate) fn is_as_after(&self, suite: Suite) -> bool {
-        self.mark.with(suite) == self.mark && !self.lacks_bundle()
-    }
-
-    /// The peer once it began a session of `suite`, which is later than whatever this party was put back to.
-    pub(crate) fn began(self, suite: Suite) -> Self {
-        let renew = self.renew && self.bundle.is_some();
-        Self { renew, ..self }.met_with(suite)
-    }
-
-    /// The peer once a session of `suite` was seen. A bundle that waits and would be a step back is dropped, so that no
-    /// session begins with it: the one that was seen takes its place.
-    pub(crate) fn met_with(self, suite: Suite) -> Self {
-        let mark = self.mark.with(suite);
-        let is_step_back = |bundle: &Vec<u8>| {
-            let bundle = sprag_wire::decode_bundle(bundle);
-            bundle.is_ok_and(|bundle| mark.forbids(bundle.suite()))
-        };
-        let bundle = self.bundle.filter(|bundle| !is_step_back(bundle));
-        Self {
-            renew: self.renew && bundle.is_some(),
-            bundle,
-            mark,
-            ..self
+    /// The newest list of the peer's devices, if there is one.
+    pub(crate) const fn list(&self) -> Option<&KnownList> {
+        match &self.user {
+            PeerUser::Listed(list) => Some(list),
+            PeerUser::Unlisted(_) => None,
         }
+    }
+
+    /// The user id, once a list has told it.
+    pub(crate) fn user_id(&self) -> Option<UserId> {
+        self.list().map(KnownList::user_id)
     }
 }
 
-/// The remainder of a peer that was forgotten.
+/// The remainder of a device that was forgotten with its peer.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Remainder {
     /// The highest rank of the sessions with it, 0 if there were none.
@@ -97,29 +63,38 @@ pub(crate) struct Remainder {
 
 snapshot_fields!(Remainder { rank, mark });
 
-impl Snapshot for Peer {
+impl Snapshot for Name {
     fn put(&self, writer: &mut Writer) {
-        writer.block(self.name.as_bytes());
-        writer.put(&self.identity);
-        writer.put(&self.bundle.is_some());
-        if let Some(bundle) = &self.bundle {
-            writer.block(bundle);
-        }
-        writer.put(&self.renew);
-        writer.put(&self.mark);
+        writer.block(self.as_bytes());
     }
 
     fn get(reader: &mut Reader<'_>) -> Result<Self, PrimitiveError> {
-        let name = get_name(reader)?;
-        let identity = reader.get()?;
-        let has_bundle: bool = reader.get()?;
-        let bundle = has_bundle.then(|| reader.block(MAX_BUNDLE_LENGTH));
-        Ok(Self {
-            name,
-            identity,
-            bundle: bundle.transpose()?.map(<[u8]>::to_vec),
-            renew: reader.get()?,
-            mark: reader.get()?,
-        })
+        get_name(reader)
     }
 }
+
+impl Snapshot for PeerUser {
+    fn put(&self, writer: &mut Writer) {
+        match self {
+            Self::Listed(list) => {
+                writer.put(&LISTED);
+                writer.put(list);
+            }
+            Self::Unlisted(identity) => {
+                writer.put(&UNLISTED);
+                writer.put(identity);
+            }
+        }
+    }
+
+    fn get(reader: &mut Reader<'_>) -> Result<Self, PrimitiveError> {
+        match reader.get()? {
+            LISTED => Ok(Self::Listed(reader.get()?)),
+            UNLISTED => Ok(Self::Unlisted(reader.get()?)),
+            _ => Err(PrimitiveError::SnapshotInvalid),
+        }
+    }
+}
+
+const LISTED: u8 = 0;
+const UNLISTED: u8 = 1;

@@ -25,6 +25,9 @@ pub(crate) struct StoredSession {
     pub(crate) sent: RecentMessages,
     /// The last messages that this party read in the session.
     pub(crate) read: RecentMessages,
+    /// Set if the session is from a store of format 1. Its messages have no content header and other associated data. It
+    /// reads what is on its way, and nothing is sent in it.
+    pub(crate) bare: bool,
     pub(crate) session: Box<Session>,
 }
 
@@ -38,5 +41,6 @@ snapshot_fields!(StoredSession {
     used,
     sent,
     read,
+    bare,
     session,
 });

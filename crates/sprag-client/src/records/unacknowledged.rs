@@ -2,6 +2,7 @@
 
 use sprag::IdentityKey;
 use sprag_primitives::snapshot_fields;
+use sprag_wire::USER_ID_LENGTH;
 
 use crate::client::Receipt;
 use crate::limits::{MAX_FILE_KEY_AGE, MAX_UNACKNOWLEDGED, MAX_UNACKNOWLEDGED_BYTES};
@@ -18,6 +19,8 @@ pub(crate) struct Unacknowledged {
     /// The time from which the key of a file is held, in seconds since 1970-01-01 UTC; 0 if the message is no key of a
     /// file, or the time is not known.
     pub(crate) key_since: u64,
+    /// The user id of the peer, if the message is a copy of one to that peer by another device of the own user.
+    pub(crate) copied_to: Option<[u8; USER_ID_LENGTH]>,
 }
 
 snapshot_fields!(Unacknowledged {
@@ -26,6 +29,7 @@ snapshot_fields!(Unacknowledged {
     receipt,
     length,
     key_since,
+    copied_to,
 });
 
 impl Unacknowledged {

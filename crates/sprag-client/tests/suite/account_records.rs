@@ -12,7 +12,7 @@ use sprag_client::{Client, ClientError, Incoming, Outgoing, Sender, Store};
 use crate::failing_stores::{Crash, Fault, FaultyStore};
 use crate::records_by_hand::fill_generation;
 use crate::second_writers::SharedStore;
-use crate::support::encoded;
+use crate::support::{encoded, remember_list};
 use crate::two_clients::{MemoryClient, Refusal, Two, client, records};
 
 /// A first message to Bob by this bundle, from somebody whom nobody knows.
@@ -228,7 +228,8 @@ fn uploads_never_take_the_place_of_a_key_in_a_bundle_and_each_way_keeps_its_late
     let rng = &mut two.rng;
     let upload = two.bob.replenish(rng).unwrap();
     let upload = sprag_wire::decode_upload(&upload).unwrap();
-    let mut directory = upload.verify().unwrap();
+    remember_list(&two.bob.identity().unwrap(), upload.list);
+    let mut directory = upload.keys.verify().unwrap();
     let uploaded = [(); 2].map(|()| first_with(&encoded(directory.next_bundle()), rng));
     let none_left = Stock::default();
     let places = MAX_UPLOADED_ONE_TIME_PREKEYS as usize;

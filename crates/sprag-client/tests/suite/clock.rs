@@ -112,12 +112,12 @@ fn the_key_of_a_file_is_not_forgotten_by_one_wrong_reading() {
     let mut two = Two::established(1506);
     two.bob.vouched_time(NOW, &mut two.rng).unwrap();
     let file = two.alice.encrypt_file("bob", &mut two.rng).unwrap();
-    let header = sprag::decode_file_prefix(file.header.first_chunk().unwrap()).unwrap();
-    let message = &file.header[sprag::FILE_PREFIX_LENGTH..];
+    let (header, _) = sprag::decode_file_header(&file.header).unwrap();
+    let message = header.messages[0];
     let receive = |two: &mut Two, now| {
         let incoming = IncomingFile {
             commitment: &header.commitment,
-            message,
+            messages: &[message],
             now,
         };
         let sender = Sender::Named("alice");

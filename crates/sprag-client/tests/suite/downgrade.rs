@@ -3,8 +3,8 @@ use sprag_client::{Added, Client, ClientError, Outgoing};
 
 use crate::ranks::converged;
 use crate::second_writers::SharedStore;
-use crate::support::{X3DH, ordinal, rng};
-use crate::two_clients::{Refusal, Two, records};
+use crate::support::{CONTENT, X3DH, ordinal, rng, says, with_list};
+use crate::two_clients::{Outcome as _, Refusal, Two, records};
 
 /// Two who accept X3DH.
 fn two_that_accept_x3dh(mut two: Two) -> Two {
@@ -32,7 +32,7 @@ fn first_message_of_bob(two: &mut Two) -> Vec<u8> {
         ordinal: 77,
     };
     let session = bob.initiate_with(&bundle, &initiation, &mut two.rng);
-    session.unwrap().encrypt(b"by X3DH", &mut two.rng).unwrap()
+    says(&bob, &mut session.unwrap(), b"by X3DH", &mut two.rng)
 }
 
 /// Alice refuses X3DH with Bob in every way, and no record changes.
@@ -40,8 +40,14 @@ fn refuses_x3dh(two: &mut Two) {
     let first = first_message_of_bob(two);
     let bundle = x3dh_of_bob(two);
     let before = records(&two.alice);
-    assert_eq!(two.alice.add("bob", &bundle, &mut two.rng), downgrade());
-    assert_eq!(two.alice.renew("bob", &bundle, &mut two.rng), downgrade());
+    assert_eq!(
+        two.alice.add("bob", &bundle, &mut two.rng).outcome(),
+        downgrade()
+    );
+    assert_eq!(
+        two.alice.renew("bob", &bundle, &mut two.rng).outcome(),
+        downgrade()
+    );
     assert_eq!(two.alice_reads(&first), downgrade());
     assert_eq!(records(&two.alice), before);
 }
@@ -56,7 +62,7 @@ fn a_peer_met_with_pqxdh_stays_with_it_on_both_sides() {
     // By a first message: Bob has no bundle of Alice's.
     let bundle = two.alice.publish_x3dh(&mut two.rng).unwrap();
     assert_eq!(
-        two.bob.add("alice", &bundle, &mut two.rng),
+        two.bob.add("alice", &bundle, &mut two.rng).outcome(),
         Err(ClientError::Downgrade("alice".into()))
     );
     converged(&mut two);
@@ -81,7 +87,7 @@ fn the_user_can_allow_x3dh_with_a_peer_until_it_is_met_with_pqxdh_again() {
     // A message in the session that there is changes nothing about it.
     converged(&mut two);
     let bundle = x3dh_of_bob(&mut two);
-    let renewed = two.alice.renew("bob", &bundle, &mut two.rng);
+    let renewed = two.alice.renew("bob", &bundle, &mut two.rng).outcome();
     assert_eq!(renewed, Ok(Added::Renewed));
     converged(&mut two);
     let status = two.alice.status("bob").unwrap().session.unwrap();
@@ -94,7 +100,7 @@ fn the_user_can_allow_x3dh_with_a_peer_until_it_is_met_with_pqxdh_again() {
     refuses_x3dh(&mut two);
     let bundle = two.alice.publish_x3dh(&mut two.rng).unwrap();
     assert_eq!(
-        two.bob.renew("alice", &bundle, &mut two.rng),
+        two.bob.renew("alice", &bundle, &mut two.rng).outcome(),
         Err(ClientError::Downgrade("alice".into()))
     );
     let unknown = two.alice.allow_x3dh("carol", &mut two.rng);
@@ -106,18 +112,20 @@ fn peers_that_know_only_x3dh_go_on() {
     let mut two = two_that_accept_x3dh(Two::new(754));
     let mut carol = Account::generate(&mut two.rng);
     let bundle = carol.publish_x3dh(&mut two.rng).unwrap();
-    let added = two.alice.add("carol", &bundle, &mut two.rng);
+    let bundle = with_list(&carol, &bundle);
+    let added = two.alice.add("carol", &bundle, &mut two.rng).outcome();
     assert_eq!(added, Ok(Added::New));
     for renewals in 0..3 {
         let outgoing = Outgoing::new(b"hello");
         let first = two.alice.encrypt("carol", outgoing, &mut two.rng).unwrap();
-        let (_, opened) = carol.accept_under(&X3DH, &first, b"").unwrap();
-        assert_eq!(opened.plaintext, b"hello");
+        let (_, opened) = carol.accept_under(&X3DH, &first, CONTENT).unwrap();
+        assert!(opened.plaintext.ends_with(b"hello"));
         let bundle = carol.publish_x3dh(&mut two.rng).unwrap();
+        let bundle = with_list(&carol, &bundle);
         let added = if renewals == 1 {
-            two.alice.add("carol", &bundle, &mut two.rng)
+            two.alice.add("carol", &bundle, &mut two.rng).outcome()
         } else {
-            two.alice.renew("carol", &bundle, &mut two.rng)
+            two.alice.renew("carol", &bundle, &mut two.rng).outcome()
         };
         assert_eq!(added, Ok(Added::Renewed));
     }
@@ -129,7 +137,7 @@ fn a_renewal_with_x3dh_that_has_not_begun_is_dropped_once_the_peer_is_met_with_p
     let mut two = two_that_accept_x3dh(Two::established(755));
     two.alice.allow_x3dh("bob", &mut two.rng).unwrap();
     let bundle = x3dh_of_bob(&mut two);
-    let renewed = two.alice.renew("bob", &bundle, &mut two.rng);
+    let renewed = two.alice.renew("bob", &bundle, &mut two.rng).outcome();
     assert_eq!(renewed, Ok(Added::Renewed));
     two.bob_renews();
     let first = two.bob_sends(b"by PQXDH");
@@ -161,7 +169,7 @@ fn the_user_can_allow_x3dh_with_a_peer_that_was_forgotten() {
     assert!(two.alice_reads(&first).unwrap().new_session);
     two.alice.forget("bob", &mut two.rng).unwrap();
     let bundle = x3dh_of_bob(&mut two);
-    let added = two.alice.add("bob", &bundle, &mut two.rng);
+    let added = two.alice.add("bob", &bundle, &mut two.rng).outcome();
     assert_eq!(added, Ok(Added::New));
     // The highest rank is still known.
     let first = two.alice_sends(b"by X3DH");
@@ -170,10 +178,10 @@ fn the_user_can_allow_x3dh_with_a_peer_that_was_forgotten() {
     assert_eq!(two.alice_adds(), Added::Renewed);
     refuses_x3dh(&mut two);
     two.alice.allow_x3dh_of(&bob, &mut two.rng).unwrap();
-    let added = two.alice.renew("bob", &bundle, &mut two.rng);
+    let added = two.alice.renew("bob", &bundle, &mut two.rng).outcome();
     assert_eq!(added, Ok(Added::Used));
     let bundle = x3dh_of_bob(&mut two);
-    let added = two.alice.renew("bob", &bundle, &mut two.rng);
+    let added = two.alice.renew("bob", &bundle, &mut two.rng).outcome();
     assert_eq!(added, Ok(Added::Renewed));
     let stranger = *Account::generate(&mut two.rng).identity();
     let before = records(&two.alice);
@@ -195,7 +203,7 @@ fn allowing_x3dh_with_a_forgotten_peer_conflicts_with_adding_it() {
         let bundle = bundle.clone();
         let add = move || {
             let added = second.add("bob", &bundle, &mut rng(759));
-            assert_eq!(added, Ok(Added::New));
+            assert_eq!(added.outcome(), Ok(Added::New));
         };
         store.before_call(call, Box::new(add));
         let allowed = alice.allow_x3dh_of(&bob, &mut two.rng);
@@ -208,7 +216,7 @@ fn allowing_x3dh_with_a_forgotten_peer_conflicts_with_adding_it() {
         // The permission holds for the peer that has a name now.
         alice.set_policy(X3DH);
         let bundle = x3dh_of_bob(&mut two);
-        let added = alice.add("bob", &bundle, &mut two.rng);
+        let added = alice.add("bob", &bundle, &mut two.rng).outcome();
         assert_eq!(added, Ok(Added::Pending));
     }
 }

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
+use sprag::decode_file_header;
 use sprag::file::{FileKey, Opener, PIECE_LENGTH, Sealer};
-use sprag::{FILE_PREFIX_LENGTH, decode_file_prefix};
 use sprag_client::{Client, ClientError, Incoming, IncomingFile, Outgoing, Sender, Store};
 use sprag_primitives::operations::seals;
 
@@ -23,10 +23,9 @@ fn seal(key: &FileKey, content: &[u8]) -> Vec<Vec<u8>> {
 
 /// The commitment and the message of a header.
 fn parse(header: &[u8]) -> ([u8; 32], &[u8]) {
-    let (prefix, message) = header.split_first_chunk::<FILE_PREFIX_LENGTH>().unwrap();
-    let prefix = decode_file_prefix(prefix).unwrap();
-    assert_eq!(prefix.message_length, message.len());
-    (prefix.commitment, message)
+    let (header, chunks) = decode_file_header(header).unwrap();
+    assert_eq!((header.messages.len(), chunks.len()), (1, 0));
+    (header.commitment, header.messages[0])
 }
 
 #[test]
@@ -43,13 +42,13 @@ fn a_file_crosses_and_its_key_is_held_until_acknowledged() {
     let file = IncomingFile {
         now: 0,
         commitment: &commitment,
-        message,
+        messages: &[message],
     };
     for position in 0..message.len() {
         let mut damaged = message.to_vec();
         damaged[position] ^= 1;
         let file = IncomingFile {
-            message: &damaged,
+            messages: &[&damaged[..]],
             ..file
         };
         bob.decrypt_file(Sender::Named("alice"), file, &mut rng)
@@ -60,7 +59,7 @@ fn a_file_crosses_and_its_key_is_held_until_acknowledged() {
     let wrong = IncomingFile {
         now: 0,
         commitment: &other,
-        message,
+        messages: &[message],
     };
     bob.decrypt_file(Sender::Named("alice"), wrong, &mut rng)
         .unwrap_err();
@@ -79,7 +78,7 @@ fn a_file_crosses_and_its_key_is_held_until_acknowledged() {
     let (second_commitment, second) = parse(&second.header);
     let second = IncomingFile {
         commitment: &second_commitment,
-        message: second,
+        messages: &[second],
         now: 0,
     };
     let received = bob.decrypt_file(Sender::Named("alice"), second, &mut rng);
@@ -108,7 +107,7 @@ fn a_message_is_no_file_and_a_file_no_message() {
     let file = IncomingFile {
         now: 0,
         commitment: &[0; 32],
-        message: &message,
+        messages: &[&message],
     };
     bob.decrypt_file(sender, file, &mut rng).unwrap_err();
     // A message without the key of the file it names is refused, binds nobody and is not held.
@@ -122,7 +121,7 @@ fn a_message_is_no_file_and_a_file_no_message() {
     let file = IncomingFile {
         now: 0,
         commitment: &[7; 32],
-        message: &wrong,
+        messages: &[&wrong],
     };
     let refused = bob.decrypt_file(sender, file, &mut rng).map(|_| ());
     assert_eq!(refused, Err(ClientError::NotAFile));

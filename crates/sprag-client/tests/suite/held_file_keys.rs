@@ -1,5 +1,5 @@
 use rand::rngs::StdRng;
-use sprag::{FILE_PREFIX_LENGTH, decode_file_prefix};
+use sprag::decode_file_header;
 use sprag_client::limits::MAX_FILE_KEY_AGE;
 use sprag_client::{ClientError, Incoming, IncomingFile, Outgoing, Sender};
 
@@ -39,12 +39,10 @@ impl Receiver {
     }
 
     fn try_header(&mut self, index: usize, now: u64) -> Result<(), Refusal> {
-        let (prefix, message) = self.headers[index]
-            .split_first_chunk::<FILE_PREFIX_LENGTH>()
-            .unwrap();
+        let (header, _) = decode_file_header(&self.headers[index]).unwrap();
         let file = IncomingFile {
-            commitment: &decode_file_prefix(prefix).unwrap().commitment,
-            message,
+            commitment: &header.commitment,
+            messages: &[header.messages[0]],
             now,
         };
         let sender = Sender::Named("alice");

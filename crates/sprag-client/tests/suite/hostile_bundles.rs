@@ -225,11 +225,11 @@ fn points_of_small_order_and_aliases_are_refused_in_every_slot() {
     let [one_time, _] = victim.bundles();
     let pqxdh = encoded(one_time);
     let x3dh = victim.bob.publish_x3dh(&mut victim.rng).unwrap();
-    // Identity; number, time and key of the signed prekey; its signature, and a mark and a number.
+    // Identity; an empty list; number, time and key of the signed prekey; its signature, and a mark and a number.
     for (slot, at) in [
         (Slot::Identity, 3),
-        (Slot::SignedPrekey, 37),
-        (Slot::OneTimePrekey, 135),
+        (Slot::SignedPrekey, 38),
+        (Slot::OneTimePrekey, 136),
     ] {
         for genuine in [&pqxdh, &x3dh] {
             for (point, fault) in bad_points() {
@@ -324,7 +324,7 @@ fn bundles_that_go_on_are_refused() {
         for (length, fault) in [
             (bundle.len() + 1, WireError::Trailing),
             (8 * 1_024, WireError::Trailing),
-            (8 * 1_024 + 1, WireError::Oversized),
+            (16 * 1_024 + 1, WireError::Oversized),
         ] {
             let mut long = content(&bundle).to_vec();
             long.resize(length - sprag_wire::CHECKSUM_LENGTH, 0);
@@ -416,10 +416,10 @@ fn numbers_that_name_two_prekeys_are_refused() {
 fn a_number_that_is_not_encoded_as_short_as_can_be_is_refused() {
     let mut victim = Victim::new(412);
     for bundle in victim.bundles().map(encoded) {
-        assert_eq!(bundle[35], 1);
+        assert_eq!(bundle[36], 1);
         let mut long = content(&bundle).to_vec();
-        long[35] = 0x81;
-        long.insert(36, 0);
+        long[36] = 0x81;
+        long.insert(37, 0);
         let not_canonical = Error::Wire(WireError::NotCanonical);
         victim.refuses(&with_checksum(&long), not_canonical);
     }

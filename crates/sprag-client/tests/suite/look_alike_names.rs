@@ -1,7 +1,7 @@
 use rand::rngs::StdRng;
 use sprag_client::{Added, ClientError, Incoming, IncomingFile, NameError, Outgoing, Sender};
 
-use crate::two_clients::{MemoryClient, Refusal, Two, client, records};
+use crate::two_clients::{MemoryClient, Outcome as _, Refusal, Two, client, records};
 
 /// One name in the form in which it is stored, and in others that look the same.
 const ANDRE: &str = "Andr\u{e9} B";
@@ -43,8 +43,11 @@ fn forms_that_look_the_same_are_one_peer_in_every_operation() {
         }
         let bundle = two.bob.publish(&mut two.rng).unwrap();
         let Two { alice, rng, .. } = &mut two;
-        assert_eq!(alice.add(form, &bundle, rng), Ok(Added::Known));
-        assert_eq!(alice.renew(form, &bundle, rng), Ok(Added::Renewed));
+        assert_eq!(alice.add(form, &bundle, rng).outcome(), Ok(Added::Known));
+        assert_eq!(
+            alice.renew(form, &bundle, rng).outcome(),
+            Ok(Added::Renewed)
+        );
         assert_eq!(alice.peers().unwrap().len(), 1);
     }
     two.alice.forget(OTHER_FORMS[1], &mut two.rng).unwrap();
@@ -57,19 +60,25 @@ fn nobody_else_gets_a_name_that_looks_the_same() {
     let (mut carol, _) = client(&mut two.rng);
     let bundle = carol.publish(&mut two.rng).unwrap();
     let to_alice = two.alice.publish(&mut two.rng).unwrap();
-    carol.add("alice", &to_alice, &mut two.rng).unwrap();
+    carol
+        .add("alice", &to_alice, &mut two.rng)
+        .outcome()
+        .unwrap();
     let first = carol.encrypt("alice", Outgoing::new(b"I am Andr\xc3\xa9"), &mut two.rng);
     let first = first.unwrap();
     let taken = || ClientError::OtherIdentity(ANDRE.to_owned());
     for form in OTHER_FORMS {
         let Two { alice, rng, .. } = &mut two;
-        assert_eq!(alice.add(form, &bundle, rng), Err(taken()));
-        assert_eq!(alice.renew(form, &bundle, rng), Err(taken()));
+        assert_eq!(alice.add(form, &bundle, rng).outcome(), Err(taken()));
+        assert_eq!(alice.renew(form, &bundle, rng).outcome(), Err(taken()));
         let sender = Sender::Named(form);
         let refused = alice.decrypt(sender, Incoming::new(&first), rng);
         assert_eq!(refused.unwrap_err(), taken());
     }
-    two.alice.add("carol", &bundle, &mut two.rng).unwrap();
+    two.alice
+        .add("carol", &bundle, &mut two.rng)
+        .outcome()
+        .unwrap();
     for form in OTHER_FORMS {
         let refused = two.alice.rename("carol", form, &mut two.rng);
         assert_eq!(refused, Err(taken()));
@@ -98,7 +107,7 @@ fn refusals(two: &mut Two, name: &str) -> Vec<Refusal> {
     let commitment = [7; 32];
     let file = IncomingFile {
         commitment: &commitment,
-        message: &message,
+        messages: &[&message],
         now: 0,
     };
     let sender = Sender::Named(name);
@@ -109,8 +118,8 @@ fn refusals(two: &mut Two, name: &str) -> Vec<Refusal> {
         alice.status(name).err(),
     ];
     let changes: [Change; 9] = [
-        |alice, name, bundle, rng| alice.add(name, bundle, rng).err(),
-        |alice, name, bundle, rng| alice.renew(name, bundle, rng).err(),
+        |alice, name, bundle, rng| alice.add(name, bundle, rng).outcome().err(),
+        |alice, name, bundle, rng| alice.renew(name, bundle, rng).outcome().err(),
         |alice, name, _, rng| alice.encrypt(name, Outgoing::new(b""), rng).err(),
         |alice, name, _, rng| alice.encrypt_file(name, rng).err(),
         |alice, name, _, rng| alice.rename(name, "carol", rng).err(),

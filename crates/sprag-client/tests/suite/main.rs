@@ -55,6 +55,11 @@ mod prekeys;
 /// Bundles of a peer that is known: which of them renew the session, and which are a step back.
 mod renewal;
 
+// Users and devices
+
+/// Users with two devices: copies, lists, files and refusals.
+mod devices;
+
 // Sessions
 
 /// Sessions that were followed by a confirmed one: they read what was on its way, and end.

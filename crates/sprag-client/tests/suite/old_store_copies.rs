@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use rand::rngs::StdRng;
 use rand::{Rng, RngExt};
 use sprag::file::{FileKey, PIECE_LENGTH, Sealer};
-use sprag::{Error, FILE_PREFIX_LENGTH, RatchetError, decode_file_prefix};
+use sprag::{Error, RatchetError, decode_file_header};
 use sprag_client::{Client, ClientError, IncomingFile, Sender};
 use sprag_primitives::operations::{KeyAndNonce, seals};
 
@@ -19,11 +19,11 @@ fn seal_file(key: &FileKey, rng: &mut StdRng) {
 }
 
 fn read_file(client: &mut MemoryClient, header: &[u8], rng: &mut StdRng) -> Result<(), Refusal> {
-    let (prefix, message) = header.split_first_chunk::<FILE_PREFIX_LENGTH>().unwrap();
+    let (header, _) = decode_file_header(header).unwrap();
     let file = IncomingFile {
         now: 0,
-        commitment: &decode_file_prefix(prefix).unwrap().commitment,
-        message,
+        commitment: &header.commitment,
+        messages: &[header.messages[0]],
     };
     let received = client.decrypt_file(Sender::AnyPeer, file, rng)?;
     client.acknowledge(&received.receipt)

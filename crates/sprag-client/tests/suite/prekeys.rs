@@ -2,7 +2,7 @@ use sprag::{Error, HandshakeError, Policy, Slot};
 use sprag_client::{Added, Client, ClientError, Incoming, MemoryStore, Outgoing, Sender, StoreKey};
 
 use crate::support::{decoded, decoded_x3dh, encoded, rng};
-use crate::two_clients::{MemoryClient, Two, client, not_added, records};
+use crate::two_clients::{MemoryClient, Outcome as _, Two, client, not_added, records};
 
 /// Closes the client and opens it again.
 fn reopened(client: MemoryClient, key: &StoreKey) -> MemoryClient {
@@ -24,7 +24,8 @@ fn what_was_published_is_there_when_the_store_is_opened_again() {
     bob = reopened(bob, &key);
     let left = bob.one_time_prekeys().unwrap();
     assert_eq!((left.ec, left.kem, left.uploaded_ec), (2, 1, 0));
-    let upload = sprag_wire::decode_upload(&bob.replenish(&mut rng).unwrap()).unwrap();
+    let upload = bob.replenish(&mut rng).unwrap();
+    let upload = sprag_wire::decode_upload(&upload).unwrap().keys;
     bob = reopened(bob, &key);
     let left = bob.one_time_prekeys().unwrap();
     assert_eq!((left.ec, left.kem), (102, 101));
@@ -37,7 +38,7 @@ fn what_was_published_is_there_when_the_store_is_opened_again() {
 
     let (mut alice, _) = client(&mut rng);
     let bundle = encoded(directory.next_bundle());
-    alice.add("bob", &bundle, &mut rng).unwrap();
+    alice.add("bob", &bundle, &mut rng).outcome().unwrap();
     let first = alice.encrypt("bob", Outgoing::new(b"first"), &mut rng);
     let sender = Sender::Named("alice");
     let first = first.unwrap();
@@ -58,7 +59,7 @@ fn replaced_prekeys_of_a_client_serve_until_their_time_is_up() {
     let first = two.alice_sends(b"first");
     two.bob_reads(&first).unwrap();
     assert_eq!(
-        two.alice.add("bob", &reusable, &mut two.rng),
+        two.alice.add("bob", &reusable, &mut two.rng).outcome(),
         Ok(Added::Renewed)
     );
     let late = two.alice_sends(b"late");
@@ -92,7 +93,7 @@ fn a_client_that_limits_the_age_of_bundles_refuses_what_does_not_state_it() {
         let carol = Client::create_at(store, &key, created, &mut rng).unwrap();
         let bundle = carol.publish_reusable().unwrap();
         if fresh {
-            let added = alice.add(&created.to_string(), &bundle, &mut rng);
+            let added = alice.add(&created.to_string(), &bundle, &mut rng).outcome();
             assert_eq!(added, Ok(Added::New));
         } else {
             let refusal = not_added(&mut alice, &bundle, &mut rng);
@@ -109,7 +110,7 @@ fn a_bundle_that_has_aged_since_it_was_added_begins_no_session() {
     let bob = Client::create_at(MemoryStore::new(), &key, 1_000, &mut rng).unwrap();
     alice.set_policy(Policy::default().max_age(1_005, 10));
     let bundle = bob.publish_reusable().unwrap();
-    alice.add("bob", &bundle, &mut rng).unwrap();
+    alice.add("bob", &bundle, &mut rng).outcome().unwrap();
     alice.set_policy(Policy::default().max_age(1_011, 10));
     let before = records(&alice);
     let stale = Error::Handshake(HandshakeError::Stale(Slot::SignedPrekey));

@@ -8,7 +8,8 @@ use sprag::{Account, Session};
 use sprag_client::{Added, Client, Incoming, MemoryStore, Outgoing, Sender};
 
 use crate::ranks::{converged, impostor_begins};
-use crate::two_clients::{MemoryClient, Two};
+use crate::support::{hears, says};
+use crate::two_clients::{MemoryClient, Outcome as _, Two};
 
 const NAMES: [&str; 2] = ["alice", "bob"];
 
@@ -99,13 +100,13 @@ impl World {
             10 | 11 => {
                 let bundle = self.some_bundle(1 - party);
                 let (client, rng) = self.client(party);
-                let added = client.add(other, &bundle, rng);
+                let added = client.add(other, &bundle, rng).outcome();
                 ("add", matches!(added, Ok(Added::Renewed | Added::New)))
             }
             12 | 13 => {
                 let bundle = self.some_bundle(1 - party);
                 let (client, rng) = self.client(party);
-                let renewed = client.renew(other, &bundle, rng);
+                let renewed = client.renew(other, &bundle, rng).outcome();
                 ("renew", renewed == Ok(Added::Renewed))
             }
             14 => {
@@ -138,9 +139,9 @@ impl World {
         // An impostor that reads it answers.
         for index in 0..self.impostors[party].len() {
             let impostor = &mut self.impostors[party][index];
-            if impostor.decrypt(&message).is_ok() {
-                let answer = impostor.encrypt(b"answer", &mut self.two.rng);
-                let answer = answer.expect("a session encrypts");
+            if hears(impostor, &message).is_ok() {
+                let thief = &self.two.accounts()[1 - party];
+                let answer = says(thief, impostor, b"answer", &mut self.two.rng);
                 self.deliver(party, &answer);
                 *self.happened.entry("impostor reads").or_default() += 1;
             }
@@ -217,7 +218,7 @@ impl World {
     fn renewal_by(&mut self, party: usize, reusable: bool) {
         let bundle = self.fresh_bundle(1 - party, reusable);
         let (client, rng) = self.client(party);
-        let renewed = client.renew(NAMES[1 - party], &bundle, rng);
+        let renewed = client.renew(NAMES[1 - party], &bundle, rng).outcome();
         renewed.expect("the bundle is genuine");
         let outgoing = Outgoing::new(b"anew");
         let first = client.encrypt(NAMES[1 - party], outgoing, rng);

@@ -3,8 +3,8 @@ use sprag::{Account, Error, Initiation, Session, SessionId, Slot};
 use sprag_client::limits::{MAX_RANK_STEP, MAX_SESSIONS_PER_PEER};
 use sprag_client::{Added, Client, ClientError, MemoryStore, StoreKey};
 
-use crate::support::{decoded, ordinal};
-use crate::two_clients::Two;
+use crate::support::{decoded, hears, ordinal, says};
+use crate::two_clients::{Outcome as _, Two};
 
 /// A session that somebody with a copy of Alice's identity key begins with Bob, and its first message.
 pub(crate) fn impostor_begins(
@@ -19,8 +19,8 @@ pub(crate) fn impostor_begins(
     };
     let session = thief.initiate_with(bundle, &initiation, rng);
     let mut session = session.expect("the bundle is genuine");
-    let first = session.encrypt(b"I am the peer", rng);
-    (session, first.expect("a session encrypts"))
+    let first = says(thief, &mut session, b"I am the peer", rng);
+    (session, first)
 }
 
 /// Two who are in one session, and an impostor in whose session Bob sends now.
@@ -31,7 +31,7 @@ fn impersonated(seed: u64) -> (Two, Account, Session) {
     let (mut impostor, first) = impostor_begins(&thief, &bundle, u32::MAX, &mut two.rng);
     assert!(two.bob_reads(&first).unwrap().new_session);
     let message = two.bob_sends(b"for Alice");
-    assert_eq!(impostor.decrypt(&message).unwrap().plaintext, b"for Alice");
+    assert_eq!(hears(&mut impostor, &message).unwrap(), b"for Alice");
     (two, thief, impostor)
 }
 
@@ -72,7 +72,7 @@ fn an_impostor_is_left_out_once_the_prekeys_that_it_used_are_dropped() {
     two.bob.expire(1_000, &mut two.rng).unwrap();
     // It began before, and its session goes on until somebody renews: with one-time prekeys or without.
     let bundle = two.bob.publish_reusable().unwrap();
-    let renewed = two.alice.renew("bob", &bundle, &mut two.rng);
+    let renewed = two.alice.renew("bob", &bundle, &mut two.rng).outcome();
     assert_eq!(renewed, Ok(Added::Renewed));
     let session = converged(&mut two);
     assert_ne!(session, *impostor.id());
@@ -173,7 +173,10 @@ fn two_renewals_at_once_in_the_presence_of_an_impostor_need_one_more() {
     for alice_renews_last in [true, false] {
         let (mut two, _, _) = impersonated(710);
         let bundle = two.alice.publish(&mut two.rng).unwrap();
-        two.bob.renew("alice", &bundle, &mut two.rng).unwrap();
+        two.bob
+            .renew("alice", &bundle, &mut two.rng)
+            .outcome()
+            .unwrap();
         let to_alice = two.bob_sends(b"anew");
         two.alice_renews();
         let to_bob = two.alice_sends(b"anew");
@@ -234,12 +237,18 @@ fn a_party_that_lost_what_it_knew_meets_its_peer_again_after_one_renewal_on_eith
             // Alice renews.
             let mut two = after(loss, alice, seed);
             let bundle = two.bob.publish(&mut two.rng).unwrap();
-            two.alice.renew("bob", &bundle, &mut two.rng).unwrap();
+            two.alice
+                .renew("bob", &bundle, &mut two.rng)
+                .outcome()
+                .unwrap();
             converged(&mut two);
             // Bob renews.
             let mut two = after(loss, alice, seed);
             let bundle = two.alice.publish(&mut two.rng).unwrap();
-            two.bob.renew("alice", &bundle, &mut two.rng).unwrap();
+            two.bob
+                .renew("alice", &bundle, &mut two.rng)
+                .outcome()
+                .unwrap();
             let first = two.bob_sends(b"anew");
             two.alice_reads(&first).unwrap();
             converged(&mut two);

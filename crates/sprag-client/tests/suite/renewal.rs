@@ -3,8 +3,8 @@ use sprag_client::{Added, Client, ClientError, Incoming, MemoryStore, Sender, St
 use sprag_x3dh::pqxdh;
 
 use crate::ranks::converged;
-use crate::support::{decoded, encoded};
-use crate::two_clients::{MemoryClient, Refusal, Two, records};
+use crate::support::{decoded, encoded, says};
+use crate::two_clients::{MemoryClient, Outcome as _, Refusal, Two, records};
 
 const DAY: u64 = 24 * 60 * 60;
 const NOW: u64 = 1_800_000_000;
@@ -16,7 +16,7 @@ fn old() -> Result<Added, Refusal> {
 /// Alice adds a bundle, and tells that no record changed by it.
 fn changes_nothing(two: &mut Two, bundle: &[u8]) -> Result<Added, Refusal> {
     let before = records(&two.alice);
-    let added = two.alice.add("bob", bundle, &mut two.rng);
+    let added = two.alice.add("bob", bundle, &mut two.rng).outcome();
     assert_eq!(records(&two.alice), before);
     added
 }
@@ -58,7 +58,7 @@ fn an_ordinary_add_renews_nothing_that_works() {
     // Nor where the peer began the session.
     let before = records(&two.bob);
     let of_alice = two.alice.publish(&mut two.rng).unwrap();
-    let added = two.bob.add("alice", &of_alice, &mut two.rng);
+    let added = two.bob.add("alice", &of_alice, &mut two.rng).outcome();
     assert_eq!(added, Ok(Added::Known));
     let changed = records(&two.bob) != before;
     assert!(!changed);
@@ -69,7 +69,10 @@ fn an_ordinary_add_renews_nothing_that_works() {
 fn a_used_bundle_that_is_stripped_of_its_one_time_keys_renews_nothing_that_works() {
     let mut two = Two::established(721);
     let bundle = two.bob.publish(&mut two.rng).unwrap();
-    two.alice.renew("bob", &bundle, &mut two.rng).unwrap();
+    two.alice
+        .renew("bob", &bundle, &mut two.rng)
+        .outcome()
+        .unwrap();
     let session = converged(&mut two);
     let reusable = two.bob.publish_reusable().unwrap();
     let stripped = stripped(&bundle, &reusable);
@@ -145,7 +148,7 @@ fn a_forgotten_peer_that_begins_a_session_keeps_the_newest_time_of_its_bundles()
     let [_, bob] = two.accounts();
     let bundle = two.alice.publish(&mut two.rng).unwrap();
     let mut session = bob.initiate(&bundle, &mut two.rng).unwrap();
-    let first = session.encrypt(b"it is me", &mut two.rng).unwrap();
+    let first = says(&bob, &mut session, b"it is me", &mut two.rng);
     assert!(two.alice_reads(&first).unwrap().new_session);
     assert_eq!(changes_nothing(&mut two, &undated), old());
 }
@@ -158,7 +161,7 @@ fn altered(bundle: &[u8], before: &[u8], two: &mut Two) -> Vec<Vec<u8>> {
     // Bob deletes the keys of another bundle, because a stranger begins a session with it.
     let other = two.bob.publish(&mut two.rng).unwrap();
     let mut session = stranger.initiate(&other, &mut two.rng).unwrap();
-    let first = session.encrypt(b"first", &mut two.rng).unwrap();
+    let first = says(&stranger, &mut session, b"first", &mut two.rng);
     let sender = Sender::Named("stranger");
     let received = two.bob.decrypt(sender, Incoming::new(&first), &mut two.rng);
     assert!(received.unwrap().new_session);
@@ -185,12 +188,15 @@ fn the_genuine_bundle_heals_a_beginning_with_an_altered_one() {
         two.bob.rotate(0, 0, &mut two.rng).unwrap();
         let bundle = two.bob.publish(&mut two.rng).unwrap();
         let altered = altered(&bundle, &before, &mut two).swap_remove(case);
-        two.alice.renew("bob", &altered, &mut two.rng).unwrap();
+        two.alice
+            .renew("bob", &altered, &mut two.rng)
+            .outcome()
+            .unwrap();
         let lost = two.alice_sends(b"lost");
         assert!(two.bob_reads(&lost).is_err());
         // The altered one is used up, and the genuine one is not.
         assert_eq!(changes_nothing(&mut two, &altered), Ok(Added::Used));
-        let added = two.alice.add("bob", &bundle, &mut two.rng);
+        let added = two.alice.add("bob", &bundle, &mut two.rng).outcome();
         assert_eq!(added, Ok(Added::Renewed), "{case}");
         let session = converged(&mut two);
         // Once the session works, neither changes anything.
@@ -239,16 +245,22 @@ fn a_bundle_from_the_future_is_refused_where_the_time_is_known() {
             let expected = Err(ClientError::Protocol(Error::Handshake(in_future)));
             if refused {
                 assert_eq!(changes_nothing(&mut two, &bundle), expected);
-                let renewed = two.alice.renew("bob", &bundle, &mut two.rng);
+                let renewed = two.alice.renew("bob", &bundle, &mut two.rng).outcome();
                 assert_eq!(renewed, expected);
             } else {
-                two.alice.add("bob", &bundle, &mut two.rng).unwrap();
+                two.alice
+                    .add("bob", &bundle, &mut two.rng)
+                    .outcome()
+                    .unwrap();
             }
         }
         // Who does not know the time takes it.
         two.alice.set_policy(Policy::default());
         let bundle = two.bob.publish(&mut two.rng).unwrap();
-        two.alice.add("bob", &bundle, &mut two.rng).unwrap();
+        two.alice
+            .add("bob", &bundle, &mut two.rng)
+            .outcome()
+            .unwrap();
     }
 }
 
@@ -263,18 +275,18 @@ fn a_renewal_is_the_way_back_from_a_bundle_of_the_future_and_costs_no_session() 
     two.bob.rotate(u64::MAX, DAY, &mut two.rng).unwrap();
     let wrong = two.bob.publish(&mut two.rng).unwrap();
     two.bob = Client::open(bobs, &two.bob_key).unwrap();
-    let added = two.alice.add("bob", &wrong, &mut two.rng);
+    let added = two.alice.add("bob", &wrong, &mut two.rng).outcome();
     assert_eq!(added, Ok(Added::Renewed));
     assert_eq!(changes_nothing(&mut two, &right), old());
     let sessions = number_of_sessions(&two.alice);
-    let renewed = two.alice.renew("bob", &right, &mut two.rng);
+    let renewed = two.alice.renew("bob", &right, &mut two.rng).outcome();
     assert_eq!(renewed, Ok(Added::Renewed));
     assert_eq!(number_of_sessions(&two.alice), sessions);
     converged(&mut two);
     assert_eq!(number_of_sessions(&two.alice), sessions + 1);
     assert_eq!(two.bob_reads(&late).unwrap().opened.plaintext, b"late");
     // From then on right bundles are right, and older ones are old.
-    let added = two.alice.add("bob", &right_too, &mut two.rng);
+    let added = two.alice.add("bob", &right_too, &mut two.rng).outcome();
     assert_eq!(added, Ok(Added::Known));
 }
 
@@ -286,7 +298,7 @@ fn a_renewal_without_a_time_leaves_the_newest_time_as_it_was() {
     two.bob.rotate(NOW, DAY, &mut two.rng).unwrap();
     assert_eq!(two.alice_adds(), Added::Renewed);
     let [one, other] = undated;
-    let renewed = two.alice.renew("bob", &one, &mut two.rng);
+    let renewed = two.alice.renew("bob", &one, &mut two.rng).outcome();
     assert_eq!(renewed, Ok(Added::Renewed));
     assert_eq!(changes_nothing(&mut two, &other), old());
 }
@@ -312,14 +324,14 @@ fn the_first_bundle_of_a_peer_that_began_a_session_renews_nothing_that_works() {
     two.alice.rotate(NOW + 1, DAY, &mut two.rng).unwrap();
     let session = converged(&mut two);
     let before = records(&two.bob);
-    let added = two.bob.add("alice", &first, &mut two.rng);
+    let added = two.bob.add("alice", &first, &mut two.rng).outcome();
     assert_eq!(added, Ok(Added::Known));
     assert_eq!(records(&two.bob), before);
     assert_eq!(converged(&mut two), session);
     // Once he has renewed with one, a newer one renews, and an older one is old.
     two.bob_renews();
     converged_after_bob(&mut two);
-    let old = two.bob.add("alice", &first, &mut two.rng);
+    let old = two.bob.add("alice", &first, &mut two.rng).outcome();
     assert_eq!(old, Err(ClientError::OldBundle("alice".into())));
     two.alice.rotate(NOW + 2, DAY, &mut two.rng).unwrap();
     assert_eq!(two.bob_adds(), Added::Renewed);

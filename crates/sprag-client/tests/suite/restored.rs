@@ -2,7 +2,7 @@ use sprag::Error;
 use sprag_client::{Added, Client, ClientError, Outgoing};
 
 use crate::ranks::converged;
-use crate::two_clients::{Refusal, Two, records};
+use crate::two_clients::{Outcome as _, Refusal, Two, records};
 
 const NOW: u64 = 1_800_000_000;
 
@@ -23,7 +23,10 @@ impl Two {
     /// Bob renews with a reusable bundle, and Alice reads his first message, which is returned.
     fn bob_renews_with_alice(&mut self) -> Vec<u8> {
         let bundle = self.alice.publish_reusable().unwrap();
-        self.bob.renew("alice", &bundle, &mut self.rng).unwrap();
+        self.bob
+            .renew("alice", &bundle, &mut self.rng)
+            .outcome()
+            .unwrap();
         let first = self.bob_sends(b"anew");
         let receipt = self.alice_reads(&first).unwrap().receipt;
         self.alice.acknowledge(&receipt).unwrap();
@@ -70,7 +73,10 @@ fn a_bundle_that_waited_is_not_used_and_prekeys_from_before_are_gone() {
     two.alice.mark_restored(NOW, &mut two.rng).unwrap();
     let refusal = alice_encrypts(&mut two);
     assert_eq!(refusal, Err(ClientError::NoBundle("bob".into())));
-    two.bob.renew("alice", &of_alice, &mut two.rng).unwrap();
+    two.bob
+        .renew("alice", &of_alice, &mut two.rng)
+        .outcome()
+        .unwrap();
     let first = two.bob_sends(b"by a bundle from before");
     let refusal = two.alice_reads(&first);
     let gone = matches!(refusal, Err(ClientError::Protocol(Error::PrekeyGone(..))));

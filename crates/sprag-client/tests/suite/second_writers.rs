@@ -169,7 +169,7 @@ fn a_peer_is_forgotten_wholly_or_not_at_all_whatever_another_writer_receives_mea
             // Nothing of Alice is left, and all of Carol.
             let held = if received.get() && !of_alice { 2 } else { 1 };
             let messages = [vec![5; held], vec![6; held]].concat();
-            let expected = [&[1, 2, 3, 4], messages.as_slice(), &[7, 8, 9]].concat();
+            let expected = [&[1, 2, 3, 3, 4], messages.as_slice(), &[7, 8, 9]].concat();
             assert_eq!(
                 kinds(&shared.records.borrow()),
                 expected,

@@ -1,14 +1,14 @@
 use core::cmp::Ordering;
 
-use sprag::{Account, Initiation, Session, SessionId};
+use sprag::{Account, Initiation, Policy, Session, SessionId};
 use sprag_client::limits::MAX_SESSIONS_PER_PEER;
 use sprag_client::store::{Batch, Committed};
 use sprag_client::{
     Added, Client, ClientError, Incoming, MemoryStore, Outgoing, Sender, Store, StoreKey,
 };
 
-use crate::support::{FirstNumberIs1, decoded, encoded, ordinal, rng};
-use crate::two_clients::{MemoryClient, Two, client, records};
+use crate::support::{FirstNumberIs1, decoded, encoded, hears, ordinal, rng, says, with_list};
+use crate::two_clients::{MemoryClient, Outcome as _, Two, client, records};
 
 #[test]
 fn a_bundle_begins_one_session_only() {
@@ -16,7 +16,7 @@ fn a_bundle_begins_one_session_only() {
     let (mut alice, key) = client(&mut rng);
     let (mut bob, _) = client(&mut rng);
     let bundle = bob.publish(&mut rng).unwrap();
-    alice.add("bob", &bundle, &mut rng).unwrap();
+    alice.add("bob", &bundle, &mut rng).outcome().unwrap();
     alice.encrypt("bob", Outgoing::new(b""), &mut rng).unwrap();
     // Even when the session is lost, the bundle that began it does not begin another.
     let mut store = alice.into_store();
@@ -40,7 +40,7 @@ fn a_new_bundle_begins_a_new_session_and_old_messages_still_open() {
     let late = two.alice_sends(b"late");
     let bundle = two.bob.publish(&mut two.rng).unwrap();
     assert_eq!(
-        two.alice.renew("bob", &bundle, &mut two.rng),
+        two.alice.renew("bob", &bundle, &mut two.rng).outcome(),
         Ok(Added::Renewed)
     );
     let renewed = two.alice_sends(b"renewed");
@@ -52,8 +52,8 @@ fn a_new_bundle_begins_a_new_session_and_old_messages_still_open() {
     assert_eq!(received.opened.session_id, received_again.opened.session_id);
     // The bundle has done its work: added again, it leaves the session alone.
     for added in [
-        two.alice.add("bob", &bundle, &mut two.rng),
-        two.alice.renew("bob", &bundle, &mut two.rng),
+        two.alice.add("bob", &bundle, &mut two.rng).outcome(),
+        two.alice.renew("bob", &bundle, &mut two.rng).outcome(),
     ] {
         assert_eq!(added, Ok(Added::Used));
     }
@@ -68,7 +68,10 @@ fn sessions_with_one_peer_are_bounded() {
     let mut two = Two::new(68);
     for _ in 0..2 * MAX_SESSIONS_PER_PEER {
         let bundle = two.bob.publish(&mut two.rng).unwrap();
-        two.alice.renew("bob", &bundle, &mut two.rng).unwrap();
+        two.alice
+            .renew("bob", &bundle, &mut two.rng)
+            .outcome()
+            .unwrap();
         let message = two.alice_sends(b"hello");
         two.bob_reads(&message).unwrap();
     }
@@ -77,7 +80,10 @@ fn sessions_with_one_peer_are_bounded() {
         assert_eq!(sessions.len(), MAX_SESSIONS_PER_PEER);
     }
     let bundle = two.bob.publish(&mut two.rng).unwrap();
-    two.alice.renew("bob", &bundle, &mut two.rng).unwrap();
+    two.alice
+        .renew("bob", &bundle, &mut two.rng)
+        .outcome()
+        .unwrap();
     let message = two.alice_sends(b"the latest");
     two.bob_reads(&message).unwrap();
     let answer = two.bob_sends(b"reaches the latest session");
@@ -88,7 +94,10 @@ fn sessions_with_one_peer_are_bounded() {
 fn both_sides_may_begin_at_once() {
     let mut two = Two::new(69);
     let bundle = two.alice.publish(&mut two.rng).unwrap();
-    two.bob.add("alice", &bundle, &mut two.rng).unwrap();
+    two.bob
+        .add("alice", &bundle, &mut two.rng)
+        .outcome()
+        .unwrap();
     let (to_bob, to_alice) = (two.alice_sends(b"hello"), two.bob_sends(b"hi"));
     assert_eq!(two.bob_reads(&to_bob).unwrap().opened.plaintext, b"hello");
     assert_eq!(two.alice_reads(&to_alice).unwrap().opened.plaintext, b"hi");
@@ -128,7 +137,7 @@ fn a_bundle_whose_one_time_prekey_began_a_session_changes_nothing() {
             .unwrap();
         alice.encrypt("bob", Outgoing::new(b""), &mut rng).unwrap();
         let result = alice.add("bob", &encoded(again.clone()), &mut rng);
-        assert_eq!(result, Ok(added));
+        assert_eq!(result.outcome(), Ok(added));
         alice.forget("bob", &mut rng).unwrap();
     }
 }
@@ -141,16 +150,26 @@ fn that_the_peer_began_with_prekeys_of_the_same_numbers_says_nothing_of_a_bundle
     let mut bob = Client::create(store, &key, &mut FirstNumberIs1(&mut rng)).unwrap();
     let bundle = bob.publish(&mut rng).unwrap();
     let mut session = alice.initiate(&bundle, &mut rng).unwrap();
-    let first = session.encrypt(b"first", &mut rng).unwrap();
+    let first = says(&alice, &mut session, b"first", &mut rng);
     let sender = Sender::Named("alice");
     let received = bob
         .decrypt(sender, Incoming::new(&first), &mut rng)
         .unwrap();
     assert_eq!(received.opened.one_time_keys.ec, Some(3));
     let bundle = alice.publish(&mut rng);
+    let bundle = with_list(&alice, &bundle);
     let published = decoded(&bundle).curve.one_time_prekey;
     assert_eq!(published.map(|prekey| prekey.id), Some(3));
-    assert_eq!(bob.renew("alice", &bundle, &mut rng), Ok(Added::Renewed));
+    assert_eq!(
+        bob.renew("alice", &bundle, &mut rng).outcome(),
+        Ok(Added::Renewed)
+    );
+}
+
+/// A bundle of an account, with the list of its user.
+fn published(account: &mut Account, rng: &mut rand::rngs::StdRng) -> Vec<u8> {
+    let bundle = account.publish(rng);
+    with_list(account, &bundle)
 }
 
 /// The session of a message, as the receiver says.
@@ -200,7 +219,11 @@ fn the_highest_ordinal_of_forgotten_sessions_is_kept() {
     assert_eq!(ordinal(&renewed, &two.accounts()[1]), 2);
     let mut carol = Account::generate(&mut two.rng);
     let bundle = carol.publish(&mut two.rng);
-    two.alice.add("carol", &bundle, &mut two.rng).unwrap();
+    let bundle = with_list(&carol, &bundle);
+    two.alice
+        .add("carol", &bundle, &mut two.rng)
+        .outcome()
+        .unwrap();
     let outgoing = Outgoing::new(b"first");
     let to_carol = two.alice.encrypt("carol", outgoing, &mut two.rng).unwrap();
     assert_eq!(ordinal(&to_carol, &carol), 1);
@@ -236,8 +259,7 @@ impl Peer {
             .account
             .initiate_with(&bundle, &initiation, &mut self.rng);
         let mut session = session.expect("the bundle is genuine");
-        let first = session.encrypt(b"first", &mut self.rng);
-        let first = first.expect("a session encrypts");
+        let first = says(&self.account, &mut session, b"first", &mut self.rng);
         let received = client.decrypt(Sender::Named("peer"), Incoming::new(&first), &mut self.rng);
         let received = received.expect("the first message opens");
         assert!(received.new_session);
@@ -252,7 +274,7 @@ fn the_session_to_send_in_stays_whatever_other_sessions_the_peer_begins() {
     let mut high = peer.begins(&mut alice, 7);
     for low in 0..4 * MAX_SESSIONS_PER_PEER as u32 {
         let mut session = peer.begins(&mut alice, low % 7);
-        let again = session.encrypt(b"again", &mut peer.rng).unwrap();
+        let again = says(&peer.account, &mut session, b"again", &mut peer.rng);
         let sender = Sender::Named("peer");
         alice
             .decrypt(sender, Incoming::new(&again), &mut peer.rng)
@@ -263,7 +285,7 @@ fn the_session_to_send_in_stays_whatever_other_sessions_the_peer_begins() {
     let message = alice
         .encrypt("peer", Outgoing::new(b"still here"), &mut peer.rng)
         .unwrap();
-    assert_eq!(high.decrypt(&message).unwrap().plaintext, b"still here");
+    assert_eq!(hears(&mut high, &message).unwrap(), b"still here");
 }
 
 #[test]
@@ -275,10 +297,8 @@ fn of_the_other_sessions_those_that_were_quiet_longest_leave() {
     peer.begins(&mut alice, 1);
     peer.begins(&mut alice, 1);
     let sender = Sender::Named("peer");
-    let [again, late] = [&mut active, &mut quiet].map(|session| {
-        let message = session.encrypt(b"again", &mut peer.rng);
-        message.unwrap()
-    });
+    let [again, late] = [&mut active, &mut quiet]
+        .map(|session| says(&peer.account, session, b"again", &mut peer.rng));
     alice
         .decrypt(sender, Incoming::new(&again), &mut peer.rng)
         .unwrap();
@@ -286,7 +306,7 @@ fn of_the_other_sessions_those_that_were_quiet_longest_leave() {
     // The session is gone, and its handshake in front cannot begin it again.
     let refusal = alice.decrypt(sender, Incoming::new(&late), &mut peer.rng);
     assert_eq!(refusal, Err(ClientError::SessionEnded));
-    let again = active.encrypt(b"and again", &mut peer.rng).unwrap();
+    let again = says(&peer.account, &mut active, b"and again", &mut peer.rng);
     alice
         .decrypt(sender, Incoming::new(&again), &mut peer.rng)
         .unwrap();
@@ -301,12 +321,14 @@ fn what_a_forgotten_peer_counted_does_not_show_to_others() {
     let mut bob = Account::generate(&mut peer.rng);
     for expected in [1, 2] {
         let bundle = bob.publish(&mut peer.rng);
-        alice.add("bob", &bundle, &mut peer.rng).unwrap();
+        let bundle = with_list(&bob, &bundle);
+        alice.add("bob", &bundle, &mut peer.rng).outcome().unwrap();
         let first = alice.encrypt("bob", Outgoing::new(b"hi"), &mut peer.rng);
         assert_eq!(ordinal(&first.unwrap(), &bob), expected);
     }
     let bundle = peer.account.publish(&mut peer.rng);
-    alice.add("peer", &bundle, &mut peer.rng).unwrap();
+    let bundle = with_list(&peer.account, &bundle);
+    alice.add("peer", &bundle, &mut peer.rng).outcome().unwrap();
     let first = alice.encrypt("peer", Outgoing::new(b"hi"), &mut peer.rng);
     assert_eq!(ordinal(&first.unwrap(), &peer.account), 0x124);
 }
@@ -317,22 +339,31 @@ fn a_bundle_older_than_one_that_is_known_is_refused() {
     let (mut alice, _) = client(&mut peer.rng);
     let rng = &mut peer.rng;
     let mut bob = Account::generate_at(1_000, rng);
-    let old = [bob.publish(rng), bob.publish_reusable()];
+    let old = [bob.publish(rng), bob.publish_reusable()].map(|old| with_list(&bob, &old));
     bob.rotate(2_000, 0, rng).unwrap();
-    assert_eq!(alice.add("bob", &bob.publish(rng), rng), Ok(Added::New));
+    assert_eq!(
+        alice.add("bob", &published(&mut bob, rng), rng).outcome(),
+        Ok(Added::New)
+    );
     alice.encrypt("bob", Outgoing::new(b"hi"), rng).unwrap();
     let before = records(&alice);
     for bundle in old {
         assert_eq!(
-            alice.add("bob", &bundle, rng),
+            alice.add("bob", &bundle, rng).outcome(),
             Err(ClientError::OldBundle("bob".into()))
         );
     }
     assert_eq!(records(&alice), before);
     // As old as the one that is known, and newer.
-    assert_eq!(alice.add("bob", &bob.publish(rng), rng), Ok(Added::Renewed));
+    assert_eq!(
+        alice.add("bob", &published(&mut bob, rng), rng).outcome(),
+        Ok(Added::Renewed)
+    );
     bob.rotate(3_000, 0, rng).unwrap();
-    assert_eq!(alice.add("bob", &bob.publish(rng), rng), Ok(Added::Renewed));
+    assert_eq!(
+        alice.add("bob", &published(&mut bob, rng), rng).outcome(),
+        Ok(Added::Renewed)
+    );
 }
 
 #[test]
@@ -341,15 +372,18 @@ fn a_bundle_without_a_date_does_not_let_older_ones_pass_after_it() {
     let (mut alice, _) = client(&mut peer.rng);
     let rng = &mut peer.rng;
     let mut bob = Account::generate(rng);
-    let undated = bob.publish(rng);
+    let undated = published(&mut bob, rng);
     bob.rotate(1_000, 0, rng).unwrap();
-    let old = bob.publish(rng);
+    let old = published(&mut bob, rng);
     bob.rotate(2_000, 0, rng).unwrap();
-    assert_eq!(alice.add("bob", &bob.publish(rng), rng), Ok(Added::New));
-    // Whether this one is refused or not.
-    drop(alice.add("bob", &undated, rng));
     assert_eq!(
-        alice.add("bob", &old, rng),
+        alice.add("bob", &published(&mut bob, rng), rng).outcome(),
+        Ok(Added::New)
+    );
+    // Whether this one is refused or not.
+    drop(alice.add("bob", &undated, rng).outcome());
+    assert_eq!(
+        alice.add("bob", &old, rng).outcome(),
         Err(ClientError::OldBundle("bob".into()))
     );
 }
@@ -361,17 +395,19 @@ fn a_peer_that_was_put_back_to_an_older_state_begins_anew_with_the_same_numbers(
     let rng = &mut peer.rng;
     let mut bob = Account::generate(rng);
     let backup = bob.snapshot();
-    let lost = bob.publish(rng);
-    alice.add("bob", &lost, rng).unwrap();
+    let lost = published(&mut bob, rng);
+    alice.add("bob", &lost, rng).outcome().unwrap();
     alice.encrypt("bob", Outgoing::new(b"lost"), rng).unwrap();
     let mut bob = Account::from_snapshot(backup.expose()).unwrap();
-    let again = bob.publish(rng);
+    let again = published(&mut bob, rng);
     let ids = [&lost, &again].map(|bundle| decoded(bundle).kem_prekey.id);
     assert_eq!(ids[0], ids[1]);
-    assert_eq!(alice.add("bob", &again, rng), Ok(Added::Renewed));
+    assert_eq!(alice.add("bob", &again, rng).outcome(), Ok(Added::Renewed));
     let first = alice.encrypt("bob", Outgoing::new(b"anew"), rng).unwrap();
-    let (_, opened) = bob.accept(&first).unwrap();
-    assert_eq!(opened.plaintext, b"anew");
+    let (_, opened) = bob
+        .accept_under(&Policy::default(), &first, crate::support::CONTENT)
+        .unwrap();
+    assert!(opened.plaintext.ends_with(b"anew"));
 }
 
 /// A party that forgot its own session answers in the other's, and a late message of the forgotten one does
@@ -381,7 +417,10 @@ fn a_session_that_the_peer_answered_in_wins_over_one_that_the_peer_forgot() {
     in_both_orders(|seed| {
         let mut two = Two::new(seed);
         let bundle = two.alice.publish(&mut two.rng).unwrap();
-        two.bob.add("alice", &bundle, &mut two.rng).unwrap();
+        two.bob
+            .add("alice", &bundle, &mut two.rng)
+            .outcome()
+            .unwrap();
         let late = two.bob_sends(b"late");
         two.bob.forget("alice", &mut two.rng).unwrap();
         let first = two.alice_sends(b"first");

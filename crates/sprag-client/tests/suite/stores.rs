@@ -4,6 +4,7 @@ use rand::rngs::StdRng;
 use sprag_client::store::{Batch, Committed, Records};
 use sprag_client::{Client, ClientError, Incoming, MemoryStore, Outgoing, Sender, Store, StoreKey};
 
+use crate::records_by_hand::opened;
 use crate::support::rng;
 use crate::two_clients::{Two, client, records};
 
@@ -47,10 +48,15 @@ fn changed_moved_and_cut_records_are_refused() {
             batch.put(name.clone(), bad);
             assert_eq!(store.commit(&batch), Ok(Committed::Done));
             let before = store.clone();
+            // The names of the own device and of the user ids are read when somebody is new, and the user key to sign.
+            if is_read_seldom(name, &two) {
+                continue;
+            }
             let mut bob = match Client::open(store, &two.bob_key) {
                 Ok(bob) => bob,
                 Err(refusal) => {
-                    assert_eq!((refusal, name[0]), (ClientError::Damaged, 1));
+                    assert_eq!(refusal, ClientError::Damaged);
+                    assert!(matches!(name[0], 1 | 17));
                     continue;
                 }
             };
@@ -63,8 +69,13 @@ fn changed_moved_and_cut_records_are_refused() {
                 bob.forget("alice", &mut two.rng)
             } else {
                 let incoming = Incoming::new(read);
-                let read = bob.decrypt(Sender::AnyPeer, incoming, &mut two.rng);
-                read.map(|_| ())
+
+                if name[0] == 18 {
+                    bob.user_id().map(|_| ())
+                } else {
+                    let read = bob.decrypt(Sender::AnyPeer, incoming, &mut two.rng);
+                    read.map(|_| ())
+                }
             };
             assert_eq!(result, Err(ClientError::Damaged), "record {name:?}");
             let after = bob.into_store();
@@ -221,4 +232,14 @@ fn a_client_works_over_a_store_that_is_borrowed_and_over_one_that_is_chosen_at_r
     let sender = Sender::Named("alice");
     let received = bob.decrypt(sender, Incoming::new(&message), &mut rng);
     assert_eq!(received.unwrap().opened.plaintext, b"hello");
+}
+
+fn is_read_seldom(name: &[u8], two: &Two) -> bool {
+    let is_own_name = || {
+        let store = two.bob.store();
+        let value = store.get(name).expect("a store in memory reads");
+        let [_, secret] = &two.secrets;
+        opened(name, value.expect("it is there"), secret).is_empty()
+    };
+    matches!(name[0], 19 | 21) || name[0] == 3 && is_own_name()
 }

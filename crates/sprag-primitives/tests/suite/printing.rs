@@ -11,7 +11,7 @@ use sprag_primitives::secret::SecretBuffer;
 use sprag_primitives::snapshot::{Reader, Writer};
 use sprag_primitives::x25519::PublicKey;
 use sprag_primitives::xeddsa::{Signature, SigningKey};
-use sprag_primitives::{Error, SecretBytes};
+use sprag_primitives::{Error, SecretBytes, ed25519};
 
 use crate::support::{key_pair, rng};
 
@@ -67,6 +67,16 @@ fn a_signing_key_prints_nothing() {
     }
     let signature = key.sign(b"message", &mut rng(1));
     assert!(!shows(&signature, &MARKER));
+}
+
+#[test]
+fn an_ed25519_key_prints_its_public_key_alone() {
+    let key = ed25519::SigningKey::from_seed(&SecretBytes::copy_from(&MARKER));
+    let public = hex::encode(key.public().as_bytes());
+    let expected = format!("SigningKey {{ public: PublicKey({public}), .. }}");
+    prints(&key, &expected);
+    prints(key.public(), &format!("PublicKey({public})"));
+    assert!(!shows(&key.sign(b"message"), &MARKER));
 }
 
 #[test]

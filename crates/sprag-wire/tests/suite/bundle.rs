@@ -1,8 +1,8 @@
 //! Bundles: their bytes, their round trip, and their greatest length.
 
 use sprag_primitives::ml_kem_1024::ENCAPSULATION_KEY_LENGTH;
-use sprag_wire::limits::MAX_BUNDLE_LENGTH;
-use sprag_wire::{CHECKSUM_LENGTH, Error, decode_bundle, encode_bundle};
+use sprag_wire::limits::{MAX_BUNDLE_LENGTH, MAX_LIST_LENGTH};
+use sprag_wire::{CHECKSUM_LENGTH, Error, Published, decode_bundle, encode_bundle};
 use sprag_x3dh::{Bundle, CurveBundle, KemPrekey, KemPrekeyUse};
 
 use crate::layouts::Role;
@@ -40,12 +40,12 @@ fn every_number_is_read_back() {
         for number in edges() {
             let mut bundle = original.clone();
             set_times(&mut bundle, number);
-            assert_eq!(decode_bundle(&encode_bundle(&bundle)), Ok(bundle));
+            is_read_back(&bundle);
         }
         for number in edges().filter_map(|number| u32::try_from(number).ok()) {
             let mut bundle = original.clone();
             set_ids(&mut bundle, number);
-            assert_eq!(decode_bundle(&encode_bundle(&bundle)), Ok(bundle));
+            is_read_back(&bundle);
         }
     }
 }
@@ -57,7 +57,7 @@ fn every_number_has_its_shortest_form_in_its_place() {
             unreachable!("it is a bundle")
         };
         for number in edges() {
-            let mut bundle = original.clone();
+            let mut bundle = original.keys.clone();
             set_times(&mut bundle, number);
             let mut layout = sample.layout.clone();
             for place in layout.places(&[Role::Time]) {
@@ -69,20 +69,31 @@ fn every_number_has_its_shortest_form_in_its_place() {
                     layout = layout.with(place, &varint(number));
                 }
             }
-            assert_eq!(encode_bundle(&bundle), layout.bytes(), "{number}");
-            assert_eq!(decode_bundle(&layout.bytes()), Ok(bundle), "{number}");
+            let list = original.list;
+            let bytes = layout.bytes();
+            assert_eq!(
+                encode_bundle(&bundle, list).as_ref(),
+                Ok(&bytes),
+                "{number}"
+            );
+            let keys = bundle;
+            assert_eq!(
+                decode_bundle(&bytes),
+                Ok(Published { keys, list }),
+                "{number}"
+            );
         }
     }
 }
 
 #[test]
-fn an_x3dh_bundle_has_at_most_192_bytes() {
+fn an_x3dh_bundle_has_at_most_192_bytes_and_the_list() {
     has_at_most(192, x3dh_bundle());
     has_at_most(192 - 37, reusable_x3dh_bundle());
 }
 
 #[test]
-fn a_pqxdh_bundle_has_at_most_1840_bytes() {
+fn a_pqxdh_bundle_has_at_most_1840_bytes_and_the_list() {
     let mut with_one_time_prekey = reusable_pqxdh_bundle();
     let mut donor = pqxdh_bundle();
     let one_time_prekey = parts(&mut donor).curve.one_time_prekey.take();
@@ -108,7 +119,8 @@ fn every_truncation_is_refused() {
         // The checksum is computed again.
         let content = without_checksum(&bytes);
         for length in 1..content.len() {
-            let result = decode_bundle(&with_checksum(&content[..length]));
+            let shorter = with_checksum(&content[..length]);
+            let result = decode_bundle(&shorter);
             assert!(result.is_err(), "{length} bytes");
             if length > 2 {
                 assert_eq!(result, Err(Error::Truncated), "{length} bytes");
@@ -133,8 +145,8 @@ fn a_byte_behind_a_bundle_is_refused() {
 
 #[test]
 fn a_kem_key_behind_an_x3dh_bundle_is_refused() {
-    let bundle = encode_bundle(&reusable_x3dh_bundle());
-    let pqxdh = encode_bundle(&reusable_pqxdh_bundle());
+    let bundle = encode_bundle(&reusable_x3dh_bundle(), &[]).unwrap();
+    let pqxdh = encode_bundle(&reusable_pqxdh_bundle(), &[]).unwrap();
     let (bundle, pqxdh) = (without_checksum(&bundle), without_checksum(&pqxdh));
     let kem_prekey = &pqxdh[bundle.len()..];
     assert!(kem_prekey.len() > ENCAPSULATION_KEY_LENGTH);
@@ -145,10 +157,23 @@ fn a_kem_key_behind_an_x3dh_bundle_is_refused() {
 fn has_at_most(length: usize, mut bundle: Bundle) {
     set_times(&mut bundle, u64::MAX);
     set_ids(&mut bundle, u32::MAX);
-    let bytes = encode_bundle(&bundle);
-    assert_eq!(bytes.len(), length);
-    assert!(bytes.len() <= MAX_BUNDLE_LENGTH);
-    assert_eq!(decode_bundle(&bytes), Ok(bundle));
+    for (list, with_its_length) in [(0, 1), (127, 128), (128, 130), (MAX_LIST_LENGTH, 8_194)] {
+        let list = vec![0xd1; list];
+        let bytes = encode_bundle(&bundle, &list).expect("it is within the limits");
+        assert_eq!(bytes.len(), length + with_its_length);
+        assert!(bytes.len() <= MAX_BUNDLE_LENGTH);
+        let decoded = decode_bundle(&bytes).expect("it was encoded");
+        assert_eq!(decoded.keys, bundle);
+        assert_eq!(decoded.list, list);
+    }
+}
+
+fn is_read_back(bundle: &Bundle) {
+    for list in [&[][..], b"a list"] {
+        let bytes = encode_bundle(bundle, list).expect("the list is short");
+        let keys = bundle.clone();
+        assert_eq!(decode_bundle(&bytes), Ok(Published { keys, list }));
+    }
 }
 
 /// The curve keys of a bundle, and its KEM prekey if it is for PQXDH.

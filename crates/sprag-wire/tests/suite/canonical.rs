@@ -8,7 +8,12 @@ use crate::support::{decode, encoded_again, lengthened, mended, samples, varint}
 #[test]
 fn superfluous_bytes_of_a_number_are_refused() {
     let mut tried = 0;
-    for (role, longest) in [(Role::Number, 5), (Role::Count, 5), (Role::Time, 10)] {
+    for (role, longest) in [
+        (Role::Number, 5),
+        (Role::Count, 5),
+        (Role::Length, 5),
+        (Role::Time, 10),
+    ] {
         for sample in samples() {
             for place in sample.layout.places(&[role]) {
                 let genuine = &sample.layout.fields()[place].bytes;
@@ -23,7 +28,7 @@ fn superfluous_bytes_of_a_number_are_refused() {
             }
         }
     }
-    assert_eq!(tried, 24 + 4 + 9, "numbers, counts and times");
+    assert_eq!(tried, 24 + 4 + 6 + 9, "numbers, counts, lengths and times");
 }
 
 #[test]
@@ -37,7 +42,10 @@ fn numbers_that_do_not_fit_are_refused() {
         vec![0x80, 0x80, 0x80, 0x80, 0x80, 0x00],
     ];
     for sample in samples() {
-        for place in sample.layout.places(&[Role::Number, Role::Count]) {
+        for place in sample
+            .layout
+            .places(&[Role::Number, Role::Count, Role::Length])
+        {
             for number in &too_large {
                 let result = decode_with(&sample.layout, place, number);
                 assert_eq!(result, Err(Error::Malformed), "{number:02x?}");

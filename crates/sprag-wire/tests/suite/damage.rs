@@ -109,8 +109,10 @@ fn a_checksum_under_which_nothing_is_left_is_refused() {
 #[test]
 fn the_bundles_that_a_directory_composes_arrive_whole() {
     let mut directory = {
-        let bytes = encode_upload(&upload()).unwrap();
-        decode_upload(&bytes).unwrap().verify().unwrap()
+        let bytes = encode_upload(&upload(), LIST).unwrap();
+        let upload = decode_upload(&bytes).unwrap();
+        assert_eq!(upload.list, LIST);
+        upload.keys.verify().unwrap()
     };
     for slot in [
         Slot::OneTimeKemPrekey,
@@ -118,19 +120,24 @@ fn the_bundles_that_a_directory_composes_arrive_whole() {
         Slot::LastResortKemPrekey,
     ] {
         let bundle = directory.next_bundle();
-        let bytes = encode_bundle(&Bundle::Pqxdh(bundle.clone()));
+        let bytes = encode_bundle(&Bundle::Pqxdh(bundle.clone()), LIST).unwrap();
         assert_eq!(bytes, with_checksum(without_checksum(&bytes)));
-        let Ok(Bundle::Pqxdh(received)) = decode_bundle(&bytes) else {
+        let published = decode_bundle(&bytes).unwrap();
+        assert_eq!(published.list, LIST);
+        let Bundle::Pqxdh(received) = published.keys else {
             panic!("it is a bundle for PQXDH")
         };
         assert_eq!(received, bundle);
         assert_eq!(received.kem_prekey.slot(), slot);
         assert!(received.verify().is_ok());
-        let mut damaged = bytes;
+        let mut damaged = bytes.clone();
         damaged[200] ^= 1;
         assert_eq!(decode_bundle(&damaged), Err(Error::Damaged));
     }
 }
+
+/// The device list that travels from the upload to each bundle.
+const LIST: &[u8] = b"the list of the user";
 
 fn samples() -> Vec<Sample> {
     [bundles(), uploads()].concat()

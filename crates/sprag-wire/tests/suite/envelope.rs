@@ -1,8 +1,8 @@
 //! The first bytes of every value (version, kind and suite), and the limits on its length.
 
 use sprag_wire::limits::{
-    MAX_BUNDLE_LENGTH, MAX_FILE_MESSAGE_LENGTH, MAX_MESSAGE_LENGTH, MAX_UPLOAD_LENGTH,
-    MAX_UPLOAD_PREKEYS,
+    MAX_BUNDLE_LENGTH, MAX_CONTENT_BUNDLES, MAX_FILE_MESSAGE_LENGTH, MAX_FILE_MESSAGES,
+    MAX_LIST_LENGTH, MAX_MESSAGE_LENGTH, MAX_UPLOAD_LENGTH, MAX_UPLOAD_PREKEYS,
 };
 use sprag_wire::{
     Error, Kind, Suite, decode_bundle, decode_message, decode_prekey_message, decode_upload,
@@ -89,11 +89,14 @@ fn an_unknown_suite_is_refused_up_to_the_limit() {
 }
 
 #[test]
-fn the_limits_are_8_kib_2_mib_and_16_mib_and_1000_keys() {
-    assert_eq!(MAX_BUNDLE_LENGTH, 8_192);
+fn the_limits_have_these_values() {
+    assert_eq!(MAX_LIST_LENGTH, 8_192);
+    assert_eq!(MAX_BUNDLE_LENGTH, 16_384);
     assert_eq!(MAX_UPLOAD_LENGTH, 2_097_152);
     assert_eq!(MAX_MESSAGE_LENGTH, 16_777_216);
     assert_eq!(MAX_FILE_MESSAGE_LENGTH, 4_096);
+    assert_eq!(MAX_FILE_MESSAGES, 24);
+    assert_eq!(MAX_CONTENT_BUNDLES, 16);
     assert_eq!(MAX_UPLOAD_PREKEYS, 1_000);
 }
 

@@ -3,8 +3,9 @@
 use sprag_x3dh::Slot;
 
 use crate::support::{
-    checksum, encrypted_header, kem_ciphertext, kem_key, key, sealed_initiator, signature,
+    checksum, encrypted_header, kem_ciphertext, kem_key, key, sealed_initiator, signature, varint,
 };
+use crate::values::{LONG_LIST, SHORT_LIST};
 
 /// The role of a field, which decides the checks that a decoder makes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -19,6 +20,8 @@ pub(crate) enum Role {
     Time,
     /// A varint of 32 bits: the count of one-time prekeys of one kind.
     Count,
+    /// A varint of 32 bits: the length of a device list.
+    Length,
     /// A byte that is 1 if an optional field follows, and 0 otherwise.
     Marker,
     /// The use of a KEM prekey.
@@ -81,16 +84,20 @@ impl Layout {
 }
 
 pub(crate) fn x3dh_bundle() -> Layout {
-    checked([bundle_head(1), signed_prekey(), one_time_prekey()])
+    checked([
+        bundle_head(1, SHORT_LIST),
+        signed_prekey(),
+        one_time_prekey(),
+    ])
 }
 
 pub(crate) fn reusable_x3dh_bundle() -> Layout {
-    checked([bundle_head(1), signed_prekey(), nothing()])
+    checked([bundle_head(1, &[]), signed_prekey(), nothing()])
 }
 
 pub(crate) fn pqxdh_bundle() -> Layout {
     checked([
-        bundle_head(2),
+        bundle_head(2, &LONG_LIST),
         signed_prekey(),
         one_time_prekey(),
         one_time_kem_prekey(),
@@ -99,7 +106,7 @@ pub(crate) fn pqxdh_bundle() -> Layout {
 
 pub(crate) fn reusable_pqxdh_bundle() -> Layout {
     checked([
-        bundle_head(2),
+        bundle_head(2, &[]),
         signed_prekey(),
         nothing(),
         last_resort_kem_prekey(),
@@ -122,7 +129,7 @@ pub(crate) fn upload() -> Layout {
         ),
     ];
     checked([
-        upload_head(),
+        upload_head(&LONG_LIST),
         counts.to_vec(),
         one_time_prekey().split_off(1),
         second.to_vec(),
@@ -133,17 +140,23 @@ pub(crate) fn upload() -> Layout {
 
 pub(crate) fn empty_upload() -> Layout {
     let counts = [field(Role::Count, &[0]), field(Role::Count, &[0])];
-    checked([upload_head(), counts.to_vec()])
+    checked([upload_head(&[]), counts.to_vec()])
 }
 
 /// Returns the fields of an upload that precede its counts.
-pub(crate) fn upload_head() -> Vec<Field> {
+pub(crate) fn upload_head(list: &[u8]) -> Vec<Field> {
     let head = [
         field(Role::Envelope, &[1, 5]),
         field(Role::Suite, &[2]),
         field(Role::Key(Slot::Identity), &key(1)),
     ];
-    [head.to_vec(), signed_prekey(), last_resort_kem_prekey()].concat()
+    [
+        head.to_vec(),
+        device_list(list),
+        signed_prekey(),
+        last_resort_kem_prekey(),
+    ]
+    .concat()
 }
 
 pub(crate) fn x3dh_prekey_message() -> Layout {
@@ -187,12 +200,23 @@ fn field(role: Role, bytes: &[u8]) -> Field {
     Field { role, bytes }
 }
 
-fn bundle_head(suite: u8) -> Vec<Field> {
-    vec![
+fn bundle_head(suite: u8, list: &[u8]) -> Vec<Field> {
+    let head = [
         field(Role::Envelope, &[1, 1]),
         field(Role::Suite, &[suite]),
         field(Role::Key(Slot::Identity), &key(1)),
-    ]
+    ];
+    [head.to_vec(), device_list(list)].concat()
+}
+
+/// Returns the block of a device list, which is one field if the list is empty.
+fn device_list(list: &[u8]) -> Vec<Field> {
+    let length = u64::try_from(list.len()).expect("it is short");
+    let mut fields = vec![field(Role::Length, &varint(length))];
+    if !list.is_empty() {
+        fields.push(field(Role::Opaque, list));
+    }
+    fields
 }
 
 fn signed_prekey() -> Vec<Field> {

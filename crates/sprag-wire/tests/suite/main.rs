@@ -13,10 +13,14 @@ mod values;
 
 /// The encoding of bundles.
 mod bundle;
+/// The contents of the messages of a client.
+mod content;
 /// The first bytes of every value, and the limits on its length.
 mod envelope;
 /// The beginning of files.
 mod file;
+/// The device list in bundles and uploads.
+mod list;
 /// The encoding of messages and prekey messages.
 mod message;
 /// The encoding of uploads.

@@ -39,6 +39,7 @@ fn errors_say_what_is_wrong() {
         (Error::UnknownSuite(9), "suite 9 is not known"),
         (Error::OtherSuite(Suite::X3dh), "input is for X3DH"),
         (Error::OtherSuite(Suite::Pqxdh), "input is for PQXDH"),
+        (Error::UnknownContent(9), "content of kind 9 is not known"),
         (
             Error::InvalidKey(Slot::SignedPrekey, low_order),
             "signed prekey: public key is of small order",

@@ -11,7 +11,11 @@ use sprag_primitives::SecretBytes;
 use sprag_primitives::ml_kem_1024::{Ciphertext, DecapsulationKey, EncapsulationKey};
 use sprag_primitives::x25519::PublicKey;
 use sprag_primitives::xeddsa::Signature;
-use sprag_wire::{Kind, MessageParts, decode_file_prefix, encrypted_header_length, kind};
+use sprag_wire::{
+    Content, ContentKind, Kind, MessageParts, Published, decode_bundles, decode_content,
+    decode_copy, decode_file_header, decode_file_prefix, encode_bundles, encode_content,
+    encode_copy, encode_file_header, encrypted_header_length, kind,
+};
 use sprag_x3dh::pqxdh::KemPart;
 use sprag_x3dh::{
     Bundle, CurveBundle, CurveMessage, IdentityKey, InitialMessage, KemPrekey, KemPrekeyUse,
@@ -115,13 +119,57 @@ proptest! {
     }
 
     #[test]
-    fn any_bundle_is_read_back(bundle in bundle()) {
-        is_read_back(&Value::Bundle(bundle))?;
+    fn any_bundle_is_read_back(keys in bundle(), list in list()) {
+        is_read_back(&Value::Bundle(Published { keys, list: &list }))?;
     }
 
     #[test]
-    fn any_upload_is_read_back(upload in upload()) {
-        is_read_back(&Value::Upload(upload))?;
+    fn any_upload_is_read_back(keys in upload(), list in list()) {
+        is_read_back(&Value::Upload(Published { keys, list: &list }))?;
+    }
+
+    #[test]
+    fn any_content_is_read_back(
+        kind in select(vec![
+            ContentKind::Text,
+            ContentKind::Copy,
+            ContentKind::List,
+            ContentKind::FileKey,
+        ]),
+        (version, known, shift) in (any::<u64>(), any::<u64>(), 0..64_u32),
+        hash: [u8; 8],
+        list in option::of(list()),
+        payload in vec(any::<u8>(), 0..100),
+    ) {
+        let content = Content {
+            kind,
+            version: version >> shift,
+            hash,
+            known: known >> (63 - shift),
+            list: list.as_deref(),
+            payload: &payload,
+        };
+        let bytes = encode_content(&content).expect("the list is short");
+        prop_assert_eq!(decode_content(bytes.expose()), Ok(content));
+    }
+
+    #[test]
+    fn any_bytes_are_no_content_or_a_canonical_one(
+        bytes in vec(any::<u8>(), 0..100),
+        first in select(vec![0, 1, 2, 11, 0x80, 0x81, 0x82, 0x8b]),
+    ) {
+        let content = [&[first], bytes.as_slice()].concat();
+        if let Ok(decoded) = decode_content(&content) {
+            let again = encode_content(&decoded).expect("it was decoded");
+            prop_assert_eq!(again.expose(), content);
+        }
+        if let Ok(copied) = decode_copy(&bytes) {
+            let again = encode_copy(&copied).expect("it was decoded");
+            prop_assert_eq!(again.expose(), &bytes);
+        }
+        if let Ok(bundles) = decode_bundles(&bytes) {
+            prop_assert_eq!(encode_bundles(&bundles), Ok(bytes));
+        }
     }
 
     #[test]
@@ -155,6 +203,11 @@ fn refused_or_canonical(bytes: &[u8]) -> Result<(), TestCaseError> {
         && decode_file_prefix(prefix).is_ok()
     {
         prop_assert_eq!(kind(bytes), Ok(Kind::File));
+        if let Ok((header, chunks)) = decode_file_header(bytes)
+            && let Ok(again) = encode_file_header(&header.commitment, &header.messages)
+        {
+            prop_assert_eq!([again.as_slice(), chunks].concat(), bytes);
+        }
     }
     Ok(())
 }
@@ -190,6 +243,11 @@ fn edit() -> impl Strategy<Value = Edit> {
         2 => Just(Edit::Remove),
         1 => Just(Edit::Truncate),
     ]
+}
+
+/// The bytes of a device list, whose length takes one byte or two.
+fn list() -> impl Strategy<Value = Vec<u8>> {
+    vec(any::<u8>(), 0..300)
 }
 
 fn public_key() -> impl Strategy<Value = PublicKey> {

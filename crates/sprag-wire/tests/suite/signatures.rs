@@ -29,7 +29,8 @@ fn genuine_bundles_still_verify() {
         owner.pqxdh_bundle(owner.one_time_kem_prekey()),
         owner.pqxdh_bundle(owner.last_resort_kem_prekey()),
     ] {
-        let decoded = decode_bundle(&encode_bundle(&bundle)).unwrap();
+        let bytes = encode_bundle(&bundle, b"a list").unwrap();
+        let decoded = decode_bundle(&bytes).unwrap().keys;
         let verified = decoded.verify(&any_suite());
         assert_eq!(verified, bundle.verify(&any_suite()));
         assert!(verified.is_ok());
@@ -39,12 +40,14 @@ fn genuine_bundles_still_verify() {
 #[test]
 fn a_genuine_upload_still_verifies_and_its_bundles_do() {
     let upload = Owner::new().upload();
-    let decoded = decode_upload(&encode_upload(&upload).unwrap()).unwrap();
+    let bytes = encode_upload(&upload, b"a list").unwrap();
+    let decoded = decode_upload(&bytes).unwrap().keys;
     let mut verified = decoded.verify().unwrap();
     assert_eq!(verified.upload(), &upload);
     for slot in [Slot::OneTimeKemPrekey, Slot::LastResortKemPrekey] {
         let bundle = Bundle::Pqxdh(verified.next_bundle());
-        let Ok(Bundle::Pqxdh(received)) = decode_bundle(&encode_bundle(&bundle)) else {
+        let bytes = encode_bundle(&bundle, &[]).unwrap();
+        let Bundle::Pqxdh(received) = decode_bundle(&bytes).unwrap().keys else {
             panic!("it is a bundle for PQXDH")
         };
         assert_eq!(received.kem_prekey.slot(), slot);
@@ -59,7 +62,7 @@ fn a_genuine_upload_still_verifies_and_its_bundles_do() {
 fn a_pqxdh_bundle_that_is_cut_and_relabelled_does_not_verify_as_x3dh() {
     let owner = Owner::new();
     let bundle = owner.pqxdh_bundle(owner.one_time_kem_prekey());
-    let mut bytes = encode_bundle(&bundle);
+    let mut bytes = encode_bundle(&bundle, &[]).unwrap();
 
     // The suite alone is changed: the KEM prekey is still there.
     bytes[2] = 1;
@@ -68,7 +71,8 @@ fn a_pqxdh_bundle_that_is_cut_and_relabelled_does_not_verify_as_x3dh() {
     // The bundle is also cut, at every length.
     let mut decoded = 0;
     for length in 0..bytes.len() {
-        if let Ok(bundle) = decode_bundle(&with_checksum(&bytes[..length])) {
+        if let Ok(published) = decode_bundle(&with_checksum(&bytes[..length])) {
+            let bundle = published.keys;
             assert_eq!(bundle.suite(), Suite::X3dh);
             let refused = HandshakeError::InvalidSignature(Slot::SignedPrekey);
             assert_eq!(bundle.verify(&any_suite()), Err(refused));
@@ -81,7 +85,7 @@ fn a_pqxdh_bundle_that_is_cut_and_relabelled_does_not_verify_as_x3dh() {
 #[test]
 fn an_x3dh_bundle_that_is_relabelled_does_not_verify_as_pqxdh() {
     let owner = Owner::new();
-    let mut bytes = encode_bundle(&owner.x3dh_bundle());
+    let mut bytes = encode_bundle(&owner.x3dh_bundle(), &[]).unwrap();
 
     // The suite alone is changed: the KEM prekey is missing.
     bytes[2] = 2;
@@ -90,9 +94,10 @@ fn an_x3dh_bundle_that_is_relabelled_does_not_verify_as_pqxdh() {
     // A genuine KEM prekey of the same owner is added.
     let donor = owner.pqxdh_bundle(owner.one_time_kem_prekey());
     let x3dh = without_checksum(&bytes);
-    let donor = encode_bundle(&donor);
+    let donor = encode_bundle(&donor, &[]).unwrap();
     let donated = &without_checksum(&donor)[x3dh.len()..];
-    let bundle = decode_bundle(&with_checksum(&[x3dh, donated].concat())).unwrap();
+    let bytes = with_checksum(&[x3dh, donated].concat());
+    let bundle = decode_bundle(&bytes).unwrap().keys;
     assert_eq!(bundle.suite(), Suite::Pqxdh);
     let refused = HandshakeError::InvalidSignature(Slot::SignedPrekey);
     assert_eq!(bundle.verify(&any_suite()), Err(refused));
@@ -102,11 +107,12 @@ fn an_x3dh_bundle_that_is_relabelled_does_not_verify_as_pqxdh() {
 fn a_one_time_kem_prekey_is_no_last_resort_prekey() {
     let owner = Owner::new();
     let bundle = owner.pqxdh_bundle(owner.one_time_kem_prekey());
-    let mut bytes = encode_bundle(&bundle);
+    let mut bytes = encode_bundle(&bundle, &[]).unwrap();
     let usage = bytes.len() - AFTER_USAGE - 1;
     assert_eq!(bytes[usage], 0);
     bytes.splice(usage..=usage, [1, 0]);
-    let bundle = decode_bundle(&mended(&bytes)).unwrap();
+    let bytes = mended(&bytes);
+    let bundle = decode_bundle(&bytes).unwrap().keys;
     let refused = HandshakeError::InvalidSignature(Slot::LastResortKemPrekey);
     assert_eq!(bundle.verify(&any_suite()), Err(refused));
 }
@@ -115,11 +121,12 @@ fn a_one_time_kem_prekey_is_no_last_resort_prekey() {
 fn a_last_resort_kem_prekey_is_no_one_time_prekey() {
     let owner = Owner::new();
     let bundle = owner.pqxdh_bundle(owner.last_resort_kem_prekey());
-    let mut bytes = encode_bundle(&bundle);
+    let mut bytes = encode_bundle(&bundle, &[]).unwrap();
     let usage = bytes.len() - AFTER_USAGE - 2;
     assert_eq!(bytes[usage..usage + 2], [1, 7], "made at 7");
     bytes.splice(usage..usage + 2, [0]);
-    let bundle = decode_bundle(&mended(&bytes)).unwrap();
+    let bytes = mended(&bytes);
+    let bundle = decode_bundle(&bytes).unwrap().keys;
     let refused = HandshakeError::InvalidSignature(Slot::OneTimeKemPrekey);
     assert_eq!(bundle.verify(&any_suite()), Err(refused));
 }
@@ -141,7 +148,8 @@ fn a_kem_prekey_in_the_place_of_the_other_does_not_verify_in_an_upload() {
         (one_time_as_last_resort, Slot::OneTimeKemPrekey),
         (last_resort_as_one_time, Slot::LastResortKemPrekey),
     ] {
-        let decoded = decode_upload(&encode_upload(&upload).unwrap()).unwrap();
+        let bytes = encode_upload(&upload, b"a list").unwrap();
+        let decoded = decode_upload(&bytes).unwrap().keys;
         let refused = HandshakeError::OtherUse(slot);
         assert_eq!(decoded.verify(), Err(refused));
     }
@@ -168,10 +176,12 @@ fn a_signed_prekey_for_the_other_suite_does_not_verify_after_travel() {
     };
     let refused = HandshakeError::InvalidSignature(Slot::SignedPrekey);
     for bundle in [Bundle::X3dh(x3dh), Bundle::Pqxdh(pqxdh)] {
-        let decoded = decode_bundle(&encode_bundle(&bundle)).unwrap();
+        let bytes = encode_bundle(&bundle, b"a list").unwrap();
+        let decoded = decode_bundle(&bytes).unwrap().keys;
         assert_eq!(decoded.verify(&any_suite()), Err(refused));
     }
-    let decoded = decode_upload(&encode_upload(&upload).unwrap()).unwrap();
+    let bytes = encode_upload(&upload, b"a list").unwrap();
+    let decoded = decode_upload(&bytes).unwrap().keys;
     assert_eq!(decoded.verify(), Err(refused));
 }
 

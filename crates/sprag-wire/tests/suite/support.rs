@@ -5,14 +5,14 @@ use sprag_primitives::hash::sha256;
 use sprag_primitives::ml_kem_1024::{DecapsulationKey, EncapsulationKey};
 use sprag_primitives::x25519::{KeyPair, PublicKey};
 use sprag_wire::{
-    CHECKSUM_LENGTH, Error, Kind, MessageParts, PrekeyMessage, decode_bundle, decode_message,
-    decode_prekey_message, decode_upload, encode_bundle, encode_message, encode_prekey_message,
-    encode_upload, kind,
+    CHECKSUM_LENGTH, Error, Kind, MessageParts, PrekeyMessage, Published, decode_bundle,
+    decode_message, decode_prekey_message, decode_upload, encode_bundle, encode_message,
+    encode_prekey_message, encode_upload, kind,
 };
 use sprag_x3dh::{Bundle, IdentityKey, InitialMessage, Suite, Upload};
 
 use crate::layouts::{self, Layout};
-use crate::values;
+use crate::values::{self, LONG_LIST, SHORT_LIST};
 
 pub(crate) const KINDS: [Kind; 4] = [
     Kind::Bundle,
@@ -90,10 +90,10 @@ pub(crate) fn kem_ciphertext() -> [u8; 1568] {
 /// A bundle, prekey message, message or upload.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Value<'a> {
-    Bundle(Bundle),
+    Bundle(Published<'a, Bundle>),
     PrekeyMessage(InitialMessage, MessageParts<'a>),
     Message(MessageParts<'a>),
-    Upload(Upload),
+    Upload(Published<'a, Upload>),
 }
 
 impl Value<'_> {
@@ -108,7 +108,9 @@ impl Value<'_> {
 
     pub(crate) fn encode(&self) -> Vec<u8> {
         match self {
-            Self::Bundle(bundle) => encode_bundle(bundle),
+            Self::Bundle(bundle) => {
+                encode_bundle(&bundle.keys, bundle.list).expect("it is within the limits")
+            }
             Self::PrekeyMessage(handshake, message) => {
                 encode_prekey_message(handshake, message.ciphertext)
                     .finish(message.header, message.tag)
@@ -116,7 +118,9 @@ impl Value<'_> {
             Self::Message(message) => {
                 encode_message(Suite::Pqxdh, message.ciphertext).finish(message.header, message.tag)
             }
-            Self::Upload(upload) => encode_upload(upload).expect("it is within the limits"),
+            Self::Upload(upload) => {
+                encode_upload(&upload.keys, upload.list).expect("it is within the limits")
+            }
         }
     }
 }
@@ -174,26 +178,30 @@ pub(crate) fn samples() -> Vec<Sample> {
 }
 
 pub(crate) fn bundles() -> Vec<Sample> {
-    let sample = |name, value, layout| Sample {
+    let sample = |name, (keys, list), layout| Sample {
         name,
-        value: Value::Bundle(value),
+        value: Value::Bundle(Published { keys, list }),
         layout,
     };
     vec![
-        sample("X3DH bundle", values::x3dh_bundle(), layouts::x3dh_bundle()),
         sample(
-            "X3DH bundle without a one-time prekey",
-            values::reusable_x3dh_bundle(),
+            "X3DH bundle",
+            (values::x3dh_bundle(), SHORT_LIST),
+            layouts::x3dh_bundle(),
+        ),
+        sample(
+            "X3DH bundle without a one-time prekey and without a list",
+            (values::reusable_x3dh_bundle(), &[]),
             layouts::reusable_x3dh_bundle(),
         ),
         sample(
             "PQXDH bundle",
-            values::pqxdh_bundle(),
+            (values::pqxdh_bundle(), &LONG_LIST),
             layouts::pqxdh_bundle(),
         ),
         sample(
-            "PQXDH bundle without one-time prekeys",
-            values::reusable_pqxdh_bundle(),
+            "PQXDH bundle without one-time prekeys and without a list",
+            (values::reusable_pqxdh_bundle(), &[]),
             layouts::reusable_pqxdh_bundle(),
         ),
     ]
@@ -235,16 +243,16 @@ pub(crate) fn messages() -> Vec<Sample> {
 }
 
 pub(crate) fn uploads() -> Vec<Sample> {
-    let sample = |name, value, layout| Sample {
+    let sample = |name, (keys, list), layout| Sample {
         name,
-        value: Value::Upload(value),
+        value: Value::Upload(Published { keys, list }),
         layout,
     };
     vec![
-        sample("upload", values::upload(), layouts::upload()),
+        sample("upload", (values::upload(), &LONG_LIST), layouts::upload()),
         sample(
-            "upload without one-time prekeys",
-            values::empty_upload(),
+            "upload without one-time prekeys and without a list",
+            (values::empty_upload(), &[][..]),
             layouts::empty_upload(),
         ),
     ]

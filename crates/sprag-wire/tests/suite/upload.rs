@@ -1,14 +1,14 @@
 //! Uploads: their bytes, their round trip, and the limits on their keys.
 
-use sprag_wire::limits::{MAX_UPLOAD_LENGTH, MAX_UPLOAD_PREKEYS};
-use sprag_wire::{CHECKSUM_LENGTH, Error, decode_upload, encode_upload};
+use sprag_wire::limits::{MAX_LIST_LENGTH, MAX_UPLOAD_LENGTH, MAX_UPLOAD_PREKEYS};
+use sprag_wire::{CHECKSUM_LENGTH, Error, Published, decode_upload, encode_upload};
 use sprag_x3dh::{KemPrekey, KemPrekeyUse, OneTimePrekey, PrekeyId, Suite, Upload};
 
 use crate::layouts::{self, Role, upload_head, whole};
 use crate::support::{
     decode, kem_key, key, mended, signature, uploads, varint, with_checksum, without_checksum,
 };
-use crate::values::{empty_upload, one_time_kem_prekey, one_time_prekey};
+use crate::values::{SHORT_LIST as LIST, empty_upload, one_time_kem_prekey, one_time_prekey};
 
 #[test]
 fn an_upload_has_these_bytes() {
@@ -35,23 +35,23 @@ fn an_upload_with_another_number_of_keys_of_each_kind_has_these_bytes_and_is_rea
     for (curve, kem) in [(3, 0), (0, 2), (1, 2), (130, 1)] {
         let total = curve + kem;
         let upload = upload_with(curve, kem);
-        let bytes = encode_upload(&upload).unwrap();
+        let bytes = encode_upload(&upload, LIST).unwrap();
         let [curve, total] = [curve, total].map(|count| u64::try_from(count).unwrap());
         assert_eq!(bytes, layout_with(0..curve, curve..total));
-        assert_eq!(decode_upload(&bytes), Ok(upload));
+        assert_eq!(decode_upload(&bytes), Ok(with_list(upload)));
     }
 }
 
 #[test]
 fn the_largest_upload_has_these_bytes_and_is_read_back() {
     let largest = upload_with(MAX_UPLOAD_PREKEYS, MAX_UPLOAD_PREKEYS);
-    let bytes = encode_upload(&largest).unwrap();
+    let bytes = encode_upload(&largest, LIST).unwrap();
     assert_eq!(bytes, layout_with(0..1_000, 1_000..2_000));
-    assert_eq!(decode_upload(&bytes), Ok(largest));
+    assert_eq!(decode_upload(&bytes), Ok(with_list(largest)));
 }
 
 #[test]
-fn an_upload_has_at_most_1676806_bytes() {
+fn an_upload_has_at_most_1685000_bytes_of_which_8194_are_the_list() {
     let mut largest = upload_with(MAX_UPLOAD_PREKEYS, MAX_UPLOAD_PREKEYS);
     largest.signed_prekey.terms.id = u32::MAX;
     largest.signed_prekey.terms.created = u64::MAX;
@@ -63,10 +63,15 @@ fn an_upload_has_at_most_1676806_bytes() {
     for prekey in &mut largest.one_time_kem_prekeys {
         prekey.id = u32::MAX;
     }
-    let bytes = encode_upload(&largest).unwrap();
-    assert_eq!(bytes.len(), 1_806 + 1_000 * (37 + 1_638));
-    assert!(bytes.len() <= MAX_UPLOAD_LENGTH);
-    assert_eq!(decode_upload(&bytes), Ok(largest));
+    for (list, with_its_length) in [(0, 1), (127, 128), (128, 130), (MAX_LIST_LENGTH, 8_194)] {
+        let list = vec![0xd1; list];
+        let bytes = encode_upload(&largest, &list).unwrap();
+        let keys = 1_806 + 1_000 * (37 + 1_638);
+        assert_eq!(bytes.len(), keys + with_its_length);
+        assert!(bytes.len() <= 1_685_000 && bytes.len() <= MAX_UPLOAD_LENGTH);
+        let decoded = decode_upload(&bytes).unwrap();
+        assert!(decoded.keys == largest && decoded.list == list);
+    }
 }
 
 #[test]
@@ -74,10 +79,10 @@ fn an_upload_with_more_keys_of_a_kind_is_not_encoded() {
     let [limit, more] = [MAX_UPLOAD_PREKEYS, MAX_UPLOAD_PREKEYS + 1];
     for (curve, kem) in [(more, 0), (0, more), (more, limit), (limit, more)] {
         let upload = upload_with(curve, kem);
-        assert_eq!(encode_upload(&upload), Err(Error::Oversized));
+        assert_eq!(encode_upload(&upload, &[]), Err(Error::Oversized));
     }
-    assert!(encode_upload(&upload_with(limit, 0)).is_ok());
-    assert!(encode_upload(&upload_with(0, limit)).is_ok());
+    assert!(encode_upload(&upload_with(limit, 0), &[]).is_ok());
+    assert!(encode_upload(&upload_with(0, limit), &[]).is_ok());
 }
 
 #[test]
@@ -154,7 +159,8 @@ fn every_truncation_is_refused() {
         // The checksum is computed again.
         let content = without_checksum(&bytes);
         for length in 1..content.len() {
-            let result = decode_upload(&with_checksum(&content[..length]));
+            let shorter = with_checksum(&content[..length]);
+            let result = decode_upload(&shorter);
             assert!(result.is_err(), "{length} bytes");
             if length > 2 {
                 assert_eq!(result, Err(Error::Truncated), "{length} bytes");
@@ -191,6 +197,10 @@ fn an_upload_for_x3dh_is_refused_whatever_follows() {
     }
 }
 
+fn with_list(keys: Upload) -> Published<'static, Upload> {
+    Published { keys, list: LIST }
+}
+
 /// Returns an upload with this many prekeys, which are numbered from 0, curve before KEM.
 fn upload_with(curve: usize, kem: usize) -> Upload {
     let kem_prekey = one_time_kem_prekey();
@@ -214,7 +224,12 @@ fn upload_with(curve: usize, kem: usize) -> Upload {
 /// Returns the bytes of an upload with one-time prekeys of these numbers.
 fn layout_with(curve: core::ops::Range<u64>, kem: core::ops::Range<u64>) -> Vec<u8> {
     let count = |range: &core::ops::Range<u64>| varint(range.end - range.start);
-    let mut bytes = [whole([upload_head()]).bytes(), count(&curve), count(&kem)].concat();
+    let mut bytes = [
+        whole([upload_head(LIST)]).bytes(),
+        count(&curve),
+        count(&kem),
+    ]
+    .concat();
     let curve_key = key(3);
     for id in curve {
         bytes.extend([varint(id), curve_key.to_vec()].concat());

@@ -17,6 +17,10 @@ use crate::support::{
 };
 
 pub(crate) const CIPHERTEXT: &[u8] = b"a ciphertext of some length";
+/// A device list whose length takes one byte. Nothing in this crate decodes it.
+pub(crate) const SHORT_LIST: &[u8] = b"a device list";
+/// A device list whose length takes two bytes.
+pub(crate) const LONG_LIST: [u8; 200] = [0xd1; 200];
 pub(crate) const TAG: [u8; 16] = *b"sixteen bytes...";
 
 pub(crate) fn x3dh_bundle() -> Bundle {

@@ -42,6 +42,8 @@ mod sealed_initiator;
 
 // Keys and their forms
 
+/// The signature by which a device says that it belongs to a user.
+mod device_signature;
 /// The validity and the encodings of public keys.
 mod keys;
 /// The output of `Debug` and `Display`.

@@ -8,8 +8,8 @@ use sprag_primitives::secret::SecretBuffer;
 use sprag_primitives::snapshot::{Reader, Snapshot, Writer};
 use sprag_wire::{encode_bundle, encode_upload};
 use sprag_x3dh::{
-    Bundle, CurveBundle, IdentityKey, IdentityKeyPair, KemPrekey, OneTimePrekey, PrekeyId,
-    SignedPrekey, Upload, VerifiedBundle, pqxdh, x3dh,
+    Bundle, CurveBundle, IdentityKey, IdentityKeyPair, OneTimePrekey, PrekeyId, SignedPrekey,
+    Upload, VerifiedBundle, pqxdh, x3dh,
 };
 
 use super::generations::{Generation, Generations};
@@ -19,7 +19,7 @@ use super::publication::Publication;
 use super::{Remaining, Stock};
 use crate::Error;
 use crate::frame::Frame;
-use crate::limits::{BATCH_OF_ONE_TIME_PREKEYS, MAX_UPLOAD_PREKEYS};
+use crate::limits::{BATCH_OF_ONE_TIME_PREKEYS, MAX_LIST_LENGTH, MAX_UPLOAD_PREKEYS};
 use crate::records::{AccountRecords, Changes, OneTimeKind, Published};
 use crate::session::Session;
 
@@ -71,42 +71,62 @@ impl AccountCore {
         self.identity.public()
     }
 
-    /// A bundle for one reader; see [`Account::publish`](crate::Account::publish).
+    /// The identity key with its private half, for the signature by which a device joins a user.
+    #[must_use]
+    pub const fn identity_pair(&self) -> &IdentityKeyPair {
+        &self.identity
+    }
+
+    /// A bundle for one reader, with the device list `list`; see [`Account::publish`](crate::Account::publish).
     ///
     /// # Errors
     ///
-    /// Those of the medium.
-    pub fn publish<E>(
+    /// Those of the medium; [`Error::Wire`] if the list is longer than [`MAX_LIST_LENGTH`].
+    pub fn publish<E: From<Error>>(
         &mut self,
         records: &impl AccountRecords<E>,
+        list: &[u8],
         rng: &mut impl CryptoRng,
     ) -> Result<(Vec<u8>, Changes), E> {
+        check_list(list)?;
         let Some([id, kem_id]) = self.ids.take_two() else {
-            return Ok((self.publish_reusable(), Changes::default()));
+            return Ok((self.publish_reusable(list)?, Changes::default()));
         };
         let mut publication = Publication::new(self, records, Published::InBundle);
         let one_time_prekey = publication.one_time_prekey(id, rng)?;
         let kem_prekey = publication.one_time_kem_prekey(kem_id, rng)?;
         let changes = publication.changes;
-        Ok((self.bundle(Some(one_time_prekey), kem_prekey), changes))
+        let curve = self.curve_bundle(self.current_signed_prekey(), Some(one_time_prekey));
+        let bundle = Bundle::Pqxdh(pqxdh::Bundle { curve, kem_prekey });
+        Ok((encoded(&bundle, list)?, changes))
     }
 
-    /// A bundle for any number of readers; see [`Account::publish_reusable`](crate::Account::publish_reusable).
-    #[must_use]
-    pub fn publish_reusable(&self) -> Vec<u8> {
-        self.bundle(None, self.generations.current().last_resort().public())
-    }
-
-    /// A bundle for one reader that does not know PQXDH; see [`Account::publish_x3dh`](crate::Account::publish_x3dh).
+    /// A bundle for any number of readers, with the device list `list`; see
+    /// [`Account::publish_reusable`](crate::Account::publish_reusable).
     ///
     /// # Errors
     ///
-    /// Those of the medium; [`Error::PrekeysExhausted`] once there is no further number for a signed prekey.
+    /// [`Error::Wire`] if the list is longer than [`MAX_LIST_LENGTH`].
+    pub fn publish_reusable(&self, list: &[u8]) -> Result<Vec<u8>, Error> {
+        let curve = self.curve_bundle(self.current_signed_prekey(), None);
+        let kem_prekey = self.generations.current().last_resort().public();
+        encoded(&Bundle::Pqxdh(pqxdh::Bundle { curve, kem_prekey }), list)
+    }
+
+    /// A bundle for one reader that does not know PQXDH, with the device list `list`; see
+    /// [`Account::publish_x3dh`](crate::Account::publish_x3dh).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`publish`](Self::publish); [`Error::PrekeysExhausted`] once there is no further number for a signed
+    /// prekey.
     pub fn publish_x3dh<E: From<Error>>(
         &mut self,
         records: &impl AccountRecords<E>,
+        list: &[u8],
         rng: &mut impl CryptoRng,
     ) -> Result<(Vec<u8>, Changes), E> {
+        check_list(list)?;
         let generation = self.generations.current_mut();
         let signed_prekey = generation
             .x3dh_signed_prekey(&mut self.ids, &self.identity, rng)
@@ -118,21 +138,21 @@ impl AccountCore {
         let one_time_prekey = one_time_prekey.transpose()?;
         let changes = publication.changes;
         let curve = self.curve_bundle(signed_prekey, one_time_prekey);
-        let bundle = encode_bundle(&Bundle::X3dh(x3dh::Bundle { curve }));
-        Ok((bundle, changes))
+        let bundle = Bundle::X3dh(x3dh::Bundle { curve });
+        Ok((encoded(&bundle, list)?, changes))
     }
 
-    /// An upload that tops a directory up to `count` of each kind; see
+    /// An upload that tops a directory up to `count` of each kind, with the device list `list`; see
     /// [`Account::replenish_to`](crate::Account::replenish_to).
     ///
     /// # Errors
     ///
     /// Those of the medium; [`Error::PrekeysExhausted`] once no number is left for a prekey; [`Error::Wire`] if `count`
-    /// is more than [`MAX_UPLOAD_PREKEYS`].
+    /// is more than [`MAX_UPLOAD_PREKEYS`], or the list is longer than [`MAX_LIST_LENGTH`].
     pub fn replenish_to<E: From<Error>>(
         &mut self,
         records: &impl AccountRecords<E>,
-        count: usize,
+        (count, list): (usize, &[u8]),
         rng: &mut impl CryptoRng,
     ) -> Result<(Vec<u8>, Changes), E> {
         if count > MAX_UPLOAD_PREKEYS {
@@ -143,10 +163,10 @@ impl AccountCore {
             ec: count.saturating_sub(left.uploaded_ec),
             kem: count.saturating_sub(left.uploaded_kem),
         };
-        self.upload(records, new, rng)
+        self.upload(records, (new, list), rng)
     }
 
-    /// An upload for a directory that has these prekeys `left`; see
+    /// An upload for a directory that has these prekeys `left`, with the device list `list`; see
     /// [`Account::replenish_from`](crate::Account::replenish_from).
     ///
     /// # Errors
@@ -155,23 +175,24 @@ impl AccountCore {
     pub fn replenish_from<E: From<Error>>(
         &mut self,
         records: &impl AccountRecords<E>,
-        left: Stock,
+        (left, list): (Stock, &[u8]),
         rng: &mut impl CryptoRng,
     ) -> Result<(Vec<u8>, Changes), E> {
         let new = Stock {
             ec: BATCH_OF_ONE_TIME_PREKEYS.saturating_sub(left.ec),
             kem: BATCH_OF_ONE_TIME_PREKEYS.saturating_sub(left.kem),
         };
-        self.upload(records, new, rng)
+        self.upload(records, (new, list), rng)
     }
 
     /// An upload with `new` one-time prekeys.
     fn upload<E: From<Error>>(
         &mut self,
         records: &impl AccountRecords<E>,
-        new: Stock,
+        (new, list): (Stock, &[u8]),
         rng: &mut impl CryptoRng,
     ) -> Result<(Vec<u8>, Changes), E> {
+        check_list(list)?;
         let Stock { ec, kem } = new;
         // Take all numbers before any key is made.
         let mut ids = self
@@ -191,13 +212,14 @@ impl AccountCore {
         let changes = publication.changes;
         // Send their public halves with the current generation.
         let generation = self.generations.current();
-        let upload = encode_upload(&Upload {
+        let upload = Upload {
             identity: *self.identity.public(),
             signed_prekey: generation.signed_prekey().public(),
             last_resort_kem_prekey: generation.last_resort().public(),
             one_time_prekeys,
             one_time_kem_prekeys,
-        });
+        };
+        let upload = encode_upload(&upload, list);
         Ok((upload.map_err(Error::Wire)?, changes))
     }
 
@@ -313,10 +335,8 @@ impl AccountCore {
         }
     }
 
-    fn bundle(&self, one_time_prekey: Option<OneTimePrekey>, kem_prekey: KemPrekey) -> Vec<u8> {
-        let signed_prekey = self.generations.current().signed_prekey().public();
-        let curve = self.curve_bundle(signed_prekey, one_time_prekey);
-        encode_bundle(&Bundle::Pqxdh(pqxdh::Bundle { curve, kem_prekey }))
+    fn current_signed_prekey(&self) -> SignedPrekey {
+        self.generations.current().signed_prekey().public()
     }
 
     const fn curve_bundle(
@@ -345,6 +365,18 @@ pub struct Rotation {
     pub drop_by: u64,
     /// Set to date the new prekeys `now` although those before are dated later.
     pub redate: bool,
+}
+
+/// Refuses a device list that no bundle can have, before any prekey is made or numbered.
+fn check_list(list: &[u8]) -> Result<(), Error> {
+    if list.len() > MAX_LIST_LENGTH {
+        return Err(Error::Wire(sprag_wire::Error::Oversized));
+    }
+    Ok(())
+}
+
+fn encoded(bundle: &Bundle, list: &[u8]) -> Result<Vec<u8>, Error> {
+    encode_bundle(bundle, list).map_err(Error::Wire)
 }
 
 /// The creation time of prekeys that are made `now` and follow others, made at `before`: a later one, because peers refuse

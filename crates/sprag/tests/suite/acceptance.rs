@@ -79,7 +79,7 @@ fn uploads_take_places_from_older_uploads_and_never_from_a_bundle() {
     let none_left = Stock::default();
     let upload = pair.bob.replenish_from(none_left, &mut pair.rng).unwrap();
     let upload = sprag_wire::decode_upload(&upload).unwrap();
-    let mut directory = upload.verify().unwrap();
+    let mut directory = upload.keys.verify().unwrap();
     let bundles = [(); 2].map(|()| encoded(directory.next_bundle()));
     let firsts = firsts(&mut pair, &bundles);
     // The batches of a directory that says that it has none are of 100.

@@ -226,7 +226,9 @@ fn with_every_kind_of_bundle(seed: u64) -> [(Pair, Bundle); 3] {
     .map(|publish| {
         let mut pair = Pair::without_one_time_prekey(seed);
         let bundle = publish(&mut pair);
-        let bundle = sprag_wire::decode_bundle(&bundle).expect("a bundle is well formed");
+        let bundle = sprag_wire::decode_bundle(&bundle)
+            .expect("a bundle is well formed")
+            .keys;
         (pair, bundle)
     })
 }

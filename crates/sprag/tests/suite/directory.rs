@@ -7,7 +7,8 @@ use crate::support::{Pair, encoded, not_accepted, reloaded};
 /// The upload, as a directory keeps it.
 fn received(upload: &[u8]) -> VerifiedUpload {
     let upload = sprag_wire::decode_upload(upload).expect("an upload is well formed");
-    upload.verify().expect("an upload is signed")
+    assert_eq!(upload.list, b"", "an account is no device of a user");
+    upload.keys.verify().expect("an upload is signed")
 }
 
 fn counts(upload: &VerifiedUpload) -> (usize, usize) {
@@ -121,7 +122,8 @@ fn an_upload_is_bounded() {
     }
     assert_eq!(pair.bob.snapshot().expose(), before.expose());
     let upload = pair.bob.replenish_to(MAX_UPLOAD_PREKEYS, &mut pair.rng);
-    let upload = sprag_wire::decode_upload(&upload.unwrap()).unwrap();
+    let upload = upload.unwrap();
+    let upload = sprag_wire::decode_upload(&upload).unwrap().keys;
     assert_eq!(upload.one_time_kem_prekeys.len(), MAX_UPLOAD_PREKEYS);
     assert_eq!(upload.one_time_prekeys.len(), MAX_UPLOAD_PREKEYS);
 }

@@ -17,6 +17,8 @@ mod support;
 
 // Bundles and prekeys
 
+/// The device lists in bundles and uploads.
+mod device_lists;
 /// Uploads, and a directory that composes bundles from them.
 mod directory;
 /// Accounts that have no number left for a prekey.

@@ -118,7 +118,7 @@ fn file(session: &mut Session, rng: &mut StdRng) -> Vec<Vec<u8>> {
     let key = FileKey::generate(rng);
     let message = session.encrypt(key.as_plaintext(), rng);
     let message = message.expect("a session encrypts");
-    let header = sprag_wire::encode_file_header(&key.commitment(), &message);
+    let header = sprag_wire::encode_file_header(&key.commitment(), &[message]);
     let mut sealer = Sealer::new(&key);
     let mut chunks = [vec![7; PIECE_LENGTH], vec![7; 100]];
     sealer.seal(&mut chunks[0]).expect("a piece is whole");

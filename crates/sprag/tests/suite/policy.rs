@@ -1,7 +1,7 @@
 use rand::rngs::StdRng;
 use sprag::{Account, Error, HandshakeError, Initiation, Policy, Slot, Suite};
 use sprag_x3dh::pqxdh::KemPart;
-use sprag_x3dh::{Bundle, CurveBundle, CurveMessage, InitialMessage, pqxdh, x3dh};
+use sprag_x3dh::{CurveBundle, CurveMessage, InitialMessage, pqxdh, x3dh};
 
 use crate::support::{
     Pair, X3DH, decoded, decoded_x3dh, encoded, encoded_x3dh, joined, not_accepted,
@@ -309,7 +309,7 @@ fn the_time_that_a_bundle_states_is_signed() {
     assert_eq!(refusal, signature(Slot::LastResortKemPrekey));
     let mut x3dh = decoded_x3dh(&bob.publish_x3dh(&mut rng).unwrap());
     x3dh.curve.signed_prekey.terms.created = 2_000;
-    let bytes = sprag_wire::encode_bundle(&Bundle::X3dh(x3dh));
+    let bytes = encoded_x3dh(x3dh);
     let refusal = initiated(&alice, &bytes, X3DH, &mut rng);
     assert_eq!(refusal, signature(Slot::SignedPrekey));
 }

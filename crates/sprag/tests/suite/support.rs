@@ -175,25 +175,25 @@ pub(crate) fn padded(length: usize) -> usize {
 }
 
 pub(crate) fn decoded(bundle: &[u8]) -> pqxdh::Bundle {
-    match sprag_wire::decode_bundle(bundle) {
+    match sprag_wire::decode_bundle(bundle).map(|bundle| bundle.keys) {
         Ok(Bundle::Pqxdh(bundle)) => bundle,
         other => panic!("no bundle for PQXDH: {other:?}"),
     }
 }
 
 pub(crate) fn decoded_x3dh(bundle: &[u8]) -> x3dh::Bundle {
-    match sprag_wire::decode_bundle(bundle) {
+    match sprag_wire::decode_bundle(bundle).map(|bundle| bundle.keys) {
         Ok(Bundle::X3dh(bundle)) => bundle,
         other => panic!("no bundle for X3DH: {other:?}"),
     }
 }
 
 pub(crate) fn encoded(bundle: pqxdh::Bundle) -> Vec<u8> {
-    sprag_wire::encode_bundle(&Bundle::Pqxdh(bundle))
+    sprag_wire::encode_bundle(&Bundle::Pqxdh(bundle), &[]).expect("there is no list")
 }
 
 pub(crate) fn encoded_x3dh(bundle: x3dh::Bundle) -> Vec<u8> {
-    sprag_wire::encode_bundle(&Bundle::X3dh(bundle))
+    sprag_wire::encode_bundle(&Bundle::X3dh(bundle), &[]).expect("there is no list")
 }
 
 /// A bundle with the KEM prekey of `other`, a last-resort prekey of another generation, as the owner alone could sign it.

@@ -69,7 +69,8 @@ fn publish(account: &ByHand, rng: &mut StdRng) -> (OneTimeKeys, Vec<u8>) {
         signed_prekey: account.signed_prekey.public(),
         one_time_prekey: Some(ec.public()),
     };
-    let bundle = encode_bundle(&Bundle::Pqxdh(pqxdh::Bundle { curve, kem_prekey }));
+    let bundle = Bundle::Pqxdh(pqxdh::Bundle { curve, kem_prekey });
+    let bundle = encode_bundle(&bundle, &[]).unwrap();
     (OneTimeKeys { ec, kem }, bundle)
 }
 
@@ -158,7 +159,7 @@ fn the_initiator_by_hand_sends_the_facades_bytes() {
     let mut session = alice.initiate(&bundle, &mut facade_rng).unwrap();
 
     let by_hand = ByHand::generate(&mut rng);
-    let decoded = decode_bundle(&bundle).unwrap();
+    let decoded = decode_bundle(&bundle).unwrap().keys;
     let VerifiedBundle::Pqxdh(verified) = decoded.verify(&Policy::default()).unwrap() else {
         panic!("the facade publishes for PQXDH");
     };

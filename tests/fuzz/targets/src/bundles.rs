@@ -9,8 +9,8 @@ use sprag::{Account, Initiation};
 use sprag_primitives::hash::sha256;
 use sprag_primitives::operations::{Counts, counted};
 use sprag_wire::{
-    CHECKSUM_LENGTH, Kind, decode_bundle, decode_prekey_message, decode_upload, encode_bundle,
-    encode_upload, kind,
+    CHECKSUM_LENGTH, Kind, Published, decode_bundle, decode_prekey_message, decode_upload,
+    encode_bundle, encode_upload, kind,
 };
 use sprag_x3dh::{Bundle, Upload};
 
@@ -31,10 +31,12 @@ fn with_checksum(content: &[u8]) -> Vec<u8> {
 fn check_bundle(bytes: &[u8]) {
     let (bundle, work) = counted(|| decode_bundle(bytes));
     assert_eq!(work, Counts::NONE);
-    let Ok(bundle) = bundle else { return };
+    let Ok(Published { keys, list }) = bundle else {
+        return;
+    };
     assert_eq!(kind(bytes), Ok(Kind::Bundle));
-    assert_eq!(encode_bundle(&bundle), bytes);
-    if verifies(bundle) {
+    assert_eq!(encode_bundle(&keys, list).as_deref(), Ok(bytes));
+    if verifies(keys) {
         check_initiation(bytes);
     }
 }
@@ -69,14 +71,16 @@ fn account() -> &'static Account {
 fn check_upload(bytes: &[u8]) {
     let (upload, work) = counted(|| decode_upload(bytes));
     assert_eq!(work, Counts::NONE);
-    let Ok(upload) = upload else { return };
+    let Ok(Published { keys, list }) = upload else {
+        return;
+    };
     assert_eq!(kind(bytes), Ok(Kind::Upload));
-    assert_eq!(encode_upload(&upload).as_deref(), Ok(bytes));
-    check_directory(upload);
+    assert_eq!(encode_upload(&keys, list).as_deref(), Ok(bytes));
+    check_directory(keys, list);
 }
 
 /// Checks that the bundles that a directory composes from a verified upload verify, too.
-fn check_directory(upload: Upload) {
+fn check_directory(upload: Upload, list: &[u8]) {
     let curve = upload.one_time_prekeys.len();
     let kem = upload.one_time_kem_prekeys.len();
     let (upload, work) = counted(|| upload.verify());
@@ -84,8 +88,9 @@ fn check_directory(upload: Upload) {
     let Ok(mut upload) = upload else { return };
     for taken in 1..=4 {
         let bundle = Bundle::Pqxdh(upload.next_bundle());
-        let encoded = encode_bundle(&bundle);
-        assert_eq!(decode_bundle(&encoded).as_ref(), Ok(&bundle));
+        let encoded = encode_bundle(&bundle, list).expect("the list was decoded");
+        let keys = bundle.clone();
+        assert_eq!(decode_bundle(&encoded), Ok(Published { keys, list }));
         assert!(verifies(bundle));
         let left = upload.upload();
         assert_eq!(left.one_time_prekeys.len(), curve.saturating_sub(taken));

@@ -107,10 +107,12 @@ impl Program<'_> {
         let upload = self.world.parties[party].client.replenish_from(left, rng);
         let upload = upload.expect("there are numbers left");
         let upload = decode_upload(&upload).expect("a client uploads prekeys");
-        let mut upload = upload.verify().expect("they are signed");
+        let list = upload.list;
+        let mut upload = upload.keys.verify().expect("they are signed");
         for _ in 0..2 {
             let bundle = Bundle::Pqxdh(upload.next_bundle());
-            self.world.bundles.push(encode_bundle(&bundle));
+            let bundle = encode_bundle(&bundle, list).expect("the list was decoded");
+            self.world.bundles.push(bundle);
         }
     }
 

@@ -8,6 +8,7 @@
 
 mod bundles;
 mod client;
+mod content;
 mod edits;
 mod files;
 mod input;
@@ -23,8 +24,10 @@ mod snapshots;
 pub enum Target {
     /// Bundles and uploads: their decoders, and the use of those that verify.
     Bundles,
-    /// Messages, prekey messages, headers, file prefixes: their decoders.
+    /// Messages, prekey messages, headers, headers of files: their decoders.
     Messages,
+    /// The contents of a client's messages, and the payloads of copies and lists: their decoders.
+    Content,
     /// Edited snapshots of accounts, sessions and ratchets, and the use of the restored values.
     Snapshots,
     /// The chunks of files, and wrapped store keys.
@@ -37,9 +40,10 @@ pub enum Target {
 
 impl Target {
     /// All targets.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Bundles,
         Self::Messages,
+        Self::Content,
         Self::Snapshots,
         Self::Files,
         Self::Receive,
@@ -52,6 +56,7 @@ impl Target {
         match self {
             Self::Bundles => "bundles",
             Self::Messages => "messages",
+            Self::Content => "content",
             Self::Snapshots => "snapshots",
             Self::Files => "files",
             Self::Receive => "receive",
@@ -68,6 +73,7 @@ impl Target {
         match self {
             Self::Bundles => bundles::run(input),
             Self::Messages => messages::run(input),
+            Self::Content => content::run(input),
             Self::Snapshots => snapshots::run(input),
             Self::Files => files::run(input),
             Self::Receive => receive::run(input),

@@ -1,19 +1,19 @@
-//! The target `messages`: messages of both kinds, headers and file prefixes. No decoder panics, each value
+//! The target `messages`: messages of both kinds, headers and the headers of files. No decoder panics, each value
 //! has one encoding, and decoding takes no cryptography.
 
 use sprag_primitives::operations::{Counts, counted};
 use sprag_ratchet::{HEADER_LENGTH, Header};
+use sprag_wire::limits::MAX_FILE_MESSAGES;
 use sprag_wire::{
-    EncodedMessage, FILE_PREFIX_LENGTH, Kind, MessageParts, Suite, decode_file_prefix,
-    decode_message, decode_prekey_message, encode_file_header, encode_message,
-    encode_prekey_message, kind,
+    EncodedMessage, Kind, MessageParts, Suite, decode_file_header, decode_message,
+    decode_prekey_message, encode_file_header, encode_message, encode_prekey_message, kind,
 };
 
 pub(crate) fn run(input: &[u8]) {
     let ((), work) = counted(|| {
         check_message(input);
         check_prekey_message(input);
-        check_file_prefix(input);
+        check_file_header(input);
         check_header(input);
     });
     assert_eq!(work, Counts::NONE);
@@ -58,19 +58,18 @@ fn check_header(bytes: &[u8]) {
     }
 }
 
-fn check_file_prefix(bytes: &[u8]) {
-    let Some(bytes) = bytes.first_chunk::<FILE_PREFIX_LENGTH>() else {
+fn check_file_header(bytes: &[u8]) {
+    let Ok((header, chunks)) = decode_file_header(bytes) else {
         return;
     };
-    if let Ok(prefix) = decode_file_prefix(bytes) {
-        let mut message = vec![0; prefix.message_length];
-        let Some(envelope) = message.first_chunk_mut() else {
-            return;
-        };
-        *envelope = [bytes[0], Kind::Message.to_byte()];
-        let header = encode_file_header(&prefix.commitment, &message);
-        let header = header.expect("the prefix keeps to the limit");
-        assert_eq!(header.first_chunk(), Some(bytes));
-        assert_eq!(header.len(), FILE_PREFIX_LENGTH + prefix.message_length);
+    assert_eq!(kind(bytes), Ok(Kind::File));
+    assert!((1..=MAX_FILE_MESSAGES).contains(&header.messages.len()));
+    // The messages are not decoded with the header, but encoded only if they are messages.
+    let mut kinds = header.messages.iter().map(|message| kind(message));
+    let are_messages = kinds.all(|kind| matches!(kind, Ok(Kind::PrekeyMessage | Kind::Message)));
+    let encoded = encode_file_header(&header.commitment, &header.messages);
+    assert_eq!(encoded.is_ok(), are_messages);
+    if let Ok(encoded) = encoded {
+        assert_eq!([encoded.as_slice(), chunks].concat(), bytes);
     }
 }

@@ -3,7 +3,11 @@
 use rand::Rng as _;
 use sprag::Account;
 use sprag_client::{Client, MemoryStore, StoreKey};
-use sprag_wire::CHECKSUM_LENGTH;
+use sprag_wire::{
+    CHECKSUM_LENGTH, Content, ContentKind, Copied, decode_bundle, decode_file_header,
+    decode_upload, encode_bundle, encode_bundles, encode_content, encode_copy, encode_file_header,
+    encode_upload,
+};
 
 use crate::Target;
 use crate::files;
@@ -15,6 +19,7 @@ pub(crate) fn of(target: Target) -> Seeds {
     match target {
         Target::Bundles => bundles(),
         Target::Messages => messages(),
+        Target::Content => content(),
         Target::Snapshots => snapshots(),
         Target::Files => chunks(),
         Target::Receive => receive(),
@@ -37,15 +42,29 @@ fn bundles() -> Seeds {
         [Beginning::OneTime, Beginning::Reusable, Beginning::X3dh].map(&mut of);
     let mut upload = |count| account.replenish_to(count, &mut rng).expect("it is small");
     let [empty, one, more] = [0, 1, 3].map(&mut upload);
+    // An account publishes no list. These stand for bundles and an upload of a user's device.
+    let listed_bundle = |bundle: &[u8], list: &[u8]| {
+        let keys = decode_bundle(bundle).expect("it is a bundle").keys;
+        encode_bundle(&keys, list).expect("the list is short")
+    };
+    let listed = listed_bundle(&one_time, &[0x5a; 233]);
+    let listed_x3dh = listed_bundle(&x3dh, &[0x5a; 100]);
+    let keys = decode_upload(&one).expect("it is an upload").keys;
+    let listed_upload = encode_upload(&keys, &[0x5a; 233]).expect("the list is short");
     let extended = [x3dh.as_slice(), &[0]].concat();
     // The target adds the checksum, so that these can be edited without it.
     let content = |bytes: &[u8]| bytes[..bytes.len() - CHECKSUM_LENGTH].to_vec();
     named([
+        ("content-listed", content(&listed)),
+        ("content-listed-upload", content(&listed_upload)),
+        ("content-listed-x3dh", content(&listed_x3dh)),
         ("content-one-time", content(&one_time)),
         ("content-reusable", content(&reusable)),
         ("content-upload", content(&one)),
         ("content-x3dh", content(&x3dh)),
         ("extended", extended),
+        ("listed", listed),
+        ("listed-upload", listed_upload),
         ("one-time", one_time),
         ("reusable", reusable),
         ("x3dh", x3dh),
@@ -69,11 +88,68 @@ fn messages() -> Seeds {
         seeds.push((format!("first-{name}"), first));
         seeds.push((format!("answer-{name}"), answer));
     }
-    seeds.push(("file".to_owned(), file_header()));
+    let [file, several] = file_headers();
+    seeds.push(("file".to_owned(), file));
+    seeds.push(("file-3-messages".to_owned(), several));
     seeds
 }
 
-fn file_header() -> Vec<u8> {
+/// Contents of each kind, with and without a list, and payloads by themselves.
+fn content() -> Seeds {
+    let whole = |kind, (version, known), list, payload: &[u8]| {
+        let content = Content {
+            kind,
+            version,
+            hash: *b"the hash",
+            known,
+            list,
+            payload,
+        };
+        encode_content(&content)
+            .expect("the list is short")
+            .into_public()
+    };
+    let list = Some([0x5a; 233].as_slice());
+    let copied = Copied {
+        user: [7; 32],
+        payload: b"hello",
+    };
+    let copy = encode_copy(&copied)
+        .expect("the payload is short")
+        .into_public();
+    let bundle = Account::generate(&mut rng(8)).publish_reusable();
+    let bundles = encode_bundles(&[bundle.as_slice(), b"short"]).expect("there are two");
+    let none_known = [
+        [ContentKind::FileKey.to_byte() + 1].as_slice(),
+        b"a later version",
+    ]
+    .concat();
+    named([
+        ("text", whole(ContentKind::Text, (1, 1), None, b"hello")),
+        ("text-empty", whole(ContentKind::Text, (300, 0), None, b"")),
+        (
+            "text-latest",
+            whole(ContentKind::Text, (u64::MAX, u64::MAX), None, b"hello"),
+        ),
+        (
+            "text-listed",
+            whole(ContentKind::Text, (2, 1), list, b"hello"),
+        ),
+        (
+            "file-key",
+            whole(ContentKind::FileKey, (1, 1), None, &[9; 32]),
+        ),
+        ("copy", whole(ContentKind::Copy, (1, 1), None, &copy)),
+        ("list", whole(ContentKind::List, (2, 1), list, &bundles)),
+        ("list-wanted", whole(ContentKind::List, (2, 0), None, b"")),
+        ("payload-bundles", bundles),
+        ("payload-copy", copy),
+        ("unknown", none_known),
+    ])
+}
+
+/// The header of a file as a client writes it, and one with its message, another and the first again.
+fn file_headers() -> [Vec<u8>; 2] {
     let mut rng = rng(6);
     let mut client = || {
         let key = StoreKey::generate(&mut rng);
@@ -85,7 +161,12 @@ fn file_header() -> Vec<u8> {
     let added = alice.add("bob", &bundle, &mut rng);
     added.expect("the bundle is genuine");
     let file = alice.encrypt_file("bob", &mut rng);
-    file.expect("bob has a bundle").header
+    let header = file.expect("bob has a bundle").header;
+    let (decoded, _) = decode_file_header(&header).expect("it is a header");
+    let first = decoded.messages[0];
+    let several = encode_file_header(&decoded.commitment, &[first, &[1, 3, 7], first]);
+    let several = several.expect("they are messages");
+    [header, several]
 }
 
 fn chunks() -> Seeds {

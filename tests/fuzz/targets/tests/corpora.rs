@@ -28,6 +28,11 @@ fn messages() {
 }
 
 #[test]
+fn content() {
+    replay(Target::Content);
+}
+
+#[test]
 fn snapshots() {
     replay(Target::Snapshots);
 }

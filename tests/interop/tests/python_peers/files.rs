@@ -2,12 +2,13 @@
 
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use serde_json::json;
+use serde_json::{Value, json};
+use sprag::decode_file_header;
 use sprag::file::{ChunkError, FileKey, Opener, PIECE_LENGTH, SEALED_CHUNK_LENGTH, Sealer};
-use sprag::{FILE_PREFIX_LENGTH, decode_file_prefix};
 use sprag_client::{Client, IncomingFile, MemoryStore, Sender, StoreKey};
 
 use crate::peer::{Peer, Refusal, bytes};
+use crate::their_user::TheirUser;
 
 const CHUNK_LENGTH: usize = PIECE_LENGTH + 4;
 
@@ -35,12 +36,11 @@ fn files_of_each_length_come_back_when_ours_begins() {
         return;
     };
     let mut files = Files::new(peer, 1);
-    let published = files.peer.answer("wire_publish", published_fields());
-    let bundle = published.bytes("bundle");
+    let bundle = files.user.publish(&mut files.peer, "", 1);
     files.client.add("peer", &bundle, &mut files.rng).unwrap();
     for (number, length) in LENGTHS.into_iter().enumerate() {
         let content = files.random_content(length);
-        let op = ["wire_decrypt_file", "wire_accept_file"][usize::from(number == 0)];
+        let op = ["content_decrypt_file", "content_accept_file"][usize::from(number == 0)];
         let sealed = files.ours_encrypts(&content);
         assert!(files.theirs_opens(op, &sealed) == Ok(content), "{length}");
         files.assert_ours_reads(length);
@@ -58,7 +58,7 @@ fn files_of_each_length_come_back_when_theirs_begins() {
         files.assert_ours_reads(length);
         let content = files.random_content(length);
         let sealed = files.ours_encrypts(&content);
-        let opened = files.theirs_opens("wire_decrypt_file", &sealed);
+        let opened = files.theirs_opens("content_decrypt_file", &sealed);
         assert!(opened == Ok(content), "{length}");
     }
 }
@@ -80,7 +80,7 @@ fn both_refuse_a_file_with_an_altered_byte_and_take_the_genuine_one_then() {
     for byte in 0..ours.len() {
         let mut altered = ours.clone();
         altered[byte] ^= 1;
-        let opened = files.theirs_opens("wire_decrypt_file", &altered);
+        let opened = files.theirs_opens("content_decrypt_file", &altered);
         assert!(opened.is_err(), "byte {byte}");
     }
     for byte in 0..theirs.len() {
@@ -88,7 +88,7 @@ fn both_refuse_a_file_with_an_altered_byte_and_take_the_genuine_one_then() {
         altered[byte] ^= 1;
         assert!(files.ours_opens(&altered).is_none(), "byte {byte}");
     }
-    let opened = files.theirs_opens("wire_decrypt_file", &ours);
+    let opened = files.theirs_opens("content_decrypt_file", &ours);
     assert_eq!(opened.as_ref(), Ok(&content));
     assert_eq!(files.ours_opens(&theirs), Some(content));
 }
@@ -104,10 +104,10 @@ fn both_refuse_a_file_with_chunks_that_are_missing_doubled_or_exchanged() {
     let content = files.random_content(3 * PIECE_LENGTH);
     let ours = files.ours_encrypts(&content);
     for altered in with_other_chunks(&ours) {
-        let opened = files.theirs_opens("wire_decrypt_file", &altered);
+        let opened = files.theirs_opens("content_decrypt_file", &altered);
         assert!(opened == Err(Refusal::NotAuthentic));
     }
-    let opened = files.theirs_opens("wire_decrypt_file", &ours);
+    let opened = files.theirs_opens("content_decrypt_file", &ours);
     assert!(opened.as_ref() == Ok(&content));
     let theirs = files.theirs_encrypts(&content);
     for altered in with_other_chunks(&theirs) {
@@ -164,16 +164,18 @@ fn ours_refuses_authentic_chunks_that_are_padded_otherwise() {
 struct Files {
     client: Client<MemoryStore>,
     peer: Peer,
+    user: TheirUser,
     rng: StdRng,
 }
 
 impl Files {
-    fn new(peer: Peer, seed: u64) -> Self {
+    fn new(mut peer: Peer, seed: u64) -> Self {
         let mut rng = StdRng::seed_from_u64(seed);
         let key = StoreKey::generate(&mut rng);
         let client = Client::create(MemoryStore::new(), &key, &mut rng);
         Self {
             client: client.expect("the store is empty"),
+            user: TheirUser::new(&mut peer, 1, &[""]),
             peer,
             rng,
         }
@@ -182,13 +184,10 @@ impl Files {
     /// Lets the Python party begin a session. The next message that it encrypts has the handshake in front.
     fn theirs_begins(&mut self) {
         let bundle = self.client.publish(&mut self.rng).expect("the store works");
-        let fields = json!({
-            "bundle": hex::encode(bundle),
-            "ordinal": 1,
-            "associated_data": "",
-            "plaintext": "",
-        });
-        self.peer.answer("wire_begin", fields);
+        let mut fields = self.user.content_with_list(0, b"");
+        fields["bundle"] = hex::encode(bundle).into();
+        fields["ordinal"] = 1.into();
+        self.peer.answer("content_begin", fields);
     }
 
     fn assert_ours_reads(&mut self, length: usize) {
@@ -204,15 +203,22 @@ impl Files {
     }
 
     fn theirs_encrypts(&mut self, content: &[u8]) -> Vec<u8> {
-        let fields = json!({ "content": hex::encode(content) });
-        self.peer.answer("wire_encrypt_file", fields).bytes("file")
+        self.theirs_seals("content", hex::encode(content).into())
+    }
+
+    /// Lets the Python party encrypt a file whose content is in this field, with its list in the message.
+    fn theirs_seals(&mut self, field: &str, content: Value) -> Vec<u8> {
+        let mut fields = self.user.content_with_list(11, b"");
+        fields["sessions"] = json!([""]);
+        fields[field] = content;
+        let sealed = self.peer.answer("content_encrypt_file", fields);
+        sealed.bytes("file")
     }
 
     /// Lets the Python party encrypt a file of these chunks, and opens it with our client.
     fn ours_opens_chunks(&mut self, chunks: &[Vec<u8>]) -> Option<Vec<u8>> {
         let chunks: Vec<_> = chunks.iter().map(hex::encode).collect();
-        let fields = json!({ "chunks": chunks });
-        let file = self.peer.answer("wire_encrypt_file", fields).bytes("file");
+        let file = self.theirs_seals("chunks", chunks.into());
         self.ours_opens(&file)
     }
 
@@ -235,13 +241,11 @@ impl Files {
     /// Opens a file with our client, and returns `None` if any part of it is refused. The message that
     /// carries the key is acknowledged once the whole file has been opened.
     fn ours_opens(&mut self, file: &[u8]) -> Option<Vec<u8>> {
-        let (prefix, rest) = file.split_first_chunk::<FILE_PREFIX_LENGTH>()?;
-        let prefix = decode_file_prefix(prefix).ok()?;
-        let (message, chunks) = rest.split_at_checked(prefix.message_length)?;
+        let (header, chunks) = decode_file_header(file).ok()?;
         let incoming = IncomingFile {
             now: 0,
-            commitment: &prefix.commitment,
-            message,
+            commitment: &header.commitment,
+            messages: &header.messages,
         };
         let sender = Sender::Named("peer");
         let received = self.client.decrypt_file(sender, incoming, &mut self.rng);
@@ -252,16 +256,6 @@ impl Files {
             .expect("the store works");
         Some(content)
     }
-}
-
-fn published_fields() -> serde_json::Value {
-    json!({
-        "suite": 2,
-        "signed_prekey_id": 1,
-        "created": 0,
-        "one_time_prekey_id": 2,
-        "kem_prekey_id": 3,
-    })
 }
 
 /// A chunk of `size` bytes that claims a piece of `length` zeros, even if the chunk has no room for it.
@@ -304,11 +298,8 @@ fn open(key: &FileKey, sealed: &[u8]) -> Result<Vec<u8>, ChunkError> {
 
 /// Copies of a file of several chunks: with each chunk left out, doubled, and exchanged with the one before.
 fn with_other_chunks(file: &[u8]) -> Vec<Vec<u8>> {
-    let prefix = file.first_chunk().expect("the file has a prefix");
-    let length = decode_file_prefix(prefix)
-        .expect("the prefix is valid")
-        .message_length;
-    let (head, content) = file.split_at(FILE_PREFIX_LENGTH + length);
+    let (_, content) = decode_file_header(file).expect("the header is valid");
+    let head = &file[..file.len() - content.len()];
     let chunks: Vec<_> = content.chunks(SEALED_CHUNK_LENGTH).collect();
     let mut all = Vec::new();
     for number in 0..chunks.len() {

@@ -38,7 +38,19 @@ mod ratchet; // Double Ratchet §3 and §4
 /// The Python party's end of a session.
 mod their_party;
 
+// Users
+
+/// Device lists, safety numbers and codes.
+mod devices; // docs/protocol.md §§12, 13
+/// The Python party's users.
+mod their_user;
+
 // The bytes that travel
+
+/// Clients of ours and a user of several devices.
+mod clients; // docs/protocol.md §§12 to 14
+/// Contents outside and inside of messages.
+mod contents; // docs/protocol.md §14
 
 /// Files in chunks.
 mod files; // docs/protocol.md §9

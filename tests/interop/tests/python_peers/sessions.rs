@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use sprag_client::{Added, Client, Incoming, MemoryStore, Outgoing, Sender, StoreKey};
 
 use crate::peer::Peer;
+use crate::their_user::TheirUser;
 
 /// Each run has other session ids, on which the choice depends.
 const RUNS: u64 = 8;
@@ -58,7 +59,7 @@ fn both_go_over_to_the_session_that_ours_begins_anew() {
         .client
         .renew("peer", &bundle, &mut sessions.rng)
         .expect("the bundle is valid");
-    assert_eq!(renewed, Added::Renewed);
+    assert_eq!(renewed.added, Added::Renewed);
     let first = sessions.ours_encrypts();
     let ordinal = sessions.theirs_accepts("anew", &first);
     assert_eq!(ordinal, 1_002);
@@ -69,6 +70,7 @@ fn both_go_over_to_the_session_that_ours_begins_anew() {
 struct Sessions {
     client: Client<MemoryStore>,
     peer: Peer,
+    user: TheirUser,
     /// The Python party's names for the sessions, in the order in which they began.
     names: Vec<&'static str>,
     rng: StdRng,
@@ -77,12 +79,13 @@ struct Sessions {
 impl Sessions {
     /// Lets both begin a session before either has a message of the other. The client begins with ordinal 1, the
     /// Python party with `ordinal`.
-    fn begin_at_once(peer: Peer, ordinal: u32, seed: u64) -> Self {
+    fn begin_at_once(mut peer: Peer, ordinal: u32, seed: u64) -> Self {
         let mut rng = StdRng::seed_from_u64(seed);
         let key = StoreKey::generate(&mut rng);
         let client = Client::create(MemoryStore::new(), &key, &mut rng);
         let mut sessions = Self {
             client: client.expect("the store is empty"),
+            user: TheirUser::new(&mut peer, 1, &[""]),
             peer,
             names: vec![THEIRS],
             rng,
@@ -90,7 +93,7 @@ impl Sessions {
         // Both have a bundle of the other, and begin.
         let bundle = sessions.theirs_publishes(1);
         let added = sessions.client.add("peer", &bundle, &mut sessions.rng);
-        assert_eq!(added.expect("the bundle is valid"), Added::New);
+        assert_eq!(added.expect("the bundle is valid").added, Added::New);
         let bundle = sessions.client.publish(&mut sessions.rng);
         let bundle = bundle.expect("the store works");
         let ours = sessions.ours_encrypts();
@@ -103,29 +106,21 @@ impl Sessions {
 
     /// A new bundle of the Python party, whose prekeys have the numbers from `first` on.
     fn theirs_publishes(&mut self, first: u32) -> Vec<u8> {
-        let fields = json!({
-            "suite": 2,
-            "signed_prekey_id": first,
-            "created": 0,
-            "one_time_prekey_id": first + 1,
-            "kem_prekey_id": first + 2,
-            "account": "",
-        });
-        self.peer.answer("wire_publish", fields).bytes("bundle")
+        self.user.publish(&mut self.peer, "", first)
     }
 
     fn theirs_begins(&mut self, bundle: &[u8], ordinal: u32) -> Vec<u8> {
-        let mut fields = text_fields(THEIRS);
+        let mut fields = self.text_fields(THEIRS);
         fields["bundle"] = hex::encode(bundle).into();
         fields["ordinal"] = ordinal.into();
-        self.peer.answer("wire_begin", fields).bytes("message")
+        self.peer.answer("content_begin", fields).bytes("message")
     }
 
     /// Lets the Python party accept a session under a new name, and returns the ordinal.
     fn theirs_accepts(&mut self, name: &'static str, first: &[u8]) -> u32 {
         self.names.push(name);
         let fields = message_fields(name, first);
-        self.peer.answer("wire_accept", fields).number("ordinal")
+        self.peer.answer("content_accept", fields).number("ordinal")
     }
 
     fn ours_encrypts(&mut self) -> Vec<u8> {
@@ -145,6 +140,13 @@ impl Sessions {
         acknowledged.expect("the store works");
     }
 
+    fn text_fields(&self, name: &str) -> Value {
+        let mut fields = self.user.content(0, b"text");
+        fields["session"] = name.into();
+        fields["account"] = "".into();
+        fields
+    }
+
     /// The session that the Python party sends in.
     fn preferred(&mut self) -> String {
         let fields = json!({ "sessions": self.names });
@@ -158,11 +160,14 @@ impl Sessions {
         for _ in 0..3 {
             let sent = self.ours_encrypts();
             for other in self.names.clone() {
-                let opened = self.peer.ask("wire_decrypt", message_fields(other, &sent));
+                let opened = self
+                    .peer
+                    .ask("content_decrypt", message_fields(other, &sent));
                 assert_eq!(opened.is_ok(), other == name, "{other}, not {name}");
             }
             assert_eq!(self.preferred(), name);
-            let sent = self.peer.answer("wire_encrypt", text_fields(name));
+            let fields = self.text_fields(name);
+            let sent = self.peer.answer("content_encrypt", fields);
             self.ours_reads(&sent.bytes("message"));
         }
     }
@@ -174,15 +179,6 @@ fn message_fields(name: &str, message: &[u8]) -> Value {
         "session": name,
         "account": "",
         "message": hex::encode(message),
-        "associated_data": "",
-    })
-}
-
-fn text_fields(name: &str) -> Value {
-    json!({
-        "session": name,
-        "account": "",
-        "plaintext": hex::encode(b"text"),
         "associated_data": "",
     })
 }

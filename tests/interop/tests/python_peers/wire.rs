@@ -134,11 +134,11 @@ fn both_write_and_read_every_number_alike() {
     runs.push(("longest".to_owned(), longest));
     for (name, terms) in runs {
         let account = pqxdh_handshake::Account::generate(terms, &mut rng);
-        let bundle = encode_bundle(&Bundle::Pqxdh(account.bundle()));
+        let bundle = encode_bundle(&Bundle::Pqxdh(account.bundle()), &[]).unwrap();
         let fields = first_fields(&bundle, terms.ordinal);
         let begun = ask((&mut peer, &name), "wire_begin", fields).unwrap();
         let message = bytes(&begun, "message");
-        let (lengths, most) = ([bundle.len(), message.len()], [1_840, LEAST + 1_767]);
+        let (lengths, most) = ([bundle.len(), message.len()], [1_841, LEAST + 1_767]);
         assert!(lengths[0] <= most[0] && lengths[1] <= most[1]);
         assert!(lengths == most || name != "longest", "{lengths:?}");
         let decoded = decode_prekey_message(&message).unwrap();
@@ -154,7 +154,7 @@ fn both_write_and_read_every_number_alike() {
 
         let published = ask((&mut peer, &name), "wire_publish", terms.to_fields()).unwrap();
         let bundle = bytes(&published, "bundle");
-        let Bundle::Pqxdh(read) = decode_bundle(&bundle).unwrap() else {
+        let Bundle::Pqxdh(read) = decode_bundle(&bundle).unwrap().keys else {
             panic!("the bundle is for PQXDH");
         };
         let signed_prekey = read.curve.signed_prekey.terms;
@@ -164,8 +164,51 @@ fn both_write_and_read_every_number_alike() {
         assert_eq!(signed_prekey.created, terms.created);
         let kem = (read.kem_prekey.id, read.kem_prekey.usage);
         assert_eq!(kem, (terms.kem_prekey, terms.kem_use));
-        assert_eq!(encode_bundle(&Bundle::Pqxdh(read)), bundle);
+        assert_eq!(encode_bundle(&Bundle::Pqxdh(read), &[]).unwrap(), bundle);
     }
+}
+
+#[test]
+fn both_carry_device_lists_in_bundles_and_uploads() {
+    let Some(mut peer) = Peer::start() else {
+        return;
+    };
+    let mut rng = StdRng::seed_from_u64(15);
+    let [terms, ..] = Terms::of_each_kind(&mut rng);
+    let account = pqxdh_handshake::Account::generate(terms, &mut rng);
+    let mut uploader = Account::generate_at(1_800_000_000, &mut rng);
+    let upload = uploader.replenish_to(2, &mut rng).unwrap();
+    let upload = decode_upload(&upload).unwrap();
+    assert_eq!(upload.list, b"");
+    for length in [0, 1, 127, 128, 300, 8_192] {
+        let list = vec![0xa5; length];
+        // A bundle of ours, and one of theirs.
+        let bundle = encode_bundle(&Bundle::Pqxdh(account.bundle()), &list).unwrap();
+        let read = read_by_theirs(&mut peer, &bundle).unwrap();
+        assert_eq!(bytes(&read, "list"), list);
+        let mut fields = terms.to_fields();
+        fields["list"] = hex::encode(&list).into();
+        let published = ask((&mut peer, ""), "wire_publish", fields).unwrap();
+        let bundle = bytes(&published, "bundle");
+        let decoded = decode_bundle(&bundle).unwrap();
+        assert_eq!(decoded.list, list);
+        assert_eq!(encode_bundle(&decoded.keys, &list).unwrap(), bundle);
+        // The bundles that theirs makes of an upload.
+        let upload = encode_upload(&upload.keys, &list).unwrap();
+        let divided = divide(&mut peer, &upload).unwrap();
+        let divided = divided["bundles"].as_array().unwrap();
+        assert_eq!(divided.len(), 3);
+        for bundle in divided {
+            let bundle = hex::decode(bundle.as_str().unwrap()).unwrap();
+            assert_eq!(decode_bundle(&bundle).unwrap().list, list);
+        }
+    }
+    let mut fields = terms.to_fields();
+    fields["list"] = hex::encode(vec![0xa5; 8_193]).into();
+    let published = ask((&mut peer, ""), "wire_publish", fields).unwrap();
+    let longer = bytes(&published, "bundle");
+    assert_eq!(decode_bundle(&longer).err(), Some(WireError::Oversized));
+    assert!(read_by_theirs(&mut peer, &longer).is_err());
 }
 
 /// Alters a bit of each byte of the envelope, the clear part, the sealed part, the header, the ciphertext and the
@@ -280,7 +323,7 @@ fn both_refuse_bytes_that_are_not_the_one_encoding() {
         kem_use: KemPrekeyUse::OneTime,
     };
     let publisher = pqxdh_handshake::Account::generate(terms, &mut rng);
-    let whole = encode_bundle(&Bundle::Pqxdh(publisher.bundle()));
+    let whole = encode_bundle(&Bundle::Pqxdh(publisher.bundle()), &[]).unwrap();
     let (bundle, _) = whole.split_at(whole.len() - CHECKSUM_LENGTH);
     let account = Account::generate(&mut rng);
     for other in other_encodings(bundle) {
@@ -350,22 +393,22 @@ fn both_refuse_bundles_and_uploads_of_two_generations() {
             one.kem_prekey = other.kem_prekey.clone();
         },
     ) {
-        let mixed = encode_bundle(&Bundle::Pqxdh(mixed));
+        let mixed = encode_bundle(&Bundle::Pqxdh(mixed), &[]).unwrap();
         let ours = reader.initiate(&mixed, &mut rng).unwrap_err();
         assert_eq!(ours, sprag::Error::Handshake(refusal));
         let theirs = ask((&mut peer, ""), "wire_begin", first_fields(&mixed, 1));
         assert_kem_signature(&theirs.unwrap_err());
     }
-    let uploads = [&older_upload, &newer_upload].map(|upload| decode_upload(upload).unwrap());
+    let uploads = [&older_upload, &newer_upload].map(|upload| decode_upload(upload).unwrap().keys);
     for mixed in each_mix(uploads, |one: &mut Upload, other| {
         one.last_resort_kem_prekey = other.last_resort_kem_prekey.clone();
     }) {
-        let bytes = encode_upload(&mixed).unwrap();
+        let bytes = encode_upload(&mixed, &[]).unwrap();
         assert_eq!(mixed.verify().err(), Some(refusal));
         assert_kem_signature(&divide(&mut peer, &bytes).unwrap_err());
     }
     for upload in [older_upload, newer_upload] {
-        assert!(decode_upload(&upload).unwrap().verify().is_ok());
+        assert!(decode_upload(&upload).unwrap().keys.verify().is_ok());
         assert!(divide(&mut peer, &upload).is_ok());
     }
     for bundle in [older, newer] {
@@ -382,7 +425,7 @@ fn both_write_the_same_handshake_in_front() {
     let mut rng = StdRng::seed_from_u64(7);
     for (name, terms) in runs(RUNS, &mut rng) {
         let account = pqxdh_handshake::Account::generate(terms, &mut rng);
-        let bundle = encode_bundle(&Bundle::Pqxdh(account.bundle()));
+        let bundle = encode_bundle(&Bundle::Pqxdh(account.bundle()), &[]).unwrap();
         let fields = first_fields(&bundle, terms.ordinal);
         let theirs = bytes(
             &ask((&mut peer, &name), "wire_begin", fields).unwrap(),
@@ -574,6 +617,11 @@ fn first_fields(bundle: &[u8], ordinal: u32) -> Value {
     fields
 }
 
+fn read_by_theirs(peer: &mut Peer, bundle: &[u8]) -> Result<Value, Refusal> {
+    let fields = json!({ "bundle": hex::encode(bundle) });
+    ask((peer, ""), "wire_read_bundle", fields)
+}
+
 fn divide(peer: &mut Peer, upload: &[u8]) -> Result<Value, Refusal> {
     let fields = json!({ "upload": hex::encode(upload) });
     ask((peer, ""), "wire_divide", fields)
@@ -629,9 +677,15 @@ fn with_checksum(mut content: Vec<u8>) -> Vec<u8> {
 /// Bytes that no encoder writes, close to a bundle whose numbers are all of one byte. The checksum is left out.
 fn other_encodings(bundle: &[u8]) -> Vec<Vec<u8>> {
     let mut others = vec![[bundle, &[0]].concat(), bundle[1..].to_vec()];
+    // The length of the device list, which is empty: in two bytes, and of more than a list may have.
+    let list = 2 + 1 + 32;
+    assert_eq!(bundle[list], 0);
+    for other in [&[0x80, 0][..], &[0x81, 0x40], &[1]] {
+        others.push([&bundle[..list], other, &bundle[list + 1..]].concat());
+    }
     // The number of the signed prekey, in two bytes, in more than 32 bits and cut off; then the marker of
     // the one-time prekey, and the use of the KEM prekey.
-    let number = 2 + 1 + 32;
+    let number = list + 1;
     for superfluous in [&[0x81, 0][..], &[0x80, 0x80, 0x80, 0x80, 0x10]] {
         others.push([&bundle[..number], superfluous, &bundle[number + 1..]].concat());
     }
@@ -658,7 +712,7 @@ fn other_encodings(bundle: &[u8]) -> Vec<Vec<u8>> {
 }
 
 fn read_pqxdh(bundle: &[u8]) -> Option<sprag_x3dh::pqxdh::Bundle> {
-    match decode_bundle(bundle) {
+    match decode_bundle(bundle).map(|bundle| bundle.keys) {
         Ok(Bundle::Pqxdh(bundle)) => Some(bundle),
         _ => None,
     }

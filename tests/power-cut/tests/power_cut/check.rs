@@ -188,12 +188,18 @@ pub(crate) fn init(found: Found<'_>, again: impl Fn() -> Finding<()>) -> Finding
         again()?;
     }
     let mut me = account::open(found.disk)?;
-    // The identity in clear is missing or whole.
+    // What is in clear, the identity of the device and that of the user, is missing or whole.
     let identity = me.identity().map_err(|error| error.to_string())?;
-    let stated = fs::read_to_string(found.disk.join(HOME).join("identity"));
-    found.expect(stated.is_ok(), "the identity in clear is missing")?;
-    if stated.is_ok_and(|stated| stated != format!("{identity}\n")) {
-        return Err("the identity in clear is another".to_owned());
+    let user = me.user_id().map_err(|error| error.to_string())?;
+    for (name, expected) in [
+        ("identity", format!("{identity}\n")),
+        ("user", format!("{user}\n")),
+    ] {
+        let stated = fs::read_to_string(found.disk.join(HOME).join(name));
+        found.expect(stated.is_ok(), &format!("`{name}` is missing"))?;
+        if stated.is_ok_and(|stated| stated != expected) {
+            return Err(format!("`{name}` states another"));
+        }
     }
     let bundle = me.publish(&mut rng()).map_err(|error| error.to_string())?;
     accepts(&mut me, "peer", &bundle)

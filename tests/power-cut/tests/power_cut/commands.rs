@@ -192,7 +192,10 @@ pub(crate) fn init(binary: &Path) -> Scene {
         };
         check::init(found, again)
     });
-    stage.scene("init", &["init"], check)
+    let mut scene = stage.scene("init", &["init"], check);
+    // With the key there is an account. What it states in clear is written by any command that opens it.
+    scene.may_refuse_again = true;
+    scene
 }
 
 /// Sends the output of the scene's command to where it belongs.

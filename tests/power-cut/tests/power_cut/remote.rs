@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use rand::make_rng;
 use rand::rngs::StdRng;
+use sprag::decode_file_header;
 use sprag::file::{Opener, PIECE_LENGTH, SEALED_CHUNK_LENGTH, Sealer};
-use sprag::{FILE_PREFIX_LENGTH, decode_file_prefix};
 use sprag_client::{Client, IncomingFile, MemoryStore, Receipt, Sender, Store, StoreKey};
 
 use crate::check::Finding;
@@ -75,17 +75,12 @@ pub(crate) fn open(
     bytes: &[u8],
 ) -> Finding<(Vec<u8>, Receipt)> {
     // Split the file into its header and its content.
-    let prefix = bytes.first_chunk::<FILE_PREFIX_LENGTH>();
-    let prefix = prefix.and_then(|prefix| decode_file_prefix(prefix).ok());
-    let prefix = prefix.ok_or("this begins like no file")?;
-    let rest = &bytes[FILE_PREFIX_LENGTH..];
-    let (message, content) = rest
-        .split_at_checked(prefix.message_length)
-        .ok_or("the header is torn")?;
+    let header = decode_file_header(bytes);
+    let (header, content) = header.map_err(|error| format!("this begins like no file: {error}"))?;
     // Decrypt the key, and then the content.
     let file = IncomingFile {
-        commitment: &prefix.commitment,
-        message,
+        commitment: &header.commitment,
+        messages: &header.messages,
         now: 0,
     };
     let file = account.decrypt_file(Sender::Named(peer), file, &mut rng());

@@ -49,6 +49,9 @@ pub(crate) struct Scene {
     pub(crate) check: Check,
     /// Set if the command's commit must be the one that rewrites the store.
     pub(crate) rewrites: bool,
+    /// Set if the command may refuse to run again before all of its effect is there, because another command brings
+    /// the rest. Such a refusal is no report of success.
+    pub(crate) may_refuse_again: bool,
     folder: TempDir,
 }
 
@@ -193,6 +196,7 @@ impl Stage {
             program: self.program(arguments),
             check,
             rewrites: false,
+            may_refuse_again: false,
             folder: self.folder,
         }
     }

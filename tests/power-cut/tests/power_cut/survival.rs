@@ -61,8 +61,9 @@ pub(crate) fn survives(scene: &Scene) {
         if number % STATES_A_REPETITION == 0 && finding.is_ok() && check(true).is_err() {
             repetitions += 1;
             finding = checked(&disk, folder.path(), |disk| {
-                scene.program.on(disk).status().unwrap();
-                let repeated = (scene.check)(Found { disk, told: true });
+                let status = scene.program.on(disk).status().unwrap();
+                let told = status.success() || !scene.may_refuse_again;
+                let repeated = (scene.check)(Found { disk, told });
                 repeated.map_err(|error| format!("after a repetition: {error}"))
             });
         }

@@ -2,7 +2,7 @@ use core::cell::Cell;
 use core::convert::Infallible;
 use std::rc::Rc;
 
-use sprag::{FILE_PREFIX_LENGTH, decode_file_prefix};
+use sprag::decode_file_header;
 use sprag_client::store::{Batch, Committed};
 use sprag_client::{
     Client, ClientError, Incoming, IncomingFile, MemoryStore, Outgoing, Sender, Store, StoreKey,
@@ -71,19 +71,18 @@ fn clients_leave_no_key_of_a_file() {
         clients[0].add("bob", &bundle, &mut rng).unwrap();
         for _ in 0..3 {
             let file = clients[0].encrypt_file("bob", &mut rng).unwrap();
-            let (prefix, message) = file.header.split_at(FILE_PREFIX_LENGTH);
-            let prefix = decode_file_prefix(prefix.try_into().unwrap()).unwrap();
+            let (header, _) = decode_file_header(&file.header).unwrap();
             let sender = Sender::Named("alice");
-            let mut other = prefix.commitment;
+            let mut other = header.commitment;
             other[0] ^= 1;
-            for commitment in [&other, &prefix.commitment, &prefix.commitment] {
+            for commitment in [&other, &header.commitment, &header.commitment] {
                 let incoming = IncomingFile {
                     now: 0,
                     commitment,
-                    message,
+                    messages: &header.messages,
                 };
                 let received = clients[1].decrypt_file(sender, incoming, &mut rng);
-                assert_eq!(received.is_ok(), *commitment == prefix.commitment);
+                assert_eq!(received.is_ok(), *commitment == header.commitment);
             }
         }
         drop(clients);
@@ -101,12 +100,11 @@ fn a_held_key_that_another_name_asks_for_is_wiped() {
         let bundle = clients[1].publish(&mut rng).unwrap();
         clients[0].add("bob", &bundle, &mut rng).unwrap();
         let file = clients[0].encrypt_file("bob", &mut rng).unwrap();
-        let (prefix, message) = file.header.split_at(FILE_PREFIX_LENGTH);
-        let prefix = decode_file_prefix(prefix.try_into().unwrap()).unwrap();
+        let (header, _) = decode_file_header(&file.header).unwrap();
         let incoming = IncomingFile {
             now: 0,
-            commitment: &prefix.commitment,
-            message,
+            commitment: &header.commitment,
+            messages: &header.messages,
         };
         let sender = Sender::Named("alice");
         drop(clients[1].decrypt_file(sender, incoming, &mut rng).unwrap());
@@ -173,7 +171,7 @@ fn a_plaintext_that_nobody_is_given_is_wiped() {
         let file = IncomingFile {
             now: 0,
             commitment: &[7; 32],
-            message: &message,
+            messages: &[&message],
         };
         let refused = bob.decrypt_file(Sender::Named("alice"), file, &mut rng);
         assert_eq!(refused.map(|_| ()), Err(ClientError::NotAFile));

@@ -38,7 +38,7 @@ impl TryCryptoRng for Counting {}
 
 /// The secrets of a handshake: DH2, DH3, DH4 and the KEM's, and last the key that seals the initiator.
 fn secrets(bundle: &[u8], mut rng: Counting) -> Vec<SecretBytes<32>> {
-    let Ok(Bundle::Pqxdh(bundle)) = decode_bundle(bundle) else {
+    let Bundle::Pqxdh(bundle) = decode_bundle(bundle).unwrap().keys else {
         panic!("the account publishes for PQXDH");
     };
     let ephemeral = KeyPair::generate(&mut rng);

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use rand::rngs::StdRng;
-use sprag::{FILE_PREFIX_LENGTH, decode_file_prefix};
+use sprag::decode_file_header;
 use sprag_client::{ClientError, Incoming, IncomingFile, Outgoing, Receipt, Sender};
 
 use super::party::{Fault, NAMES, Party};
@@ -170,21 +170,18 @@ impl World {
         bytes: &[u8],
         sender: Sender<'_>,
     ) -> Result<(Vec<u8>, Receipt), Fault> {
-        let (prefix, message) = bytes
-            .split_first_chunk::<FILE_PREFIX_LENGTH>()
-            .ok_or(ClientError::NotAFile)?;
-        let prefix = decode_file_prefix(prefix).map_err(|_| ClientError::NotAFile)?;
-        if message.len() != prefix.message_length {
+        let (header, chunks) = decode_file_header(bytes).map_err(|_| ClientError::NotAFile)?;
+        if !chunks.is_empty() {
             return Err(ClientError::NotAFile);
         }
         let file = IncomingFile {
             now: 0,
-            commitment: &prefix.commitment,
-            message,
+            commitment: &header.commitment,
+            messages: &header.messages,
         };
         let rng = &mut self.rng;
         let file = self.parties[party].attempt(|client| client.decrypt_file(sender, file, rng))?;
-        assert_eq!(file.key.commitment(), prefix.commitment);
+        assert_eq!(file.key.commitment(), header.commitment);
         Ok((file.key.as_plaintext().to_vec(), file.receipt))
     }
 

@@ -1,0 +1,109 @@
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use crate::support::{Account, Two, assert_refused, run};
+
+const PASSPHRASE: &str = "a passphrase of the test data";
+
+fn data(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/data/format-1")
+        .join(name)
+}
+
+/// A copy of a stored home.
+fn home(two: &Two, name: &str) -> Account {
+    let home = two.folder.path().join(format!("{name} before"));
+    fs::create_dir(&home).unwrap();
+    fs::set_permissions(&home, fs::Permissions::from_mode(0o700)).unwrap();
+    for file in ["key", "store", "identity"] {
+        fs::copy(data(name).join(file), home.join(file)).unwrap();
+        fs::set_permissions(home.join(file), fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    Account::new(home)
+}
+
+fn with_passphrase(mut command: Command, input: &[u8]) -> Output {
+    run(command.env("SPRAG_PASSPHRASE", PASSPHRASE), input)
+}
+
+fn of(account: &Account, arguments: &[&str], input: &[u8]) -> Output {
+    with_passphrase(account.command(arguments), input)
+}
+
+fn done(account: &Account, arguments: &[&str], input: &[u8]) -> Vec<u8> {
+    let output = of(account, arguments, input);
+    assert!(output.status.success(), "{arguments:?}: {output:?}");
+    output.stdout
+}
+
+const CARRIED_OVER: &str = "sprag: this account was carried over from an earlier version: ";
+
+#[test]
+fn an_account_of_the_first_format_is_carried_over_once_and_reads_what_is_on_its_way() {
+    let two = Two::new();
+    let [alice, bob] = ["alice", "bob"].map(|name| home(&two, name));
+    let first = String::from_utf8(of(&bob, &["status"], b"").stderr).unwrap();
+    assert!(
+        first.starts_with(CARRIED_OVER) && first.lines().count() == 1,
+        "{first}"
+    );
+    assert!(of(&bob, &["status"], b"").stderr.is_empty());
+    let file = |name: &str| fs::read(data(name)).unwrap();
+    assert_eq!(
+        done(&bob, &["decrypt"], &file("to-bob.sprag")),
+        b"to Bob, on its way\n"
+    );
+    assert_eq!(
+        done(&bob, &["decrypt"], &file("held.sprag")),
+        b"its key is held\n"
+    );
+    assert_eq!(
+        done(&alice, &["decrypt"], &file("to-alice.sprag")),
+        b"to Alice, on its way\n"
+    );
+    // The identity is as before.
+    let object: serde_json::Value =
+        serde_json::from_slice(&done(&alice, &["id", "--json"], b"")).unwrap();
+    let identity = fs::read_to_string(data("alice").join("identity")).unwrap();
+    assert_eq!(object["identity"], identity.trim_end());
+    // What begins a session and what has no list is refused.
+    let early = of(&alice, &["decrypt"], &file("from-carol.sprag"));
+    assert_refused(
+        &early,
+        "by an earlier version of sprag and begins a session",
+    );
+    let bundle = of(&alice, &["add", "bob", "-"], &file("bob.bundle"));
+    assert_refused(&bundle, "");
+    // Nothing is sent before new bundles.
+    assert_refused(
+        &of(&alice, &["encrypt", "bob"], b"x"),
+        "there is no session with bob to send in",
+    );
+    let bundle = done(&bob, &["bundle"], b"");
+    done(&alice, &["add", "bob", "-"], &bundle);
+    let message = done(&alice, &["encrypt", "bob"], b"anew");
+    assert_eq!(done(&bob, &["decrypt"], &message), b"anew");
+    let answer = done(&bob, &["encrypt", "alice"], b"answer");
+    assert_eq!(done(&alice, &["decrypt"], &answer), b"answer");
+}
+
+#[test]
+fn an_account_of_the_first_format_that_may_not_be_written_is_left_as_it_is() {
+    let two = Two::new();
+    let alice = home(&two, "alice");
+    let before = fs::read(alice.home.join("store")).unwrap();
+    let user = two.ordinary_user();
+    fs::set_permissions(alice.home.join("store"), fs::Permissions::from_mode(0o400)).unwrap();
+    fs::set_permissions(&alice.home, fs::Permissions::from_mode(0o500)).unwrap();
+    let output = with_passphrase(user.command(&alice, &["status"]), b"");
+    fs::set_permissions(&alice.home, fs::Permissions::from_mode(0o700)).unwrap();
+    assert_refused(
+        &output,
+        "of an earlier version, and its folder may not be written",
+    );
+    assert_eq!(output.status.code(), Some(7));
+    assert_eq!(fs::read(alice.home.join("store")).unwrap(), before);
+}

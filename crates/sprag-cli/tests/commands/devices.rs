@@ -1,0 +1,130 @@
+use rand::rand_core::UnwrapErr;
+use rand::rngs::SysRng;
+use serde_json::Value;
+
+use crate::support::{Account, Two};
+
+/// Two users with two devices each. Each device knows the other user by a bundle of each device, and each has a bundle of
+/// the other own one only where the test gives it.
+struct Four {
+    two: Two,
+    alice_2: Account,
+    bob_2: Account,
+}
+
+impl Four {
+    fn new() -> Self {
+        let two = Two::new();
+        let alice_2 = Account::linked_to(&two.alice, two.folder.path().join("alice 2"));
+        let bob_2 = Account::linked_to(&two.bob, two.folder.path().join("bob 2"));
+        Self {
+            two,
+            alice_2,
+            bob_2,
+        }
+    }
+}
+
+#[test]
+fn every_listed_and_reachable_device_reads() {
+    let four = Four::new();
+    let (alice, bob) = (&four.two.alice, &four.two.bob);
+    alice.pipe(&["add", "bob", "-"], &bob.done(&["bundle"]));
+    let added = alice.json(
+        &["add", "bob", "-", "--json"],
+        &four.bob_2.done(&["bundle"]),
+    );
+    assert_eq!(added["device"], 1);
+    assert_eq!(added["new"], false);
+    let file = alice.pipe(&["encrypt", "bob"], b"to both");
+    for account in [bob, &four.bob_2] {
+        assert_eq!(
+            account.pipe(&["decrypt", "--from", "alice"], &file),
+            b"to both"
+        );
+    }
+    // Both answer, each to the device that it knows.
+    for account in [bob, &four.bob_2] {
+        let answer = account.pipe(&["encrypt", "alice"], b"answer");
+        assert_eq!(alice.pipe(&["decrypt"], &answer), b"answer");
+    }
+    let status = alice.status("bob");
+    assert_eq!(status["devices"].as_array().unwrap().len(), 2);
+    assert_eq!(status["devices"][1]["reached"], true);
+    assert_eq!(
+        status["user"],
+        bob.text(&["id"]).split_whitespace().collect::<String>()
+    );
+    assert_eq!(bob.text(&["id"]), four.bob_2.text(&["id"]));
+}
+
+#[test]
+fn the_other_own_device_gets_a_copy() {
+    let four = Four::new();
+    let (alice, bob) = (&four.two.alice, &four.two.bob);
+    alice.pipe(&["add", "bob", "-"], &bob.done(&["bundle"]));
+    // The command for this is still to come.
+    let bundle = four.alice_2.done(&["bundle"]);
+    let mut rng = UnwrapErr(SysRng);
+    alice.client().add_own_device(&bundle, &mut rng).unwrap();
+    let file = alice.pipe(&["encrypt", "bob"], b"hello");
+    let output = four.alice_2.run(&["decrypt", "--json"], &file);
+    assert_eq!(output.stdout, b"hello", "{output:?}");
+    let object: Value = serde_json::from_slice(&output.stderr).unwrap();
+    assert_eq!(object["own_device"], true);
+    assert_eq!(object["peer"], Value::Null);
+    assert_eq!(object["device"], 0);
+    let file = alice.pipe(&["encrypt", "bob"], b"again");
+    let output = four.alice_2.run(&["decrypt"], &file);
+    assert_eq!(output.stdout, b"again");
+    assert_eq!(output.stderr, b"sprag: a copy from your own device 0\n");
+}
+
+#[test]
+fn a_device_without_a_bundle_is_named_and_no_error() {
+    let four = Four::new();
+    let (alice, bob) = (&four.two.alice, &four.two.bob);
+    alice.pipe(&["add", "bob", "-"], &bob.done(&["bundle"]));
+    let output = alice.run(&["encrypt", "bob"], b"hello");
+    assert_eq!(output.status.code(), Some(0));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.contains("not encrypted to device 1 of bob: no bundle of it was added"),
+        "{said}"
+    );
+    assert!(
+        said.contains("not encrypted to your own device 1"),
+        "{said}"
+    );
+    assert_eq!(
+        bob.pipe(&["decrypt", "--from", "alice"], &output.stdout),
+        b"hello"
+    );
+    assert_eq!(alice.status("bob")["devices"][1]["reached"], false);
+}
+
+#[test]
+fn a_device_that_joins_later_is_told_once() {
+    let two = Two::talking();
+    let bob_2 = Account::linked_to(&two.bob, two.folder.path().join("bob 2"));
+    let message = two.bob.pipe(&["encrypt", "alice"], b"news");
+    let output = two.alice.run(&["decrypt"], &message);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("bob has the new device 1"), "{said}");
+    let message = two.bob.pipe(&["encrypt", "alice"], b"no news");
+    let output = two.alice.run(&["decrypt"], &message);
+    assert_eq!(output.stderr, b"sprag: from bob\n");
+    let added = two
+        .alice
+        .text(&["add", "bob", &two.file("2", &bob_2.done(&["bundle"]))]);
+    assert!(
+        added.starts_with("bob was known already; device 1 of bob can be reached"),
+        "{added}"
+    );
+    let file = two.alice.pipe(&["encrypt", "bob"], b"to both");
+    assert_eq!(two.bob.pipe(&["decrypt"], &file), b"to both");
+    assert_eq!(
+        bob_2.pipe(&["decrypt", "--from", "alice"], &file),
+        b"to both"
+    );
+}

@@ -1,0 +1,268 @@
+//! Bundles that are handed over or arrive in a message.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use sprag::{Error, IdentityKey, Suite};
+use sprag_devices::DeviceList;
+use sprag_primitives::rand_core::CryptoRng;
+
+use super::added::{Added, Addition};
+use super::lists::{ListChange, Taking};
+use super::users::{Owner, Party};
+use super::{Client, Result};
+use crate::error::ClientError;
+use crate::name::Name;
+use crate::records::{Mark, UsedKeys};
+use crate::store::Store;
+use crate::transaction::Transaction;
+
+/// A bundle whose signatures are verified, with the list in it.
+pub(super) struct Offer {
+    pub(super) identity: IdentityKey,
+    suite: Suite,
+    used: UsedKeys,
+    created: u64,
+    pub(super) list: DeviceList,
+}
+
+/// The bundles that a message brought and that are kept.
+pub(super) type KeptBundles = Vec<(IdentityKey, Vec<u8>)>;
+
+impl<S: Store> Client<S> {
+    /// Verifies the bundle of a peer's device and remembers the peer under `name`, with all devices in the list that comes with the
+    /// bundle. A device whose own bundle was not added yet is known and cannot be reached.
+    ///
+    /// The name is bound to the user: the bundle of another device of the same user is added under the same name.
+    ///
+    /// Every operation brings names into one form, and compares, stores and returns them in it: that of nicknames in RFC
+    /// 8266 §2.3, which is Unicode's normalization form KC with single spaces between words. Capital letters stay, and
+    /// count. Characters that nobody sees and those that Unicode has not assigned are refused. Letters of different
+    /// scripts that look alike remain different.
+    ///
+    /// If there is a session with the device that works, it goes on and the bundle is not needed. The next message begins
+    /// a new session if the bundle is newer than those that were taken before, or if the device has never answered in the
+    /// session, for example because the bundle before was damaged. [`renew`](Self::renew) begins one in any case.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::NoDeviceList`] if the bundle has no list; [`ClientError::List`] if the list is refused;
+    /// [`ClientError::NotListed`] and [`ClientError::LostDevice`] if the newest list does not list the device;
+    /// [`ClientError::OtherIdentity`] if the name is another user's; [`ClientError::KnownAs`] if the user or a device in the
+    /// list has another name; [`ClientError::OldList`] if the user was forgotten and a newer list was known;
+    /// [`ClientError::Equivocation`] if the list contradicts one that is known, of which evidence is kept;
+    /// [`ClientError::OldBundle`] if a newer
+    /// one was added before, because its keys may be gone; [`ClientError::Downgrade`] if the device was met with PQXDH and
+    /// the bundle is for X3DH; [`ClientError::InvalidName`]; [`ClientError::Protocol`] if the bundle is refused;
+    /// [`ClientError::Damaged`]; [`ClientError::Conflict`]; [`ClientError::Store`].
+    pub fn add(
+        &mut self,
+        name: &str,
+        bundle: &[u8],
+        rng: &mut impl CryptoRng,
+    ) -> Result<Addition, S> {
+        self.take_bundle((Some(&Name::new(name)?), bundle), false, rng)
+    }
+
+    /// [`add`](Self::add), after which the next message begins a new session with the device: for two parties who can no
+    /// longer read each other, or of whom one may have been robbed.
+    ///
+    /// It also accepts a bundle that is older than one that was added before, because that one may have been dated
+    /// wrongly. A bundle whose one-time prekey began a session changes nothing, because the key is gone.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`add`](Self::add), without [`ClientError::OldBundle`].
+    pub fn renew(
+        &mut self,
+        name: &str,
+        bundle: &[u8],
+        rng: &mut impl CryptoRng,
+    ) -> Result<Addition, S> {
+        self.take_bundle((Some(&Name::new(name)?), bundle), true, rng)
+    }
+
+    /// [`add`](Self::add) for another device of the own user, which gets copies of what this one sends from then on.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`add`](Self::add); [`ClientError::List`] if the bundle is of another user.
+    pub fn add_own_device(
+        &mut self,
+        bundle: &[u8],
+        rng: &mut impl CryptoRng,
+    ) -> Result<Addition, S> {
+        self.take_bundle((None, bundle), false, rng)
+    }
+
+    /// Verifies a bundle and its list.
+    pub(super) fn offer(&self, bundle: &[u8]) -> Result<Offer, S> {
+        let published = sprag_wire::decode_bundle(bundle).map_err(Error::from)?;
+        let suite = published.keys.suite();
+        let verified = published.keys.verify(&self.policy).map_err(Error::from)?;
+        let curve = verified.curve();
+        Ok(Offer {
+            identity: curve.identity,
+            suite,
+            used: UsedKeys::of(curve, verified.kem_prekey()),
+            created: curve.signed_prekey.terms.created,
+            list: Self::verified_list(published.list, &curve.identity)?,
+        })
+    }
+
+    fn take_bundle(
+        &mut self,
+        (name, bundle): (Option<&Name>, &[u8]),
+        asked: bool,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Addition, S> {
+        // Verify the bundle, and find the user that it is of.
+        let offer = self.offer(bundle)?;
+        let mut party = match (name, self.owner_of_user(&offer.list.user_id())?) {
+            (Some(_), Some(Owner::Own)) => return Err(Self::own_bundle()),
+            (None, Some(Owner::Own)) => {
+                let own = self.own_user()?;
+                if own.own.identity == offer.identity {
+                    return Err(Self::own_bundle());
+                }
+                Party::Own(own)
+            }
+            (None, _) => return Err(ClientError::List(sprag_devices::Error::OtherUser)),
+            (Some(_), Some(owner)) => self.party_of(&owner, name)?,
+            (Some(_), None) => self.party_of_new_user(name, &offer.list, &offer.identity)?,
+        };
+        let is_new = party.is_new();
+        // Take its list, of which the device must be one by the newest list.
+        let change = match self.take_list(&mut party, &offer.list, None)? {
+            Taking::Taken(change) => change,
+            Taking::Contradicts(evidence) => {
+                return Err(self.keep_evidence(&mut party, &evidence, rng)?);
+            }
+        };
+        let (number, retired) = party.standing(&offer.identity)?;
+        let number = number.ok_or(ClientError::NotListed(offer.identity))?;
+        if retired {
+            return Err(ClientError::RetiredDevice(offer.identity));
+        }
+        // The list that the device spoke of may have come with it.
+        let newest = party.list().map(|list| list.list().version());
+        let device = party.device(&offer.identity)?;
+        device.claim = device.claim.filter(|claim| {
+            newest.is_none_or(|newest| claim.version > newest && offer.list.version() < newest)
+        });
+        // Compare the bundle with what is known of the device, and keep it if it is needed.
+        let called = name.map(ToString::to_string).unwrap_or_default();
+        let kind = Asked { asked, is_new };
+        let added = self.judge(&mut party, &offer, (kind, &called))?;
+        let mut transaction = Transaction::new(&self.vault, rng);
+        change.stage(&party, &mut transaction);
+        if !matches!(added, Added::Known | Added::Used) {
+            transaction.keep_bundle(&offer.identity, bundle);
+        }
+        let batch = transaction.finish();
+        if batch.changes().next().is_some() {
+            self.commit(&batch)?;
+        }
+        let ListChange {
+            new_devices,
+            gone_devices,
+            ..
+        } = change;
+        Ok(Addition {
+            added,
+            user: offer.list.user_id(),
+            device: number,
+            new_devices,
+            gone_devices,
+        })
+    }
+
+    /// Decides what a bundle changes for its device.
+    fn judge(
+        &self,
+        party: &mut Party,
+        offer: &Offer,
+        (Asked { asked, is_new }, name): (Asked, &String),
+    ) -> Result<Added, S> {
+        let device = party.device(&offer.identity)?;
+        let mark = device.mark;
+        if mark.forbids(offer.suite) {
+            return Err(ClientError::Downgrade(name.clone()));
+        }
+        let sessions = self.sessions(&offer.identity)?;
+        if sessions.have_used(&offer.used) {
+            return Ok(Added::Used);
+        }
+        let newest = mark.newest.unwrap_or(0);
+        if offer.created < newest && !asked {
+            return Err(ClientError::OldBundle(name.clone()));
+        }
+        // A session that works goes on, unless this party was put back to an older state of it. The first bundle may be an
+        // old one and does not count as newer.
+        let is_newer = mark.newest.is_some() && offer.created > newest;
+        let is_wanted = asked || device.lacks_bundle();
+        if !is_newer && !is_wanted && sessions.peer_has_sending_session() {
+            return Ok(Added::Known);
+        }
+        // Remember the bundle. One that was asked for corrects a wrong date of an earlier one.
+        let is_first = mark.newest.is_none() && device.bundle.is_none();
+        device.bundle = Some(offer.suite);
+        device.renew = sessions.stored().next().is_some();
+        device.mark = Mark {
+            newest: Some(if asked && offer.created != 0 {
+                offer.created
+            } else {
+                newest.max(offer.created)
+            }),
+            ..mark
+        }
+        .with(offer.suite);
+        Ok(if is_new {
+            Added::New
+        } else if device.renew {
+            Added::Renewed
+        } else if is_first {
+            Added::NewDevice
+        } else {
+            Added::Pending
+        })
+    }
+
+    /// Takes the bundles in a message: those of devices of the sender's user that cannot be reached yet.
+    pub(super) fn bundles_of(&self, party: &mut Party, payload: &[u8]) -> Result<KeptBundles, S> {
+        let mut kept = KeptBundles::new();
+        for bundle in sprag_wire::decode_bundles(payload).map_err(Error::from)? {
+            let offer = self.offer(bundle)?;
+            if Some(offer.list.user_id()) != party.user_id() {
+                return Err(ClientError::List(sprag_devices::Error::OtherUser));
+            }
+            party.standing(&offer.identity)?;
+            // This device itself is one of the own user's.
+            let Some(device) = party.devices_mut().get_mut(&offer.identity) else {
+                continue;
+            };
+            let mark = device.mark;
+            let is_old = offer.created < mark.newest.unwrap_or(0) || mark.forbids(offer.suite);
+            let known = device.bundle.is_some() || is_old;
+            if known || self.sessions(&offer.identity)?.stored().next().is_some() {
+                continue;
+            }
+            device.bundle = Some(offer.suite);
+            device.mark = Mark {
+                newest: Some(offer.created),
+                ..mark
+            }
+            .with(offer.suite);
+            kept.push((offer.identity, bundle.to_vec()));
+        }
+        Ok(kept)
+    }
+}
+
+/// The circumstances of a bundle.
+struct Asked {
+    /// Set if the next message is to begin a new session, although there may be one that works.
+    asked: bool,
+    /// Set if the peer becomes known by the bundle.
+    is_new: bool,
+}

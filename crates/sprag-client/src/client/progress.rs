@@ -1,0 +1,170 @@
+//! The changes that a message brings once it was opened, and the place of its session among those with the device.
+
+use alloc::string::ToString as _;
+
+use sprag::{IdentityKey, Opened};
+use sprag_primitives::rand_core::CryptoRng;
+
+use super::bundles::KeptBundles;
+use super::decryption::SessionChange;
+use super::lists::ListChange;
+use super::sessions::Sessions;
+use super::users::Party;
+use super::{Client, Received, Result};
+use crate::error::ClientError;
+use crate::records::{RecentMessages, StoredSession, UsedKeys};
+use crate::store::Store;
+use crate::transaction::Transaction;
+
+/// The changes that a message brings, beside its plaintext.
+pub(super) struct Progress {
+    pub(super) party: Party,
+    pub(super) list: ListChange,
+    pub(super) bundles: KeptBundles,
+    /// Set if a bundle of the sender waits that would be a step back. The session that it began takes the bundle's place.
+    pub(super) drops_bundle: bool,
+    pub(super) change: SessionChange,
+    /// The sessions with the device, in the state after the message.
+    pub(super) sessions: Sessions,
+}
+
+impl Progress {
+    /// Tells whether there is a session that the peer is known to have, and this party is about to begin no other.
+    fn works_already(&self, identity: &IdentityKey) -> bool {
+        let device = self.party.devices().get(identity);
+        let renews = device.is_some_and(|device| device.renew);
+        !renews && self.sessions.peer_has_sending_session()
+    }
+
+    /// Stages the session of a message, and the sender with its list.
+    pub(super) fn stage<R: CryptoRng>(
+        self,
+        received: &Received,
+        transaction: &mut Transaction<'_, R>,
+    ) {
+        let Self {
+            party,
+            list,
+            bundles,
+            drops_bundle,
+            change,
+            mut sessions,
+        } = self;
+        list.stage(&party, transaction);
+        if drops_bundle {
+            transaction.delete_bundle(&received.opened.sender);
+        }
+        for (identity, bundle) in &bundles {
+            transaction.keep_bundle(identity, bundle);
+        }
+        // The session has moved on, or the account has accepted it.
+        let activity = sessions.next_activity();
+        match change {
+            SessionChange::Moved(index) => {
+                if sessions.settle(index) {
+                    for (record, stored) in sessions.old() {
+                        transaction.delete_session(record, stored);
+                    }
+                }
+                let is_old = received.old_session;
+                let (record, stored) = sessions.take(index);
+                // An old session does not count as used, because a thief of it would keep it alive.
+                let activity = if is_old { stored.activity } else { activity };
+                let mut stored = StoredSession { activity, ..stored };
+                stored.read.add(&received.receipt);
+                transaction.replace_session(&record, &stored);
+            }
+            SessionChange::Accepted {
+                account,
+                session,
+                rank,
+                ..
+            } => {
+                transaction.change_account(&account);
+                for (record, stored) in sessions.leaving() {
+                    transaction.delete_session(record, stored);
+                }
+                let mut read = RecentMessages::default();
+                read.add(&received.receipt);
+                transaction.add_session(&StoredSession {
+                    begun: sessions.next_begun(),
+                    activity,
+                    rank,
+                    next_prekey: account.next_prekey_id(),
+                    accepted: 0,
+                    settled: false,
+                    used: UsedKeys::default(),
+                    sent: RecentMessages::default(),
+                    read,
+                    bare: false,
+                    session,
+                });
+            }
+        }
+    }
+}
+
+impl<S: Store> Client<S> {
+    /// Places the session of a message among those with the sender, and says what is worth telling of it.
+    pub(super) fn find_place(
+        &self,
+        received: &mut Received,
+        progress: &mut Progress,
+    ) -> Result<(), S> {
+        let identity = received.opened.sender;
+        let is_old = self.place(&received.opened, progress)?;
+        received.old_session = is_old;
+        received.unexpected_session =
+            received.new_session && !is_old && progress.works_already(&identity);
+        if received.new_session {
+            let device = progress.party.device::<S::Error>(&identity)?;
+            let waited = device.bundle.is_some();
+            device.began(received.opened.suite);
+            progress.drops_bundle = waited && device.bundle.is_none();
+        }
+        Ok(())
+    }
+
+    /// Places the session of a message among those with the sender, and tells whether it is an old one.
+    fn place(&self, opened: &Opened, progress: &mut Progress) -> Result<bool, S> {
+        let Progress {
+            party,
+            list,
+            sessions,
+            change,
+            ..
+        } = progress;
+        match change {
+            SessionChange::Moved(index) => {
+                // The sessions of other peers were tried as well, if the sender was not known.
+                sessions.retain_peer(&opened.sender);
+                let place = sessions.position(&opened.session_id);
+                *index = place.ok_or(ClientError::Damaged)?;
+                Ok(sessions.is_old(*index))
+            }
+            SessionChange::Accepted {
+                session,
+                newest_prekey,
+                rank,
+                ..
+            } => {
+                let rank_before = match list.forgotten(&opened.sender) {
+                    Some(forgotten) => forgotten.remainder.rank,
+                    None => self.forgotten(&opened.sender)?.remainder.rank,
+                };
+                // A device that was met with PQXDH cannot be brought back to X3DH.
+                if party
+                    .device::<S::Error>(&opened.sender)?
+                    .mark
+                    .forbids(opened.suite)
+                {
+                    let name = party.name().map(|name| name.to_string());
+                    return Err(ClientError::Downgrade(name.unwrap_or_default()));
+                }
+                let known = sessions.highest_rank().max(rank_before);
+                *rank = sessions.rank_of(session.ordinal(), *newest_prekey, known);
+                Ok(sessions.begins_old(*rank))
+            }
+        }
+    }
+}

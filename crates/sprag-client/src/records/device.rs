@@ -1,0 +1,173 @@
+//! The devices of a user: their state towards this device.
+
+use alloc::vec::Vec;
+
+use sprag::{IdentityKey, Suite};
+use sprag_devices::limits;
+use sprag_primitives::Error as PrimitiveError;
+use sprag_primitives::snapshot::{Reader, Snapshot, Writer};
+use sprag_primitives::snapshot_fields;
+use sprag_wire::LIST_HASH_LENGTH;
+
+/// A device of a peer, or another device of the own user.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Device {
+    pub(crate) identity: IdentityKey,
+    /// The suite of the latest bundle, until a session began with it. The bundle is a record of its own, because it is
+    /// read only when a session begins.
+    pub(crate) bundle: Option<Suite>,
+    /// Set if the next message begins a new session although there may be one: because the bundle came later, or, without
+    /// a bundle, because this party was put back to an older state.
+    pub(crate) renew: bool,
+    pub(crate) mark: Mark,
+    /// The version of the own device list that the device said it knows; 0 if it knows none.
+    pub(crate) knows: u64,
+    /// The newer list that the device spoke of and has not sent.
+    pub(crate) claim: Option<Claim>,
+}
+
+snapshot_fields!(Device {
+    identity,
+    bundle,
+    renew,
+    mark,
+    knows,
+    claim,
+});
+
+/// A list that a device named in the header of a content, without a proof that there is such a list.
+///
+/// A header is not signed by the user, so a thief of one device can claim anything. A claim therefore concerns that device
+/// alone, and raises no version that is known.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Claim {
+    pub(crate) version: u64,
+    /// The beginning of the hash of the list.
+    pub(crate) hash: [u8; LIST_HASH_LENGTH],
+}
+
+snapshot_fields!(Claim { version, hash });
+
+/// The marks of a device's keys, by which a step back is noticed. They outlive the peer's name.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Mark {
+    /// The creation time of the newest signed prekey in the bundles of the device that were taken; 0 if none stated one,
+    /// and `None` if none was taken.
+    pub(crate) newest: Option<u64>,
+    /// Set if the device was met with PQXDH. X3DH is refused then.
+    pub(crate) post_quantum: bool,
+}
+
+snapshot_fields!(Mark {
+    newest,
+    post_quantum,
+});
+
+impl Mark {
+    /// The mark once a session of `suite` was seen.
+    pub(crate) fn with(self, suite: Suite) -> Self {
+        Self {
+            post_quantum: self.post_quantum || suite != Suite::X3dh,
+            ..self
+        }
+    }
+
+    /// Tells whether a handshake of `suite` would be a step back.
+    pub(crate) fn forbids(self, suite: Suite) -> bool {
+        self.post_quantum && suite == Suite::X3dh
+    }
+}
+
+impl Device {
+    /// A device that nothing is known of but its mark.
+    pub(crate) const fn new(identity: IdentityKey, mark: Mark) -> Self {
+        Self {
+            identity,
+            bundle: None,
+            renew: false,
+            mark,
+            knows: 0,
+            claim: None,
+        }
+    }
+
+    /// Tells whether the next message needs a bundle that is not there yet, because this party was put back to an older
+    /// state.
+    pub(crate) const fn lacks_bundle(&self) -> bool {
+        self.renew && self.bundle.is_none()
+    }
+
+    /// Notes that the device began a session of `suite`, which is later than whatever this party was put back to. A bundle
+    /// that waits and would be a step back is dropped, so that no session begins with it: the one that was seen takes its
+    /// place.
+    pub(crate) fn began(&mut self, suite: Suite) {
+        self.mark = self.mark.with(suite);
+        self.bundle = self.bundle.filter(|suite| !self.mark.forbids(*suite));
+        self.renew = self.renew && self.bundle.is_some();
+    }
+
+    /// Notes that this party was put back to an older state. A bundle that waits may have been used since, in the state
+    /// that is lost.
+    pub(crate) const fn put_back(&mut self) {
+        self.bundle = None;
+        self.renew = true;
+    }
+}
+
+/// The devices of one user that are known in some way, in no order.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Devices(Vec<Device>);
+
+impl Devices {
+    /// One device.
+    pub(crate) fn one(device: Device) -> Self {
+        Self([device].into())
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Device> {
+        self.0.iter()
+    }
+
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Device> {
+        self.0.iter_mut()
+    }
+
+    pub(crate) fn get(&self, identity: &IdentityKey) -> Option<&Device> {
+        self.iter().find(|device| device.identity == *identity)
+    }
+
+    pub(crate) fn get_mut(&mut self, identity: &IdentityKey) -> Option<&mut Device> {
+        self.iter_mut().find(|device| device.identity == *identity)
+    }
+
+    /// Adds a device, unless it is there. Beyond the most that a record may have, the first leaves.
+    pub(crate) fn add(&mut self, device: Device) {
+        if self.get(&device.identity).is_none() {
+            if self.0.len() >= MAX_DEVICES {
+                self.0.remove(0);
+            }
+            self.0.push(device);
+        }
+    }
+}
+
+impl Snapshot for Devices {
+    fn put(&self, writer: &mut Writer) {
+        writer.length(self.0.len());
+        for device in &self.0 {
+            writer.put(device);
+        }
+    }
+
+    fn get(reader: &mut Reader<'_>) -> Result<Self, PrimitiveError> {
+        let mut devices = Self::default();
+        for _ in 0..reader.length(MAX_DEVICES)? {
+            devices.0.push(reader.get()?);
+        }
+        Ok(devices)
+    }
+}
+
+/// The most devices of one user in a record: those that a list may have, and those that it may name as
+/// revoked.
+const MAX_DEVICES: usize = limits::MAX_DEVICES + limits::MAX_REVOKED;
