@@ -57,6 +57,8 @@ mod renewal;
 
 // Users and devices
 
+/// Device lists in the headers of contents that were written by hand.
+mod device_lists;
 /// Users with two devices: copies, lists, files and refusals.
 mod devices;
 
