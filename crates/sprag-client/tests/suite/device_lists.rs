@@ -1,4 +1,4 @@
-//! What a party that writes its contents by hand can say of device lists, and cannot.
+//! Claims and lists of a party that writes its contents by hand.
 
 use rand::rngs::StdRng;
 use sprag::records::AccountCore;
