@@ -56,7 +56,7 @@ cargo xtask <COMMAND>
   interop            the tests against peers in Python
   power-cut          power cuts and kills of the `sprag` command, in every state that they can leave
   portable           the tests below the facade on a big-endian and on a 32-bit processor, in QEMU
-  soak               many random schedules of the ratchet, new ones each time
+  soak               many random schedules of the ratchet and of users with several devices
   ct                 the paths that handle secrets under valgrind: no branch or address on a secret
   fuzz [TARGET] [N]  each fuzz target, or one, for 30 minutes or N; needs nightly and cargo-fuzz
   fuzz seeds         write the inputs that the fuzz targets begin with again

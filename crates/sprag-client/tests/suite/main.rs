@@ -59,6 +59,8 @@ mod renewal;
 
 /// Device lists in the headers of contents that were written by hand.
 mod device_lists;
+/// Random schedules of two users with two devices each.
+mod device_model;
 /// Users with two devices: copies, lists, files and refusals.
 mod devices;
 
