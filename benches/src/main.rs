@@ -22,13 +22,14 @@ mod messages;
 mod olm_accounts;
 mod primitives;
 mod snapshots;
+mod users;
 
 use std::process::ExitCode;
 
 /// A table, by the name of its place in the document.
 type Table = (&'static str, fn() -> String);
 
-const TABLES: [Table; 8] = [
+const TABLES: [Table; 9] = [
     ("machine", machine::run),
     ("primitives", primitives::run),
     ("handshake", handshake::run),
@@ -37,6 +38,7 @@ const TABLES: [Table; 8] = [
     ("randomness", messages::randomness),
     ("snapshots", snapshots::run),
     ("sizes", snapshots::sizes),
+    ("users", users::run),
 ];
 
 fn main() -> ExitCode {
