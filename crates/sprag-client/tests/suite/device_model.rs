@@ -17,6 +17,10 @@ use crate::failing_stores::{Crash, Fault, FaultyStore};
 use crate::support::rng;
 
 /// The number of schedules, which `cargo xtask soak` raises.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a soak says how many schedules it wants"
+)]
 fn schedules() -> u64 {
     let cases = std::env::var("SPRAG_SOAK_CASES");
     cases.map_or(200, |cases| cases.parse().expect("it is a number"))
