@@ -144,12 +144,6 @@ impl<S: Store> Client<S> {
         if retired {
             return Err(ClientError::RetiredDevice(offer.identity));
         }
-        // The list that the device spoke of may have come with it.
-        let newest = party.list().map(|list| list.list().version());
-        let device = party.device(&offer.identity)?;
-        device.claim = device.claim.filter(|claim| {
-            newest.is_none_or(|newest| claim.version > newest && offer.list.version() < newest)
-        });
         // Compare the bundle with what is known of the device, and keep it if it is needed.
         let called = name.map(ToString::to_string).unwrap_or_default();
         let kind = Asked { asked, is_new };

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use sprag::Error;
 use sprag_devices::{DeviceList, KnownList};
 use sprag_primitives::secret::SecretBuffer;
-use sprag_wire::{Content, ContentKind, LIST_HASH_LENGTH, decode_content, encode_content};
+use sprag_wire::{Content, ContentKind, decode_content, encode_content};
 
 use crate::error::ClientError;
 use crate::records::Claim;
@@ -24,7 +24,9 @@ const LABEL: &[u8] = b"sprag content\x01";
 pub(super) struct Addressed<'a> {
     pub(super) kind: ContentKind,
     /// The newest list of the own user.
-    pub(super) own: &'a KnownList,
+    pub(super) own: &'a DeviceList,
+    /// The statement that the header makes of that list.
+    pub(super) claim: Claim,
     /// The newest list of the receiver's user that is known.
     pub(super) peer: Option<&'a KnownList>,
     /// Set if the own list is attached.
@@ -35,13 +37,12 @@ pub(super) struct Addressed<'a> {
 impl Addressed<'_> {
     /// The content as it travels.
     pub(super) fn encode(&self) -> Result<SecretBuffer, Error> {
-        let list = self.own.list();
         let content = Content {
             kind: self.kind,
-            version: list.version(),
-            hash: beginning(list),
+            version: self.claim.version,
+            hash: self.claim.hash,
             known: self.peer.map_or(0, |peer| peer.list().version()),
-            list: self.attached.then(|| list.as_bytes()),
+            list: self.attached.then(|| self.own.as_bytes()),
             payload: self.payload,
         };
         encode_content(&content).map_err(Error::Wire)
@@ -92,26 +93,6 @@ impl Header {
     pub(super) fn asks_for_list(&self, payload: &[u8]) -> bool {
         self.kind == ContentKind::List && self.list.is_none() && payload.is_empty()
     }
-}
-
-impl Claim {
-    /// The statement that a header makes of this list.
-    pub(super) fn of(list: &DeviceList) -> Self {
-        Self {
-            version: list.version(),
-            hash: beginning(list),
-        }
-    }
-
-    /// Tells whether this is said of a later list than the newest one that is known, or of another one of its version.
-    pub(super) fn goes_beyond(&self, newest: &Self) -> bool {
-        self.version > newest.version || self.version == newest.version && self != newest
-    }
-}
-
-fn beginning(list: &DeviceList) -> [u8; LIST_HASH_LENGTH] {
-    let [a, b, c, d, e, f, g, h, ..] = list.hash();
-    [a, b, c, d, e, f, g, h]
 }
 
 /// Cuts off what is in front of a payload, in the same memory, and wipes what is left behind it.

@@ -328,7 +328,7 @@ impl<S: Store> Client<S> {
                 number,
                 identity,
                 can_be_reached: has_bundle || session.is_some() && !renews,
-                awaits_list: device.is_some_and(|device| device.claim.is_some()),
+                awaits_list: device.is_some_and(|device| device.awaits(peer.list())),
                 session,
             });
         }

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use sprag::records::AccountCore;
 use sprag::{Error, IdentityKey, PrekeyId, Session};
-use sprag_devices::{DeviceNumber, KnownList};
+use sprag_devices::{DeviceList, DeviceNumber, KnownList};
 use sprag_primitives::rand_core::CryptoRng;
 use sprag_wire::{ContentKind, Copied, encode_copy};
 use sprag_x3dh::VerifiedBundle;
@@ -34,8 +34,9 @@ struct Target {
 struct Sending<'a> {
     letter: &'a Letter<'a>,
     associated_data: Vec<u8>,
-    /// The newest list of the own user.
-    own: KnownList,
+    /// The newest list of the own user, and the statement that every header makes of it.
+    own: DeviceList,
+    claim: Claim,
     /// The account, read once the first session begins.
     account: Option<AccountCore>,
     changes: Vec<SessionChange>,
@@ -80,7 +81,8 @@ impl<S: Store> Client<S> {
         let mut sending = Sending {
             letter,
             associated_data: associated_data(letter.associated_data),
-            own: own.own.list.clone(),
+            own: own.own.list.list().clone(),
+            claim: Claim::of(own.own.list.list()),
             account: None,
             changes: Vec::new(),
             used_up: Vec::new(),
@@ -148,11 +150,9 @@ impl<S: Store> Client<S> {
         sending: &mut Sending<'_>,
         rng: &mut impl CryptoRng,
     ) -> Result<(), S> {
-        let newest = party.list().map(|list| Claim::of(list.list()));
         let device = party.device::<S::Error>(&target.identity)?.clone();
         let is_text = sending.letter.kind != ContentKind::List;
-        let claim = device.claim.zip(newest);
-        let is_asked = is_text && claim.is_some_and(|(claim, newest)| claim.goes_beyond(&newest));
+        let is_asked = is_text && device.awaits(party.list());
         // A file's header has no room for anything but the key.
         if is_asked {
             sending.skip(target, SkipReason::AwaitsList);
@@ -180,10 +180,11 @@ impl<S: Store> Client<S> {
         let content = Addressed {
             kind,
             own: &sending.own,
+            claim: sending.claim,
             peer: party.list(),
             attached: is_list
                 || stored.session.is_unanswered()
-                || device.knows < sending.own.list().version(),
+                || device.knows < sending.own.version(),
             payload: if is_asked { &[] } else { payload },
         };
         let content = content.encode()?;

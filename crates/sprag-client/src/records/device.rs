@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use sprag::{IdentityKey, Suite};
-use sprag_devices::limits;
+use sprag_devices::{DeviceList, KnownList, limits};
 use sprag_primitives::Error as PrimitiveError;
 use sprag_primitives::snapshot::{Reader, Snapshot, Writer};
 use sprag_primitives::snapshot_fields;
@@ -47,6 +47,22 @@ pub(crate) struct Claim {
 }
 
 snapshot_fields!(Claim { version, hash });
+
+impl Claim {
+    /// The statement that a header makes of this list.
+    pub(crate) fn of(list: &DeviceList) -> Self {
+        let [a, b, c, d, e, f, g, h, ..] = list.hash();
+        Self {
+            version: list.version(),
+            hash: [a, b, c, d, e, f, g, h],
+        }
+    }
+
+    /// Tells whether this is said of a later list than the newest one that is known, or of another one of its version.
+    pub(crate) fn goes_beyond(&self, newest: &Self) -> bool {
+        self.version > newest.version || self.version == newest.version && self != newest
+    }
+}
 
 /// The marks of a device's keys, by which a step back is noticed. They outlive the peer's name.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -95,6 +111,13 @@ impl Device {
     /// state.
     pub(crate) const fn lacks_bundle(&self) -> bool {
         self.renew && self.bundle.is_none()
+    }
+
+    /// Tells whether the device spoke of a list that goes beyond the newest one of its user.
+    pub(crate) fn awaits(&self, newest: Option<&KnownList>) -> bool {
+        self.claim
+            .zip(newest)
+            .is_some_and(|(claim, newest)| claim.goes_beyond(&Claim::of(newest.list())))
     }
 
     /// Notes that the device began a session of `suite`, which is later than whatever this party was put back to. A bundle
