@@ -104,6 +104,12 @@ impl<'a, R: CryptoRng> Transaction<'a, R> {
         }
     }
 
+    /// Deletes the name of a user under the identity of a device.
+    pub(crate) fn delete_device_name(&mut self, identity: &IdentityKey) {
+        let parts = [identity.as_bytes().as_slice()];
+        self.delete_unread(self.vault.name(RecordKind::PeerName, &parts));
+    }
+
     /// Deletes the bundle of a device.
     pub(crate) fn delete_bundle(&mut self, identity: &IdentityKey) {
         let parts = [identity.as_bytes().as_slice()];

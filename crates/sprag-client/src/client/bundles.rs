@@ -1,6 +1,7 @@
 //! Bundles that are handed over or arrive in a message.
 
-use alloc::string::{String, ToString};
+use alloc::borrow::ToOwned as _;
+use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use sprag::{Error, IdentityKey, Suite};
@@ -51,9 +52,8 @@ impl<S: Store> Client<S> {
     /// [`ClientError::OtherIdentity`] if the name is another user's; [`ClientError::KnownAs`] if the user or a device in the
     /// list has another name; [`ClientError::OldList`] if the user was forgotten and a newer list was known;
     /// [`ClientError::Equivocation`] if the list contradicts one that is known, of which evidence is kept;
-    /// [`ClientError::OldBundle`] if a newer
-    /// one was added before, because its keys may be gone; [`ClientError::Downgrade`] if the device was met with PQXDH and
-    /// the bundle is for X3DH; [`ClientError::InvalidName`]; [`ClientError::Protocol`] if the bundle is refused;
+    /// [`ClientError::OldBundle`] if a newer one was added before, because its keys may be gone; [`ClientError::Downgrade`]
+    /// if the device was met with PQXDH and the bundle is for X3DH; [`ClientError::InvalidName`]; [`ClientError::Protocol`] if the bundle is refused;
     /// [`ClientError::Damaged`]; [`ClientError::Conflict`]; [`ClientError::Store`].
     pub fn add(
         &mut self,
@@ -134,7 +134,7 @@ impl<S: Store> Client<S> {
         let is_new = party.is_new();
         // Take its list, of which the device must be one by the newest list.
         let change = match self.take_list(&mut party, &offer.list, None)? {
-            Taking::Taken(change) => change,
+            Taking::Taken(change) => *change,
             Taking::Contradicts(evidence) => {
                 return Err(self.keep_evidence(&mut party, &evidence, rng)?);
             }
@@ -146,8 +146,8 @@ impl<S: Store> Client<S> {
         }
         // Compare the bundle with what is known of the device, and keep it if it is needed.
         let called = name.map(ToString::to_string).unwrap_or_default();
-        let kind = Asked { asked, is_new };
-        let added = self.judge(&mut party, &offer, (kind, &called))?;
+        let circumstances = Circumstances { asked, is_new };
+        let added = self.judge(&mut party, &offer, (circumstances, &called))?;
         let mut transaction = Transaction::new(&self.vault, rng);
         change.stage(&party, &mut transaction);
         if !matches!(added, Added::Known | Added::Used) {
@@ -176,12 +176,12 @@ impl<S: Store> Client<S> {
         &self,
         party: &mut Party,
         offer: &Offer,
-        (Asked { asked, is_new }, name): (Asked, &String),
+        (Circumstances { asked, is_new }, name): (Circumstances, &str),
     ) -> Result<Added, S> {
         let device = party.device(&offer.identity)?;
         let mark = device.mark;
         if mark.forbids(offer.suite) {
-            return Err(ClientError::Downgrade(name.clone()));
+            return Err(ClientError::Downgrade(name.to_owned()));
         }
         let sessions = self.sessions(&offer.identity)?;
         if sessions.have_used(&offer.used) {
@@ -189,7 +189,7 @@ impl<S: Store> Client<S> {
         }
         let newest = mark.newest.unwrap_or(0);
         if offer.created < newest && !asked {
-            return Err(ClientError::OldBundle(name.clone()));
+            return Err(ClientError::OldBundle(name.to_owned()));
         }
         // A session that works goes on, unless this party was put back to an older state of it. The first bundle may be an
         // old one and does not count as newer.
@@ -254,7 +254,7 @@ impl<S: Store> Client<S> {
 }
 
 /// The circumstances of a bundle.
-struct Asked {
+struct Circumstances {
     /// Set if the next message is to begin a new session, although there may be one that works.
     asked: bool,
     /// Set if the peer becomes known by the bundle.

@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use sprag_devices::{Evidence, Verification};
+use sprag_devices::Evidence;
 use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::snapshot::Snapshot;
 
@@ -65,7 +65,7 @@ impl<S: Store> Client<S> {
             Party::Peer(loaded) => {
                 let is_kept = loaded.peer.equivocated;
                 loaded.peer.equivocated = true;
-                loaded.peer.verification = Verification::changed(loaded.peer.verification);
+                loaded.peer.verification = loaded.peer.verification.changed();
                 is_kept
             }
             Party::Own(_) => false,

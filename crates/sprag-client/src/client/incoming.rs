@@ -197,7 +197,7 @@ impl<S: Store> Client<S> {
         // Take the list that came with the message. The sender must be one of its devices.
         let attached = header.as_ref().and_then(|header| header.list.as_ref());
         let list = match self.take_attached((&mut party, &identity), attached, unnamed.as_ref())? {
-            Taking::Taken(change) => change,
+            Taking::Taken(change) => *change,
             Taking::Contradicts(evidence) => {
                 let effect = Effect::Contradicts(Box::new(party), evidence);
                 return Ok(OpenedMessage { received, effect });
@@ -241,7 +241,7 @@ impl<S: Store> Client<S> {
         unnamed: Option<&IdentityKey>,
     ) -> Result<Taking, S> {
         let Some(attached) = attached else {
-            return Ok(Taking::Taken(ListChange::default()));
+            return Ok(Taking::Taken(Box::default()));
         };
         if attached.identify(sender).is_none() {
             return Err(ClientError::NotListed(*sender));

@@ -1,6 +1,7 @@
 //! Device lists that arrive: what each changes.
 
 use alloc::boxed::Box;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use sprag::IdentityKey;
@@ -24,15 +25,17 @@ pub(super) struct ListChange {
     pub(super) gone_devices: Vec<GoneDevice>,
     /// The new devices that have no name yet, with what is left of each.
     arriving: Vec<(Vec<u8>, IdentityKey, Forgotten)>,
-    /// The sessions with lost devices.
+    /// The sessions with lost devices, and with those that part.
     ending: Vec<(Record, StoredSession)>,
+    /// The devices that left long ago, and for which there is no room any more.
+    parting: Vec<IdentityKey>,
     /// The remainder of the user if it was forgotten, set if this is the first list of the user.
     first: Option<(Vec<u8>, Option<Record>)>,
 }
 
 /// The outcome of a list that arrived.
 pub(super) enum Taking {
-    Taken(ListChange),
+    Taken(Box<ListChange>),
     /// It contradicts one that is known, and nothing was changed.
     Contradicts(Box<Evidence>),
 }
@@ -56,6 +59,9 @@ impl ListChange {
         }
         for (record, stored) in &self.ending {
             transaction.delete_session(record, stored);
+        }
+        for identity in &self.parting {
+            transaction.delete_device_name(identity);
         }
         if let Some((name, record)) = &self.first {
             match record {
@@ -95,12 +101,11 @@ impl<S: Store> Client<S> {
         list: &DeviceList,
         unnamed: Option<&IdentityKey>,
     ) -> Result<Taking, S> {
-        let mut change = ListChange::default();
         let first = match party {
             Party::Own(loaded) => {
                 return self.replace(loaded.own.list.clone(), (party, unnamed), list);
             }
-            Party::Peer(loaded) => match &mut loaded.peer.user {
+            Party::Peer(loaded) => match &loaded.peer.user {
                 PeerUser::Listed(known) => {
                     let known = known.clone();
                     return self.replace(known, (party, unnamed), list);
@@ -115,17 +120,12 @@ impl<S: Store> Client<S> {
             },
         };
         // It is the first list of this user, unless the user was forgotten: then it must not be a step back.
-        let parts = [list.user_id()];
+        let user = list.user_id();
         let name = self
             .vault
-            .name(RecordKind::ForgottenUser, &[parts[0].as_bytes()]);
+            .name(RecordKind::ForgottenUser, &[user.as_bytes()]);
         let record = self.read(name.clone())?;
-        let called = || {
-            party
-                .name()
-                .cloned()
-                .map_or_else(Default::default, Into::into)
-        };
+        let called = || party.name().cloned().map_or_else(String::new, Into::into);
         if let Some(record) = &record {
             let before = UserRemainder::from_snapshot(record.content.expose())?;
             if list.version() < before.version {
@@ -135,7 +135,6 @@ impl<S: Store> Client<S> {
                 return Err(ClientError::Equivocation(called()));
             }
         }
-        change.first = Some((name, record));
         let is_new = party.is_new();
         if let Party::Peer(loaded) = party {
             loaded.peer.user = PeerUser::Listed(KnownList::new(list.clone()));
@@ -143,8 +142,13 @@ impl<S: Store> Client<S> {
         // A peer that was known by one device before gains the others.
         let devices = list.devices().iter();
         let gained = devices.filter(|device| is_new || device.identity != first);
-        change.new_devices = gained.copied().collect();
-        self.welcome((party, unnamed), change).map(Taking::Taken)
+        let change = ListChange {
+            new_devices: gained.copied().collect(),
+            first: Some((name, record)),
+            ..ListChange::default()
+        };
+        self.welcome((party, unnamed), change)
+            .map(|change| Taking::Taken(Box::new(change)))
     }
 
     fn replace(
@@ -161,7 +165,7 @@ impl<S: Store> Client<S> {
         }
         let mut change = ListChange::default();
         match known.replace(list.clone())? {
-            Replacing::Same | Replacing::Old => return Ok(Taking::Taken(change)),
+            Replacing::Same | Replacing::Old => return Ok(Taking::Taken(Box::new(change))),
             Replacing::Evidence(evidence) => return Ok(Taking::Contradicts(evidence)),
             Replacing::Newer(changes) => {
                 change.new_devices = changes.new_devices;
@@ -172,7 +176,8 @@ impl<S: Store> Client<S> {
             Party::Own(loaded) => loaded.own.list = known,
             Party::Peer(loaded) => loaded.peer.user = PeerUser::Listed(known),
         }
-        self.welcome((party, unnamed), change).map(Taking::Taken)
+        self.welcome((party, unnamed), change)
+            .map(|change| Taking::Taken(Box::new(change)))
     }
 
     /// Enters the new devices of a list, and parts from those that are gone.
@@ -181,6 +186,10 @@ impl<S: Store> Client<S> {
         (party, unnamed): (&mut Party, Option<&IdentityKey>),
         mut change: ListChange,
     ) -> Result<ListChange, S> {
+        let listed: Vec<_> = party.list().map_or_else(Vec::new, |known| {
+            let devices = known.list().devices().iter();
+            devices.map(|device| device.identity).collect()
+        });
         for device in &change.new_devices {
             // A device of somebody else in the list would turn that one's messages into this user's.
             let identity = device.identity;
@@ -204,7 +213,10 @@ impl<S: Store> Client<S> {
             }
             let forgotten = self.forgotten(&identity)?;
             let device = Device::new(identity, forgotten.remainder.mark);
-            party.devices_mut().add(device);
+            if let Some(left) = party.devices_mut().add(device, &listed) {
+                change.ending.extend(self.sessions(&left)?.into_stored());
+                change.parting.push(left);
+            }
             let name = self.peer_name(&identity);
             change.arriving.push((name, identity, forgotten));
         }

@@ -6,6 +6,7 @@ use sprag_devices::{Device, DeviceList, DeviceNumber, KnownList, UserId, UserKey
 use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::snapshot::Snapshot;
 
+use super::lists::Taking;
 use super::users::{LoadedOwn, Owner, Party};
 use super::{Client, Result};
 use crate::error::ClientError;
@@ -77,7 +78,7 @@ impl<S: Store> Client<S> {
         let key = UserKeyPair::from_snapshot(key_record.content.expose())?;
         let list = loaded.own.list.with_device(&key, device, now)?;
         let mut party = Party::Own(loaded);
-        let super::lists::Taking::Taken(change) = self.take_list(&mut party, &list, None)? else {
+        let Taking::Taken(change) = self.take_list(&mut party, &list, None)? else {
             return Err(ClientError::Damaged);
         };
         let mut transaction = Transaction::new(&self.vault, rng);
@@ -111,7 +112,7 @@ impl<S: Store> Client<S> {
             }
             if device.identity != identity {
                 let mark = self.forgotten(&device.identity)?.remainder.mark;
-                devices.add(crate::records::Device::new(device.identity, mark));
+                devices.add(crate::records::Device::new(device.identity, mark), &[]);
             }
         }
         let own = OwnUser {

@@ -266,7 +266,7 @@ impl<S: Store> Client<S> {
             let content = remainder.to_snapshot();
             transaction.set(forgotten.record.as_ref(), forgotten.name, content.expose());
         }
-        transaction.delete_unread(self.peer_name(identity));
+        transaction.delete_device_name(identity);
         if device.bundle.is_some() {
             transaction.delete_bundle(identity);
         }

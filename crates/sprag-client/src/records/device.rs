@@ -163,14 +163,17 @@ impl Devices {
         self.iter_mut().find(|device| device.identity == *identity)
     }
 
-    /// Adds a device, unless it is there. Beyond the most that a record may have, the first leaves.
-    pub(crate) fn add(&mut self, device: Device) {
-        if self.get(&device.identity).is_none() {
-            if self.0.len() >= MAX_DEVICES {
-                self.0.remove(0);
-            }
-            self.0.push(device);
+    /// Adds a device, unless it is there. If there is no room, the first that is not `listed` leaves, and is returned.
+    pub(crate) fn add(&mut self, device: Device, listed: &[IdentityKey]) -> Option<IdentityKey> {
+        if self.get(&device.identity).is_some() {
+            return None;
         }
+        let leaving = self.0.iter();
+        let leaving = { leaving }.position(|device| !listed.contains(&device.identity));
+        let leaving = leaving.filter(|_| self.0.len() >= MAX_DEVICES);
+        let left = leaving.map(|place| self.0.remove(place).identity);
+        self.0.push(device);
+        left
     }
 }
 

@@ -3,9 +3,10 @@
 use rand::rngs::StdRng;
 use sprag::records::AccountCore;
 use sprag::{IdentityKey, Policy, Session};
-use sprag_client::{ClientError, Incoming, Outgoing, Received, Sender, SkipReason};
-use sprag_devices::{DeviceList, UserKeyPair};
+use sprag_client::{ClientError, Incoming, Outgoing, Reason, Received, Sender, SkipReason};
+use sprag_devices::{Device, DeviceList, DeviceNumber, Revoked, UserKeyPair};
 use sprag_wire::{Content, ContentKind, decode_bundle, encode_content};
+use sprag_x3dh::IdentityKeyPair;
 
 use crate::two_clients::Two;
 
@@ -16,6 +17,7 @@ const LABEL: &[u8] = b"sprag content\x01";
 /// A user with one device, without a client.
 struct ByHand {
     core: AccountCore,
+    user: UserKeyPair,
     list: DeviceList,
     session: Session,
 }
@@ -32,6 +34,7 @@ impl ByHand {
         let session = core.initiate_verified(&bundle, 1, &mut two.rng).unwrap();
         Self {
             core,
+            user,
             list,
             session,
         }
@@ -56,6 +59,26 @@ impl ByHand {
 
     fn encrypt(&mut self, content: &[u8], rng: &mut StdRng) -> Vec<u8> {
         self.session.encrypt_with_ad(content, LABEL, rng).unwrap()
+    }
+
+    /// Sends a text with the newest list attached.
+    fn writes(&mut self, two: &mut Two) -> Result<Received> {
+        let content = encoded(&self.content());
+        let message = self.encrypt(&content, &mut two.rng);
+        read(two, &message)
+    }
+
+    /// Lists one device more, and returns it.
+    fn lists_device(&mut self, device: &IdentityKeyPair, rng: &mut StdRng) -> DeviceNumber {
+        let number = self.list.next_number();
+        let device = Device::sign(device, self.user.public(), number, rng);
+        self.list = self.list.with_device(&self.user, device, 0).unwrap();
+        number
+    }
+
+    fn revokes(&mut self, number: DeviceNumber, reason: Reason) {
+        let revoked = Revoked { number, reason };
+        self.list = self.list.without_device(&self.user, revoked, 0).unwrap();
     }
 }
 
@@ -219,4 +242,22 @@ fn a_name_is_bound_to_its_user() {
     let message = mallory.encrypt(&content, &mut two.rng);
     let refusal = ClientError::OtherIdentity("carol".into());
     assert_eq!(read(&mut two, &message), Err(refusal));
+}
+
+#[test]
+fn a_device_that_is_listed_is_not_crowded_out_by_those_that_left() {
+    let mut two = Two::new(927);
+    let mut carol = known(&mut two);
+    for _ in 0..90 {
+        let device = IdentityKeyPair::generate(&mut two.rng);
+        let number = carol.lists_device(&device, &mut two.rng);
+        let receipt = carol.writes(&mut two).unwrap().receipt;
+        two.bob.acknowledge(&receipt).unwrap();
+        carol.revokes(number, Reason::Retired);
+        let receipt = carol.writes(&mut two).unwrap().receipt;
+        two.bob.acknowledge(&receipt).unwrap();
+    }
+    let text = Outgoing::new(b"for Carol");
+    let sent = two.bob.encrypt_to_user("carol", text, &mut two.rng);
+    assert_eq!(sent.unwrap().messages[0].identity, carol.identity());
 }
