@@ -45,7 +45,12 @@ impl ContentKind {
         }
     }
 
-    const fn from_byte(byte: u8) -> Result<Self, Error> {
+    /// The kind of this number.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownContent`]
+    pub const fn from_byte(byte: u8) -> Result<Self, Error> {
         match byte {
             0 => Ok(Self::Text),
             1 => Ok(Self::Copy),

@@ -85,10 +85,8 @@ enum Effect {
 impl OpenedMessage {
     /// The plaintext, to be looked at, if the message is read.
     pub(super) fn plaintext(&self) -> Option<&[u8]> {
-        let is_key = self.received.0.content != ContentKind::List;
         matches!(self.effect, Effect::Held | Effect::Read(_))
             .then_some(self.received.0.opened.plaintext.as_slice())
-            .filter(|_| is_key)
     }
 }
 

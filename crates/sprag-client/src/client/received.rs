@@ -3,6 +3,7 @@ use alloc::vec::Vec;
 use core::mem;
 
 use sprag::Opened;
+use sprag_devices::limits::MAX_DEVICES;
 use sprag_devices::{Device, DeviceNumber, GoneDevice, Reason, UserId};
 use sprag_primitives::hash::{SHA256_LENGTH, sha256};
 use sprag_primitives::secret::SecretBuffer;
@@ -162,14 +163,12 @@ impl Snapshot for Received {
     }
 }
 
-/// The kind of a content that is held.
-const fn content_kind(byte: u8) -> Result<ContentKind, PrimitiveError> {
-    match byte {
-        0 => Ok(ContentKind::Text),
-        1 => Ok(ContentKind::Copy),
-        11 => Ok(ContentKind::FileKey),
-        _ => Err(PrimitiveError::SnapshotInvalid),
-    }
+/// The kind of a content that is held, which a list never is.
+fn content_kind(byte: u8) -> Result<ContentKind, PrimitiveError> {
+    ContentKind::from_byte(byte)
+        .ok()
+        .filter(|kind| *kind != ContentKind::List)
+        .ok_or(PrimitiveError::SnapshotInvalid)
 }
 
 /// The name of a message that was decrypted and not yet acknowledged: a hash of its start, 32 bytes.
@@ -241,6 +240,3 @@ pub(crate) const RECEIPT_BEGINNING_LENGTH: usize = 8;
 
 /// The bytes at the start of a message that its receipt covers: more than a handshake and a header have.
 const START_LENGTH: usize = 2048;
-
-/// The most devices that one list can add or take away.
-const MAX_DEVICES: usize = 64;
