@@ -146,10 +146,10 @@ const NEW_BUNDLE: &str = "ask the peer for a new bundle, which a sprag of this v
 /// Describes the reason for which a message cannot be read, with advice.
 fn of_unreadable(error: &ClientError<StoreError>) -> String {
     match error {
-        ClientError::UnknownSender(identity) => format!(
-            "the sender is not known, and its device has the key {}: if you expect this message, give \
+        ClientError::UnknownSender(user) => format!(
+            "the sender is not known, and has the fingerprint {}: if you expect this message, give \
              --from NAME",
-            Grouped(identity.as_bytes())
+            Grouped(user.as_bytes())
         ),
         ClientError::NoSession => format!(
             "no session knows this message: it is damaged, was decrypted long ago or is not for this account: \

@@ -2,6 +2,7 @@ use alloc::string::String;
 use core::fmt;
 
 use sprag::{Error, IdentityKey};
+use sprag_devices::UserId;
 use sprag_primitives::Error as PrimitiveError;
 
 use crate::name::NameError;
@@ -34,8 +35,8 @@ pub enum ClientError<E> {
     NoBundle(String),
     /// A newer bundle of this peer was added before.
     OldBundle(String),
-    /// The sender's identity has no name here.
-    UnknownSender(IdentityKey),
+    /// The user of this id, who sent the message, has no name here.
+    UnknownSender(UserId),
     /// No session knows the message. It is damaged, for somebody else, of a session that is not kept any more, or a copy
     /// of one that was read or sent so long ago that it is not
     /// [remembered](crate::limits::REMEMBERED_MESSAGES).

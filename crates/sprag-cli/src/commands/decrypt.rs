@@ -3,7 +3,7 @@ use std::io::{Write as _, stderr};
 
 use clap::Args;
 use serde::Serialize;
-use sprag::{Error, IdentityKey, Kind, kind};
+use sprag::{Error, Kind, kind};
 use sprag_client::{ClientError, DeviceNumber, IncomingFile, ReceivedFile, Sender, SentBy, UserId};
 use sprag_store::Error as StoreError;
 
@@ -151,8 +151,8 @@ fn receive(
     };
     let mut received = decrypt(from.map_or(Sender::AnyPeer, Sender::Named))?;
     // The store is closed while the user is asked, because that can take long.
-    if let Err(ClientError::UnknownSender(identity)) = &received
-        && let Some(name) = ask_for_name(identity)?
+    if let Err(ClientError::UnknownSender(user)) = &received
+        && let Some(name) = ask_for_name(user)?
     {
         received = decrypt(Sender::Named(&name))?;
     }
@@ -187,11 +187,11 @@ fn begins_session(header: &Header, error: &ClientError<StoreError>) -> bool {
 }
 
 /// Asks for a name for a sender that is not known. Returns `None` if nobody can be asked, or nothing was answered.
-fn ask_for_name(identity: &IdentityKey) -> Result<Option<String>, Failure> {
-    // The key takes two lines, because all its digits do not fit into one.
-    let (first, second) = identity.as_bytes().split_at(16);
+fn ask_for_name(user: &UserId) -> Result<Option<String>, Failure> {
+    // The user id takes two lines, because all its digits do not fit into one.
+    let (first, second) = user.as_bytes().split_at(16);
     let question = format!(
-        "the sender is not known, and its device has the key\n  {}\n  {}\n\
+        "the sender is not known, and has the fingerprint\n  {}\n  {}\n\
          Name for the sender (nothing to leave the file as it is)",
         Grouped(first),
         Grouped(second)

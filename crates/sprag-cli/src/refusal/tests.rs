@@ -1,4 +1,5 @@
-use sprag::{IdentityKey, PrimitiveError, Suite, WireError};
+use sprag::{PrimitiveError, Suite, WireError};
+use sprag_client::UserId;
 
 use super::*;
 
@@ -128,12 +129,9 @@ fn a_damaged_account_is_to_be_brought_back() {
 
 #[test]
 fn an_unknown_sender_is_shown_by_its_fingerprint() {
-    // The base point of Curve25519.
-    let mut bytes = [0; 32];
-    bytes[0] = 9;
-    let identity = IdentityKey::from_bytes(&bytes).unwrap();
-    let line = said(ClientError::UnknownSender(identity));
-    let fingerprint = Grouped(identity.as_bytes()).to_string();
+    let user = UserId::from_bytes([9; 32]);
+    let line = said(ClientError::UnknownSender(user));
+    let fingerprint = Grouped(user.as_bytes()).to_string();
     assert!(line.contains(&fingerprint), "{line}");
     assert!(line.ends_with("give --from NAME"), "{line}");
 }

@@ -98,7 +98,7 @@ impl<S: Store> Client<S> {
     /// # Errors
     ///
     /// [`ClientError::InvalidName`]; [`ClientError::UnknownPeer`] if the name is nobody's and the message
-    /// begins no session; [`ClientError::UnknownSender`] if no name is given and the sender has none;
+    /// begins no session; [`ClientError::UnknownSender`] if no name is given and the sending user has none;
     /// [`ClientError::OtherIdentity`], [`ClientError::KnownAs`] and [`ClientError::OwnDevice`] if the sender is another than
     /// `sender` says; [`ClientError::NotListed`], [`ClientError::LostDevice`] and [`ClientError::RetiredDevice`] if the newest
     /// list does not let the device say this; [`ClientError::List`], [`ClientError::ListMismatch`] and
@@ -268,8 +268,8 @@ impl<S: Store> Client<S> {
         Ok(())
     }
 
-    /// The party that a message is from. An identity that is not known must come with a list that lists it, and
-    /// is returned, so that nobody looks for its name again.
+    /// The party that a message is from. A sender that is not known must come with a list that lists it.
+    /// An identity that is not known is returned, so that nobody looks for its name again.
     fn sender(
         &self,
         expected: Option<&Name>,
@@ -279,14 +279,11 @@ impl<S: Store> Client<S> {
         if let Some(owner) = self.owner_of(identity)? {
             return Ok((self.party_of(&owner, expected)?, None));
         }
-        match header.and_then(|header| header.list.as_ref()) {
-            Some(list) => {
-                let party = self.party_of_list(expected, list, identity)?;
-                Ok((party, Some(*identity)))
-            }
-            None if expected.is_none() => Err(ClientError::UnknownSender(*identity)),
-            None => Err(ClientError::NotListed(*identity)),
-        }
+        let list = header.and_then(|header| header.list.as_ref());
+        let list = list.filter(|list| list.identify(identity).is_some());
+        let list = list.ok_or(ClientError::NotListed(*identity))?;
+        let party = self.party_of_list(expected, list, identity)?;
+        Ok((party, Some(*identity)))
     }
 
     /// Notes what a header says of lists, and cuts the content down to what the caller gets.

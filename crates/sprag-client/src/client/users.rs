@@ -248,7 +248,7 @@ impl<S: Store> Client<S> {
         list: &DeviceList,
         identity: &IdentityKey,
     ) -> Result<Party, S> {
-        let name = expected.ok_or(ClientError::UnknownSender(*identity))?;
+        let name = expected.ok_or_else(|| ClientError::UnknownSender(list.user_id()))?;
         match self.peer(name)? {
             Some((record, peer)) => {
                 let known = match &peer.user {

@@ -38,7 +38,7 @@ fn a_first_message_under_a_wrong_name_is_refused_and_can_be_read_under_the_right
         bob_reads_as(&mut two, Sender::Named("alice"), &first),
         other
     );
-    let unknown = Err(ClientError::UnknownSender(identity));
+    let unknown = Err(ClientError::UnknownSender(carol.user_id().unwrap()));
     assert_eq!(bob_reads_as(&mut two, Sender::AnyPeer, &first), unknown);
     let invalid = Err(ClientError::InvalidName(NameError::Empty));
     assert_eq!(bob_reads_as(&mut two, Sender::Named(""), &first), invalid);

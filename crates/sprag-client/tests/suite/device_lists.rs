@@ -3,11 +3,16 @@
 use rand::rngs::StdRng;
 use sprag::records::AccountCore;
 use sprag::{IdentityKey, Policy, Session};
-use sprag_client::{ClientError, Incoming, Outgoing, Reason, Received, Sender, SkipReason};
+use sprag_client::store::{Batch, Committed};
+use sprag_client::{
+    Client, ClientError, DeviceMessage, Incoming, ListAge, MemoryStore, Outgoing, Reason, Received,
+    Rules, ScanCode, Scanned, Sender, SkipReason, Store as _,
+};
 use sprag_devices::{Device, DeviceList, DeviceNumber, Revoked, UserKeyPair};
-use sprag_wire::{Content, ContentKind, decode_bundle, encode_content};
+use sprag_wire::{Content, ContentKind, Copied, decode_bundle, encode_content, encode_copy};
 use sprag_x3dh::IdentityKeyPair;
 
+use crate::records_by_hand::sealed;
 use crate::two_clients::Two;
 
 type Result<T> = core::result::Result<T, ClientError<core::convert::Infallible>>;
@@ -28,10 +33,7 @@ impl ByHand {
         let core = AccountCore::generate_at(0, &mut two.rng);
         let user = UserKeyPair::generate(&mut two.rng);
         let list = DeviceList::first(&user, core.identity_pair(), 0, &mut two.rng);
-        let bundle = two.bob.publish(&mut two.rng).unwrap();
-        let bundle = decode_bundle(&bundle).unwrap().keys;
-        let bundle = bundle.verify(&Policy::default()).unwrap();
-        let session = core.initiate_verified(&bundle, 1, &mut two.rng).unwrap();
+        let session = begun(&core, two);
         Self {
             core,
             user,
@@ -80,6 +82,14 @@ impl ByHand {
         let revoked = Revoked { number, reason };
         self.list = self.list.without_device(&self.user, revoked, 0).unwrap();
     }
+}
+
+/// A session with Bob that begins.
+fn begun(core: &AccountCore, two: &mut Two) -> Session {
+    let bundle = two.bob.publish(&mut two.rng).unwrap();
+    let bundle = decode_bundle(&bundle).unwrap().keys;
+    let bundle = bundle.verify(&Policy::default()).unwrap();
+    core.initiate_verified(&bundle, 1, &mut two.rng).unwrap()
 }
 
 fn encoded(content: &Content<'_>) -> Vec<u8> {
@@ -260,4 +270,219 @@ fn a_device_that_is_listed_is_not_crowded_out_by_those_that_left() {
     let text = Outgoing::new(b"for Carol");
     let sent = two.bob.encrypt_to_user("carol", text, &mut two.rng);
     assert_eq!(sent.unwrap().messages[0].identity, carol.identity());
+}
+
+#[test]
+fn a_peer_sends_no_copies() {
+    let mut two = Two::new(928);
+    let mut carol = known(&mut two);
+    let alice = two.alice.user_id().unwrap();
+    let copied = Copied {
+        user: *alice.as_bytes(),
+        payload: b"as if Bob had sent it",
+    };
+    let payload = encode_copy(&copied).unwrap();
+    let copy = Content {
+        kind: ContentKind::Copy,
+        payload: payload.expose(),
+        ..carol.content()
+    };
+    let content = encoded(&copy);
+    let message = carol.encrypt(&content, &mut two.rng);
+    let refusal = Err(ClientError::ForeignCopy("carol".into()));
+    assert_eq!(read(&mut two, &message), refusal);
+}
+
+/// Carol, and a second device of hers that has begun a session with Bob and then leaves her list.
+fn left(two: &mut Two, reason: Reason) -> (ByHand, ByHand) {
+    let mut carol = known(two);
+    let mut laptop = ByHand::new(two);
+    let number = carol.lists_device(laptop.core.identity_pair(), &mut two.rng);
+    laptop.list = carol.list.clone();
+    laptop.writes(two).unwrap();
+    carol.revokes(number, reason);
+    assert_eq!(carol.writes(two).unwrap().gone_devices.len(), 1);
+    (carol, laptop)
+}
+
+#[test]
+fn a_retired_device_is_read_and_has_no_say_and_a_lost_one_is_not_read() {
+    let mut two = Two::new(929);
+    let (_, mut laptop) = left(&mut two, Reason::Retired);
+    let text = Content {
+        list: None,
+        ..laptop.content()
+    };
+    let list = Content {
+        kind: ContentKind::List,
+        payload: b"",
+        ..text
+    };
+    let [text, list] = [text, list].map(|content| encoded(&content));
+    let message = laptop.encrypt(&text, &mut two.rng);
+    assert!(read(&mut two, &message).unwrap().retired_device);
+    let message = laptop.encrypt(&list, &mut two.rng);
+    let refusal = Err(ClientError::RetiredDevice(laptop.identity()));
+    assert_eq!(read(&mut two, &message), refusal);
+    // Nothing is sent to it.
+    let sent = two
+        .bob
+        .encrypt_to_user("carol", Outgoing::new(b"for Carol"), &mut two.rng)
+        .unwrap();
+    let to_laptop = |message: &DeviceMessage| message.identity == laptop.identity();
+    assert!(!sent.messages.iter().any(to_laptop));
+
+    let mut two = Two::new(930);
+    let (_, mut laptop) = left(&mut two, Reason::Lost);
+    let message = laptop.encrypt(&text, &mut two.rng);
+    // Its sessions are gone, and a new one is refused by name.
+    assert!(read(&mut two, &message).is_err());
+    laptop.session = begun(&laptop.core, &mut two);
+    let message = laptop.encrypt(&text, &mut two.rng);
+    let refusal = Err(ClientError::LostDevice(laptop.identity()));
+    assert_eq!(read(&mut two, &message), refusal);
+}
+
+#[test]
+fn a_list_does_not_take_over_the_device_of_another_user() {
+    let mut two = Two::new(931);
+    let carol = known(&mut two);
+    // Her device has signed for Mallory, too, against the rule that an identity belongs to one user.
+    let mut mallory = ByHand::new(&mut two);
+    mallory.lists_device(carol.core.identity_pair(), &mut two.rng);
+    let content = encoded(&mallory.content());
+    let message = mallory.encrypt(&content, &mut two.rng);
+    let sender = Sender::Named("mallory");
+    let read = two
+        .bob
+        .decrypt(sender, Incoming::new(&message), &mut two.rng);
+    assert_eq!(read, Err(ClientError::KnownAs("carol".into())));
+    assert_eq!(two.bob.peers().unwrap().len(), 1);
+}
+
+#[test]
+fn lists_of_one_version_that_come_to_two_readers_are_evidence_once_they_meet() {
+    let mut two = Two::new(932);
+    let mut carol = known(&mut two);
+    let honest = carol.list.clone();
+    let device = IdentityKeyPair::generate(&mut two.rng);
+    carol.lists_device(&device, &mut two.rng);
+    carol.writes(&mut two).unwrap();
+    let first = carol.list.clone();
+    // Another reader got another second list, which comes to Bob through a message as well.
+    carol.list = honest;
+    let device = IdentityKeyPair::generate(&mut two.rng);
+    carol.lists_device(&device, &mut two.rng);
+    let refusal = Err(ClientError::Equivocation("carol".into()));
+    assert_eq!(carol.writes(&mut two), refusal);
+    let evidence = two.bob.evidence("carol").unwrap().unwrap();
+    let mut lists = [first, carol.list];
+    lists.sort_by(|one, other| one.as_bytes().cmp(other.as_bytes()));
+    assert_eq!(
+        [evidence.earlier(), evidence.later()],
+        [&lists[0], &lists[1]]
+    );
+    let text = Outgoing::new(b"for Carol");
+    let sent = two.bob.encrypt_to_user("carol", text, &mut two.rng);
+    assert_eq!(sent, Err(ClientError::Equivocation("carol".into())));
+}
+
+#[test]
+fn a_bundle_with_an_older_list_does_not_end_a_claim() {
+    let mut two = Two::new(933);
+    let mut carol = known(&mut two);
+    let before = carol.list.clone();
+    let device = IdentityKeyPair::generate(&mut two.rng);
+    carol.lists_device(&device, &mut two.rng);
+    let claim = Content {
+        list: None,
+        ..carol.content()
+    };
+    let claim = encoded(&claim);
+    let message = carol.encrypt(&claim, &mut two.rng);
+    read(&mut two, &message).unwrap();
+    let awaits = |two: &Two| two.bob.status("carol").unwrap().devices[0].awaits_list;
+    assert!(awaits(&two));
+    // A bundle with the list that the device spoke of ends it, and one with the list before does not.
+    for (list, waits) in [(before, true), (carol.list, false)] {
+        let bundle = carol.core.publish_reusable(list.as_bytes()).unwrap();
+        two.bob.renew("carol", &bundle, &mut two.rng).unwrap();
+        assert_eq!(awaits(&two), waits);
+    }
+}
+
+#[test]
+fn the_rules_keep_texts_from_peers_that_are_not_verified_and_from_old_lists() {
+    let mut two = Two::established(934);
+    let send = |two: &mut Two| {
+        let text = Outgoing::new(b"hi");
+        two.alice
+            .encrypt_to_user("bob", text, &mut two.rng)
+            .map(drop)
+    };
+    two.alice.set_rules(Rules {
+        verified_only: true,
+        max_list_age: None,
+    });
+    assert_eq!(send(&mut two), Err(ClientError::NotVerified("bob".into())));
+    // To show the number verifies nobody, and neither does a code of somebody else.
+    two.alice.safety_number("bob").unwrap();
+    let other = ByHand::new(&mut two).list.user_id();
+    let (alice, bob) = (two.alice.user_id().unwrap(), two.bob.user_id().unwrap());
+    let codes = [
+        (other, alice, Scanned::PeerDiffers),
+        (bob, other, Scanned::SelfDiffers),
+        (other, bob, Scanned::Unrelated),
+    ];
+    for (own, peer, expected) in codes {
+        let code = ScanCode { own, peer };
+        let scanned = two.alice.scan("bob", &code, &mut two.rng);
+        assert_eq!(scanned, Ok(expected));
+        assert_eq!(send(&mut two), Err(ClientError::NotVerified("bob".into())));
+    }
+    let code = two.bob.scan_code("alice").unwrap();
+    let scanned = two.alice.scan("bob", &code, &mut two.rng);
+    assert_eq!(scanned, Ok(Scanned::Match));
+    assert_eq!(send(&mut two), Ok(()));
+    // The list does not say when it was made.
+    two.alice.set_rules(Rules {
+        verified_only: true,
+        max_list_age: Some(ListAge {
+            now: 1_000,
+            seconds: 1_000,
+        }),
+    });
+    let stale = Err(ClientError::StaleDeviceList("bob".into()));
+    assert_eq!(send(&mut two), stale);
+    // A peer that was forgotten is not verified when it comes back.
+    two.alice.set_rules(Rules {
+        verified_only: true,
+        max_list_age: None,
+    });
+    two.alice.forget("bob", &mut two.rng).unwrap();
+    let bundle = two.bob.publish(&mut two.rng).unwrap();
+    two.alice.add("bob", &bundle, &mut two.rng).unwrap();
+    assert_eq!(send(&mut two), Err(ClientError::NotVerified("bob".into())));
+}
+
+#[test]
+fn a_store_of_another_format_is_not_opened_as_one_of_this() {
+    const FORMAT: &[u8] = &[17];
+    let mut two = Two::new(935);
+    let mut store = two.alice.store().clone();
+    let reopened = |store: &MemoryStore| Client::open(store.clone(), &two.alice_key).map(drop);
+    assert!(reopened(&store).is_ok());
+    let mut batch = Batch::new();
+    let later = sealed(FORMAT, &3_u32.to_le_bytes(), &two.secrets[0]);
+    batch.put(FORMAT.to_vec(), later);
+    assert_eq!(store.commit(&batch), Ok(Committed::Done));
+    let newer = Err(ClientError::NewerStore(3));
+    assert_eq!(reopened(&store), newer);
+    let carried = Client::carry_over(store.clone(), &two.alice_key, 0, &mut two.rng);
+    assert_eq!(carried.map(drop), newer);
+    // Without a format it is the first.
+    let mut batch = Batch::new();
+    batch.delete(FORMAT.to_vec());
+    assert_eq!(store.commit(&batch), Ok(Committed::Done));
+    assert_eq!(reopened(&store), Err(ClientError::OlderStore));
 }

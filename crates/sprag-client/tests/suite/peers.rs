@@ -11,7 +11,7 @@ fn a_name_is_bound_to_one_identity() {
     let alice = two.alice.identity().unwrap();
     assert_eq!(
         two.bob.decrypt(Sender::AnyPeer, incoming, &mut two.rng),
-        Err(ClientError::UnknownSender(alice))
+        Err(ClientError::UnknownSender(two.alice.user_id().unwrap()))
     );
     two.bob_reads(&message).unwrap();
     assert_eq!(two.bob.status("alice").unwrap().identity, alice);
