@@ -1,7 +1,14 @@
+use core::time::Duration;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+use sprag_client::store::{Batch, Committed, Records};
+use sprag_client::{Client, ClientError, Store, StoreKey};
+use sprag_store::{Error, RedbStore};
 
 use crate::support::{Account, Two, assert_refused, run};
 
@@ -106,4 +113,54 @@ fn an_account_of_the_first_format_that_may_not_be_written_is_left_as_it_is() {
     );
     assert_eq!(output.status.code(), Some(7));
     assert_eq!(fs::read(alice.home.join("store")).unwrap(), before);
+}
+
+/// A store whose commits fail, after which everything or nothing was written.
+struct Failing {
+    store: RedbStore,
+    writes: bool,
+}
+
+impl Store for Failing {
+    type Error = Error;
+
+    fn get(&self, name: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+        self.store.get(name)
+    }
+
+    fn scan(&self, prefix: &[u8]) -> Result<Records, Error> {
+        self.store.scan(prefix)
+    }
+
+    fn commit(&mut self, batch: &Batch) -> Result<Committed, Error> {
+        if self.writes {
+            assert_eq!(self.store.commit(batch)?, Committed::Done);
+        }
+        Err(Error::Interrupted)
+    }
+}
+
+#[test]
+fn an_account_that_is_carried_over_is_so_wholly_or_not_at_all() {
+    let two = Two::new();
+    for (name, writes) in [("alice", false), ("bob", true)] {
+        let account = home(&two, name);
+        let wrapped = fs::read(account.home.join("key")).unwrap();
+        let key = StoreKey::unwrap(&wrapped, PASSPHRASE.as_bytes()).unwrap();
+        let store = RedbStore::open(account.home.join("store"), Duration::ZERO).unwrap();
+        let store = Failing { store, writes };
+        let mut rng = StdRng::seed_from_u64(70);
+        let carried = Client::carry_over(store, &key, 0, &mut rng);
+        assert!(matches!(
+            carried,
+            Err(ClientError::Store(Error::Interrupted))
+        ));
+        // The next command finds the account of one format or the other, and goes on.
+        let status = of(&account, &["status"], b"");
+        assert!(status.status.success(), "{status:?}");
+        let told = String::from_utf8(status.stderr).unwrap();
+        assert_eq!(told.starts_with(CARRIED_OVER), !writes, "{told}");
+        let file = fs::read(data(&format!("to-{name}.sprag"))).unwrap();
+        assert!(done(&account, &["decrypt"], &file).ends_with(b", on its way\n"));
+    }
 }

@@ -132,12 +132,31 @@ fn a_first_message_needs_a_list_that_lists_its_sender() {
         let message = carol.encrypt(&content, &mut two.rng);
         let refusal = Err(ClientError::NotListed(carol.identity()));
         assert_eq!(read(&mut two, &message), refusal);
+        // Nobody is named as the sender who does not list it.
+        let incoming = Incoming::new(&message);
+        let read = two.bob.decrypt(Sender::AnyPeer, incoming, &mut two.rng);
+        assert_eq!(read, refusal);
     }
     assert!(two.bob.peers().unwrap().is_empty());
     // With her own list she is read.
     let content = encoded(&carol.content());
     let message = carol.encrypt(&content, &mut two.rng);
     assert!(read(&mut two, &message).unwrap().new_peer);
+}
+
+#[test]
+fn a_device_that_is_known_attaches_no_list_without_itself() {
+    let mut two = Two::new(936);
+    let mut carol = known(&mut two);
+    let mut laptop = ByHand::new(&mut two);
+    let number = carol.lists_device(laptop.core.identity_pair(), &mut two.rng);
+    laptop.list = carol.list.clone();
+    laptop.writes(&mut two).unwrap();
+    carol.revokes(number, Reason::Retired);
+    laptop.list = carol.list;
+    let refusal = Err(ClientError::NotListed(laptop.identity()));
+    assert_eq!(laptop.writes(&mut two), refusal);
+    assert_eq!(two.bob.status("carol").unwrap().list_version, Some(2));
 }
 
 #[test]
