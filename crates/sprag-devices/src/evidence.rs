@@ -204,7 +204,6 @@ impl Snapshot for Evidence {
 
     fn get(reader: &mut Reader<'_>) -> Result<Self, PrimitiveError> {
         let bytes = reader.block(2 * MAX_LIST_LENGTH + 16)?;
-        let read = |bytes: &[u8]| DeviceList::read(bytes).map(|(list, _)| list);
-        Self::read(bytes, read).map_err(|_| PrimitiveError::SnapshotInvalid)
+        Self::read(bytes, DeviceList::read).map_err(|_| PrimitiveError::SnapshotInvalid)
     }
 }

@@ -8,7 +8,7 @@ use sprag_x3dh::IdentityKey;
 use crate::device::{Device, DeviceNumber, Reason, Status};
 use crate::evidence::{Evidence, contradiction};
 use crate::limits::{MAX_LIST_LENGTH, MAX_REVOKED};
-use crate::list::DeviceList;
+use crate::list::{DeviceList, Digests};
 use crate::user::{UserId, UserKey, UserKeyPair};
 use crate::{ChangeError, Error};
 
@@ -84,7 +84,7 @@ impl KnownList {
 
     /// The name of the user.
     #[must_use]
-    pub fn user_id(&self) -> UserId {
+    pub const fn user_id(&self) -> UserId {
         self.newest.user_id()
     }
 
@@ -206,14 +206,17 @@ impl Changes {
     }
 }
 
-/// The newest list and then the number of earlier ones and these, each with its length. The signatures are not verified
-/// again, because nobody else can write where snapshots are stored.
+/// The newest list and then the number of earlier ones and these. In front of each list are four bytes of zero and its
+/// digests, the hash and the user id, so that it is not hashed again whenever it is read from a store. A list without them
+/// is read as well: its length comes first, which is never zero.
+///
+/// Neither the signatures nor the digests are verified again, because nobody else can write where snapshots are stored.
 impl Snapshot for KnownList {
     fn put(&self, writer: &mut Writer) {
-        writer.block(self.newest.as_bytes());
+        put_list(&self.newest, writer);
         writer.length(self.earlier.len());
         for list in &self.earlier {
-            writer.block(list.as_bytes());
+            put_list(list, writer);
         }
     }
 
@@ -229,8 +232,19 @@ impl Snapshot for KnownList {
     }
 }
 
+fn put_list(list: &DeviceList, writer: &mut Writer) {
+    writer.length(0);
+    writer.put(list.digests());
+    writer.block(list.as_bytes());
+}
+
 fn get_list(reader: &mut Reader<'_>) -> Result<DeviceList, PrimitiveError> {
-    let read = DeviceList::read(reader.block(MAX_LIST_LENGTH)?);
-    read.map(|(list, _)| list)
-        .map_err(|_| PrimitiveError::SnapshotInvalid)
+    let bytes = reader.block(MAX_LIST_LENGTH)?;
+    let read = if bytes.is_empty() {
+        let digests: Digests = reader.get()?;
+        DeviceList::read_with(digests, reader.block(MAX_LIST_LENGTH)?)
+    } else {
+        DeviceList::read(bytes)
+    };
+    read.map_err(|_| PrimitiveError::SnapshotInvalid)
 }

@@ -1,15 +1,16 @@
 mod change;
 mod decode;
+mod digests;
 
 use alloc::vec::Vec;
 
-use sprag_primitives::hash::sha256;
 use sprag_x3dh::IdentityKey;
 
 use crate::device::{Device, DeviceNumber, Revoked, Status};
 use crate::user::{UserId, UserKey};
 
 pub use decode::DEVICE_LIST_KIND;
+pub(crate) use digests::Digests;
 
 /// The size of the hash that a list names the one before it by, in bytes.
 pub const LIST_HASH_LENGTH: usize = 32;
@@ -49,6 +50,7 @@ pub const LIST_HASH_LENGTH: usize = 32;
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct DeviceList {
     bytes: Vec<u8>,
+    digests: Digests,
     content: Content,
 }
 
@@ -73,8 +75,8 @@ impl DeviceList {
 
     /// SHA-256 of the encoding, 32 bytes, by which the next list names this one.
     #[must_use]
-    pub fn hash(&self) -> [u8; LIST_HASH_LENGTH] {
-        sha256(&[&self.bytes])
+    pub const fn hash(&self) -> [u8; LIST_HASH_LENGTH] {
+        self.digests.list
     }
 
     /// The key of the user, which signed the list.
@@ -85,8 +87,12 @@ impl DeviceList {
 
     /// The name of the user.
     #[must_use]
-    pub fn user_id(&self) -> UserId {
-        self.content.user.id()
+    pub const fn user_id(&self) -> UserId {
+        self.digests.user
+    }
+
+    pub(crate) const fn digests(&self) -> &Digests {
+        &self.digests
     }
 
     /// The version, from 1.

@@ -92,6 +92,8 @@ mod unexpected_sessions;
 mod conformance;
 /// Stores that fail before or after any commit.
 mod failing_stores;
+/// Stores whose records have device lists without their digests.
+mod lists_without_digests;
 /// Old copies of a store that go on: keys of messages repeat, pairs of key and nonce never do.
 mod old_store_copies;
 /// Another program that writes to the store in the middle of an operation.

@@ -6,7 +6,7 @@ use sprag_primitives::ed25519::{SIGNATURE_LENGTH, Signature};
 use sprag_primitives::xeddsa;
 use sprag_x3dh::IdentityKey;
 
-use super::{Content, DeviceList};
+use super::{Content, DeviceList, Digests};
 use crate::device::{Device, DeviceNumber, Reason, Revoked};
 use crate::encoding::{Input, write_varint};
 use crate::limits::{MAX_DEVICES, MAX_LIST_LENGTH, MAX_REVOKED};
@@ -26,19 +26,35 @@ impl DeviceList {
     ///
     /// All of [`Error`] but [`Error::OtherUser`] and [`Error::NoContradiction`].
     pub fn decode(bytes: &[u8]) -> Result<Self, Error> {
-        let (list, signature) = Self::read(bytes)?;
-        let message = signed_message(list.content_bytes());
-        list.user()
-            .verify(&message, &signature)
+        let (content, signature) = Self::parts(bytes)?;
+        let (signed, _) = bytes.split_at(bytes.len() - SIGNATURE_LENGTH);
+        let user = &content.user;
+        user.verify(&signed_message(signed), &signature)
             .map_err(|_| Error::InvalidListSignature)?;
-        for device in list.devices() {
-            device.verify(list.user())?;
+        for device in &content.devices {
+            device.verify(user)?;
         }
-        Ok(list)
+        Ok(Self::of(content, bytes.to_vec()))
     }
 
     /// Reads a list without verifying signatures. Only a store of one's own, which verified it before, may need this.
-    pub(crate) fn read(bytes: &[u8]) -> Result<(Self, Signature), Error> {
+    pub(crate) fn read(bytes: &[u8]) -> Result<Self, Error> {
+        let (content, _) = Self::parts(bytes)?;
+        Ok(Self::of(content, bytes.to_vec()))
+    }
+
+    /// [`read`](Self::read) with the digests of the list, which were computed before.
+    pub(crate) fn read_with(digests: Digests, bytes: &[u8]) -> Result<Self, Error> {
+        let (content, _) = Self::parts(bytes)?;
+        Ok(Self {
+            bytes: bytes.to_vec(),
+            digests,
+            content,
+        })
+    }
+
+    /// The content and the signature of an encoded list.
+    fn parts(bytes: &[u8]) -> Result<(Content, Signature), Error> {
         if bytes.len() > MAX_LIST_LENGTH {
             return Err(Error::Oversized);
         }
@@ -46,8 +62,16 @@ impl DeviceList {
         let content = Content::read(&mut input)?;
         let signature = Signature::from_bytes(*input.array()?);
         input.finish()?;
-        let bytes = bytes.to_vec();
-        Ok((Self { bytes, content }, signature))
+        Ok((content, signature))
+    }
+
+    /// The list with this content, of which `bytes` are the encoding.
+    fn of(content: Content, bytes: Vec<u8>) -> Self {
+        Self {
+            digests: Digests::compute(&bytes, &content.user),
+            bytes,
+            content,
+        }
     }
 
     /// The list with this content, signed.
@@ -55,13 +79,7 @@ impl DeviceList {
         let mut bytes = content.bytes();
         let signature = user.sign(&signed_message(&bytes));
         bytes.extend_from_slice(signature.as_bytes());
-        Self { bytes, content }
-    }
-
-    /// The bytes before the signature.
-    fn content_bytes(&self) -> &[u8] {
-        let (content, _) = self.bytes.split_at(self.bytes.len() - SIGNATURE_LENGTH);
-        content
+        Self::of(content, bytes)
     }
 }
 

@@ -5,6 +5,9 @@ use sprag_devices::{
     Contradiction, DeviceList, Error, Evidence, KnownList, Reason, Replacing, Status, UserKeyPair,
 };
 
+use sprag_primitives::hash::sha256;
+use sprag_primitives::operations::hashes;
+
 use crate::support::{
     Draft, NOW, device, first, identity, number, revoked, signed, user, varint, with, without,
 };
@@ -187,6 +190,44 @@ fn the_key_of_a_revoked_device_does_not_return() {
     let again = device(&alice, 4, 3);
     let error = known.with_device(&alice, again, NOW).unwrap_err();
     assert_eq!(error, sprag_devices::ChangeError::WasRevoked(number(1)));
+}
+
+/// A known list as a store may have it: each list alone, with its length in front.
+fn without_digests(lists: &[&DeviceList]) -> Vec<u8> {
+    let block = |list: &DeviceList| {
+        let length = u32::try_from(list.as_bytes().len()).unwrap();
+        [&length.to_le_bytes()[..], list.as_bytes()].concat()
+    };
+    let (newest, earlier) = lists.split_first().unwrap();
+    let count = u32::try_from(earlier.len()).unwrap().to_le_bytes();
+    let mut bytes = [block(newest), count.to_vec()].concat();
+    earlier.iter().for_each(|list| bytes.extend(block(list)));
+    bytes
+}
+
+#[test]
+fn a_known_list_is_read_without_hashing_and_also_from_a_store_that_has_no_digests() {
+    let alice = alice();
+    let two = with(&first(&alice, 3), &alice, 4);
+    let three = without(&two, &alice, 1);
+    let mut known = KnownList::new(two.clone());
+    assert!(matches!(
+        known.replace(three.clone()),
+        Ok(Replacing::Newer(_))
+    ));
+    let bytes = known.to_snapshot();
+    let (read, digests) = hashes(|| KnownList::from_snapshot(bytes.expose()));
+    let read = read.unwrap();
+    assert_eq!((&read, digests), (&known, 0));
+    let ((hash, user), digests) = hashes(|| (read.list().hash(), read.user_id()));
+    assert_eq!(digests, 0);
+    assert_eq!(hash, sha256(&[three.as_bytes()]));
+    assert_eq!(user, alice.public().id());
+    // The digests are added where they are missing.
+    let before = without_digests(&[&three, &two]);
+    let read = KnownList::from_snapshot(&before).unwrap();
+    assert_eq!(read, known);
+    assert_eq!(read.to_snapshot().expose(), bytes.expose());
 }
 
 /// A revocation is hidden by leaving the device out.
