@@ -195,11 +195,13 @@ fn the_key_of_a_revoked_device_does_not_return() {
 /// A known list as a store may have it: each list alone, with its length in front.
 fn without_digests(lists: &[&DeviceList]) -> Vec<u8> {
     let block = |list: &DeviceList| {
-        let length = u32::try_from(list.as_bytes().len()).unwrap();
+        let length = u32::try_from(list.as_bytes().len()).expect("a list is short");
         [&length.to_le_bytes()[..], list.as_bytes()].concat()
     };
-    let (newest, earlier) = lists.split_first().unwrap();
-    let count = u32::try_from(earlier.len()).unwrap().to_le_bytes();
+    let (newest, earlier) = lists.split_first().expect("one is the newest");
+    let count = u32::try_from(earlier.len())
+        .expect("they are few")
+        .to_le_bytes();
     let mut bytes = [block(newest), count.to_vec()].concat();
     earlier.iter().for_each(|list| bytes.extend(block(list)));
     bytes
