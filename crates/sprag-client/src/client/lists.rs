@@ -107,7 +107,7 @@ impl<S: Store> Client<S> {
             }
             Party::Peer(loaded) => match &loaded.peer.user {
                 PeerUser::Listed(known) => {
-                    let known = known.clone();
+                    let known = KnownList::clone(known);
                     return self.replace(known, (party, unnamed), list);
                 }
                 PeerUser::Unlisted(identity) => {
@@ -137,7 +137,7 @@ impl<S: Store> Client<S> {
         }
         let is_new = party.is_new();
         if let Party::Peer(loaded) = party {
-            loaded.peer.user = PeerUser::Listed(KnownList::new(list.clone()));
+            loaded.peer.user = PeerUser::Listed(Box::new(KnownList::new(list.clone())));
         }
         // A peer that was known by one device before gains the others.
         let devices = list.devices().iter();
@@ -174,7 +174,7 @@ impl<S: Store> Client<S> {
         }
         match party {
             Party::Own(loaded) => loaded.own.list = known,
-            Party::Peer(loaded) => loaded.peer.user = PeerUser::Listed(known),
+            Party::Peer(loaded) => loaded.peer.user = PeerUser::Listed(Box::new(known)),
         }
         self.welcome((party, unnamed), change)
             .map(|change| Taking::Taken(Box::new(change)))

@@ -44,7 +44,7 @@ pub(super) enum Owner {
 }
 
 impl Party {
-    pub(super) const fn list(&self) -> Option<&KnownList> {
+    pub(super) fn list(&self) -> Option<&KnownList> {
         match self {
             Self::Peer(loaded) => loaded.peer.list(),
             Self::Own(loaded) => Some(&loaded.own.list),

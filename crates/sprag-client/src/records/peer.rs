@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use sprag::IdentityKey;
 use sprag_devices::{KnownList, UserId, Verification};
 use sprag_primitives::Error as PrimitiveError;
@@ -32,7 +34,7 @@ snapshot_fields!(Peer {
 /// The user behind a name.
 pub(crate) enum PeerUser {
     /// The user with this device list.
-    Listed(KnownList),
+    Listed(Box<KnownList>),
     /// The device that was known by the name when users had one device and no list. The first list that lists it says
     /// whose it is.
     Unlisted(IdentityKey),
@@ -40,7 +42,7 @@ pub(crate) enum PeerUser {
 
 impl Peer {
     /// The newest list of the peer's devices, if there is one.
-    pub(crate) const fn list(&self) -> Option<&KnownList> {
+    pub(crate) fn list(&self) -> Option<&KnownList> {
         match &self.user {
             PeerUser::Listed(list) => Some(list),
             PeerUser::Unlisted(_) => None,
@@ -78,7 +80,7 @@ impl Snapshot for PeerUser {
         match self {
             Self::Listed(list) => {
                 writer.put(&LISTED);
-                writer.put(list);
+                writer.put(&**list);
             }
             Self::Unlisted(identity) => {
                 writer.put(&UNLISTED);
@@ -89,7 +91,7 @@ impl Snapshot for PeerUser {
 
     fn get(reader: &mut Reader<'_>) -> Result<Self, PrimitiveError> {
         match reader.get()? {
-            LISTED => Ok(Self::Listed(reader.get()?)),
+            LISTED => Ok(Self::Listed(Box::new(reader.get()?))),
             UNLISTED => Ok(Self::Unlisted(reader.get()?)),
             _ => Err(PrimitiveError::SnapshotInvalid),
         }
