@@ -116,7 +116,7 @@ impl<'a, R: CryptoRng> Transaction<'a, R> {
         self.delete_unread(self.vault.name(RecordKind::Bundle, &parts));
     }
 
-    /// Keeps the bundle of a device, for which the record of its user stands.
+    /// Keeps the bundle of a device, for which the record of its user stands, which must change or be written again.
     pub(crate) fn keep_bundle(&mut self, identity: &IdentityKey, bundle: &[u8]) {
         let parts = [identity.as_bytes().as_slice()];
         let name = self.vault.name(RecordKind::Bundle, &parts);

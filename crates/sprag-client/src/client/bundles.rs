@@ -133,7 +133,7 @@ impl<S: Store> Client<S> {
         };
         let is_new = party.is_new();
         // Take its list, of which the device must be one by the newest list.
-        let change = match self.take_list(&mut party, &offer.list, None)? {
+        let mut change = match self.take_list(&mut party, &offer.list, None)? {
             Taking::Taken(change) => *change,
             Taking::Contradicts(evidence) => {
                 return Err(self.keep_evidence(&mut party, &evidence, rng)?);
@@ -148,9 +148,10 @@ impl<S: Store> Client<S> {
         let called = name.map(ToString::to_string).unwrap_or_default();
         let circumstances = Circumstances { asked, is_new };
         let added = self.judge(&mut party, &offer, (circumstances, &called))?;
+        change.keeps_bundle = !matches!(added, Added::Known | Added::Used);
         let mut transaction = Transaction::new(&self.vault, rng);
         change.stage(&party, &mut transaction);
-        if !matches!(added, Added::Known | Added::Used) {
+        if change.keeps_bundle {
             transaction.keep_bundle(&offer.identity, bundle);
         }
         let batch = transaction.finish();

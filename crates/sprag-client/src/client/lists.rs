@@ -31,6 +31,9 @@ pub(super) struct ListChange {
     parting: Vec<IdentityKey>,
     /// The remainder of the user if it was forgotten, set if this is the first list of the user.
     first: Option<(Vec<u8>, Option<Record>)>,
+    /// Set if a bundle is kept with the list. The record of the user is then written even if its content stays the same,
+    /// because it stands for the bundle, which another writer may be about to use.
+    pub(super) keeps_bundle: bool,
 }
 
 /// The outcome of a list that arrived.
@@ -77,7 +80,11 @@ impl ListChange {
                 transaction.add_user_name(peer);
             }
         }
-        party.stage(transaction);
+        if self.keeps_bundle {
+            party.stage_anew(transaction);
+        } else {
+            party.stage(transaction);
+        }
     }
 }
 

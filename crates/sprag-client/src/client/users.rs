@@ -132,6 +132,21 @@ impl Party {
             }
         }
     }
+
+    /// [`stage`](Self::stage) for a record that is written again even if it stays the same, so that another writer who has
+    /// read it does not commit.
+    pub(super) fn stage_anew<R: CryptoRng>(&self, transaction: &mut Transaction<'_, R>) {
+        match self {
+            Self::Peer(LoadedPeer { record: None, peer }) => transaction.add_peer(peer),
+            Self::Peer(LoadedPeer {
+                record: Some(record),
+                peer,
+            }) => transaction.replace(record, peer.to_snapshot().expose()),
+            Self::Own(LoadedOwn { record, own }) => {
+                transaction.replace(record, own.to_snapshot().expose());
+            }
+        }
+    }
 }
 
 impl<S: Store> Client<S> {

@@ -15,7 +15,7 @@ use crate::support::rng;
 use crate::two_clients::{MemoryClient, Two};
 
 /// Bob's second device, which is in his list and has a bundle of its own.
-fn second_device(two: &mut Two) -> MemoryClient {
+pub(crate) fn second_device(two: &mut Two) -> MemoryClient {
     let key = StoreKey::generate(&mut two.rng);
     let store = MemoryStore::new();
     let mut laptop = Client::create_device(store, &key, 0, &mut two.rng).unwrap();
@@ -166,14 +166,14 @@ fn a_file_is_read_by_every_device() {
 }
 
 /// The user key of Bob, as a thief of his store and its key has it.
-fn user_key(two: &Two) -> UserKeyPair {
+pub(crate) fn user_key(two: &Two) -> UserKeyPair {
     let (name, sealed) = two.bob.store().scan(&[19]).unwrap().remove(0);
     let content = opened(&name, sealed, &two.secrets[1]);
     UserKeyPair::from_snapshot(&content).unwrap()
 }
 
 /// A bundle of Bob's with another list in it.
-fn with_other_list(bundle: &[u8], list: &DeviceList) -> Vec<u8> {
+pub(crate) fn with_other_list(bundle: &[u8], list: &DeviceList) -> Vec<u8> {
     let keys = sprag_wire::decode_bundle(bundle).unwrap().keys;
     sprag_wire::encode_bundle(&keys, list.as_bytes()).unwrap()
 }

@@ -98,6 +98,8 @@ mod lists_without_digests;
 mod old_store_copies;
 /// Another program that writes to the store in the middle of an operation.
 mod second_writers;
+/// Another program that changes the records of users in the middle of an operation.
+mod second_writers_of_users;
 /// The keys of stores, wrapped under a passphrase.
 mod store_key;
 /// Stores: records that were changed, stale writers, and names that must not show.

@@ -42,6 +42,11 @@ impl SharedStore {
         }
     }
 
+    /// A copy of the records.
+    pub(crate) fn records(&self) -> MemoryStore {
+        self.records.borrow().clone()
+    }
+
     fn count(&self) {
         let left = self.calls_left.get();
         self.calls_left
