@@ -159,12 +159,21 @@ fn a_user_gets_one_name_of_two_writers_who_know_no_device_in_common() {
 #[test]
 fn an_older_list_does_not_come_back_when_the_user_is_forgotten_in_the_meantime() {
     let mut bundles = Bundles::new(951);
-    let shared = bundles.of_stranger();
-    let (one, add) = (bundles.one.clone(), adds("bob", &bundles.laptop));
-    shared.conflict(adds("bob", &one), move |client, rng| {
-        add(client, rng)?;
-        client.forget("bob", rng)
-    });
+    let one = bundles.one.clone();
+    // Nothing is left of the user at first, or an older remainder.
+    let forgotten = {
+        let (mut client, key) = client(&mut bundles.two.rng);
+        client.add("bob", &one, &mut bundles.two.rng).unwrap();
+        client.forget("bob", &mut bundles.two.rng).unwrap();
+        Shared::new(client, key)
+    };
+    for shared in [bundles.of_stranger(), forgotten] {
+        let add = adds("bob", &bundles.laptop);
+        shared.conflict(adds("bob", &one), move |client, rng| {
+            add(client, rng)?;
+            client.forget("bob", rng)
+        });
+    }
 }
 
 #[test]
