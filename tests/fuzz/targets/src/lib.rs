@@ -9,6 +9,7 @@
 mod bundles;
 mod client;
 mod content;
+mod device_list;
 mod edits;
 mod files;
 mod input;
@@ -28,6 +29,8 @@ pub enum Target {
     Messages,
     /// The contents of a client's messages, and the payloads of copies and lists: their decoders.
     Content,
+    /// Device lists, evidence and what a store has of a user: their decoders, and the rules for replacing.
+    DeviceList,
     /// Edited snapshots of accounts, sessions and ratchets, and the use of the restored values.
     Snapshots,
     /// The chunks of files, and wrapped store keys.
@@ -40,10 +43,11 @@ pub enum Target {
 
 impl Target {
     /// All targets.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Bundles,
         Self::Messages,
         Self::Content,
+        Self::DeviceList,
         Self::Snapshots,
         Self::Files,
         Self::Receive,
@@ -57,6 +61,7 @@ impl Target {
             Self::Bundles => "bundles",
             Self::Messages => "messages",
             Self::Content => "content",
+            Self::DeviceList => "device_list",
             Self::Snapshots => "snapshots",
             Self::Files => "files",
             Self::Receive => "receive",
@@ -74,6 +79,7 @@ impl Target {
             Self::Bundles => bundles::run(input),
             Self::Messages => messages::run(input),
             Self::Content => content::run(input),
+            Self::DeviceList => device_list::run(input),
             Self::Snapshots => snapshots::run(input),
             Self::Files => files::run(input),
             Self::Receive => receive::run(input),

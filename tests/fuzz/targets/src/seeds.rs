@@ -3,6 +3,8 @@
 use rand::Rng as _;
 use sprag::Account;
 use sprag_client::{Client, MemoryStore, StoreKey};
+use sprag_devices::snapshot::Snapshot as _;
+use sprag_devices::{DeviceList, Evidence, KnownList, Replacing};
 use sprag_wire::{
     CHECKSUM_LENGTH, Content, ContentKind, Copied, decode_bundle, decode_file_header,
     decode_upload, encode_bundle, encode_bundles, encode_content, encode_copy, encode_file_header,
@@ -10,6 +12,7 @@ use sprag_wire::{
 };
 
 use crate::Target;
+use crate::device_list::{EDITS, HISTORY, genuine};
 use crate::files;
 use crate::parties::{Beginning, Begun, publish, rng, send};
 
@@ -20,6 +23,7 @@ pub(crate) fn of(target: Target) -> Seeds {
         Target::Bundles => bundles(),
         Target::Messages => messages(),
         Target::Content => content(),
+        Target::DeviceList => device_list(),
         Target::Snapshots => snapshots(),
         Target::Files => chunks(),
         Target::Receive => receive(),
@@ -146,6 +150,60 @@ fn content() -> Seeds {
         ("payload-copy", copy),
         ("unknown", none_known),
     ])
+}
+
+/// Genuine lists, evidence and a known list, and programs that edit or make lists.
+fn device_list() -> Seeds {
+    let lists: Vec<_> = genuine()
+        .iter()
+        .map(|bytes| DeviceList::decode(bytes))
+        .collect();
+    let lists: Result<Vec<_>, _> = lists.into_iter().collect();
+    let lists = lists.expect("they are genuine");
+    let mut known = KnownList::new(lists[0].clone());
+    for list in &lists[1..4] {
+        let replaced = known.replace(list.clone());
+        assert!(matches!(replaced, Ok(Replacing::Newer(_))));
+    }
+    let evidence = Evidence::new(&lists[0], &lists[4]);
+    let program = |rest: &[u8]| [&[HISTORY], rest].concat();
+    let mut seeds = named([
+        (
+            "evidence",
+            evidence.expect("they contradict each other").encode(),
+        ),
+        ("known", known.to_snapshot().expose().to_vec()),
+        ("edits-none", vec![EDITS, 0, 0, 1, 0]),
+        (
+            "edits",
+            vec![EDITS, 1, 1, 0x37, 35, 0, 2, 1, 0x10, 40, 0, 9, 9],
+        ),
+        (
+            "history",
+            program(b"\x01\x00\x11\x00\x03\x00\x21\x00\x04\x00\x31"),
+        ),
+        (
+            "history-returns",
+            program(b"\x01\x11\x00\x13\x00\x21\x00\x11"),
+        ),
+        ("history-vanishes", program(b"\x01\x11\x00\x15\x00\x11")),
+        (
+            "history-equivocates",
+            program(b"\x01\x00\xf6\x1e\x00\x11\x00\x07\x17"),
+        ),
+        (
+            "history-many",
+            program(b"\x01\x11\x7f\x7f\x7f\x00\x7f\x7f\x7f\x7f\x7f\x00\x15\x00\x21"),
+        ),
+        (
+            "history-other-user",
+            program(b"\x01\x00\x11\xff\x00\xff\x21"),
+        ),
+    ]);
+    for (place, list) in lists.iter().enumerate() {
+        seeds.push((format!("list-{place}"), list.as_bytes().to_vec()));
+    }
+    seeds
 }
 
 /// The header of a file as a client writes it, and one with its message, another and the first again.

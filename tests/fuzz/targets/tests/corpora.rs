@@ -33,6 +33,11 @@ fn content() {
 }
 
 #[test]
+fn device_list() {
+    replay(Target::DeviceList);
+}
+
+#[test]
 fn snapshots() {
     replay(Target::Snapshots);
 }
