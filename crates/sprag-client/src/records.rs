@@ -1,5 +1,6 @@
 //! The contents of a client's records.
 
+mod claim;
 mod clock;
 mod device;
 mod format;
@@ -12,8 +13,9 @@ mod unacknowledged;
 mod used_keys;
 mod user_remainder;
 
+pub(crate) use claim::{Claim, OpenClaim, Place};
 pub(crate) use clock::Clock;
-pub(crate) use device::{Claim, Device, Devices, Mark};
+pub(crate) use device::{Device, Devices, Mark};
 pub(crate) use format::Format;
 pub(crate) use format_1::{HeldBefore, PeerBefore, SessionBefore, UnacknowledgedBefore};
 pub(crate) use own_user::OwnUser;

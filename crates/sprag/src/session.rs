@@ -303,6 +303,15 @@ impl Session {
         self.origin.one_time_keys
     }
 
+    /// The DH ratchet steps taken, sending and receiving, as in [`Status::dh_steps`].
+    ///
+    /// A message that raises it is the first that arrived of a new sending chain of the peer. The peer wrote it after all
+    /// messages of the session that had arrived before, because a party sends in its newest chain alone.
+    #[must_use]
+    pub const fn dh_steps(&self) -> u64 {
+        self.ratchet.counts().dh_steps
+    }
+
     /// The state of the session.
     #[must_use]
     pub fn status(&self) -> Status {

@@ -77,6 +77,8 @@ pub(super) struct Decrypted {
     pub(super) sessions: Option<Sessions>,
     /// Set if the session is from a store of format 1, so that the plaintext is no content.
     pub(super) bare: bool,
+    /// Set if the message is the first that arrived of a new sending chain of a session that was known.
+    pub(super) answers: bool,
 }
 
 impl<S: Store> Client<S> {
@@ -152,6 +154,8 @@ impl<S: Store> Client<S> {
                 party: None,
                 sessions: Some(sessions),
                 bare,
+                // The sender has not read any message of this session yet.
+                answers: false,
             }),
             Err(refusal) => {
                 let seen = self.seen_before(&sessions, arrived)?;
@@ -197,6 +201,7 @@ impl<S: Store> Client<S> {
             party: None,
             sessions: None,
             bare: false,
+            answers: false,
         })
     }
 
@@ -226,9 +231,11 @@ impl<S: Store> Client<S> {
             for (place, arrived) in all {
                 let associated_data = arrived.associated_data(stored.bare);
                 let session = &mut stored.session;
+                let steps = session.dh_steps();
                 match session.decrypt_decoded(&arrived.message, associated_data) {
                     Ok(opened) => {
-                        decrypted = Some((*place, opened, index, stored.bare));
+                        let answers = session.dh_steps() > steps;
+                        decrypted = Some((*place, opened, index, stored.bare, answers));
                         break 'all;
                     }
                     Err(
@@ -240,7 +247,7 @@ impl<S: Store> Client<S> {
                 }
             }
         }
-        let Some((place, opened, index, bare)) = decrypted else {
+        let Some((place, opened, index, bare, answers)) = decrypted else {
             for (_, arrived) in all {
                 if let Some(seen) = self.seen_before(&sessions, arrived)? {
                     return Err(seen);
@@ -254,6 +261,7 @@ impl<S: Store> Client<S> {
             party,
             sessions: Some(sessions),
             bare,
+            answers,
         };
         Ok((place, decrypted))
     }

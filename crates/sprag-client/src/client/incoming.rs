@@ -17,7 +17,6 @@ use super::users::{Owner, Party};
 use super::{Client, Receipt, Received, Result};
 use crate::error::ClientError;
 use crate::name::{Name, NameError};
-use crate::records::Claim;
 use crate::store::Store;
 use crate::transaction::Transaction;
 
@@ -169,6 +168,7 @@ impl<S: Store> Client<S> {
             party,
             sessions,
             bare,
+            answers,
         } = decrypted;
         let identity = opened.sender;
         let mut received = unread(arrived, opened, kind);
@@ -227,6 +227,9 @@ impl<S: Store> Client<S> {
             sessions,
         });
         self.find_place(&mut received.0, &mut progress)?;
+        if let Some(header) = &header {
+            progress.note_claim::<S::Error>((&identity, answers), header.claim)?;
+        }
         let effect = Effect::Read(progress);
         Ok(OpenedMessage { received, effect })
     }
@@ -310,17 +313,9 @@ impl<S: Store> Client<S> {
         }
         received.content = header.kind;
         cut_front(&mut received.opened.plaintext, header.payload);
-        let newest = party.list().map(|list| Claim::of(list.list()));
         let asks = header.asks_for_list(&received.opened.plaintext);
         let device = party.device::<S::Error>(&identity)?;
         device.knows = if asks { 0 } else { header.known };
-        // A claim stays until its list has come, and not only one before it. It raises no version that is known.
-        if let Some(newest) = newest {
-            let before = device.claim.filter(|claim| claim.version > newest.version);
-            let claim = Some(header.claim).filter(|claim| claim.goes_beyond(&newest));
-            let claims = before.into_iter().chain(claim);
-            device.claim = claims.max_by_key(|claim| claim.version);
-        }
         match header.kind {
             ContentKind::Copy => {
                 let plaintext = &mut received.opened.plaintext;

@@ -13,7 +13,7 @@ use super::peers::Forgotten;
 use super::users::{LoadedPeer, Owner, Party};
 use super::{Client, Result};
 use crate::error::ClientError;
-use crate::records::{Device, PeerUser, StoredSession, UserRemainder};
+use crate::records::{Device, OpenClaim, PeerUser, StoredSession, UserRemainder};
 use crate::store::Store;
 use crate::transaction::Transaction;
 use crate::vault::{Record, RecordKind};
@@ -231,7 +231,7 @@ impl<S: Store> Client<S> {
             let identity = gone.device.identity;
             if let Some(device) = party.devices_mut().get_mut(&identity) {
                 device.put_back();
-                device.claim = None;
+                device.claim = OpenClaim::NONE;
             }
             // A thief of a lost device must not be read. A retired one may have messages on their way.
             if gone.reason != Some(Reason::Retired) {

@@ -12,7 +12,7 @@ use super::sessions::Sessions;
 use super::users::Party;
 use super::{Client, Received, Result};
 use crate::error::ClientError;
-use crate::records::{RecentMessages, StoredSession, UsedKeys};
+use crate::records::{Claim, Place, RecentMessages, StoredSession, UsedKeys};
 use crate::store::Store;
 use crate::transaction::Transaction;
 
@@ -34,6 +34,37 @@ impl Progress {
         let device = self.party.devices().get(identity);
         let renews = device.is_some_and(|device| device.renew);
         !renews && self.sessions.peer_has_sending_session()
+    }
+
+    /// Notes the list that the header of a message names. A message that answers is the first of a new sending chain. The
+    /// claim stays until its list has come, and not only one before it, or until the device says something else later. It
+    /// raises no version that is known.
+    pub(super) fn note_claim<E>(
+        &mut self,
+        (identity, answers): (&IdentityKey, bool),
+        claim: Claim,
+    ) -> core::result::Result<(), ClientError<E>> {
+        let Some(newest) = self.party.list().map(|list| Claim::of(list.list())) else {
+            return Ok(());
+        };
+        let next = self.sessions.next_begun();
+        let place = match &self.change {
+            SessionChange::Moved(index) => {
+                let (_, stored) = self.sessions.get(*index).ok_or(ClientError::Damaged)?;
+                Place {
+                    session: stored.begun,
+                    next,
+                }
+            }
+            // The session takes the next place.
+            SessionChange::Accepted { .. } => Place {
+                session: next,
+                next: next.saturating_add(1),
+            },
+        };
+        let device = self.party.device(identity)?;
+        device.claim.note(claim, (place, answers), &newest);
+        Ok(())
     }
 
     /// Stages the session of a message, and the sender with its list.

@@ -3,11 +3,12 @@
 use alloc::vec::Vec;
 
 use sprag::{IdentityKey, Suite};
-use sprag_devices::{DeviceList, KnownList, limits};
+use sprag_devices::{KnownList, limits};
 use sprag_primitives::Error as PrimitiveError;
 use sprag_primitives::snapshot::{Reader, Snapshot, Writer};
 use sprag_primitives::snapshot_fields;
-use sprag_wire::LIST_HASH_LENGTH;
+
+use super::{Claim, OpenClaim};
 
 /// A device of a peer, or another device of the own user.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -23,7 +24,7 @@ pub(crate) struct Device {
     /// The version of the own device list that the device said it knows; 0 if it knows none.
     pub(crate) knows: u64,
     /// The newer list that the device spoke of and has not sent.
-    pub(crate) claim: Option<Claim>,
+    pub(crate) claim: OpenClaim,
 }
 
 snapshot_fields!(Device {
@@ -34,35 +35,6 @@ snapshot_fields!(Device {
     knows,
     claim,
 });
-
-/// A list that a device named in the header of a content, without a proof that there is such a list.
-///
-/// A header is not signed by the user, so a thief of one device can claim anything. A claim therefore concerns that device
-/// alone, and raises no version that is known.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Claim {
-    pub(crate) version: u64,
-    /// The beginning of the hash of the list.
-    pub(crate) hash: [u8; LIST_HASH_LENGTH],
-}
-
-snapshot_fields!(Claim { version, hash });
-
-impl Claim {
-    /// The statement that a header makes of this list.
-    pub(crate) fn of(list: &DeviceList) -> Self {
-        let [a, b, c, d, e, f, g, h, ..] = list.hash();
-        Self {
-            version: list.version(),
-            hash: [a, b, c, d, e, f, g, h],
-        }
-    }
-
-    /// Tells whether this is said of a later list than the newest one that is known, or of another one of its version.
-    pub(crate) fn goes_beyond(&self, newest: &Self) -> bool {
-        self.version > newest.version || self.version == newest.version && self != newest
-    }
-}
 
 /// The marks of a device's keys, by which a step back is noticed. They outlive the peer's name.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -103,7 +75,7 @@ impl Device {
             renew: false,
             mark,
             knows: 0,
-            claim: None,
+            claim: OpenClaim::NONE,
         }
     }
 
@@ -116,6 +88,7 @@ impl Device {
     /// Tells whether the device spoke of a list that goes beyond the newest one of its user.
     pub(crate) fn awaits(&self, newest: Option<&KnownList>) -> bool {
         self.claim
+            .claim()
             .zip(newest)
             .is_some_and(|(claim, newest)| claim.goes_beyond(&Claim::of(newest.list())))
     }

@@ -225,41 +225,105 @@ fn the_key_of_a_file_comes_in_the_header_of_a_file_alone() {
     assert_eq!(read(&mut two, &message), Err(ClientError::NotAFile));
 }
 
+/// A text of Bob's for Carol's only device, which gets a request in its place as long as he waits for its list.
+fn text_for_carol(two: &mut Two) -> (bool, Vec<u8>) {
+    let text = Outgoing::new(b"for Carol");
+    let sent = two
+        .bob
+        .encrypt_to_user("carol", text, &mut two.rng)
+        .unwrap();
+    let [message] = &sent.messages[..] else {
+        panic!("she has one device");
+    };
+    let is_text = message.kind == ContentKind::Text;
+    let skipped = sent.skipped.iter().map(|skipped| skipped.reason);
+    let expected: &[SkipReason] = if is_text {
+        &[]
+    } else {
+        &[SkipReason::AwaitsList]
+    };
+    assert_eq!(skipped.collect::<Vec<_>>(), expected);
+    (is_text, message.message.clone())
+}
+
+/// Statements about a list that is not attached: an honest one, and one of a list that never comes.
+fn statements(carol: &ByHand) -> [Vec<u8>; 2] {
+    let honest = Content {
+        list: None,
+        ..carol.content()
+    };
+    let claim = Content {
+        version: u64::MAX,
+        ..honest
+    };
+    [honest, claim].map(|content| encoded(&content))
+}
+
 #[test]
-fn a_claim_withholds_texts_from_its_device_until_the_list_comes_and_raises_no_version() {
+fn a_claim_withholds_texts_from_its_device_until_it_says_less_later_and_raises_no_version() {
     let mut two = Two::new(925);
     let mut carol = known(&mut two);
     let version = |two: &Two| two.bob.status("carol").unwrap().list_version;
     let before = version(&two);
-    let honest = encoded(&carol.content());
-    let claim = Content {
-        version: u64::MAX,
-        list: None,
-        ..carol.content()
-    };
-    let claim = encoded(&claim);
+    let [honest, claim] = statements(&carol);
+    let listed = encoded(&carol.content());
+    let late = [&honest, &listed].map(|content| carol.encrypt(content, &mut two.rng));
     let claim = carol.encrypt(&claim, &mut two.rng);
     assert_eq!(read(&mut two, &claim).unwrap().opened.plaintext, b"hi");
-    // The list before it, which comes late, does not end it.
-    for _ in 0..2 {
+    // What she wrote before and comes late does not end it, nor a text of the same chain.
+    let same_chain = carol.encrypt(&listed, &mut two.rng);
+    for late in late.iter().chain([&same_chain]) {
         assert_eq!(version(&two), before);
-        let text = Outgoing::new(b"for Carol");
-        let sent = two
-            .bob
-            .encrypt_to_user("carol", text, &mut two.rng)
-            .unwrap();
-        assert_eq!(sent.skipped[0].reason, SkipReason::AwaitsList);
-        assert_eq!(sent.messages[0].kind, ContentKind::List);
-        let asked = carol
-            .session
-            .decrypt_with_ad(&sent.messages[0].message, LABEL)
-            .unwrap();
-        assert!(!asked.plaintext.ends_with(b"for Carol"));
-        let late = carol.encrypt(&honest, &mut two.rng);
-        assert_eq!(read(&mut two, &late).unwrap().opened.plaintext, b"hi");
+        let (is_text, request) = text_for_carol(&mut two);
+        assert!(!is_text);
+        let opened = carol.session.decrypt_with_ad(&request, LABEL).unwrap();
+        assert!(!opened.plaintext.ends_with(b"for Carol"));
+        assert_eq!(read(&mut two, late).unwrap().opened.plaintext, b"hi");
     }
+    assert!(!text_for_carol(&mut two).0);
     // Others are written to as before.
     two.alice_sends(b"1");
+    // Her answer is later than the claim.
+    let answer = carol.encrypt(&honest, &mut two.rng);
+    read(&mut two, &answer).unwrap();
+    assert!(text_for_carol(&mut two).0);
+    assert_eq!(version(&two), before);
+}
+
+#[test]
+fn a_claim_outlives_late_messages_of_other_sessions_and_ends_with_an_answer_in_one_that_began_later()
+ {
+    let mut two = Two::new(941);
+    let carol = known(&mut two);
+    let [honest, claim] = statements(&carol);
+    let listed = encoded(&carol.content());
+    // She has a second session, in which she answers Bob's text, and a third, of which Bob has seen nothing yet.
+    let mut second = begun(&carol.core, &mut two);
+    let first = second.encrypt_with_ad(&listed, LABEL, &mut two.rng);
+    read(&mut two, &first.unwrap()).unwrap();
+    let (is_text, text) = text_for_carol(&mut two);
+    assert!(is_text);
+    let (mut answering, mut claiming) = (second, carol.session);
+    if answering.decrypt_with_ad(&text, LABEL).is_err() {
+        core::mem::swap(&mut answering, &mut claiming);
+        answering.decrypt_with_ad(&text, LABEL).unwrap();
+    }
+    let answer = answering.encrypt_with_ad(&honest, LABEL, &mut two.rng);
+    let mut third = begun(&carol.core, &mut two);
+    let first = third.encrypt_with_ad(&listed, LABEL, &mut two.rng);
+    // The claim overtakes both.
+    let claim = claiming.encrypt_with_ad(&claim, LABEL, &mut two.rng);
+    read(&mut two, &claim.unwrap()).unwrap();
+    for late in [answer, first] {
+        read(&mut two, &late.unwrap()).unwrap();
+        assert!(!text_for_carol(&mut two).0);
+    }
+    // The third session has begun since. What answers in it was written after the claim had come.
+    let (_, request) = text_for_carol(&mut two);
+    third.decrypt_with_ad(&request, LABEL).unwrap();
+    let answer = third.encrypt_with_ad(&honest, LABEL, &mut two.rng);
+    read(&mut two, &answer.unwrap()).unwrap();
+    assert!(text_for_carol(&mut two).0);
 }
 
 #[test]
