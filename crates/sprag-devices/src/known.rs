@@ -17,6 +17,10 @@ use crate::{ChangeError, Error};
 /// A list names revoked devices by number alone. So that the key of such a device cannot return unnoticed, the last
 /// list that had it is kept: the two lists are then evidence that others can verify, which a remembered key would not
 /// be. Lists are kept for the last 64 revoked devices.
+///
+/// Each list is kept whole, because the signature covers all of it: of a part nobody could tell that the user signed it.
+/// One list stands for all devices that left at once, so this is most for a user who has 16 devices and replaces one of
+/// them 64 times: at most 145,000 bytes. A user who does that makes only the record of itself larger, at those who know it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct KnownList {
     newest: DeviceList,

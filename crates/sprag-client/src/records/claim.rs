@@ -146,6 +146,13 @@ mod tests {
         assert_eq!(OpenClaim::from_snapshot(bytes.expose()), Ok(open));
         assert_eq!(OpenClaim::from_snapshot(&[0]), Ok(OpenClaim::NONE));
         assert!(OpenClaim::from_snapshot(&[3]).is_err());
+        // An older claim that comes late does not take its place.
+        let older = Claim {
+            version: 8,
+            hash: [6; LIST_HASH_LENGTH],
+        };
+        open.note(older, (place, false), &newest);
+        assert_eq!(open.claim(), Some(&claim));
         // Without a place it is ended by its list alone.
         let unplaced = [&[1], claim.to_snapshot().expose()].concat();
         let mut unplaced = OpenClaim::from_snapshot(&unplaced).unwrap();

@@ -342,3 +342,38 @@ fn evidence_that_shows_nothing_is_refused() {
     let bytes = good.to_snapshot();
     assert_eq!(Evidence::from_snapshot(bytes.expose()), Ok(good));
 }
+
+/// A user makes the record of itself as large as it can, in the hope that a reader keeps ever more.
+#[test]
+fn the_lists_of_a_user_who_replaces_one_of_sixteen_devices_again_and_again_are_bounded() {
+    let alice = alice();
+    let mut list = next(&first(&alice, 1), |draft| {
+        for number in 1..16_u8 {
+            let device = device(&alice, number + 1, number.into());
+            draft.devices.push(Draft::device(&device));
+        }
+        draft.next = 16;
+    });
+    let mut known = KnownList::new(list.clone());
+    let mut lengths = Vec::new();
+    for round in 0..80_u8 {
+        let number = 16 + u32::from(round);
+        list = next(&list, |draft| {
+            let (gone, ..) = draft.devices.pop().unwrap();
+            draft.revoked.push((gone, 0));
+            if draft.revoked.len() > 64 {
+                draft.revoked.remove(0);
+            }
+            let device = device(&alice, 20 + round, number);
+            draft.devices.push(Draft::device(&device));
+            draft.next = u64::from(number) + 1;
+        });
+        assert!(matches!(
+            known.replace(list.clone()),
+            Ok(Replacing::Newer(_))
+        ));
+        lengths.push(known.to_snapshot().expose().len());
+    }
+    let most = lengths.iter().max().unwrap();
+    assert!((120_000..135_000).contains(most), "{most}");
+}
