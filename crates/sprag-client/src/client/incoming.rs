@@ -177,11 +177,7 @@ impl<S: Store> Client<S> {
         let header = match Header::read(&received.0.opened.plaintext) {
             _ if bare => None,
             Err(ClientError::UnknownContent(unknown)) => {
-                let owner = self.owner_of(&identity)?;
-                let owner = owner.ok_or(ClientError::UnknownContent(unknown))?;
-                let party = Box::new(self.party_of(&owner, expected)?);
-                let effect = Effect::Unknown(party, unknown);
-                return Ok(OpenedMessage { received, effect });
+                return self.unknown_content(received, unknown, expected);
             }
             header => Some(header?),
         };
@@ -231,6 +227,20 @@ impl<S: Store> Client<S> {
             progress.note_claim::<S::Error>((&identity, answers), header.claim)?;
         }
         let effect = Effect::Read(progress);
+        Ok(OpenedMessage { received, effect })
+    }
+
+    /// The effect of a content of a kind that is not known: it is counted, if the sender is known.
+    fn unknown_content(
+        &self,
+        received: Unreleased,
+        kind: u8,
+        expected: Option<&Name>,
+    ) -> Result<OpenedMessage, S> {
+        let owner = self.owner_of(&received.0.opened.sender)?;
+        let owner = owner.ok_or(ClientError::UnknownContent(kind))?;
+        let party = Box::new(self.party_of(&owner, expected)?);
+        let effect = Effect::Unknown(party, kind);
         Ok(OpenedMessage { received, effect })
     }
 
