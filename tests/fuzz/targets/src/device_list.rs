@@ -7,12 +7,16 @@
 
 mod drafts;
 
+use std::collections::BTreeSet;
+
+use sprag_devices::ed25519::SIGNATURE_LENGTH;
+use sprag_devices::limits::{MAX_DEVICES, MAX_REVOKED};
 use sprag_devices::snapshot::{Snapshot as _, Writer};
 use sprag_devices::{DeviceList, Error, Evidence, KnownList, Replacing};
 
 use crate::edits::edit;
 use crate::input::Input;
-use drafts::{Draft, bases};
+use drafts::{Draft, bases, content_of};
 
 /// The first byte of a program that edits genuine lists.
 pub(crate) const EDITS: u8 = 0;
@@ -35,7 +39,6 @@ pub(crate) fn run(input: &[u8]) {
 /// Tries bytes as each of the encodings.
 fn check_bytes(bytes: &[u8]) {
     if let Ok(list) = DeviceList::decode(bytes) {
-        assert_eq!(list.as_bytes(), bytes);
         assert_eq!(from_store(bytes), Some(list));
     }
     if let Ok(evidence) = Evidence::verify(bytes) {
@@ -78,7 +81,6 @@ fn history(input: &mut Input<'_>) {
         let more = draft.change(input);
         let bytes = draft.encode();
         if let Some(list) = from_store(&bytes) {
-            assert_eq!(list.as_bytes(), bytes);
             match &mut known {
                 Some(known) => replace(known, &list),
                 None => known = Some(KnownList::new(list.clone())),
@@ -194,7 +196,29 @@ fn from_store(bytes: &[u8]) -> Option<DeviceList> {
     writer.block(bytes);
     writer.length(0);
     let known = KnownList::from_snapshot(writer.finish().expose()).ok()?;
+    check_list(known.list(), bytes);
     Some(known.list().clone())
+}
+
+/// Demands that a list has this one encoding, and keeps its bounds.
+fn check_list(list: &DeviceList, bytes: &[u8]) {
+    assert_eq!(list.as_bytes(), bytes);
+    let (content, _) = bytes.split_at(bytes.len() - SIGNATURE_LENGTH);
+    assert_eq!(content_of(list), content);
+    // Numbers are given, in order and once.
+    let devices = list.devices().iter().map(|device| device.number);
+    let revoked = list.revoked().iter().map(|gone| gone.number);
+    assert!((1..=MAX_DEVICES).contains(&devices.len()));
+    assert!(revoked.len() <= MAX_REVOKED);
+    assert!(devices.clone().is_sorted_by(|one, next| one < next));
+    assert!(revoked.clone().is_sorted_by(|one, next| one < next));
+    let numbers: BTreeSet<_> = devices.clone().chain(revoked.clone()).collect();
+    assert_eq!(numbers.len(), devices.len() + revoked.len());
+    assert!(numbers.iter().all(|number| *number < list.next_number()));
+    let keys: BTreeSet<_> = { list.devices().iter() }
+        .map(|device| *device.identity.as_bytes())
+        .collect();
+    assert_eq!(keys.len(), list.devices().len());
 }
 
 /// Genuine lists, for the first inputs.

@@ -212,6 +212,29 @@ impl Draft {
     }
 }
 
+/// The encoding of a list up to its signature, made of its fields alone.
+pub(super) fn content_of(list: &DeviceList) -> Vec<u8> {
+    let number = |number: DeviceNumber| u64::from(number.to_u32());
+    let mut bytes = vec![1, 6, 1];
+    bytes.extend(list.user().as_bytes());
+    varint(list.version(), &mut bytes);
+    varint(list.created(), &mut bytes);
+    bytes.extend(list.previous());
+    varint(number(list.next_number()), &mut bytes);
+    varint(list.devices().len() as u64, &mut bytes);
+    for device in list.devices() {
+        varint(number(device.number), &mut bytes);
+        bytes.extend(device.identity.as_bytes());
+        bytes.extend(device.signature.as_bytes());
+    }
+    varint(list.revoked().len() as u64, &mut bytes);
+    for gone in list.revoked() {
+        varint(number(gone.number), &mut bytes);
+        bytes.push(gone.reason.to_byte());
+    }
+    bytes
+}
+
 fn varint(mut number: u64, output: &mut Vec<u8>) {
     loop {
         let [low, ..] = number.to_le_bytes();
