@@ -51,16 +51,10 @@ impl Progress {
         let place = match &self.change {
             SessionChange::Moved(index) => {
                 let (_, stored) = self.sessions.get(*index).ok_or(ClientError::Damaged)?;
-                Place {
-                    session: stored.begun,
-                    next,
-                }
+                Place::new(stored.begun, next)
             }
             // The session takes the next place.
-            SessionChange::Accepted { .. } => Place {
-                session: next,
-                next: next.saturating_add(1),
-            },
+            SessionChange::Accepted { .. } => Place::new(next, next.saturating_add(1)),
         };
         let device = self.party.device(identity)?;
         device.claim.note(claim, (place, answers), &newest);

@@ -40,24 +40,37 @@ pub(crate) struct Place {
     pub(crate) session: u64,
     /// The place of the next session that begins.
     pub(crate) next: u64,
+    /// The place of another session in which the device has begun a chain since; 0 for none, because places begin at 1.
+    chain_since: u64,
 }
 
-snapshot_fields!(Place { session, next });
+snapshot_fields!(Place {
+    session,
+    next,
+    chain_since,
+});
 
 impl Place {
-    /// A place after which no message is known to be.
-    const UNKNOWN: Self = Self {
-        session: u64::MAX,
-        next: u64::MAX,
-    };
+    /// A place in no session that is known.
+    const UNKNOWN: Self = Self::new(u64::MAX, u64::MAX);
+
+    pub(crate) const fn new(session: u64, next: u64) -> Self {
+        Self {
+            session,
+            next,
+            chain_since: 0,
+        }
+    }
 
     /// Tells whether the device wrote a message that answers at this place later than one at `other`, which arrived before.
     ///
     /// Messages arrive in any order, and only one that answers shows its time: it is the first of a new sending chain. The
     /// device wrote it after all of the same session that had arrived, because a party never goes back to an earlier chain.
-    /// In a session that began later, it answers something that was sent after the other one had arrived.
+    /// In a session that began later, it answers something that was sent after the other one had arrived. In any other
+    /// session, the second new chain does, because this party has sent in between.
     const fn answers_after(&self, other: &Self) -> bool {
-        self.session == other.session || self.session >= other.next
+        let same = self.session == other.session || self.session == other.chain_since;
+        same || self.session >= other.next
     }
 }
 
@@ -83,17 +96,20 @@ impl OpenClaim {
     /// is known to be the later one, that of the higher version stands, because an old message on its way must not end a
     /// claim.
     pub(crate) fn note(&mut self, said: Claim, (place, answers): (Place, bool), newest: &Claim) {
-        let before = self.0.filter(|(before, at)| {
+        let mut before = self.0.filter(|(before, at)| {
             before.version > newest.version && !(answers && place.answers_after(at))
         });
+        if answers && let Some((_, at)) = &mut before {
+            at.chain_since = place.session;
+        }
         let said = Some((said, place)).filter(|(said, _)| said.goes_beyond(newest));
         let claims = before.into_iter().chain(said);
         self.0 = claims.max_by_key(|(claim, _)| claim.version);
     }
 }
 
-/// One byte: 0 for none; else 2, the claim, and the places of its session and of the next one. A claim after a 1 has no
-/// places, and nothing is known to be later.
+/// One byte: 0 for none; else 2, the claim and its place. A claim after a 1 has no place, so that it ends with the second
+/// answer in any session.
 impl Snapshot for OpenClaim {
     fn put(&self, writer: &mut Writer) {
         match &self.0 {
@@ -135,10 +151,7 @@ mod tests {
             version: 8,
             ..claim
         };
-        let place = Place {
-            session: 3,
-            next: 5,
-        };
+        let place = Place::new(3, 5);
         let mut open = OpenClaim::NONE;
         open.note(claim, (place, false), &newest);
         assert_eq!(open.claim(), Some(&claim));
@@ -153,19 +166,39 @@ mod tests {
         };
         open.note(older, (place, false), &newest);
         assert_eq!(open.claim(), Some(&claim));
-        // Without a place it is ended by its list alone.
+        // Without a place it ends with the second answer.
         let unplaced = [&[1], claim.to_snapshot().expose()].concat();
         let mut unplaced = OpenClaim::from_snapshot(&unplaced).unwrap();
+        let later = (Place::new(6, 7), true);
         for open in [&mut unplaced, &mut open] {
             assert_eq!(open.claim(), Some(&claim));
-            let later = Place {
-                session: 6,
-                next: 7,
-            };
-            open.note(newest, (later, true), &newest);
+            open.note(newest, later, &newest);
         }
         assert_eq!((unplaced.claim(), open.claim()), (Some(&claim), None));
-        unplaced.note(claim, (place, false), &claim);
-        assert_eq!(unplaced.claim(), None);
+        let mut with_list = unplaced;
+        with_list.note(claim, (place, false), &claim);
+        unplaced.note(newest, later, &newest);
+        assert_eq!((unplaced.claim(), with_list.claim()), (None, None));
+    }
+
+    /// The first new chain of a session that is older than the claim may be older, too; the second is not.
+    #[test]
+    fn a_claim_ends_with_the_second_answer_in_a_session_that_is_older() {
+        let [claim, newest] = [9, 8].map(|version| Claim {
+            version,
+            hash: [7; LIST_HASH_LENGTH],
+        });
+        let [one, two] = [1, 2].map(|session| (Place::new(session, 5), true));
+        let mut open = OpenClaim::NONE;
+        open.note(claim, (Place::new(3, 5), false), &newest);
+        // A message that answers nothing, and answers in two sessions.
+        for at in [(one.0, false), one, two, one] {
+            open.note(newest, at, &newest);
+            assert_eq!(open.claim(), Some(&claim));
+            let bytes = open.to_snapshot();
+            open = OpenClaim::from_snapshot(bytes.expose()).unwrap();
+        }
+        open.note(newest, one, &newest);
+        assert_eq!(open.claim(), None);
     }
 }
