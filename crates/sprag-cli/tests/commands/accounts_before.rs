@@ -4,6 +4,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use sprag_client::store::{Batch, Committed, Records};
@@ -82,8 +84,7 @@ fn an_account_of_the_first_format_is_carried_over_once_and_reads_what_is_on_its_
         &early,
         "by an earlier version of sprag and begins a session",
     );
-    let bundle = of(&alice, &["add", "bob", "-"], &file("bob.bundle"));
-    assert_refused(&bundle, "");
+    refuses_an_early_bundle(&alice, &file("bob.bundle"));
     // Nothing is sent before new bundles.
     assert_refused(
         &of(&alice, &["encrypt", "bob"], b"x"),
@@ -95,6 +96,31 @@ fn an_account_of_the_first_format_is_carried_over_once_and_reads_what_is_on_its_
     assert_eq!(done(&bob, &["decrypt"], &message), b"anew");
     let answer = done(&bob, &["encrypt", "alice"], b"answer");
     assert_eq!(done(&alice, &["decrypt"], &answer), b"answer");
+}
+
+/// Has an account be given a bundle of an earlier version, in binary and in armored form.
+fn refuses_an_early_bundle(account: &Account, bundle: &[u8]) {
+    let lines: Vec<String> = BASE64_STANDARD
+        .encode(bundle)
+        .as_bytes()
+        .chunks(64)
+        .map(|line| String::from_utf8(line.to_vec()).unwrap())
+        .collect();
+    let armored = format!(
+        "-----BEGIN SPRAG BUNDLE-----\n{}\n-----END SPRAG BUNDLE-----\n",
+        lines.join("\n")
+    );
+    for bundle in [bundle, armored.as_bytes()] {
+        let refused = of(account, &["add", "bob", "-"], bundle);
+        assert_refused(&refused, "is of an earlier version of sprag");
+        assert_refused(&refused, "ask the peer for a new bundle");
+        assert_eq!(refused.status.code(), Some(3));
+    }
+    // One that was damaged is said to be.
+    let mut damaged = bundle.to_vec();
+    damaged[100] ^= 1;
+    let refused = of(account, &["add", "bob", "-"], &damaged);
+    assert_refused(&refused, "input was damaged on the way");
 }
 
 #[test]
