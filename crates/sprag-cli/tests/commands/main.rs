@@ -23,6 +23,8 @@ mod beside;
 mod devices;
 /// Outputs that are on the disk before anything is acknowledged.
 mod durability;
+/// Device lists that contradict each other.
+mod evidence;
 /// Files of every length, in binary and in armored form.
 mod files;
 /// The help, the manual, completions and colours.
