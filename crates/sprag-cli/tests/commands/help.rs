@@ -69,7 +69,7 @@ fn the_manual_has_every_command_and_exit_code() {
         assert!(page.contains(&format!(".SH {section}")), "{page}");
     }
     let output = sprag(&["man", "nothing"]).output().unwrap();
-    assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0));
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0));
 }
 
 #[test]
