@@ -12,6 +12,8 @@ use sprag_store::Error as StoreError;
 pub(crate) enum Exit {
     /// A reason that has no code of its own.
     Refused = 1,
+    /// Arguments that say nothing that can be done.
+    Usage = 2,
     /// An input that is damaged, cut, or of another kind than the command takes.
     Damaged = 3,
     /// An account that another process uses.
@@ -30,7 +32,7 @@ pub(crate) enum Exit {
 pub(crate) const TABLE: [(u8, &str); 13] = [
     (0, "done"),
     (Exit::Refused as u8, "refused for a reason without a code"),
-    (2, "wrong usage"),
+    (Exit::Usage as u8, "wrong usage"),
     (
         Exit::Damaged as u8,
         "the input is damaged or of another kind: get it again",

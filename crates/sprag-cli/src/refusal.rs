@@ -93,6 +93,12 @@ pub(crate) fn of_wire(error: WireError) -> Failure {
             "give what a peer's sprag wrote; if you did, it was altered on its way or needs a newer sprag"
         }
         WireError::OtherKind(_) => "give what a peer's sprag wrote",
+        WireError::Earlier => {
+            return Failure::refused(format!(
+                "this bundle is of an earlier version of sprag, which knew no device lists: {NEW_BUNDLE}"
+            ))
+            .with(Exit::Damaged);
+        }
         _ => AGAIN,
     };
     Failure::refused(format!("{error}: {advice}")).with(Exit::Damaged)

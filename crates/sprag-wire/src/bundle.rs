@@ -7,7 +7,8 @@ use sprag_x3dh::{Bundle, CurveBundle, IdentityKey, Suite, pqxdh, x3dh};
 
 use crate::envelope::{Kind, open_with_suite};
 use crate::keys::{
-    OneTimeRecord, SignedRecord, read_kem_prekey, read_owner, write_kem_prekey, write_owner,
+    OneTimeRecord, ReadOwner, SignedRecord, read_current, read_kem_prekey, write_kem_prekey,
+    write_owner,
 };
 use crate::{Error, canonical, checksum};
 
@@ -48,6 +49,15 @@ pub fn decode_bundle(bytes: &[u8]) -> Result<Published<'_, Bundle>, Error> {
     // See that it is a bundle at all, and then that it arrived as it was sent.
     let (suite, content) = open_with_suite(bytes, Kind::Bundle)?;
     let content = checksum::check(bytes, content)?;
+    read_current(|read_owner| read(suite, content, read_owner))
+}
+
+/// Reads the content of a bundle.
+fn read(
+    suite: Suite,
+    content: &[u8],
+    read_owner: ReadOwner,
+) -> Result<Published<'_, Bundle>, Error> {
     // The curve keys are the same in both suites; a KEM prekey follows in PQXDH.
     let (owner, rest) = read_owner(content)?;
     let (record, rest) = canonical::read::<Record>(rest)?;

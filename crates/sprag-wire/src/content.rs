@@ -29,7 +29,7 @@ pub enum ContentKind {
     /// A device list, and bundles of the sender's other devices, 2. Without an attached list and with an empty payload it
     /// asks the receiver for its own list.
     List,
-    /// The key of a file, 11.
+    /// The key of a file, 11. The payload is a [`Copied`] for every device.
     FileKey,
 }
 
@@ -170,7 +170,7 @@ pub fn decode_content(bytes: &[u8]) -> Result<Content<'_>, Error> {
 pub struct Copied<'a> {
     /// The id of the user that it was sent to.
     pub user: [u8; USER_ID_LENGTH],
-    /// The payload that was sent, a text.
+    /// The payload that was sent, a text or the key of a file.
     pub payload: &'a [u8],
 }
 

@@ -23,6 +23,8 @@ pub enum Error {
     Damaged,
     /// The first byte names a version of the protocol that is not known.
     UnknownVersion(u8),
+    /// The bundle or the upload was written before users had device lists. It has none, and is whole apart from that.
+    Earlier,
     /// The message is of another version of the protocol than the session that was to read it.
     OtherVersion(u8),
     /// The second byte names a kind that is not known.
@@ -51,6 +53,7 @@ impl fmt::Display for Error {
             Self::UnknownVersion(version) => {
                 write!(f, "version {version} of the protocol is not known")
             }
+            Self::Earlier => f.write_str("input was written by an earlier version"),
             Self::OtherVersion(version) => {
                 write!(f, "message is of version {version} of the protocol")
             }

@@ -27,13 +27,39 @@ pub(crate) fn write_owner(
     canonical::write_block(list, MAX_LIST_LENGTH, output)
 }
 
+/// A function that reads the owner of a bundle or an upload, and returns what follows it.
+pub(crate) type ReadOwner = fn(&[u8]) -> Result<(Published<'_, IdentityKey>, &[u8]), Error>;
+
+/// Reads a bundle or an upload by `read`, which is given the function that reads its owner.
+///
+/// # Errors
+///
+/// The error of `read`; but [`Error::Earlier`] if the identity key alone, as earlier versions wrote it, makes a whole of
+/// the bytes. Both forms have one envelope, so that only their fields tell them apart.
+pub(crate) fn read_current<T>(read: impl Fn(ReadOwner) -> Result<T, Error>) -> Result<T, Error> {
+    read(read_owner).map_err(|error| match read(read_early_owner) {
+        Ok(_) => Error::Earlier,
+        Err(_) => error,
+    })
+}
+
 /// Reads what [`write_owner`] wrote, and returns what follows it.
-pub(crate) fn read_owner(bytes: &[u8]) -> Result<(Published<'_, IdentityKey>, &[u8]), Error> {
+fn read_owner(bytes: &[u8]) -> Result<(Published<'_, IdentityKey>, &[u8]), Error> {
     let (identity, rest) = bytes.split_first_chunk().ok_or(Error::Truncated)?;
     let (list, rest) = canonical::read_block(rest, MAX_LIST_LENGTH)?;
-    let keys = IdentityKey::from_bytes(identity);
-    let keys = keys.map_err(|fault| Error::InvalidKey(Slot::Identity, fault))?;
+    let keys = identity_key(identity)?;
     Ok((Published { keys, list }, rest))
+}
+
+/// Reads the identity key that stood there alone before users had device lists.
+fn read_early_owner(bytes: &[u8]) -> Result<(Published<'_, IdentityKey>, &[u8]), Error> {
+    let (identity, rest) = bytes.split_first_chunk().ok_or(Error::Truncated)?;
+    let keys = identity_key(identity)?;
+    Ok((Published { keys, list: &[] }, rest))
+}
+
+fn identity_key(bytes: &[u8; 32]) -> Result<IdentityKey, Error> {
+    IdentityKey::from_bytes(bytes).map_err(|fault| Error::InvalidKey(Slot::Identity, fault))
 }
 
 #[derive(Deserialize, Serialize)]

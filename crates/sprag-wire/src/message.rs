@@ -227,7 +227,8 @@ pub fn decode_message(bytes: &[u8]) -> Result<Message<'_>, Error> {
 ///
 /// # Errors
 ///
-/// All of [`Error`] but [`Error::Trailing`], [`Error::Damaged`], [`Error::OtherVersion`] and [`Error::OtherSuite`].
+/// All of [`Error`] but [`Error::Trailing`], [`Error::Damaged`], [`Error::Earlier`], [`Error::OtherVersion`],
+/// [`Error::OtherSuite`] and [`Error::UnknownContent`].
 pub fn decode_prekey_message(bytes: &[u8]) -> Result<PrekeyMessage<'_>, Error> {
     // Read the fields in clear, which depend on the suite.
     let (suite, content) = open_with_suite(bytes, Kind::PrekeyMessage)?;

@@ -8,7 +8,8 @@ use sprag_x3dh::{Suite, Upload};
 use crate::bundle::Published;
 use crate::envelope::{Kind, open_with_suite};
 use crate::keys::{
-    OneTimeRecord, SignedRecord, read_kem_prekey, read_owner, write_kem_prekey, write_owner,
+    OneTimeRecord, ReadOwner, SignedRecord, read_current, read_kem_prekey, write_kem_prekey,
+    write_owner,
 };
 use crate::limits::MAX_UPLOAD_PREKEYS;
 use crate::{Error, canonical, checksum};
@@ -52,10 +53,16 @@ pub fn decode_upload(bytes: &[u8]) -> Result<Published<'_, Upload>, Error> {
     // See that it is an upload at all, and then that it arrived as it was sent.
     let (suite, content) = open_with_suite(bytes, Kind::Upload)?;
     let content = checksum::check(bytes, content)?;
-    // Read the keys that serve many sessions.
     if suite != Suite::Pqxdh {
         return Err(Error::OtherSuite(suite));
     }
+    read_current(|read_owner| read(content, read_owner))
+}
+
+/// Reads the content of an upload.
+fn read(content: &[u8], read_owner: ReadOwner) -> Result<Published<'_, Upload>, Error> {
+    // Read the keys that serve many sessions.
+    let suite = Suite::Pqxdh;
     let (owner, rest) = read_owner(content)?;
     let (record, rest) = canonical::read::<SignedRecord>(rest)?;
     let signed_prekey = record.prekey(suite)?;

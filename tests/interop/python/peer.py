@@ -62,8 +62,8 @@ The same in the messages of a session of the wire, and in files:
   {"op": "content_accept", "message", "associated_data"} -> CONTENT, {"session_id", "identity", "ordinal"}
   {"op": "content_encrypt", "associated_data", CONTENT} -> {"message"}
   {"op": "content_decrypt", "message", "associated_data"} -> CONTENT
-  {"op": "content_encrypt_file", CONTENT without kind and payload, "sessions": names, one for each message of the
-    file, "content": the file's, or "chunks"} -> {"file"}
+  {"op": "content_encrypt_file", CONTENT without kind and payload, "user": whom it is for, "sessions": names, one for each
+    message of the file, "content": the file's, or "chunks"} -> {"file"}
   {"op": "content_accept_file", "file"} -> CONTENT, {"session_id", "identity", "ordinal"}, and the file's "content"
   {"op": "content_decrypt_file", "file"} -> CONTENT, and the file's "content"
   "chunks" is a list of chunks as they are to be, right or wrong. content_accept and content_accept_file delete the

@@ -16,6 +16,7 @@ from pqxdh import MAX_BUNDLE
 from wire import MAX_FILE_MESSAGES, file_data, read_bundle, read_file, write_bundle, write_file
 
 DIGEST = bytes(range(8))
+USER = bytes(range(32, 64)).hex()
 HEAD: dict[str, Any] = {"version": 3, "hash": DIGEST.hex(), "known": 200, "list": None}
 NUMBERS = {"suite": 2, "signed_prekey_id": 1, "one_time_prekey_id": 2, "kem_prekey_id": 3}
 RENEWED = {"suite": 2, "signed_prekey_id": 4, "one_time_prekey_id": 5, "kem_prekey_id": 6}
@@ -121,13 +122,14 @@ async def files_for_several() -> None:
         **HEAD, **published,
     )
     names = ["carol", "later", "bob"]
-    sealed = await ask(alice, "content_encrypt_file", sessions=names, content=content, **HEAD)
+    sealed = await ask(alice, "content_encrypt_file", user=USER, sessions=names, content=content, **HEAD)
     for peer, op, session in (
         (bob, "decrypt", "bob"), (carol, "decrypt", "carol"), (bob, "accept", "later"),
     ):
         opened = await ask(peer, f"content_{op}_file", session=session, account="", **sealed)
         check(f"file for {session}", (opened["kind"], opened["content"]) == (FILE_KEY, content))
         check("head", {name: opened[name] for name in HEAD} == HEAD)
+        check("user", opened["payload"].startswith(USER + "20"))
         again = await ask(peer, f"content_{op}_file", session=session, account="", **sealed)
         check("once", "error" in again)
     file = bytes.fromhex(sealed["file"])
@@ -142,7 +144,7 @@ async def files_for_several() -> None:
     check("the most", len(read_file(most)[1]) == MAX_FILE_MESSAGES)
     longer = most[:35] + struct.pack("<I", 4_097) + most[39:]
     refuses("a longer message", lambda: read_file(longer))
-    other = await ask(alice, "content_encrypt_file", sessions=["carol"], content="", **HEAD)
+    other = await ask(alice, "content_encrypt_file", user=USER, sessions=["carol"], content="", **HEAD)
     refused = await ask(bob, "content_decrypt_file", session="bob", **other)
     check("none for bob", "of another session" in refused["error"])
     key = bytes(range(32))

@@ -120,7 +120,7 @@ async def padded_messages() -> None:
 async def files_in_messages() -> None:
     alice, bob, content = Peer(), Peer(), b"content".hex()
     head = {"version": 1, "hash": "00" * 8, "known": 0}
-    sealed = {**head, "sessions": [""]}
+    sealed = {**head, "sessions": [""], "user": "07" * 32}
     await session(alice, bob)
     first = await ask(alice, "content_encrypt_file", content=content, **sealed)
     damaged = first["file"][:-2] + f"{int(first['file'][-2:], 16) ^ 1:02x}"
@@ -129,8 +129,8 @@ async def files_in_messages() -> None:
     check("first file", (await ask(bob, "content_accept_file", **first))["content"] == content)
     check("once", "prekey" in (await ask(bob, "content_accept_file", **first))["error"])
     answer = await ask(bob, "content_encrypt_file", content="", **sealed)
-    # A content of 43 bytes is a text of 47 bytes, padded to 48.
-    check("length of a file", len(answer["file"]) == 2 * (39 + 2 + 80 + 48 + 16 + 32 + 16))
+    # A content of 76 bytes is a text of 80 bytes, which is padded already.
+    check("length of a file", len(answer["file"]) == 2 * (39 + 2 + 80 + 80 + 16 + 32 + 16))
     opened = await ask(alice, "content_decrypt_file", **answer)
     check("empty file", opened["content"] == "")
     later = await ask(alice, "content_encrypt_file", content=content, **sealed)

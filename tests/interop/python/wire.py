@@ -12,7 +12,8 @@ from typing import TypeVar
 from cryptography.exceptions import InvalidTag
 
 from common import VERSION, Json, RequestError, SessionKeys, take_bytes, take_int, take_texts
-from content import FILE_KEY, Content, ContentOperations, callers_data, read_content, take_content
+from content import FILE_KEY, Content, ContentOperations, callers_data, read_content, read_copy, take_content
+from content import write_copy
 from devices import MAX_LIST, DeviceOperations
 import files
 from header_encryption import NotAuthentic, Ratchet
@@ -162,9 +163,9 @@ def file_data(commitment: bytes) -> bytes:
 def open_file(text: bytes, commitment: bytes, chunks: bytes) -> tuple[Content, bytes]:
     """The content of the message, and that of the file."""
     head = read_content(text)
-    key = head.payload
     if head.kind != FILE_KEY:
         raise RequestError("the message carries no key of a file")
+    _, key = read_copy(head.payload)
     if len(key) != files.KEY_LENGTH or files.commitment(key) != commitment:
         raise RequestError("the key is not that of the file")
     return head, files.decrypt_content(key, chunks)
@@ -359,7 +360,7 @@ class WireOperations(DeviceOperations, ContentOperations):
         else:
             chunks = files.write_chunks(take_bytes(request, "content"))
         sessions = [self.wire_session({"session": name}) for name in request["sessions"]]
-        head = replace(take_content({"kind": FILE_KEY, "payload": "", **request}), payload=key)
+        head = replace(take_content({"kind": FILE_KEY, "payload": "", **request}), payload=write_copy(take_bytes(request, "user", 32), key))
         commitment = files.commitment(key)
         messages = [session.encrypt(head.write(), file_data(commitment)) for session in sessions]
         return {"file": write_file(commitment, messages, files.encrypt_chunks(key, chunks))}

@@ -55,6 +55,10 @@ struct Object {
     device: Option<u32>,
     /// Set if that is another device of the own user.
     own_device: bool,
+    /// The peer that such a device encrypted the file to, by its name or else its user id, and its user; null for a file of
+    /// a peer.
+    sent_to: Option<String>,
+    sent_to_user: Option<String>,
     /// Set if the sender has taken the device out of use.
     retired_device: bool,
     /// The numbers of the devices that the message adds to those of a known sender, and takes away.
@@ -223,8 +227,14 @@ fn tell_object(
 ) -> Result<(), Failure> {
     let own_device = file.sent_by == SentBy::OwnDevice;
     let (new_devices, gone_devices) = changes(file);
+    let (peer, sent_to) = match file.sent_by {
+        SentBy::Peer => (Some(file.peer.clone()), None),
+        SentBy::OwnDevice => (None, Some(file.peer.clone())),
+    };
     let object = Object {
-        peer: (!own_device).then(|| file.peer.clone()),
+        sent_to_user: file.user.filter(|_| own_device).map(|to| to.to_string()),
+        peer,
+        sent_to,
         user: user.map(|user| user.to_string()),
         identity: file.sender.to_string(),
         device: file.device.map(DeviceNumber::to_u32),
@@ -276,10 +286,11 @@ fn tell_changes(
         ));
     }
     if received.sent_by == SentBy::OwnDevice {
-        match received.device {
-            Some(number) => tell(format_args!("a copy from your own device {number}")),
-            None => tell("a copy from a device of your own"),
-        }
+        let device = match received.device {
+            Some(number) => format!("your own device {number}"),
+            None => "a device of your own".to_owned(),
+        };
+        tell(format_args!("a copy of what {device} encrypted to {name}"));
     } else if received.new_peer {
         let fingerprint = user.map(|user| Grouped(user.as_bytes()).to_string());
         tell(format_args!(

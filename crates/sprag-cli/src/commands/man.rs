@@ -4,7 +4,7 @@ use clap_mangen::roff::{Roff, bold, roman};
 
 use super::print;
 use crate::cli::Cli;
-use crate::exit;
+use crate::exit::{self, Exit};
 use crate::failure::Failure;
 
 /// Print the manual page of sprag, or of one of its commands, for `man -l -`
@@ -23,9 +23,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Some(name) => match sprag.find_subcommand(name) {
             Some(command) => page_of(command.clone()),
             None => {
-                return Err(Failure::refused(format!(
-                    "sprag has no command {name}: `sprag help` lists them"
-                )));
+                let unknown = format!("sprag has no command {name}: `sprag help` lists them");
+                return Err(Failure::refused(unknown).with(Exit::Usage));
             }
         },
     };

@@ -1,64 +1,32 @@
-use core::time::Duration;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use sprag_client::store::{Batch, Committed, Records};
-use sprag_client::{Client, ClientError, Store, StoreKey};
+use sprag_client::{Client, ClientError, Store};
 use sprag_store::{Error, RedbStore};
 
-use crate::support::{Account, Two, assert_refused, run};
+use crate::stored::{Stored, done, key, of, store, with_passphrase};
+use crate::support::{Account, Two, assert_refused};
 
-const PASSPHRASE: &str = "a passphrase of the test data";
-
-fn data(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/data/format-1")
-        .join(name)
-}
-
-/// A copy of a stored home.
-fn home(two: &Two, name: &str) -> Account {
-    let home = two.folder.path().join(format!("{name} before"));
-    fs::create_dir(&home).unwrap();
-    fs::set_permissions(&home, fs::Permissions::from_mode(0o700)).unwrap();
-    for file in ["key", "store", "identity"] {
-        fs::copy(data(name).join(file), home.join(file)).unwrap();
-        fs::set_permissions(home.join(file), fs::Permissions::from_mode(0o600)).unwrap();
-    }
-    Account::new(home)
-}
-
-fn with_passphrase(mut command: Command, input: &[u8]) -> Output {
-    run(command.env("SPRAG_PASSPHRASE", PASSPHRASE), input)
-}
-
-fn of(account: &Account, arguments: &[&str], input: &[u8]) -> Output {
-    with_passphrase(account.command(arguments), input)
-}
-
-fn done(account: &Account, arguments: &[&str], input: &[u8]) -> Vec<u8> {
-    let output = of(account, arguments, input);
-    assert!(output.status.success(), "{arguments:?}: {output:?}");
-    output.stdout
-}
+const FORMAT_1: Stored = Stored("format-1");
 
 const CARRIED_OVER: &str = "sprag: this account was carried over from an earlier version: ";
 
 #[test]
 fn an_account_of_the_first_format_is_carried_over_once_and_reads_what_is_on_its_way() {
     let two = Two::new();
-    let [alice, bob] = ["alice", "bob"].map(|name| home(&two, name));
+    let [alice, bob] = ["alice", "bob"].map(|name| FORMAT_1.home(&two, name));
     let first = String::from_utf8(of(&bob, &["status"], b"").stderr).unwrap();
     assert!(
         first.starts_with(CARRIED_OVER) && first.lines().count() == 1,
         "{first}"
     );
     assert!(of(&bob, &["status"], b"").stderr.is_empty());
-    let file = |name: &str| fs::read(data(name)).unwrap();
+    let file = |name: &str| FORMAT_1.file(name);
     assert_eq!(
         done(&bob, &["decrypt"], &file("to-bob.sprag")),
         b"to Bob, on its way\n"
@@ -74,7 +42,7 @@ fn an_account_of_the_first_format_is_carried_over_once_and_reads_what_is_on_its_
     // The identity is as before.
     let object: serde_json::Value =
         serde_json::from_slice(&done(&alice, &["id", "--json"], b"")).unwrap();
-    let identity = fs::read_to_string(data("alice").join("identity")).unwrap();
+    let identity = fs::read_to_string(FORMAT_1.path("alice").join("identity")).unwrap();
     assert_eq!(object["identity"], identity.trim_end());
     // What begins a session and what has no list is refused.
     let early = of(&alice, &["decrypt"], &file("from-carol.sprag"));
@@ -82,8 +50,7 @@ fn an_account_of_the_first_format_is_carried_over_once_and_reads_what_is_on_its_
         &early,
         "by an earlier version of sprag and begins a session",
     );
-    let bundle = of(&alice, &["add", "bob", "-"], &file("bob.bundle"));
-    assert_refused(&bundle, "");
+    refuses_an_early_bundle(&alice, &file("bob.bundle"));
     // Nothing is sent before new bundles.
     assert_refused(
         &of(&alice, &["encrypt", "bob"], b"x"),
@@ -97,10 +64,35 @@ fn an_account_of_the_first_format_is_carried_over_once_and_reads_what_is_on_its_
     assert_eq!(done(&alice, &["decrypt"], &answer), b"answer");
 }
 
+/// Has an account be given a bundle of an earlier version, in binary and in armored form.
+fn refuses_an_early_bundle(account: &Account, bundle: &[u8]) {
+    let lines: Vec<String> = BASE64_STANDARD
+        .encode(bundle)
+        .as_bytes()
+        .chunks(64)
+        .map(|line| String::from_utf8(line.to_vec()).unwrap())
+        .collect();
+    let armored = format!(
+        "-----BEGIN SPRAG BUNDLE-----\n{}\n-----END SPRAG BUNDLE-----\n",
+        lines.join("\n")
+    );
+    for bundle in [bundle, armored.as_bytes()] {
+        let refused = of(account, &["add", "bob", "-"], bundle);
+        assert_refused(&refused, "is of an earlier version of sprag");
+        assert_refused(&refused, "ask the peer for a new bundle");
+        assert_eq!(refused.status.code(), Some(3));
+    }
+    // One that was damaged is said to be.
+    let mut damaged = bundle.to_vec();
+    damaged[100] ^= 1;
+    let refused = of(account, &["add", "bob", "-"], &damaged);
+    assert_refused(&refused, "input was damaged on the way");
+}
+
 #[test]
 fn an_account_of_the_first_format_that_may_not_be_written_is_left_as_it_is() {
     let two = Two::new();
-    let alice = home(&two, "alice");
+    let alice = FORMAT_1.home(&two, "alice");
     let before = fs::read(alice.home.join("store")).unwrap();
     let user = two.ordinary_user();
     fs::set_permissions(alice.home.join("store"), fs::Permissions::from_mode(0o400)).unwrap();
@@ -144,10 +136,8 @@ impl Store for Failing {
 fn an_account_that_is_carried_over_is_so_wholly_or_not_at_all() {
     let two = Two::new();
     for (name, writes) in [("alice", false), ("bob", true)] {
-        let account = home(&two, name);
-        let wrapped = fs::read(account.home.join("key")).unwrap();
-        let key = StoreKey::unwrap(&wrapped, PASSPHRASE.as_bytes()).unwrap();
-        let store = RedbStore::open(account.home.join("store"), Duration::ZERO).unwrap();
+        let account = FORMAT_1.home(&two, name);
+        let (store, key) = (store(&account), key(&account));
         let store = Failing { store, writes };
         let mut rng = StdRng::seed_from_u64(70);
         let carried = Client::carry_over(store, &key, 0, &mut rng);
@@ -160,7 +150,7 @@ fn an_account_that_is_carried_over_is_so_wholly_or_not_at_all() {
         assert!(status.status.success(), "{status:?}");
         let told = String::from_utf8(status.stderr).unwrap();
         assert_eq!(told.starts_with(CARRIED_OVER), !writes, "{told}");
-        let file = fs::read(data(&format!("to-{name}.sprag"))).unwrap();
+        let file = FORMAT_1.file(&format!("to-{name}.sprag"));
         assert!(done(&account, &["decrypt"], &file).ends_with(b", on its way\n"));
     }
 }

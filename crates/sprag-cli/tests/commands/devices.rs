@@ -74,10 +74,44 @@ fn the_other_own_device_gets_a_copy() {
     assert_eq!(object["own_device"], true);
     assert_eq!(object["peer"], Value::Null);
     assert_eq!(object["device"], 0);
+    // The second device does not know Bob by any name.
+    let user = alice.status("bob")["user"].clone();
+    assert_eq!(
+        (&object["sent_to"], &object["sent_to_user"]),
+        (&user, &user)
+    );
+    four.alice_2
+        .pipe(&["add", "robert", "-"], &bob.done(&["bundle"]));
     let file = alice.pipe(&["encrypt", "bob"], b"again");
     let output = four.alice_2.run(&["decrypt"], &file);
     assert_eq!(output.stdout, b"again");
-    assert_eq!(output.stderr, b"sprag: a copy from your own device 0\n");
+    assert_eq!(
+        output.stderr,
+        b"sprag: a copy of what your own device 0 encrypted to robert\n"
+    );
+    let file = alice.pipe(&["encrypt", "bob"], b"once more");
+    let path = four.two.path("output");
+    let object = four
+        .alice_2
+        .json(&["decrypt", "--json", "-o", &path], &file);
+    assert_eq!(object["sent_to"], "robert");
+    assert_eq!(object["sent_to_user"], user);
+    let object = bob.json(
+        &[
+            "decrypt",
+            "--from",
+            "alice",
+            "--json",
+            "-o",
+            &four.two.path("other"),
+        ],
+        &file,
+    );
+    assert_eq!(object["peer"], "alice");
+    assert_eq!(
+        (&object["sent_to"], &object["sent_to_user"]),
+        (&Value::Null, &Value::Null)
+    );
 }
 
 #[test]

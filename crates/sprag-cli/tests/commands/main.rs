@@ -4,6 +4,8 @@
 
 // Means of the tests
 
+/// Accounts that were stored as test data, of each format that is read.
+mod stored;
 /// Homes, and commands that run in them.
 mod support;
 /// A terminal for a command.
@@ -13,12 +15,16 @@ mod terminal;
 
 /// Accounts of earlier versions, which are carried over.
 mod accounts_before;
+/// Accounts as they are stored by now, which every later version reads.
+mod accounts_of_format_2;
 /// Outputs that are named beside their file.
 mod beside;
 /// Users with several devices.
 mod devices;
 /// Outputs that are on the disk before anything is acknowledged.
 mod durability;
+/// Device lists that contradict each other.
+mod evidence;
 /// Files of every length, in binary and in armored form.
 mod files;
 /// The help, the manual, completions and colours.

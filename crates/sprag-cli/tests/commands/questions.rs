@@ -1,21 +1,20 @@
 use std::process::Stdio;
 
 use crate::support::{Two, assert_refused};
-use crate::terminal::Terminal;
+use crate::terminal::AtTerminal;
 
 const QUESTION: &str = "(nothing to leave the file as it is): ";
 
 /// Has Bob decrypt a first message of Alice at a terminal, where he types `answer`. Returns the exit code, the output and
 /// what the terminal showed.
-fn decrypt_at_a_terminal(two: &Two, answer: &'static str) -> (Option<i32>, Vec<u8>, String) {
+fn decrypt_at_a_terminal(two: &Two, answer: &str) -> (Option<i32>, Vec<u8>, String) {
     let message = two.file("message", &two.alice.pipe(&["encrypt", "bob"], b"hello"));
-    let terminal = Terminal::new();
-    let mut command = two.bob.command(&["decrypt", "-i", &message]);
-    command.stdin(terminal.side()).stderr(terminal.side());
-    command.stdout(Stdio::piped());
-    let (child, shown) = terminal.start(&mut command, QUESTION, answer);
-    let output = child.wait_with_output().unwrap();
-    (output.status.code(), output.stdout, shown.join().unwrap())
+    let command = two.bob.command(&["decrypt", "-i", &message]);
+    let mut command = AtTerminal::spawn_beside(command, |command| command.stdout(Stdio::piped()));
+    command.wait_for(QUESTION);
+    command.types(answer);
+    let (output, shown) = command.end_with_output();
+    (output.status.code(), output.stdout, shown)
 }
 
 #[test]
@@ -59,21 +58,19 @@ fn no_answer_leaves_the_sender_unknown_and_the_file_as_it_is() {
 fn nobody_is_asked_where_nobody_can_answer() {
     let two = Two::introduced();
     let message = two.file("message", &two.alice.pipe(&["encrypt", "bob"], b"hello"));
+    let decrypt = || two.bob.command(&["decrypt", "-i", &message]);
     // Standard error alone is a terminal, then standard input alone.
-    for is_stdin in [false, true] {
-        let terminal = Terminal::new();
-        let mut command = two.bob.command(&["decrypt", "-i", &message]);
-        if is_stdin {
-            terminal.type_ahead("alice\n");
-            command.stdin(terminal.side());
-            assert_refused(&command.output().unwrap(), "give --from NAME");
-        } else {
-            command.stdin(Stdio::null()).stderr(terminal.side());
-            let (child, shown) = terminal.start(&mut command, QUESTION, "alice\n");
-            let output = child.wait_with_output().unwrap();
-            assert_eq!(output.status.code(), Some(6));
-            let shown = shown.join().unwrap();
-            assert!(!shown.contains(QUESTION), "{shown}");
-        }
-    }
+    let command = AtTerminal::spawn_beside(decrypt(), |command| {
+        command.stdin(Stdio::null()).stdout(Stdio::piped())
+    });
+    let (output, shown) = command.end_with_output();
+    assert_eq!(output.status.code(), Some(6));
+    assert!(!shown.contains(QUESTION), "{shown}");
+    let mut command = AtTerminal::spawn_beside(decrypt(), |command| {
+        command.stdout(Stdio::piped()).stderr(Stdio::piped())
+    });
+    command.types("alice\n");
+    let (output, shown) = command.end_with_output();
+    assert_refused(&output, "give --from NAME");
+    assert!(!shown.contains(QUESTION), "{shown}");
 }

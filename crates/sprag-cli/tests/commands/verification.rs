@@ -1,8 +1,10 @@
 use std::fs;
 use std::process::Stdio;
 
+use qrcode::{Color, EcLevel, QrCode};
+
 use crate::support::{Account, Two};
-use crate::terminal::Terminal;
+use crate::terminal::AtTerminal;
 
 fn code(account: &Account, name: &str) -> String {
     let object = account.json(&["verify", name, "--json"], b"");
@@ -76,14 +78,13 @@ fn a_code_verifies_its_peer_and_no_other_code_does() {
 }
 
 /// Has Alice compare numbers at a terminal, where she types `answer`.
-fn compare(two: &Two, answer: &'static str) -> (Option<i32>, String) {
-    let terminal = Terminal::new();
-    let mut command = two.alice.command(&["verify", "bob", "--numbers"]);
-    command.stdin(terminal.side()).stderr(terminal.side());
-    command.stdout(Stdio::piped());
-    let (child, shown) = terminal.start(&mut command, "reads to you: ", answer);
-    let output = child.wait_with_output().unwrap();
-    (output.status.code(), shown.join().unwrap())
+fn compare(two: &Two, answer: &str) -> (Option<i32>, String) {
+    let command = two.alice.command(&["verify", "bob", "--numbers"]);
+    let mut command = AtTerminal::spawn_beside(command, |command| command.stdout(Stdio::piped()));
+    command.wait_for("reads to you: ");
+    command.types(answer);
+    let (output, shown) = command.end_with_output();
+    (output.status.code(), shown)
 }
 
 #[test]
@@ -99,6 +100,71 @@ fn numbers_are_compared_by_the_user_alone() {
     let (code, shown) = compare(&two, "yes\n");
     assert_eq!(code, Some(0), "{shown}");
     assert_eq!(verified(&two.alice, "bob"), "compared");
+}
+
+/// The modules of a code with a light frame of four modules, row by row, with true for a dark one.
+fn modules(text: &str) -> Vec<Vec<bool>> {
+    let code = QrCode::with_error_correction_level(text, EcLevel::L).unwrap();
+    let (side, dark) = (code.width(), code.to_colors());
+    let module = |x: usize, y: usize| {
+        let inside = (4..4 + side).contains(&x) && (4..4 + side).contains(&y);
+        inside && dark[(y - 4) * side + x - 4] == Color::Dark
+    };
+    (0..side + 8)
+        .map(|y| (0..side + 8).map(|x| module(x, y)).collect())
+        .collect()
+}
+
+/// The modules that lines of half blocks draw light on dark, row by row, with true for a dark one.
+fn drawn(lines: &[&str]) -> Vec<Vec<bool>> {
+    let halves = lines.iter().flat_map(|line| [(line, "█▀"), (line, "█▄")]);
+    halves
+        .map(|(line, light)| line.chars().map(|half| !light.contains(half)).collect())
+        .collect()
+}
+
+/// The text without what sets colours, each of which must be light on dark.
+fn without_colours(text: &str) -> String {
+    text.replace("\u{1b}[97m\u{1b}[40m", "")
+        .replace("\u{1b}[0m", "")
+}
+
+#[test]
+fn a_terminal_shows_the_code_drawn_and_what_is_none_does_not() {
+    let two = Two::talking();
+    let verify = |terminal: &str| {
+        let mut command = two.alice.command(&["verify", "bob"]);
+        command.env("TERM", terminal);
+        for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
+            command.env_remove(variable);
+        }
+        command
+    };
+    for (terminal, is_coloured) in [("xterm-256color", true), ("dumb", false)] {
+        let (status, screen) = AtTerminal::spawn(verify(terminal)).end();
+        assert!(status.success(), "{screen}");
+        assert_eq!(screen.contains('\u{1b}'), is_coloured, "{screen:?}");
+        // The code is printed as text too, in the line before the drawing.
+        let screen = without_colours(&screen);
+        let lines: Vec<&str> = screen.lines().collect();
+        let text = lines.iter().position(|line| line.starts_with("SPRAG:"));
+        let (before, drawing) = lines.split_at(text.unwrap() + 1);
+        assert_eq!(before.last(), Some(&&*code(&two.alice, "bob")));
+        // The last line has half a row more than the code has rows.
+        let mut rows = drawn(drawing);
+        assert!(
+            rows.pop().is_some_and(|row| !row.contains(&false)),
+            "{screen}"
+        );
+        assert!(rows == modules(before.last().unwrap()), "{screen}");
+    }
+    // Standard input and error are a terminal still.
+    let piped = AtTerminal::spawn_beside(verify("xterm"), |command| command.stdout(Stdio::piped()));
+    let (output, screen) = piped.end_with_output();
+    assert_eq!((output.status.code(), &*screen), (Some(0), ""));
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(shown.lines().last(), Some(&*code(&two.alice, "bob")));
+    assert!(!shown.contains(['█', '▀', '▄', '\u{1b}']), "{shown}");
 }
 
 #[test]

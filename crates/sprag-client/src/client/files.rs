@@ -3,7 +3,7 @@ use alloc::vec::Vec;
 
 use sprag::file::{COMMITMENT_LENGTH, FileKey};
 use sprag::{Error, IdentityKey};
-use sprag_devices::{Device, DeviceNumber, GoneDevice};
+use sprag_devices::{Device, DeviceNumber, GoneDevice, UserId};
 use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::secret::SecretBuffer;
 use sprag_wire::ContentKind;
@@ -44,8 +44,11 @@ pub struct IncomingFile<'a> {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct ReceivedFile {
-    /// The name of the sender; empty if the sender is another device of the own user.
+    /// The name of the sender. Of a copy it is the name of the peer that the file was sent to, or its user id in hexadecimal
+    /// digits if the peer has no name here.
     pub peer: String,
+    /// The user id of that peer; see [`Received`](super::Received).
+    pub user: Option<UserId>,
     /// The identity of the sender's device.
     pub sender: IdentityKey,
     /// The key for an [`Opener`](sprag::file::Opener).
@@ -151,6 +154,7 @@ impl<S: Store> Client<S> {
         drop(SecretBuffer::from(received.opened.plaintext));
         Ok(ReceivedFile {
             peer: received.peer,
+            user: received.user,
             sender,
             key: key.ok_or(ClientError::NotAFile)?,
             sent_by: received.sent_by,

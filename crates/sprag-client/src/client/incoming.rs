@@ -268,11 +268,10 @@ impl<S: Store> Client<S> {
     ) -> Result<(), S> {
         received.new_devices.clone_from(&list.new_devices);
         received.gone_devices.clone_from(&list.gone_devices);
-        if received.content != ContentKind::Copy {
-            received.user = party.name().and(party.user_id());
-        }
-        if matches!(party, Party::Own(_)) {
-            received.sent_by = SentBy::OwnDevice;
+        match party {
+            // The user is the one that the copy names.
+            Party::Own(_) => received.sent_by = SentBy::OwnDevice,
+            Party::Peer(_) => received.user = party.user_id(),
         }
         received.peer = match party.name() {
             Some(name) => name.to_string(),
@@ -327,13 +326,18 @@ impl<S: Store> Client<S> {
         let device = party.device::<S::Error>(&identity)?;
         device.knows = if asks { 0 } else { header.known };
         match header.kind {
-            ContentKind::Copy => {
+            ContentKind::Copy | ContentKind::FileKey => {
                 let plaintext = &mut received.opened.plaintext;
                 let copied = decode_copy(plaintext).map_err(Error::from)?;
                 let (user, length) = (copied.user, copied.payload.len());
                 let start = plaintext.len() - length;
                 cut_front(plaintext, start);
-                received.user = Some(UserId::from_bytes(user));
+                let user = UserId::from_bytes(user);
+                // What a peer sends is for this user, and what another own device sent for whom it says.
+                if party.name().is_some() && user != self.user_id()? {
+                    return Err(ClientError::NotAFile);
+                }
+                received.user = Some(user);
             }
             ContentKind::List => {
                 *bundles = self.bundles_of(party, &received.opened.plaintext)?;

@@ -22,8 +22,7 @@ pub struct Received {
     /// The name of the sender. Of a copy it is the name of the peer that it was sent to, or its user id in hexadecimal digits
     /// if the peer has no name here.
     pub peer: String,
-    /// The user id of that peer. It is missing as long as no device list of the peer was seen, and in a file's key by another
-    /// device of the own user.
+    /// The user id of that peer. It is missing as long as no device list of the peer was seen.
     pub user: Option<UserId>,
     /// The plaintext, and what else the receiver learns. The plaintext of a list is empty. The sender is the device.
     pub opened: Opened,
@@ -74,9 +73,9 @@ pub enum SentBy {
 }
 
 impl Received {
-    /// The user id of the peer, if the message is a copy.
+    /// The user id of the peer that another own device sent this to, if it is a copy.
     pub(crate) fn copied_to(&self) -> Option<[u8; USER_ID_LENGTH]> {
-        let user = self.user.filter(|_| self.content == ContentKind::Copy);
+        let user = self.user.filter(|_| self.sent_by == SentBy::OwnDevice);
         user.map(|user| *user.as_bytes())
     }
 }

@@ -6,9 +6,10 @@ use alloc::vec::Vec;
 
 use sprag::records::AccountCore;
 use sprag::{Error, IdentityKey, PrekeyId, Session};
-use sprag_devices::{DeviceList, DeviceNumber, KnownList};
+use sprag_devices::{DeviceList, DeviceNumber, KnownList, UserId};
 use sprag_primitives::rand_core::CryptoRng;
-use sprag_wire::{ContentKind, Copied, encode_copy};
+use sprag_primitives::secret::SecretBuffer;
+use sprag_wire::{ContentKind, Copied, Error as WireError, encode_copy};
 use sprag_x3dh::VerifiedBundle;
 
 use super::contents::{Addressed, associated_data};
@@ -92,11 +93,16 @@ impl<S: Store> Client<S> {
                 skipped: Vec::new(),
             },
         };
+        let copy = letter.copy(&user, &copies).map_err(Error::from)?;
+        let payload = match (letter.kind, &copy) {
+            (ContentKind::FileKey, Some(copy)) => copy.expose(),
+            _ => letter.payload,
+        };
         // Encrypt to each device of the peer.
         let record = Some(record);
         let mut peer = Party::Peer(LoadedPeer { record, peer });
         for target in &targets {
-            self.encrypt_to((&mut peer, target, letter.payload), &mut sending, rng)?;
+            self.encrypt_to((&mut peer, target, payload), &mut sending, rng)?;
         }
         let sent = &sending.sent;
         let is_reached = sent.messages.iter().any(|sent| sent.kind == letter.kind);
@@ -105,12 +111,10 @@ impl<S: Store> Client<S> {
         }
         // Encrypt a copy to each other own device, if there is something to copy.
         let mut own = Party::Own(own);
-        if is_reached && letter.kind != ContentKind::List {
-            let copied = Copied {
-                user: *user.as_bytes(),
-                payload: letter.payload,
-            };
-            self.encrypt_copies((&mut own, &copies, &copied), &mut sending, rng)?;
+        if let Some(copy) = copy.filter(|_| is_reached) {
+            for target in &copies {
+                self.encrypt_to((&mut own, target, copy.expose()), &mut sending, rng)?;
+            }
         }
         // Commit all of it at once.
         let mut transaction = Transaction::new(&self.vault, rng);
@@ -120,27 +124,6 @@ impl<S: Store> Client<S> {
         let batch = transaction.finish();
         self.commit(&batch)?;
         Ok(sent)
-    }
-
-    /// Encrypts a copy to each of these devices of the own user.
-    fn encrypt_copies(
-        &self,
-        (own, targets, copied): (&mut Party, &[Target], &Copied<'_>),
-        sending: &mut Sending<'_>,
-        rng: &mut impl CryptoRng,
-    ) -> Result<(), S> {
-        if targets.is_empty() {
-            return Ok(());
-        }
-        let copy = encode_copy(copied).map_err(Error::from)?;
-        let payload = match sending.letter.kind {
-            ContentKind::Text => copy.expose(),
-            _ => copied.payload,
-        };
-        for target in targets {
-            self.encrypt_to((own, target, payload), sending, rng)?;
-        }
-        Ok(())
     }
 
     /// Encrypts a payload to one device, or says why not.
@@ -287,6 +270,27 @@ impl<S: Store> Client<S> {
 }
 
 impl Letter<'_> {
+    /// The payload with the user that it is for, as copies have it; `None` if there is nothing to copy.
+    ///
+    /// The key of a file has this form in each of its messages: otherwise their lengths would tell those to the own devices
+    /// from the others.
+    fn copy(
+        &self,
+        user: &UserId,
+        copies: &[Target],
+    ) -> core::result::Result<Option<SecretBuffer>, WireError> {
+        let is_needed = match self.kind {
+            ContentKind::FileKey => true,
+            ContentKind::List => false,
+            _ => !copies.is_empty(),
+        };
+        let copied = Copied {
+            user: *user.as_bytes(),
+            payload: self.payload,
+        };
+        is_needed.then(|| encode_copy(&copied)).transpose()
+    }
+
     /// The kind of the content for one device, which may be asked for its list in place of the letter.
     const fn kind_for(&self, target: &Target, is_asked: bool) -> ContentKind {
         match (is_asked, target.own, self.kind) {

@@ -1,12 +1,13 @@
 //! Claims and lists of a party that writes its contents by hand.
 
 use rand::rngs::StdRng;
+use sprag::file::FileKey;
 use sprag::records::AccountCore;
 use sprag::{IdentityKey, Policy, Session};
 use sprag_client::store::{Batch, Committed};
 use sprag_client::{
-    Client, ClientError, DeviceMessage, Incoming, ListAge, MemoryStore, Outgoing, Reason, Received,
-    Rules, ScanCode, Scanned, Sender, SkipReason, Store as _,
+    Client, ClientError, DeviceMessage, Incoming, IncomingFile, ListAge, MemoryStore, Outgoing,
+    Reason, Received, Rules, ScanCode, Scanned, Sender, SkipReason, Store as _,
 };
 use sprag_devices::{Device, DeviceList, DeviceNumber, Revoked, UserKeyPair};
 use sprag_wire::{Content, ContentKind, Copied, decode_bundle, encode_content, encode_copy};
@@ -257,6 +258,45 @@ fn statements(carol: &ByHand) -> [Vec<u8>; 2] {
         ..honest
     };
     [honest, claim].map(|content| encoded(&content))
+}
+
+#[test]
+fn a_file_of_a_peer_is_for_the_own_user_alone() {
+    let mut two = Two::new(926);
+    let mut carol = known(&mut two);
+    let key = FileKey::generate(&mut two.rng);
+    let commitment = key.commitment();
+    let label = [LABEL, b"sprag file", &commitment].concat();
+    let users = [carol.list.user_id(), two.bob.user_id().unwrap()];
+    for user in users {
+        let copied = Copied {
+            user: *user.as_bytes(),
+            payload: key.as_plaintext(),
+        };
+        let copied = encode_copy(&copied).unwrap();
+        let content = encoded(&Content {
+            kind: ContentKind::FileKey,
+            payload: copied.expose(),
+            ..carol.content()
+        });
+        let session = &mut carol.session;
+        let message = session.encrypt_with_ad(&content, &label, &mut two.rng);
+        let message = message.unwrap();
+        let file = IncomingFile {
+            commitment: &commitment,
+            messages: &[&message],
+            now: 0,
+        };
+        let read = two
+            .bob
+            .decrypt_file(Sender::Named("carol"), file, &mut two.rng);
+        let read = read.map(|read| read.key.as_plaintext().to_vec());
+        if user == users[1] {
+            assert_eq!(read.unwrap(), key.as_plaintext());
+        } else {
+            assert_eq!(read, Err(ClientError::NotAFile));
+        }
+    }
 }
 
 #[test]

@@ -165,6 +165,70 @@ fn a_file_is_read_by_every_device() {
     }
 }
 
+#[test]
+fn a_file_that_is_copied_says_whom_it_went_to() {
+    let (mut two, mut laptop) = three(915);
+    let alice = two.alice.user_id().unwrap();
+    let file = two.bob.encrypt_file("alice", &mut two.rng).unwrap();
+    let (header, _) = decode_file_header(&file.header).unwrap();
+    let incoming = IncomingFile {
+        commitment: &header.commitment,
+        messages: &header.messages,
+        now: 0,
+    };
+    let read = two
+        .alice
+        .decrypt_file(Sender::AnyPeer, incoming, &mut two.rng)
+        .unwrap();
+    let bob = two.bob.user_id().unwrap();
+    assert_eq!((&*read.peer, read.user), ("bob", Some(bob)));
+    assert_eq!(read.sent_by, SentBy::Peer);
+    // The laptop does not know Alice by any name at first. The key is held, and says the same when it is read again.
+    let mut name = alice.to_string();
+    for _ in 0..2 {
+        let read = laptop
+            .decrypt_file(Sender::AnyPeer, incoming, &mut two.rng)
+            .unwrap();
+        assert_eq!((&*read.peer, read.user), (&*name, Some(alice)));
+        assert_eq!(read.sent_by, SentBy::OwnDevice);
+        assert_eq!(read.key.as_plaintext(), file.key.as_plaintext());
+        assert_eq!(laptop.unacknowledged().unwrap()[0].peer, name);
+        let bundle = two.alice.publish_reusable().unwrap();
+        laptop.add("alice", &bundle, &mut two.rng).unwrap();
+        name = "alice".into();
+    }
+}
+
+/// The other devices of the sender get a copy, which must not show among the messages.
+#[test]
+fn all_messages_of_a_file_have_one_length_once_every_device_has_answered() {
+    let (mut two, mut laptop) = three(916);
+    let bundle = two.alice.publish_reusable().unwrap();
+    laptop.add("alice", &bundle, &mut two.rng).unwrap();
+    // Each writes to all others, who read it, so that all know the list of Bob's by then.
+    for _ in 0..2 {
+        for writer in 0..3 {
+            let name = if writer == 0 { "bob" } else { "alice" };
+            let mut devices = [&mut two.alice, &mut two.bob, &mut laptop];
+            let text = Outgoing::new(b"hi");
+            let sent = devices[writer].encrypt_to_user(name, text, &mut two.rng);
+            for message in sent.unwrap().messages {
+                let reader = devices
+                    .iter_mut()
+                    .find(|device| device.identity().unwrap() == message.identity);
+                reads(reader.unwrap(), &message.message, &mut two.rng).unwrap();
+            }
+        }
+    }
+    let file = two.bob.encrypt_file("alice", &mut two.rng).unwrap();
+    let (header, _) = decode_file_header(&file.header).unwrap();
+    let lengths: Vec<usize> = header.messages.iter().map(|one| one.len()).collect();
+    assert!(
+        lengths.len() == 2 && lengths[0] == lengths[1],
+        "{lengths:?}"
+    );
+}
+
 /// The user key of Bob, as a thief of his store and its key has it.
 pub(crate) fn user_key(two: &Two) -> UserKeyPair {
     let (name, sealed) = two.bob.store().scan(&[19]).unwrap().remove(0);

@@ -4,7 +4,9 @@ use sprag_wire::limits::MAX_LIST_LENGTH;
 use sprag_wire::{Error, Kind, encode_bundle, encode_upload};
 
 use crate::layouts::{Layout, Role};
-use crate::support::{Sample, Value, bundles, decode, uploads, varint};
+use crate::support::{
+    Sample, Value, bundles, decode, uploads, varint, with_checksum, without_checksum,
+};
 use crate::values::{empty_upload, pqxdh_bundle, x3dh_bundle};
 
 #[test]
@@ -67,6 +69,30 @@ fn a_length_beyond_the_limit_is_refused_whether_the_list_is_there_or_not() {
 }
 
 #[test]
+fn keys_as_they_were_before_device_lists_are_told_from_others() {
+    for sample in [bundles(), uploads()].concat() {
+        let early = without_list(&sample.layout).bytes();
+        let result = decode(sample.kind(), &early).map(drop);
+        assert_eq!(result, Err(Error::Earlier), "{}", sample.name);
+        // Damage comes first, because it may be all that is wrong.
+        let mut damaged = early.clone();
+        damaged[200 % early.len()] ^= 1;
+        let result = decode(sample.kind(), &damaged).map(drop);
+        assert_eq!(result, Err(Error::Damaged), "{}", sample.name);
+        // What is not whole in that form either is no more of an earlier version than of this one.
+        let content = without_checksum(&early);
+        for other in [&content[..content.len() - 1], &[content, &[0]].concat()] {
+            let result = decode(sample.kind(), &with_checksum(other)).map(drop);
+            assert!(
+                result.is_err_and(|error| error != Error::Earlier),
+                "{}",
+                sample.name
+            );
+        }
+    }
+}
+
+#[test]
 fn the_samples_have_lists_whose_length_takes_no_one_and_two_bytes() {
     let lengths = [bundles(), uploads()].concat();
     let lengths: Vec<_> = lengths.iter().map(Sample::list_length).collect();
@@ -89,10 +115,19 @@ fn list_of<'a>(value: &Value<'a>) -> &'a [u8] {
 
 /// Puts another list in the place of the one that there is.
 fn with_list(layout: &Layout, list: &[u8]) -> Layout {
+    with_block(layout, &[varint(list.len() as u64), list.to_vec()].concat())
+}
+
+/// Leaves out the list and its length, as if there were no such field.
+fn without_list(layout: &Layout) -> Layout {
+    with_block(layout, &[])
+}
+
+/// Puts these bytes in the place of the list and its length.
+fn with_block(layout: &Layout, block: &[u8]) -> Layout {
     let place = layout.places(&[Role::Length])[0];
     let had_one = layout.fields()[place].bytes != [0];
-    let block = [varint(list.len() as u64), list.to_vec()].concat();
-    let layout = layout.with(place, &block);
+    let layout = layout.with(place, block);
     if had_one {
         layout.with(place + 1, &[])
     } else {

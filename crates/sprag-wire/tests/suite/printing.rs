@@ -19,6 +19,7 @@ fn errors_say_what_is_wrong() {
         (Error::NotCanonical, "input is not canonically encoded"),
         (Error::Malformed, "input is malformed"),
         (Error::Damaged, "input was damaged on the way"),
+        (Error::Earlier, "input was written by an earlier version"),
         (
             Error::OtherVersion(9),
             "message is of version 9 of the protocol",

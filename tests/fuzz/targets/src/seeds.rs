@@ -121,6 +121,13 @@ fn content() -> Seeds {
     let copy = encode_copy(&copied)
         .expect("the payload is short")
         .into_public();
+    let key = Copied {
+        user: [7; 32],
+        payload: &[9; 32],
+    };
+    let copied_key = encode_copy(&key)
+        .expect("the payload is short")
+        .into_public();
     let bundle = Account::generate(&mut rng(8)).publish_reusable();
     let bundles = encode_bundles(&[bundle.as_slice(), b"short"]).expect("there are two");
     let none_known = [
@@ -141,7 +148,7 @@ fn content() -> Seeds {
         ),
         (
             "file-key",
-            whole(ContentKind::FileKey, (1, 1), None, &[9; 32]),
+            whole(ContentKind::FileKey, (1, 1), None, &copied_key),
         ),
         ("copy", whole(ContentKind::Copy, (1, 1), None, &copy)),
         ("list", whole(ContentKind::List, (2, 1), list, &bundles)),

@@ -513,6 +513,7 @@ fn a_file_of_theirs_is_read_by_each_device() {
     parties.peer.answer("content_begin", fields);
     let mut fields = parties.user.content(FILE_KEY, b"");
     fields["sessions"] = json!(["own", "began", PHONE]);
+    fields["user"] = hex::encode(parties.client.user_id().unwrap().as_bytes()).into();
     fields["content"] = "abcd".into();
     let file = parties
         .peer

@@ -210,6 +210,8 @@ impl Files {
     fn theirs_seals(&mut self, field: &str, content: Value) -> Vec<u8> {
         let mut fields = self.user.content_with_list(11, b"");
         fields["sessions"] = json!([""]);
+        let user = self.client.user_id().expect("it has a user");
+        fields["user"] = hex::encode(user.as_bytes()).into();
         fields[field] = content;
         let sealed = self.peer.answer("content_encrypt_file", fields);
         sealed.bytes("file")
