@@ -18,6 +18,7 @@ mod keys;
 mod bundle;
 mod content;
 mod file;
+mod linking;
 mod message;
 mod upload;
 
@@ -32,6 +33,10 @@ pub use error::Error;
 pub use file::{
     FILE_MESSAGE_PREFIX_LENGTH, FILE_PREFIX_LENGTH, FileHeader, FilePrefix, decode_file_header,
     decode_file_message_length, decode_file_prefix, encode_file_header,
+};
+pub use linking::{
+    Acceptance, Invitation, LINK_SECRET_LENGTH, PeerState, Welcome, WelcomePeer, decode_acceptance,
+    decode_invitation, decode_welcome, encode_acceptance, encode_invitation, encode_welcome,
 };
 pub use message::{
     EncodedMessage, Message, MessageParts, Plaintext, PrekeyMessage, decode_message,
