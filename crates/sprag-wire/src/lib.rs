@@ -19,6 +19,7 @@ mod bundle;
 mod content;
 mod file;
 mod message;
+mod renew;
 mod upload;
 
 pub use bundle::{Published, decode_bundle, encode_bundle};
@@ -37,6 +38,7 @@ pub use message::{
     EncodedMessage, Message, MessageParts, Plaintext, PrekeyMessage, decode_message,
     decode_prekey_message, encode_message, encode_prekey_message, encrypted_header_length,
 };
+pub use renew::{RenewReason, UNREAD_HASH_LENGTH};
 pub use sprag_primitives::aead::Tag;
 pub use sprag_primitives::secret::SecretBuffer;
 pub use sprag_x3dh::{
