@@ -8,17 +8,25 @@ mod contents;
 mod decryption;
 mod evidence;
 mod files;
+mod handing_over;
 mod incoming;
+mod joining;
+mod late;
+mod linking;
 mod lists;
 mod outgoing;
+mod own_devices;
 mod own_user;
 mod peers;
 mod prekeys;
 mod progress;
 mod received;
+mod recovery;
+mod revocation;
 mod rules;
 mod sending;
 mod sessions;
+mod signing;
 mod unacknowledged;
 mod users;
 mod verification;
@@ -32,7 +40,7 @@ use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::snapshot::Snapshot;
 
 use crate::error::ClientError;
-use crate::records::{Devices, Format, OwnUser};
+use crate::records::{Devices, Format, OwnUser, Signing};
 use crate::store::{Batch, Committed, Store};
 use crate::store_key::StoreKey;
 use crate::transaction::Transaction;
@@ -41,11 +49,17 @@ use crate::vault::{Record, RecordKind, Vault};
 pub use added::{Added, Addition};
 pub use files::{IncomingFile, OutgoingFile, ReceivedFile};
 pub use incoming::{Incoming, Sender};
+pub use joining::{Acceptance, Accepted, Welcomed};
+pub use linking::{Admission, Invitation, LinkRequest, Linked};
 pub use outgoing::{DeviceMessage, Outgoing, Sent, SkipReason, Skipped};
+pub use own_devices::OwnDevice;
 pub use peers::{DeviceStatus, PeerStatus};
 pub(crate) use received::{Digest, RECEIPT_BEGINNING_LENGTH};
 pub use received::{Receipt, Received, SentBy};
+pub use recovery::Recovering;
+pub use revocation::Revocation;
 pub use rules::{ListAge, Rules};
+pub use signing::SigningStatus;
 pub use unacknowledged::UnacknowledgedMessage;
 
 /// An account with its peers and sessions, kept in a store.
@@ -92,6 +106,7 @@ impl<S: Store> Client<S> {
             identity: *account.identity(),
             list: KnownList::new(list),
             devices: Devices::default(),
+            signing: Signing::Sure,
         };
         Self::create_with((store, key), &account, Some((&user, &own)), rng)
     }
@@ -118,14 +133,9 @@ impl<S: Store> Client<S> {
         user: Option<(&UserKeyPair, &OwnUser)>,
         rng: &mut impl CryptoRng,
     ) -> Result<Self, S> {
-        let mut client = Self::new(store, key);
-        if !client.records_under(&[])?.is_empty() {
-            return Err(ClientError::AccountExists);
-        }
+        let mut client = Self::new_in_empty_store(store, key)?;
         let mut transaction = Transaction::new(&client.vault, rng);
-        transaction.create(client.account_name(), account.snapshot().expose());
-        let format = Format::CURRENT.to_snapshot();
-        transaction.create(client.format_name(), format.expose());
+        client.add_account(account, &mut transaction);
         if let Some((key, own)) = user {
             transaction.add_new_user(key, own);
         }
@@ -134,11 +144,32 @@ impl<S: Store> Client<S> {
         Ok(client)
     }
 
+    /// A client without an account.
+    fn new_in_empty_store(store: S, key: &StoreKey) -> Result<Self, S> {
+        let client = Self::new(store, key);
+        if !client.records_under(&[])?.is_empty() {
+            return Err(ClientError::AccountExists);
+        }
+        Ok(client)
+    }
+
+    /// Stages a new account, and the store's format.
+    fn add_account<R: CryptoRng>(
+        &self,
+        account: &AccountCore,
+        transaction: &mut Transaction<'_, R>,
+    ) {
+        transaction.create(self.account_name(), account.snapshot().expose());
+        let format = Format::CURRENT.to_snapshot();
+        transaction.create(self.format_name(), format.expose());
+    }
+
     /// The account that `store` has.
     ///
     /// # Errors
     ///
-    /// [`ClientError::NoAccount`]; [`ClientError::OlderStore`] if the store must be
+    /// [`ClientError::NoAccount`]; [`ClientError::Removed`] if the user has removed this device, of which nothing is left then;
+    /// [`ClientError::OlderStore`] if the store must be
     /// [carried over](Self::carry_over) first; [`ClientError::NewerStore`] if it is from a later version;
     /// [`ClientError::Damaged`] if the store is of another key, or was changed; [`ClientError::Store`].
     pub fn open(store: S, key: &StoreKey) -> Result<Self, S> {
@@ -146,21 +177,21 @@ impl<S: Store> Client<S> {
         let format = client.format()?;
         client.account()?;
         match format {
-            Some(Format::CURRENT) => Ok(client),
-            _ => Err(ClientError::OlderStore),
+            Format::CURRENT => Ok(client),
+            Format(older) => Err(ClientError::OlderStore(older)),
         }
     }
 
-    /// The format of the store, `None` in a store of format 1. A later one is refused before anything else is read.
-    fn format(&self) -> Result<Option<Format>, S> {
+    /// The format of the store. A later one is refused before anything else is read.
+    fn format(&self) -> Result<Format, S> {
         let Some(record) = self.read(self.format_name())? else {
-            return Ok(None);
+            return Ok(Format::FIRST);
         };
         let format = Format::from_snapshot(record.content.expose())?;
         if format.0 > Format::CURRENT.0 {
             return Err(ClientError::NewerStore(format.0));
         }
-        Ok(Some(format))
+        Ok(format)
     }
 
     fn format_name(&self) -> Vec<u8> {

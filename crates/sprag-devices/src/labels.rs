@@ -8,3 +8,6 @@ pub(crate) const DEVICE_LIST: &[u8] = b"sprag device list";
 
 /// The beginning of the first hash of a safety number.
 pub(crate) const SAFETY_NUMBER: &[u8] = b"sprag safety number";
+
+/// The beginning of the hash that the digits of a link come from.
+pub(crate) const LINK_DIGITS: &[u8] = b"sprag link digits";

@@ -18,6 +18,7 @@ mod evidence;
 mod known;
 mod list;
 
+mod link_code;
 mod safety_number;
 mod scan_code;
 mod verification;
@@ -26,6 +27,10 @@ pub use device::{Device, DeviceNumber, Reason, Revoked, Status};
 pub use error::{ChangeError, Error};
 pub use evidence::{Contradiction, Evidence};
 pub use known::{Changes, GoneDevice, KnownList, Replacing};
+pub use link_code::{
+    INVITATION_HASH_LENGTH, LINK_SECRET_LENGTH, LinkCode, LinkCodeText, LinkDigits,
+    ParseLinkCodeError, ParseLinkDigitsError, link_digits,
+};
 pub use list::{DEVICE_LIST_KIND, DeviceList, LIST_HASH_LENGTH};
 pub use safety_number::{HALF_LENGTH, SafetyNumber, SafetyNumberHalf};
 pub use scan_code::{ParseScanCodeError, ScanCode, Scanned, scan};
@@ -34,8 +39,8 @@ pub use scan_code::{ParseScanCodeError, ScanCode, Scanned, scan};
 pub use sprag_primitives::OsRng;
 pub use sprag_primitives::ed25519;
 pub use sprag_x3dh::{
-    IdentityKey, IdentityKeyPair, PrimitiveError, SecretBuffer, SecretBytes, rand_core, snapshot,
-    xeddsa,
+    IdentityKey, IdentityKeyPair, PrimitiveError, SecretBuffer, SecretBytes, SessionId, rand_core,
+    snapshot, xeddsa,
 };
 pub use user::{ParseUserIdError, USER_ID_LENGTH, UserId, UserKey, UserKeyPair};
 pub use verification::{How, Verification, Verified};

@@ -29,6 +29,11 @@ pub enum ContentKind {
     /// A device list, and bundles of the sender's other devices, 2. Without an attached list and with an empty payload it
     /// asks the receiver for its own list.
     List,
+    /// The consent of a new device to belong to the receiver's user, 8. The payload is an [`Acceptance`](crate::Acceptance).
+    LinkAcceptance,
+    /// The welcome of a new device, or the user key for a device that signs from then on, 9. The payload is a
+    /// [`Welcome`](crate::Welcome).
+    LinkWelcome,
     /// The key of a file, 11. The payload is a [`Copied`] for every device.
     FileKey,
 }
@@ -41,6 +46,8 @@ impl ContentKind {
             Self::Text => 0,
             Self::Copy => 1,
             Self::List => 2,
+            Self::LinkAcceptance => 8,
+            Self::LinkWelcome => 9,
             Self::FileKey => 11,
         }
     }
@@ -55,6 +62,8 @@ impl ContentKind {
             0 => Ok(Self::Text),
             1 => Ok(Self::Copy),
             2 => Ok(Self::List),
+            8 => Ok(Self::LinkAcceptance),
+            9 => Ok(Self::LinkWelcome),
             11 => Ok(Self::FileKey),
             other => Err(Error::UnknownContent(other)),
         }
@@ -67,6 +76,8 @@ impl fmt::Display for ContentKind {
             Self::Text => "text",
             Self::Copy => "copy",
             Self::List => "list",
+            Self::LinkAcceptance => "link acceptance",
+            Self::LinkWelcome => "link welcome",
             Self::FileKey => "file key",
         })
     }
@@ -250,7 +261,7 @@ pub fn decode_bundles(mut bytes: &[u8]) -> Result<Vec<&[u8]>, Error> {
 const LIST_ATTACHED: u8 = 0x80;
 
 /// A secret behind bytes that are none, in memory that is wiped.
-fn joined(head: &[u8], secret: &[u8]) -> SecretBuffer {
+pub(crate) fn joined(head: &[u8], secret: &[u8]) -> SecretBuffer {
     let mut buffer = SecretBuffer::zeroed(head.len() + secret.len());
     let (first, second) = buffer.expose_mut().split_at_mut(head.len());
     first.copy_from_slice(head);

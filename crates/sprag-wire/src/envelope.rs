@@ -5,7 +5,10 @@ use core::fmt;
 use sprag_x3dh::{PREKEY_MESSAGE_KIND, Suite};
 
 use crate::Error;
-use crate::limits::{MAX_BUNDLE_LENGTH, MAX_MESSAGE_LENGTH, MAX_UPLOAD_LENGTH};
+use crate::limits::{
+    MAX_BUNDLE_LENGTH, MAX_INVITATION_LENGTH, MAX_MESSAGE_LENGTH, MAX_RECOVERY_LENGTH,
+    MAX_UPLOAD_LENGTH,
+};
 
 /// The kind of the bytes after the envelope: the second byte of everything.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -21,6 +24,10 @@ pub enum Kind {
     File,
     /// An upload for a directory, 5.
     Upload,
+    /// An invitation of a device to a user, 8.
+    Invitation,
+    /// A user key with a device list, sealed under a passphrase, 9.
+    Recovery,
 }
 
 impl Kind {
@@ -33,6 +40,8 @@ impl Kind {
             Self::Message => 3,
             Self::File => 4,
             Self::Upload => 5,
+            Self::Invitation => 8,
+            Self::Recovery => 9,
         }
     }
 
@@ -42,6 +51,8 @@ impl Kind {
             Self::PrekeyMessage | Self::Message => MAX_MESSAGE_LENGTH,
             Self::File => usize::MAX,
             Self::Upload => MAX_UPLOAD_LENGTH,
+            Self::Invitation => MAX_INVITATION_LENGTH,
+            Self::Recovery => MAX_RECOVERY_LENGTH,
         }
     }
 
@@ -64,6 +75,8 @@ impl fmt::Display for Kind {
             Self::Message => "message",
             Self::File => "file",
             Self::Upload => "upload",
+            Self::Invitation => "invitation",
+            Self::Recovery => "recovery file",
         })
     }
 }
@@ -120,6 +133,8 @@ pub(crate) fn open(bytes: &[u8]) -> Result<Opened<'_>, Error> {
         3 => Kind::Message,
         4 => Kind::File,
         5 => Kind::Upload,
+        8 => Kind::Invitation,
+        9 => Kind::Recovery,
         other => return Err(Error::UnknownKind(*other)),
     };
     if bytes.len() > kind.max_length() {

@@ -58,7 +58,9 @@ impl fmt::Display for Error {
                 write!(f, "message is of version {version} of the protocol")
             }
             Self::UnknownKind(kind) => write!(f, "kind {kind} is not known"),
-            Self::OtherKind(Kind::Upload) => f.write_str("input is an upload"),
+            Self::OtherKind(kind @ (Kind::Upload | Kind::Invitation)) => {
+                write!(f, "input is an {kind}")
+            }
             Self::OtherKind(kind) => write!(f, "input is a {kind}"),
             Self::UnknownSuite(suite) => write!(f, "suite {suite} is not known"),
             Self::OtherSuite(suite) => write!(f, "input is for {suite}"),

@@ -18,7 +18,10 @@ mod keys;
 mod bundle;
 mod content;
 mod file;
+mod linking;
 mod message;
+mod recovery;
+mod renew;
 mod upload;
 
 pub use bundle::{Published, decode_bundle, encode_bundle};
@@ -33,10 +36,16 @@ pub use file::{
     FILE_MESSAGE_PREFIX_LENGTH, FILE_PREFIX_LENGTH, FileHeader, FilePrefix, decode_file_header,
     decode_file_message_length, decode_file_prefix, encode_file_header,
 };
+pub use linking::{
+    Acceptance, Invitation, LINK_SECRET_LENGTH, PeerState, Welcome, WelcomePeer, decode_acceptance,
+    decode_invitation, decode_welcome, encode_acceptance, encode_invitation, encode_welcome,
+};
 pub use message::{
     EncodedMessage, Message, MessageParts, Plaintext, PrekeyMessage, decode_message,
     decode_prekey_message, encode_message, encode_prekey_message, encrypted_header_length,
 };
+pub use recovery::{Recovered, USER_SEED_LENGTH, decode_recovered, encode_recovered};
+pub use renew::{RenewReason, UNREAD_HASH_LENGTH};
 pub use sprag_primitives::aead::Tag;
 pub use sprag_primitives::secret::SecretBuffer;
 pub use sprag_x3dh::{

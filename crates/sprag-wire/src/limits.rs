@@ -26,5 +26,23 @@ pub const MAX_FILE_MESSAGE_LENGTH: usize = 4 * 1024;
 /// and the other devices of the sender.
 pub const MAX_FILE_MESSAGES: usize = 24;
 
+/// The most messages that a content of renewal may name as unread.
+pub const MAX_UNREAD_MESSAGES: usize = 32;
+
 /// The most bundles that a list content may have.
 pub const MAX_CONTENT_BUNDLES: usize = 16;
+
+/// The most bytes that an invitation may have: 32 KiB, more than the largest list and the largest bundle.
+pub const MAX_INVITATION_LENGTH: usize = 32 * 1024;
+
+/// The most bytes that a recovery file may have: 16 KiB, more than the largest list and what is around it.
+pub const MAX_RECOVERY_LENGTH: usize = 16 * 1024;
+
+/// The most bytes of UTF-8 that the name of a new device may have.
+pub const MAX_DEVICE_NAME_LENGTH: usize = 64;
+
+/// The most bytes of UTF-8 that the name of a peer in a welcome may have.
+pub const MAX_PEER_NAME_LENGTH: usize = 128;
+
+/// The most peers that a welcome may have.
+pub const MAX_WELCOME_PEERS: usize = 10_000;

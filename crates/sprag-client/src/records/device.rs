@@ -2,13 +2,13 @@
 
 use alloc::vec::Vec;
 
-use sprag::{IdentityKey, Suite};
+use sprag::{IdentityKey, PrekeyId, Suite};
 use sprag_devices::{KnownList, limits};
 use sprag_primitives::Error as PrimitiveError;
 use sprag_primitives::snapshot::{Reader, Snapshot, Writer};
 use sprag_primitives::snapshot_fields;
 
-use super::{Claim, OpenClaim};
+use super::{Claim, OpenClaim, Repair};
 
 /// A device of a peer, or another device of the own user.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -25,6 +25,12 @@ pub(crate) struct Device {
     pub(crate) knows: u64,
     /// The newer list that the device spoke of and has not sent.
     pub(crate) claim: OpenClaim,
+    /// The messages of the user that were read since it retired the device. The sessions with the device end after some.
+    pub(crate) late: u16,
+    pub(crate) repair: Repair,
+    /// The number of the account's next prekey when this party was last put back to an older state, or 0. Sessions that began
+    /// here before it are from that state, so that a repeated message in one says nothing of the present.
+    pub(crate) put_back_at: PrekeyId,
 }
 
 snapshot_fields!(Device {
@@ -34,6 +40,9 @@ snapshot_fields!(Device {
     mark,
     knows,
     claim,
+    late,
+    repair,
+    put_back_at,
 });
 
 /// The marks of a device's keys, by which a step back is noticed. They outlive the peer's name.
@@ -76,6 +85,9 @@ impl Device {
             mark,
             knows: 0,
             claim: OpenClaim::NONE,
+            late: 0,
+            repair: Repair::new(),
+            put_back_at: 0,
         }
     }
 
@@ -102,9 +114,16 @@ impl Device {
         self.renew = self.renew && self.bundle.is_some();
     }
 
-    /// Notes that this party was put back to an older state. A bundle that waits may have been used since, in the state
-    /// that is lost.
-    pub(crate) const fn put_back(&mut self) {
+    /// Notes that this party was put back to an older state, with an account whose next prekey has this number. A bundle that
+    /// waits may have been used since, in the state that is lost, and the device may know a newer list than it said it did.
+    pub(crate) const fn put_back(&mut self, next_prekey: PrekeyId) {
+        self.stop();
+        self.knows = 0;
+        self.put_back_at = next_prekey;
+    }
+
+    /// Sends nothing in any session that there is, nor begins one with the bundle.
+    pub(crate) const fn stop(&mut self) {
         self.bundle = None;
         self.renew = true;
     }
@@ -118,6 +137,11 @@ impl Devices {
     /// One device.
     pub(crate) fn one(device: Device) -> Self {
         Self([device].into())
+    }
+
+    /// These devices, no more than [`MAX_DEVICES`].
+    pub(crate) const fn all(devices: Vec<Device>) -> Self {
+        Self(devices)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Device> {
@@ -169,4 +193,4 @@ impl Snapshot for Devices {
 
 /// The most devices of one user in a record: those that a list may have, and those that it may name as
 /// revoked.
-const MAX_DEVICES: usize = limits::MAX_DEVICES + limits::MAX_REVOKED;
+pub(super) const MAX_DEVICES: usize = limits::MAX_DEVICES + limits::MAX_REVOKED;

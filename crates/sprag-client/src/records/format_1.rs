@@ -47,7 +47,7 @@ impl PeerBefore {
             mark,
         } = self;
         let mut device = Device::new(identity, mark);
-        device.put_back();
+        device.stop();
         Peer {
             name,
             user: PeerUser::Unlisted(identity),
@@ -55,6 +55,7 @@ impl PeerBefore {
             verification: Verification::Unverified,
             equivocated: false,
             unknown_contents: 0,
+            unreadable: 0,
         }
     }
 }

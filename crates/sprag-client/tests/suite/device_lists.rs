@@ -201,10 +201,10 @@ fn a_content_of_a_later_version_is_given_to_nobody_and_can_be_read_by_that_versi
     let mut carol = known(&mut two);
     let mut content = encoded(&carol.content());
     // Bit 7 says that a list is attached.
-    content[0] = 0x80 | 9;
+    content[0] = 0x80 | 5;
     let later = carol.encrypt(&content, &mut two.rng);
     for _ in 0..2 {
-        assert_eq!(read(&mut two, &later), Err(ClientError::UnknownContent(9)));
+        assert_eq!(read(&mut two, &later), Err(ClientError::UnknownContent(5)));
     }
     assert!(two.bob.unacknowledged().unwrap().len() == 1);
     let content = encoded(&carol.content());
@@ -596,10 +596,10 @@ fn a_store_of_another_format_is_not_opened_as_one_of_this() {
     let reopened = |store: &MemoryStore| Client::open(store.clone(), &two.alice_key).map(drop);
     assert!(reopened(&store).is_ok());
     let mut batch = Batch::new();
-    let later = sealed(FORMAT, &3_u32.to_le_bytes(), &two.secrets[0]);
+    let later = sealed(FORMAT, &4_u32.to_le_bytes(), &two.secrets[0]);
     batch.put(FORMAT.to_vec(), later);
     assert_eq!(store.commit(&batch), Ok(Committed::Done));
-    let newer = Err(ClientError::NewerStore(3));
+    let newer = Err(ClientError::NewerStore(4));
     assert_eq!(reopened(&store), newer);
     let carried = Client::carry_over(store.clone(), &two.alice_key, 0, &mut two.rng);
     assert_eq!(carried.map(drop), newer);
@@ -607,5 +607,5 @@ fn a_store_of_another_format_is_not_opened_as_one_of_this() {
     let mut batch = Batch::new();
     batch.delete(FORMAT.to_vec());
     assert_eq!(store.commit(&batch), Ok(Committed::Done));
-    assert_eq!(reopened(&store), Err(ClientError::OlderStore));
+    assert_eq!(reopened(&store), Err(ClientError::OlderStore(1)));
 }

@@ -64,6 +64,9 @@ mod device_model;
 /// Users with two devices: copies, lists, files and refusals.
 mod devices;
 
+/// Devices that are linked to a user.
+mod linking;
+
 // Sessions
 
 /// Sessions that were followed by a confirmed one: they read what was on its way, and end.
@@ -90,6 +93,8 @@ mod unexpected_sessions;
 /// The conformance suite: stores that break the rules, each in one way, do not pass it.
 #[cfg(feature = "conformance")]
 mod conformance;
+/// Stores of earlier formats, which are carried over.
+mod earlier_formats;
 /// Stores that fail before or after any commit.
 mod failing_stores;
 /// Stores whose records have device lists without their digests.

@@ -103,6 +103,16 @@ impl DeviceList {
         Ok(Self::sign(content, user))
     }
 
+    /// The next list, with the same devices. By it a device that was granted the user key shows that it signs from then on.
+    ///
+    /// # Errors
+    ///
+    /// [`ChangeError::OtherUser`], [`ChangeError::Exhausted`]
+    pub fn renewed(&self, user: &UserKeyPair, created: u64) -> Result<Self, ChangeError> {
+        self.next(user, created)
+            .map(|content| Self::sign(content, user))
+    }
+
     /// The content of the next list before any device changes.
     fn next(&self, user: &UserKeyPair, created: u64) -> Result<Content, ChangeError> {
         if user.public() != self.user() {

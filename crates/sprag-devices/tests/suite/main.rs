@@ -19,6 +19,11 @@ mod decoding;
 /// The rules for replacing a list, and evidence.
 mod replacing;
 
+// Linking
+
+/// The codes by which devices are linked, and their digits.
+mod linking;
+
 // Verification
 
 /// Safety numbers, codes to scan, and the state of a verification.

@@ -44,6 +44,8 @@ fn every_flipped_bit_is_refused() {
                     3 => Error::OtherKind(Kind::Message),
                     4 => Error::OtherKind(Kind::File),
                     5 => Error::OtherKind(Kind::Upload),
+                    8 => Error::OtherKind(Kind::Invitation),
+                    9 => Error::OtherKind(Kind::Recovery),
                     other => Error::UnknownKind(other),
                 },
                 2 if !(1..=2).contains(&bytes[2]) => Error::UnknownSuite(bytes[2]),

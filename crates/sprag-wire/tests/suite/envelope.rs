@@ -20,6 +20,10 @@ use crate::values::{TAG, handshakes, header};
 fn kinds_have_these_bytes() {
     assert_eq!(KINDS.map(Kind::to_byte), [1, 2, 3, 5]);
     assert_eq!(Kind::File.to_byte(), 4);
+    assert_eq!(
+        [Kind::Invitation, Kind::Recovery].map(Kind::to_byte),
+        [8, 9]
+    );
     assert_eq!([Suite::X3dh, Suite::Pqxdh].map(Suite::version), [1, 1]);
     for sample in samples() {
         let bytes = sample.layout.bytes();
@@ -44,7 +48,7 @@ fn unknown_versions_are_refused() {
 fn unknown_kinds_are_refused() {
     for sample in samples() {
         let mut bytes = sample.layout.bytes();
-        for unknown in (0..=u8::MAX).filter(|kind| !(1..=5).contains(kind)) {
+        for unknown in (0..=u8::MAX).filter(|kind| ![1, 2, 3, 4, 5, 8, 9].contains(kind)) {
             bytes[1] = unknown;
             all_refuse(&bytes, Error::UnknownKind(unknown));
         }

@@ -120,10 +120,12 @@ fn no_header_is_made_around_what_is_no_message() {
         (&[][..], Error::Truncated),
         (&[1], Error::Truncated),
         (&[2, 3], Error::UnknownVersion(2)),
-        (&[1, 9], Error::UnknownKind(9)),
+        (&[1, 7], Error::UnknownKind(7)),
         (&[1, 1], Error::OtherKind(Kind::Bundle)),
         (&[1, 4], Error::OtherKind(Kind::File)),
         (&[1, 5], Error::OtherKind(Kind::Upload)),
+        (&[1, 8], Error::OtherKind(Kind::Invitation)),
+        (&[1, 9], Error::OtherKind(Kind::Recovery)),
     ] {
         for messages in [&[bytes][..], &[bytes, MESSAGE], &[MESSAGE, bytes]] {
             assert_eq!(encode_file_header(&COMMITMENT, messages), Err(error));

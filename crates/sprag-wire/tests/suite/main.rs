@@ -19,6 +19,8 @@ mod content;
 mod envelope;
 /// The beginning of files.
 mod file;
+/// The invitation of a new device, its acceptance and its welcome.
+mod linking;
 /// The device list in bundles and uploads.
 mod list;
 /// The encoding of messages and prekey messages.
