@@ -46,7 +46,7 @@ pub use sprag::{
 pub use sprag_devices::{
     ChangeError, Device, DeviceList, DeviceNumber, Error as ListError, Evidence, GoneDevice, How,
     LinkCode, LinkCodeText, LinkDigits, ParseLinkCodeError, ParseLinkDigitsError,
-    ParseScanCodeError, Reason, SafetyNumber, ScanCode, Scanned, UserId, UserKey, Verification,
+    ParseScanCodeError, Reason, Revoked, SafetyNumber, ScanCode, Scanned, UserId, UserKey, Verification,
     Verified,
 };
 pub use sprag_wire::ContentKind;
