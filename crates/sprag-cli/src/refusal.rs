@@ -171,6 +171,11 @@ fn of_unreadable(error: &ClientError<StoreError>) -> String {
             "this message begins a session that was accepted before and ended, or whose sender was forgotten: if \
              you have not read the message, {RENEW}, and have it sent again"
         ),
+        ClientError::AlreadyRead(name) if name.is_empty() => {
+            "this message from another device of yours was decrypted before: each can be decrypted once: if its text is lost, \
+             encrypt it again there"
+                .to_owned()
+        }
         ClientError::AlreadyRead(name) => format!(
             "this message from {name} was decrypted before: each can be decrypted once: if its text is lost, ask \
              {name} to encrypt it again"

@@ -64,7 +64,8 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
     let unlocked = account.unlock()?;
     let recovery = arguments.recovery.prepare(account)?;
     // See who asks. The store is closed while the user compares, because that can take long.
-    let request = match unlocked.open()?.read_acceptance(&acceptance, now()?) {
+    let request = unlocked.open()?.read_acceptance(&acceptance, now()?);
+    let request = match request {
         Ok(request) => request,
         Err(ClientError::NoInvitation) => {
             return again(&unlocked, (&acceptance, output), arguments.json);

@@ -202,7 +202,12 @@ fn be_welcomed(
     let welcomed = client.accept_welcome(message, now()?, &mut random()?);
     let welcomed = welcomed.map_err(|error| {
         let is_damage = may_be_damage(&error);
-        let refusal = Failure::from(error).about(input);
+        let refusal = match error {
+            ClientError::AlreadyRead(_) => Failure::refused(format!(
+                "{input}: this device has taken this before, and needs it no more: `sprag device list` shows your devices"
+            )),
+            error => Failure::from(error).about(input),
+        };
         if is_damage {
             input.damaged(refusal)
         } else {
