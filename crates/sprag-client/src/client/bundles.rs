@@ -1,6 +1,7 @@
 //! Bundles that are handed over or arrive in a message.
 
 use alloc::borrow::ToOwned as _;
+use alloc::boxed::Box;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
@@ -125,7 +126,7 @@ impl<S: Store> Client<S> {
                 if own.own.identity == offer.identity {
                     return Err(Self::own_bundle());
                 }
-                Party::Own(own)
+                Party::Own(Box::new(own))
             }
             (None, _) => return Err(ClientError::List(sprag_devices::Error::OtherUser)),
             (Some(_), Some(owner)) => self.party_of(&owner, name)?,

@@ -197,7 +197,7 @@ impl<S: Store> Client<S> {
             .own
             .list
             .with_device(&signer.key, examined.device, now)?;
-        let mut party = Party::Own(loaded);
+        let mut party = Party::Own(Box::new(loaded));
         let change = self.take_signed(&mut party, &list)?;
         let (payload, left_out) = self.peers_to_hand_over()?;
         let stored = self.place_session((&mut party, &change), &examined, session)?;

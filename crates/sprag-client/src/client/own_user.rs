@@ -1,5 +1,6 @@
 //! The user that an account is a device of: its key, its list and its other devices.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use sprag_devices::{Device, DeviceList, DeviceNumber, KnownList, UserId, UserKey, UserKeyPair};
@@ -75,7 +76,7 @@ impl<S: Store> Client<S> {
         let loaded = self.own_listed()?;
         let signer = self.signer(&loaded.own)?;
         let list = loaded.own.list.with_device(&signer.key, device, now)?;
-        let mut party = Party::Own(loaded);
+        let mut party = Party::Own(Box::new(loaded));
         let change = self.take_signed(&mut party, &list)?;
         let mut transaction = Transaction::new(&self.vault, rng);
         signer.expect(&mut transaction);

@@ -1,5 +1,6 @@
 //! Devices that leave: those that the user removes, and this one when it is removed.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use sprag_devices::{Device, DeviceList, Revoked};
@@ -49,7 +50,7 @@ impl<S: Store> Client<S> {
         let newest = loaded.own.list.list();
         let list = newest.without_device(&signer.key, revoked, now)?;
         // Write to the device in the session that there is, before the list ends it.
-        let mut party = Party::Own(loaded);
+        let mut party = Party::Own(Box::new(loaded));
         let letter = Letter::control(&[]);
         let sending = if self.has_session(&party, &device)? {
             Some(self.encrypt_to_own((&mut party, &device), (&letter, &list), rng)?)

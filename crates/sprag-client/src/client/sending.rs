@@ -97,7 +97,7 @@ impl<S: Store> Client<S> {
             refuse_unreached(sent, letter, &name)?;
         }
         // Encrypt a copy to each other own device, if there is something to copy.
-        let mut own = Party::Own(own);
+        let mut own = Party::Own(Box::new(own));
         if let Some(copy) = copy.filter(|_| is_reached) {
             for target in &copies {
                 self.encrypt_to((&mut own, target, copy.expose()), &mut sending, rng)?;
