@@ -29,6 +29,10 @@ pub enum ContentKind {
     /// A device list, and bundles of the sender's other devices, 2. Without an attached list and with an empty payload it
     /// asks the receiver for its own list.
     List,
+    /// A new session, or the wish for one, 3. The payload is a [`Renew`](crate::Renew).
+    Renew,
+    /// Nothing, 10. The payload is empty. The message shows that its sender has the session, and turns the ratchet.
+    Nothing,
     /// The key of a file, 11.
     FileKey,
 }
@@ -41,6 +45,8 @@ impl ContentKind {
             Self::Text => 0,
             Self::Copy => 1,
             Self::List => 2,
+            Self::Renew => 3,
+            Self::Nothing => 10,
             Self::FileKey => 11,
         }
     }
@@ -55,6 +61,8 @@ impl ContentKind {
             0 => Ok(Self::Text),
             1 => Ok(Self::Copy),
             2 => Ok(Self::List),
+            3 => Ok(Self::Renew),
+            10 => Ok(Self::Nothing),
             11 => Ok(Self::FileKey),
             other => Err(Error::UnknownContent(other)),
         }
@@ -67,6 +75,8 @@ impl fmt::Display for ContentKind {
             Self::Text => "text",
             Self::Copy => "copy",
             Self::List => "list",
+            Self::Renew => "renewal",
+            Self::Nothing => "nothing",
             Self::FileKey => "file key",
         })
     }

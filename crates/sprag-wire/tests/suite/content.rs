@@ -13,18 +13,23 @@ use crate::support::{lengthened, varint};
 const HASH: [u8; 8] = *b"list hsh";
 const USER: [u8; 32] = [0x75; 32];
 
-const KINDS: [(ContentKind, u8); 4] = [
+const KINDS: [(ContentKind, u8); 6] = [
     (ContentKind::Text, 0),
     (ContentKind::Copy, 1),
     (ContentKind::List, 2),
+    (ContentKind::Renew, 3),
+    (ContentKind::Nothing, 10),
     (ContentKind::FileKey, 11),
 ];
 
 #[test]
 fn kinds_have_these_numbers_and_names() {
-    assert_eq!(KINDS.map(|(kind, _)| kind.to_byte()), [0, 1, 2, 11]);
+    assert_eq!(KINDS.map(|(kind, _)| kind.to_byte()), [0, 1, 2, 3, 10, 11]);
     let names = KINDS.map(|(kind, _)| kind.to_string());
-    assert_eq!(names, ["text", "copy", "list", "file key"]);
+    assert_eq!(
+        names,
+        ["text", "copy", "list", "renewal", "nothing", "file key"]
+    );
     assert_eq!([LIST_HASH_LENGTH, USER_ID_LENGTH], [8, 32]);
 }
 

@@ -23,6 +23,8 @@ mod file;
 mod list;
 /// The encoding of messages and prekey messages.
 mod message;
+/// The payload of a content that renews a session.
+mod renew;
 /// The encoding of uploads.
 mod upload;
 
