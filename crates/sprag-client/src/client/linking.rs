@@ -323,8 +323,13 @@ impl<S: Store> Client<S> {
     fn check_bundle(&self, bundle: &[u8], identity: &IdentityKey) -> Result<(), S> {
         let published = sprag_wire::decode_bundle(bundle).map_err(Error::from)?;
         let verified = published.keys.verify(&self.policy).map_err(Error::from)?;
-        if verified.curve().identity != *identity || !published.list.is_empty() {
-            return Err(ClientError::ForeignBundle);
+        let of = verified.curve().identity;
+        if of != *identity {
+            return Err(ClientError::ForeignBundle(of));
+        }
+        // It is published with the list that is to be.
+        if !published.list.is_empty() {
+            return Err(ClientError::NotAnAcceptance);
         }
         Ok(())
     }

@@ -194,10 +194,7 @@ impl<S: Store> Client<S> {
         let payload = encode_welcome(&welcome).map_err(Error::from)?;
         loaded.own.signing = Signing::Granted(identity);
         let mut party = Party::Own(Box::new(loaded));
-        let letter = Letter {
-            kind: ContentKind::LinkWelcome,
-            ..Letter::control(payload.expose())
-        };
+        let letter = Letter::control(ContentKind::LinkWelcome, payload.expose());
         let sending = self.encrypt_to_own((&mut party, &device), (&letter, &list), rng)?;
         // Commit both at once.
         let mut transaction = Transaction::new(&self.vault, rng);

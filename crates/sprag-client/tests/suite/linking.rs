@@ -411,14 +411,18 @@ fn a_bundle_of_somebody_else_is_refused() {
     let keys = decode_bundle(&alice).unwrap().keys;
     let without_list = sprag_wire::encode_bundle(&keys, &[]).unwrap();
     let with_list = device.core.publish_reusable(b"list").unwrap();
-    for bundle in [without_list, with_list] {
+    let foreign = ClientError::ForeignBundle(two.alice.identity().unwrap());
+    for (bundle, expected) in [
+        (without_list, foreign),
+        (with_list, ClientError::NotAnAcceptance),
+    ] {
         let claimed = Claimed {
             bundle: Some(&bundle),
             ..Claimed::honest(&invitation.code)
         };
         let message = device.accepts(&claimed, &mut two);
         let refusal = refuses(&mut two, (&message, &digits));
-        assert_eq!(refusal, ClientError::ForeignBundle);
+        assert_eq!(refusal, expected);
     }
 }
 
