@@ -472,7 +472,7 @@ fn a_first_message_from_a_stranger_is_one_straight_walk() {
     let mut two = Two::new();
     let (first, second) = (two.alice_sends(b"1"), two.alice_sends(b"2"));
     let expected = Operations {
-        gets: 12,
+        gets: 13,
         found: 3,
         scans: 2,
         bytes: ACCOUNT + ONE_TIME_PREKEYS,
