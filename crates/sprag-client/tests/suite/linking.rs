@@ -47,7 +47,10 @@ impl Two {
 }
 
 /// The laptop accepts an invitation.
-fn accepts(two: &mut Two, invitation: &Invitation) -> (MemoryClient, StoreKey, Accepted) {
+pub(crate) fn accepts(
+    two: &mut Two,
+    invitation: &Invitation,
+) -> (MemoryClient, StoreKey, Accepted) {
     let key = StoreKey::generate(&mut two.rng);
     let (laptop, accepted) = Client::accept_invitation(
         MemoryStore::new(),

@@ -66,6 +66,8 @@ mod devices;
 
 /// Devices that are linked to a user.
 mod linking;
+/// Devices that leave: what peers read of them, and what is left of them.
+mod revocation;
 /// Welcomes that were written by hand, and what a new device takes of them.
 mod welcomes;
 
