@@ -66,8 +66,12 @@ mod devices;
 
 /// Devices that are linked to a user.
 mod linking;
+/// Recovery files, and users that are recovered from them.
+mod recovery;
 /// Devices that leave: what peers read of them, and what is left of them.
 mod revocation;
+/// The right to sign the list of the user's devices.
+mod signing;
 /// Welcomes that were written by hand, and what a new device takes of them.
 mod welcomes;
 
