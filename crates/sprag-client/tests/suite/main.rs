@@ -66,6 +66,8 @@ mod devices;
 
 /// Devices that are linked to a user.
 mod linking;
+/// Linking, revoking and granting over stores that fail at any step.
+mod linking_crashes;
 /// Recovery files, and users that are recovered from them.
 mod recovery;
 /// Devices that leave: what peers read of them, and what is left of them.
