@@ -202,3 +202,32 @@ fn a_device_without_the_user_key_has_nothing_to_export() {
     let refused = laptop.export_recovery(PASSPHRASE, &mut rng(1));
     assert_eq!(refused, Err(ClientError::NoUserKey));
 }
+
+/// Somebody who knows the passphrase puts another user's list beside the key.
+#[test]
+fn a_list_of_another_key_is_refused() {
+    let (two, file, recovery) = exported(1407);
+    let (head, rest) = file.split_at(26);
+    let nonce: &[u8; 24] = rest.first_chunk().unwrap();
+    let parameters = Parameters {
+        memory: 19 * 1024,
+        passes: 2,
+    };
+    let salt = head[10..].try_into().unwrap();
+    let key = argon2id(PASSPHRASE, salt, parameters).unwrap();
+    let seed = recovery.key.seed();
+    let mut forged = recovery.list.as_bytes().to_vec();
+    *forged.last_mut().unwrap() ^= 1;
+    let alice = two.alice.device_list().unwrap();
+    for (list, error) in [
+        (recovery.list.as_bytes(), None),
+        (alice.as_bytes(), Some(RecoveryError::Malformed)),
+        (&forged, Some(RecoveryError::Malformed)),
+    ] {
+        let mut secret = [seed.expose().as_slice(), &[0xe9, 0x01], list].concat();
+        let tag = XChaCha20Poly1305::seal(&key, nonce, head, &mut secret).unwrap();
+        let file = [head, nonce, &secret, &tag].concat();
+        let opened = Recovery::open(&file, PASSPHRASE);
+        assert_eq!(opened.map(drop).err(), error);
+    }
+}

@@ -3,8 +3,8 @@
 use rand::rngs::StdRng;
 use sprag::{Account, Session};
 use sprag_client::{
-    Acceptance, Accepted, Client, ClientError, How, LinkCode, MemoryStore, StoreKey, Verification,
-    Verified,
+    Acceptance, Accepted, Client, ClientError, How, LinkCode, MemoryStore, Store as _, StoreKey,
+    Verification, Verified,
 };
 use sprag_devices::{Device, DeviceList, DeviceNumber, Reason, Revoked, UserKeyPair};
 use sprag_primitives::snapshot::Snapshot as _;
@@ -14,7 +14,7 @@ use sprag_wire::{
 };
 use sprag_x3dh::IdentityKeyPair;
 
-use crate::support::{CONTENT, rng};
+use crate::support::{CONTENT, list_of_account, rng, with_list};
 use crate::two_clients::{MemoryClient, Refusal, client, records};
 
 /// A device of a user that links others by hand.
@@ -386,5 +386,48 @@ fn a_peer_that_is_malformed_makes_the_welcome_refused() {
         let refused = inviter.refusal(&message);
         let is_expected = matches!(refused, ClientError::List(_) | ClientError::InvalidName(_));
         assert!(is_expected, "{refused:?}");
+    }
+}
+
+#[test]
+fn an_invitation_must_be_of_a_device_of_its_user() {
+    let mut rng = rng(1109);
+    let mut account = Account::generate(&mut rng);
+    let (_, foreign) = somebody(&mut rng);
+    let own = list_of_account(&account);
+    let bundle = account.publish(&mut rng);
+    let listed = with_list(&account, &bundle);
+    let mut forged = own.clone();
+    *forged.last_mut().unwrap() ^= 1;
+    let identity = *account.identity();
+    let signature = sprag_devices::Error::InvalidListSignature;
+    for (list, bundle, error) in [
+        (
+            foreign.as_bytes(),
+            &bundle,
+            Some(ClientError::NotListed(identity)),
+        ),
+        (&forged, &bundle, Some(ClientError::List(signature))),
+        (&own, &listed, Some(ClientError::ForeignBundle)),
+        (&own, &bundle, None),
+    ] {
+        let invitation = Invitation {
+            expiry: 100,
+            list,
+            bundle,
+        };
+        let invitation = encode_invitation(&invitation).unwrap();
+        let code = LinkCode::generate(&invitation, &mut rng);
+        let acceptance = Acceptance {
+            invitation: &invitation,
+            code: &code,
+            name: "laptop",
+            now: 50,
+        };
+        let key = StoreKey::generate(&mut rng);
+        let mut store = MemoryStore::new();
+        let accepted = Client::accept_invitation(&mut store, &key, acceptance, &mut rng);
+        assert_eq!(accepted.map(drop).err(), error);
+        assert_eq!(store.scan(&[]).unwrap().is_empty(), error.is_some());
     }
 }
