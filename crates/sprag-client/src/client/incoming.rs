@@ -207,9 +207,7 @@ impl<S: Store> Client<S> {
             None => self.sender(expected, &identity, header.as_ref())?,
         };
         received.0.new_peer = party.is_new();
-        if let Party::Peer(loaded) = &mut party {
-            loaded.peer.unreadable = 0;
-        }
+        party.note_read();
         // Take the list that came with the message. The sender must be one of its devices.
         let attached = header.as_ref().and_then(|header| header.list.as_ref());
         let (mut party, mut list) =
@@ -231,10 +229,7 @@ impl<S: Store> Client<S> {
         }
         self.tell_party(&mut received.0, (&party, &list))?;
         // Load the other sessions with the device, if they are not known yet, and find the place of the session among them.
-        let sessions = match sessions {
-            Some(sessions) => sessions,
-            None => self.sessions(&identity)?,
-        };
+        let sessions = sessions.map_or_else(|| self.sessions(&identity), Ok)?;
         let mut progress = Box::new(Progress {
             party,
             list,
@@ -248,8 +243,10 @@ impl<S: Store> Client<S> {
             progress.note_claim::<S::Error>((&identity, answers), header.claim)?;
         }
         self.take_renewal(&mut received.0, &mut progress)?;
-        let effect = Effect::Read(progress);
-        Ok(OpenedMessage { received, effect })
+        Ok(OpenedMessage {
+            received,
+            effect: Effect::Read(progress),
+        })
     }
 
     /// The effect of a content of a kind that is not known: it is counted, if the sender is known.

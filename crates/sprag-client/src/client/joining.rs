@@ -275,6 +275,12 @@ impl<S: Store> Client<S> {
         })
     }
 
+    /// Tells whether this device waits to be welcomed to the user of this list.
+    pub(super) fn waits_to_join(&self, list: &DeviceList) -> Result<bool, S> {
+        let pending = self.pending_link()?;
+        Ok(pending.is_some_and(|(_, pending)| pending.list.user() == list.user()))
+    }
+
     pub(super) fn pending_link(&self) -> Result<Option<(Record, PendingLink)>, S> {
         let Some(record) = self.read(self.pending_name())? else {
             return Ok(None);
