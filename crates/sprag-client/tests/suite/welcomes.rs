@@ -1,7 +1,7 @@
 //! Welcomes that another party than a client has written, and what a new device takes of them.
 
 use rand::rngs::StdRng;
-use sprag::{Account, Session};
+use sprag::{Account, Error, Session, WireError};
 use sprag_client::{
     Acceptance, Accepted, Client, ClientError, How, LinkCode, MemoryStore, Store as _, StoreKey,
     Verification, Verified,
@@ -216,7 +216,7 @@ fn a_message_that_is_no_welcome_is_refused() {
     assert_eq!(inviter.refusal(&without_list), ClientError::NoDeviceList);
     let malformed = inviter.says(Some(&list), (ContentKind::LinkWelcome, &[2]));
     let malformed = inviter.refusal(&malformed);
-    let error = sprag::Error::Wire(sprag_wire::Error::Malformed);
+    let error = Error::Wire(sprag_wire::Error::Malformed);
     assert_eq!(malformed, ClientError::Protocol(error));
     // The acceptance is not an answer to itself.
     let own = inviter.accepted.message.clone();
@@ -401,6 +401,7 @@ fn an_invitation_must_be_of_a_device_of_its_user() {
     *forged.last_mut().unwrap() ^= 1;
     let identity = *account.identity();
     let signature = sprag_devices::Error::InvalidListSignature;
+    let malformed = ClientError::Protocol(Error::Wire(WireError::Malformed));
     for (list, bundle, error) in [
         (
             foreign.as_bytes(),
@@ -408,7 +409,7 @@ fn an_invitation_must_be_of_a_device_of_its_user() {
             Some(ClientError::NotListed(identity)),
         ),
         (&forged, &bundle, Some(ClientError::List(signature))),
-        (&own, &listed, Some(ClientError::ForeignBundle)),
+        (&own, &listed, Some(malformed)),
         (&own, &bundle, None),
     ] {
         let invitation = Invitation {
