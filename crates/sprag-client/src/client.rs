@@ -28,6 +28,7 @@ mod renewals;
 mod repair;
 mod revocation;
 mod rules;
+mod sender;
 mod sending;
 mod sessions;
 mod signing;
@@ -53,7 +54,7 @@ use crate::vault::{Record, RecordKind, Vault};
 
 pub use added::{Added, Addition};
 pub use files::{IncomingFile, OutgoingFile, ReceivedFile};
-pub use incoming::{Incoming, Sender};
+pub use incoming::Incoming;
 pub use joining::{Acceptance, Accepted, Welcomed};
 pub use linking::{Admission, Invitation, LinkRequest, Linked};
 pub use outgoing::{DeviceMessage, Outgoing, Sent, SkipReason, Skipped};
@@ -66,6 +67,7 @@ pub use recovery::Recovering;
 pub use repair::{DeviceRepair, RepairOutcome};
 pub use revocation::Revocation;
 pub use rules::{AutoRepair, ListAge, Rules};
+pub use sender::Sender;
 pub use signing::SigningStatus;
 pub use unacknowledged::UnacknowledgedMessage;
 

@@ -1,4 +1,4 @@
-//! What two devices exchange when one of them is linked to the user of the other.
+//! The messages that two devices exchange when one of them is linked to the user of the other.
 //!
 //! The device of the user writes an invitation. The new device answers with an acceptance, and gets a welcome. The last two
 //! are the payloads of contents.

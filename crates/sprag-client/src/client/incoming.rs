@@ -13,10 +13,11 @@ use super::decryption::{Arrived, Decrypted, SessionChange};
 use super::lists::{ListChange, Taking};
 use super::progress::Progress;
 use super::received::{Digest, SentBy, Unreleased};
+use super::sender::Sender;
 use super::users::{Owner, Party};
 use super::{Client, Receipt, Received, Result};
 use crate::error::ClientError;
-use crate::name::{Name, NameError};
+use crate::name::Name;
 use crate::store::Store;
 use crate::transaction::Transaction;
 
@@ -37,28 +38,6 @@ impl<'a> Incoming<'a> {
         Self {
             message,
             associated_data: &[],
-        }
-    }
-}
-
-/// The sender of a message, as the caller knows it.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[expect(clippy::exhaustive_enums, reason = "known or not")]
-pub enum Sender<'a> {
-    /// The peer of this name. A user that is not known yet is bound to the name. The sending device must be in the newest list
-    /// of that user.
-    Named(&'a str),
-    /// Any peer that is known, or another device of the own user. All sessions are tried, which takes time in proportion to
-    /// their number.
-    AnyPeer,
-}
-
-impl Sender<'_> {
-    /// The name that the caller expects, in the form in which names are compared.
-    fn name(self) -> core::result::Result<Option<Name>, NameError> {
-        match self {
-            Self::Named(name) => Name::new(name).map(Some),
-            Self::AnyPeer => Ok(None),
         }
     }
 }
