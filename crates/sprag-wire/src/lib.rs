@@ -48,6 +48,7 @@ pub use recovery::{Recovered, USER_SEED_LENGTH, decode_recovered, encode_recover
 pub use renew::{RenewReason, UNREAD_HASH_LENGTH};
 pub use sprag_primitives::aead::Tag;
 pub use sprag_primitives::secret::SecretBuffer;
+pub use sprag_primitives::xeddsa::Signature;
 pub use sprag_x3dh::{
     Bundle, InitialMessage, Policy, PrimitiveError, SessionId, Slot, Suite, Upload, VerifiedBundle,
     VerifiedUpload,
