@@ -289,7 +289,7 @@ impl<S: Store> Client<S> {
         Ok(Some((record, pending)))
     }
 
-    fn pending_name(&self) -> Vec<u8> {
+    pub(super) fn pending_name(&self) -> Vec<u8> {
         self.vault.name(RecordKind::PendingLink, &[])
     }
 }

@@ -278,6 +278,35 @@ fn an_invitation_is_accepted_once() {
     assert_eq!(two.bob.device_list().unwrap().devices().len(), 2);
 }
 
+/// The device that accepted it in the state that is lost may be another one.
+#[test]
+fn being_put_back_voids_an_invitation() {
+    let mut two = Two::established(1021);
+    let invitation = two.bob_invites();
+    let (_, _, accepted) = accepts(&mut two, &invitation);
+    two.bob.mark_restored(NOW, &mut two.rng).unwrap();
+    let list = two.bob.device_list().unwrap();
+    two.bob
+        .import_own_list(list.as_bytes(), &mut two.rng)
+        .unwrap();
+    let parts = (&*accepted.message, &accepted.digits);
+    assert_eq!(refuses(&mut two, parts), ClientError::NoInvitation);
+}
+
+#[test]
+fn a_device_that_joins_by_a_list_waits_no_more() {
+    let mut two = Two::established(1022);
+    let invitation = two.bob_invites();
+    let (mut laptop, _, accepted) = accepts(&mut two, &invitation);
+    let linked = two.bob_admits(&accepted).unwrap();
+    laptop.join(linked.list, &mut two.rng).unwrap();
+    assert_eq!(laptop.acceptance_again(), Err(ClientError::NoPendingLink));
+    let before = records(&laptop);
+    let refused = laptop.accept_welcome(&linked.welcome, NOW, &mut two.rng);
+    assert_eq!(refused.map(drop), Err(ClientError::NoPendingLink));
+    assert_eq!(records(&laptop), before);
+}
+
 #[test]
 fn an_invitation_expires_on_both_sides() {
     let mut two = Two::established(1003);
