@@ -97,7 +97,8 @@ impl Exit {
             | ClientError::LinkContent(_)
             | ClientError::NotAnAcceptance
             | ClientError::NoWelcome
-            | ClientError::ForeignBundle
+            | ClientError::ForeignBundle(_)
+            | ClientError::MisplacedRenewal
             | ClientError::Recovery(RecoveryError::NotARecovery | RecoveryError::Malformed) => {
                 Self::Damaged
             }

@@ -27,10 +27,11 @@ mod client;
 pub mod conformance;
 
 pub use client::{
-    Acceptance, Accepted, Added, Addition, Admission, Client, DeviceMessage, DeviceStatus,
-    Incoming, IncomingFile, Invitation, LinkRequest, Linked, ListAge, Outgoing, OutgoingFile,
-    OwnDevice, PeerStatus, Receipt, Received, ReceivedFile, Recovering, Revocation, Rules, Sender,
-    Sent, SentBy, SigningStatus, SkipReason, Skipped, UnacknowledgedMessage, Welcomed,
+    Acceptance, Accepted, Added, Addition, Admission, AutoRepair, Client, DeviceMessage,
+    DeviceRepair, DeviceStatus, Incoming, IncomingFile, Invitation, LinkRequest, Linked, ListAge,
+    Outgoing, OutgoingFile, Owed, OwedKind, OwedMessage, OwnDevice, PeerStatus, Receipt, Received,
+    ReceivedFile, Recovering, RepairOutcome, Revocation, Rules, Sender, Sent, SentBy,
+    SigningStatus, SkipReason, Skipped, UnacknowledgedMessage, Welcomed,
 };
 pub use error::ClientError;
 pub use memory_store::MemoryStore;
@@ -46,9 +47,9 @@ pub use sprag::{
 pub use sprag_devices::{
     ChangeError, Device, DeviceList, DeviceNumber, Error as ListError, Evidence, GoneDevice, How,
     LinkCode, LinkCodeText, LinkDigits, ParseLinkCodeError, ParseLinkDigitsError,
-    ParseScanCodeError, Reason, Revoked, SafetyNumber, ScanCode, Scanned, UserId, UserKey, Verification,
-    Verified,
+    ParseScanCodeError, Reason, Revoked, SafetyNumber, ScanCode, Scanned, UserId, UserKey,
+    UserKeyPair, Verification, Verified,
 };
-pub use sprag_wire::ContentKind;
+pub use sprag_wire::{ContentKind, RenewReason};
 pub use store::Store;
 pub use store_key::{StoreKey, UnwrapError};

@@ -27,7 +27,7 @@ pub(crate) use linking::{LinkedDevice, OpenInvitation, PendingLink};
 pub(crate) use own_user::OwnUser;
 pub(crate) use peer::{Peer, PeerUser, Remainder};
 pub(crate) use recent_messages::RecentMessages;
-pub(crate) use repair::Repair;
+pub(crate) use repair::{Repair, UnreadMessages};
 pub(crate) use signing::Signing;
 pub(crate) use stored_session::StoredSession;
 pub(crate) use unacknowledged::{Totals, Unacknowledged};

@@ -49,6 +49,7 @@ pub mod argon2;
 #[cfg(feature = "getrandom")]
 mod os_rng;
 
+pub mod hex;
 pub mod snapshot;
 
 #[cfg(feature = "backend-choice")]

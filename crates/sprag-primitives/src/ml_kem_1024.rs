@@ -26,6 +26,7 @@ use core::fmt;
 use libcrux_ml_kem::mlkem1024::{self, MlKem1024Ciphertext, MlKem1024KeyPair, MlKem1024PublicKey};
 use rand_core::CryptoRng;
 
+use crate::hex::Hex;
 use crate::snapshot::{Reader, Snapshot, Writer};
 use crate::stack::wiped;
 use crate::{Error, SecretBytes};
@@ -220,11 +221,8 @@ const STACK: usize = 64 * 1024;
 
 /// Prints the first eight bytes of a key or ciphertext, which are enough to tell two of them apart.
 fn abbreviated(f: &mut fmt::Formatter<'_>, name: &str, bytes: &[u8]) -> fmt::Result {
-    write!(f, "{name}(")?;
-    for byte in bytes.iter().take(8) {
-        write!(f, "{byte:02x}")?;
-    }
-    f.write_str("..)")
+    let (start, _) = bytes.split_at(8.min(bytes.len()));
+    write!(f, "{name}({}..)", Hex(start))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use core::fmt;
 
 use rand_core::CryptoRng;
 
+use crate::hex::Hex;
 use crate::snapshot::{Reader, Snapshot, Writer};
 use crate::{Error, SecretBytes, backend};
 
@@ -59,11 +60,7 @@ impl Snapshot for PublicKey {
 
 impl fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PublicKey(")?;
-        for byte in self.0 {
-            write!(f, "{byte:02x}")?;
-        }
-        f.write_str(")")
+        write!(f, "PublicKey({})", Hex(&self.0))
     }
 }
 

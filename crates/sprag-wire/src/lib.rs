@@ -45,9 +45,12 @@ pub use message::{
     decode_prekey_message, encode_message, encode_prekey_message, encrypted_header_length,
 };
 pub use recovery::{Recovered, USER_SEED_LENGTH, decode_recovered, encode_recovered};
-pub use renew::{RenewReason, UNREAD_HASH_LENGTH};
+pub use renew::{
+    Renew, RenewReason, RenewRole, UNREAD_HASH_LENGTH, decode_renew, encode_renew, unread_hash,
+};
 pub use sprag_primitives::aead::Tag;
 pub use sprag_primitives::secret::SecretBuffer;
+pub use sprag_primitives::xeddsa::Signature;
 pub use sprag_x3dh::{
     Bundle, InitialMessage, Policy, PrimitiveError, SessionId, Slot, Suite, Upload, VerifiedBundle,
     VerifiedUpload,

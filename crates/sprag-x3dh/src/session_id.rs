@@ -1,6 +1,7 @@
 use core::fmt;
 
 use sprag_primitives::hash::{SHA256_LENGTH, sha256};
+use sprag_primitives::hex::Hex;
 use sprag_primitives::snapshot_fields;
 
 use crate::curve::CurveMessage;
@@ -56,7 +57,7 @@ impl SessionId {
 
 impl fmt::Display for SessionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        Hex(&self.0).fmt(f)
     }
 }
 

@@ -41,7 +41,7 @@ def contents() -> None:
         refuses(f"content {wrong}", lambda wrong=wrong: read_content(bytes.fromhex(wrong)))
     for kind in range(128):
         content = Content(kind, 1, DIGEST, 0, None, b"")
-        if kind in (0, 1, 2, 11):
+        if kind in (0, 1, 2, 3, 10, 11):
             check("known kind", read_content(content.write()) == content)
         else:
             refuses(f"kind {kind}", lambda content=content: read_content(content.write()))

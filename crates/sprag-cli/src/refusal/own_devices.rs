@@ -45,8 +45,17 @@ pub(super) fn of_linking(error: &ClientError<StoreError>) -> Option<String> {
         ClientError::NoWelcome => {
             "this is no welcome for this device: give the file that `sprag device add ACCEPTANCE -o FILE` wrote for it".to_owned()
         }
-        ClientError::ForeignBundle => {
-            "this has the bundle of another device than the one that sent it: do not rely on it: get it again from its sender"
+        ClientError::ForeignBundle(_) => {
+            "this has the bundle of another device than the one that sent it: do not rely on it: ask its sender over another channel"
+                .to_owned()
+        }
+        ClientError::UsedBundle(name) => format!(
+            "this request for a new session has a bundle that began one before, so somebody may have repeated it: ask {name} over \
+             another channel: `sprag repair` there makes a new one"
+        ),
+        ClientError::MisplacedRenewal => {
+            "this says that it renews a session, in the middle of one, so that somebody may have a copy of that session: do not \
+             rely on it: ask its sender over another channel"
                 .to_owned()
         }
         _ => return None,

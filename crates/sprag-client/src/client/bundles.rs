@@ -1,6 +1,7 @@
 //! Bundles that are handed over or arrive in a message.
 
 use alloc::borrow::ToOwned as _;
+use alloc::boxed::Box;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
@@ -10,6 +11,7 @@ use sprag_primitives::rand_core::CryptoRng;
 
 use super::added::{Added, Addition};
 use super::lists::{ListChange, Taking};
+use super::sessions::Sessions;
 use super::users::{Owner, Party};
 use super::{Client, Result};
 use crate::error::ClientError;
@@ -125,10 +127,11 @@ impl<S: Store> Client<S> {
                 if own.own.identity == offer.identity {
                     return Err(Self::own_bundle());
                 }
-                Party::Own(own)
+                Party::Own(Box::new(own))
             }
             (None, _) => return Err(ClientError::List(sprag_devices::Error::OtherUser)),
             (Some(_), Some(owner)) => self.party_of(&owner, name)?,
+            (Some(_), None) if self.waits_to_join(&offer.list)? => return Err(Self::own_bundle()),
             (Some(_), None) => self.party_of_new_user(name, &offer.list, &offer.identity)?,
         };
         let is_new = party.is_new();
@@ -227,6 +230,36 @@ impl<S: Store> Client<S> {
         } else {
             Added::Pending
         })
+    }
+
+    /// Verifies the bundle in a request for a new session: it must be the sender's own, no older than one that was taken, and
+    /// unused. Returns its suite and the time at which its signed prekey was made.
+    pub(super) fn bundle_of_request(
+        &self,
+        (party, sessions): (&Party, &Sessions),
+        sender: &IdentityKey,
+        bundle: &[u8],
+    ) -> Result<(Suite, u64), S> {
+        let name = || party.name().map(ToString::to_string).unwrap_or_default();
+        let offer = self.offer(bundle)?;
+        if offer.identity != *sender {
+            return Err(ClientError::ForeignBundle(offer.identity));
+        }
+        if Some(offer.list.user_id()) != party.user_id() {
+            return Err(ClientError::List(sprag_devices::Error::OtherUser));
+        }
+        let mark = party.devices().get(sender).map(|device| device.mark);
+        let mark = mark.ok_or(ClientError::Damaged)?;
+        if mark.forbids(offer.suite) {
+            return Err(ClientError::Downgrade(name()));
+        }
+        if offer.created < mark.newest.unwrap_or(0) {
+            return Err(ClientError::OldBundle(name()));
+        }
+        if sessions.have_used(&offer.used) {
+            return Err(ClientError::UsedBundle(name()));
+        }
+        Ok((offer.suite, offer.created))
     }
 
     /// Takes the bundles in a message: those of devices of the sender's user that cannot be reached yet.

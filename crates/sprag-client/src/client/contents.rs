@@ -49,7 +49,8 @@ impl Addressed<'_> {
     }
 }
 
-/// Tells whether a content is for the client itself, and not for its user. A device that its user has removed cannot send one.
+/// Tells whether a content is for the client itself, and not for its user. Nothing of it is held once it is committed, and a
+/// device that its user has removed cannot send one.
 pub(super) const fn is_control(kind: ContentKind) -> bool {
     !matches!(
         kind,

@@ -13,10 +13,11 @@ use super::decryption::{Arrived, Decrypted, SessionChange};
 use super::lists::{ListChange, Taking};
 use super::progress::Progress;
 use super::received::{Digest, SentBy, Unreleased};
+use super::sender::Sender;
 use super::users::{Owner, Party};
 use super::{Client, Receipt, Received, Result};
 use crate::error::ClientError;
-use crate::name::{Name, NameError};
+use crate::name::Name;
 use crate::store::Store;
 use crate::transaction::Transaction;
 
@@ -37,28 +38,6 @@ impl<'a> Incoming<'a> {
         Self {
             message,
             associated_data: &[],
-        }
-    }
-}
-
-/// The sender of a message, as the caller knows it.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[expect(clippy::exhaustive_enums, reason = "known or not")]
-pub enum Sender<'a> {
-    /// The peer of this name. A user that is not known yet is bound to the name. The sending device must be in the newest list
-    /// of that user.
-    Named(&'a str),
-    /// Any peer that is known, or another device of the own user. All sessions are tried, which takes time in proportion to
-    /// their number.
-    AnyPeer,
-}
-
-impl Sender<'_> {
-    /// The name that the caller expects, in the form in which names are compared.
-    fn name(self) -> core::result::Result<Option<Name>, NameError> {
-        match self {
-            Self::Named(name) => Name::new(name).map(Some),
-            Self::AnyPeer => Ok(None),
         }
     }
 }
@@ -119,20 +98,33 @@ impl<S: Store> Client<S> {
         incoming: Incoming<'_>,
         rng: &mut impl CryptoRng,
     ) -> Result<Received, S> {
-        let message = self.open_message(sender, &[incoming], ContentKind::Text)?;
+        let message = self.open_or_note((sender, ContentKind::Text), &[incoming], rng)?;
         self.keep(message, 0, rng)
+    }
+
+    /// [`open_message`](Self::open_message), which notes it if none of the messages can be read.
+    pub(super) fn open_or_note(
+        &mut self,
+        (sender, kind): (Sender<'_>, ContentKind),
+        all: &[Incoming<'_>],
+        rng: &mut impl CryptoRng,
+    ) -> Result<OpenedMessage, S> {
+        let expected = sender.name()?;
+        let opened = self.open_message(expected.as_ref(), all, kind);
+        match opened {
+            Err(refusal) => Err(self.note_unread((all, expected.as_ref()), refusal, rng)?),
+            opened => opened,
+        }
     }
 
     /// Opens the one of some messages that is for this device, and changes nothing yet. The `kind` is that of a file's key,
     /// which is in the header of a file, or else of a text. A message in a session from a store of format 1 does not say it.
     pub(super) fn open_message(
         &self,
-        sender: Sender<'_>,
+        expected: Option<&Name>,
         all: &[Incoming<'_>],
         kind: ContentKind,
     ) -> Result<OpenedMessage, S> {
-        let expected = sender.name()?;
-        let expected = expected.as_ref();
         // A message that was decrypted before and not acknowledged is read again.
         let mut arrived = Vec::new();
         let mut fault = None;
@@ -189,11 +181,12 @@ impl<S: Store> Client<S> {
         };
         // Find the sender. Its record comes before the sessions and must stay as it was read, because another writer that
         // begins a session changes it.
-        let (party, unnamed) = match party {
+        let (mut party, unnamed) = match party {
             Some(party) => (party, None),
             None => self.sender(expected, &identity, header.as_ref())?,
         };
         received.0.new_peer = party.is_new();
+        party.note_read();
         // Take the list that came with the message. The sender must be one of its devices.
         let attached = header.as_ref().and_then(|header| header.list.as_ref());
         let (mut party, mut list) =
@@ -215,10 +208,7 @@ impl<S: Store> Client<S> {
         }
         self.tell_party(&mut received.0, (&party, &list))?;
         // Load the other sessions with the device, if they are not known yet, and find the place of the session among them.
-        let sessions = match sessions {
-            Some(sessions) => sessions,
-            None => self.sessions(&identity)?,
-        };
+        let sessions = sessions.map_or_else(|| self.sessions(&identity), Ok)?;
         let mut progress = Box::new(Progress {
             party,
             list,
@@ -231,8 +221,11 @@ impl<S: Store> Client<S> {
         if let Some(header) = &header {
             progress.note_claim::<S::Error>((&identity, answers), header.claim)?;
         }
-        let effect = Effect::Read(progress);
-        Ok(OpenedMessage { received, effect })
+        self.take_renewal(&mut received.0, &mut progress)?;
+        Ok(OpenedMessage {
+            received,
+            effect: Effect::Read(progress),
+        })
     }
 
     /// The effect of a content of a kind that is not known: it is counted, if the sender is known.
@@ -360,7 +353,9 @@ impl<S: Store> Client<S> {
                 *bundles = self.bundles_of(party, &received.opened.plaintext)?;
                 received.opened.plaintext.clear();
             }
-            _ => {}
+            ContentKind::Renew | ContentKind::Nothing => received.read_repair()?,
+            // A text shows that the sender's session works.
+            _ => party.device::<S::Error>(&identity)?.repair.requests = 0,
         }
         Ok(())
     }
@@ -404,8 +399,11 @@ impl<S: Store> Client<S> {
             Effect::Held => {}
             Effect::Read(progress) => {
                 // A list has been taken once it is committed, so only the rest is held.
-                let is_held = received.0.content != ContentKind::List;
-                let room = if is_held { Some(self.room()?) } else { None };
+                let room = if is_control(received.0.content) {
+                    None
+                } else {
+                    Some(self.room()?)
+                };
                 let mut transaction = Transaction::new(&self.vault, rng);
                 progress.stage(&received.0, &mut transaction);
                 if let Some(room) = room {
@@ -481,6 +479,10 @@ fn unread(arrived: &Arrived<'_>, opened: Opened, content: ContentKind) -> Unrele
         old_session: false,
         new_devices: Vec::new(),
         gone_devices: Vec::new(),
+        answer_due: false,
+        renewed: None,
+        requested: None,
+        unread: Vec::new(),
         receipt: arrived.receipt,
         digest: Digest::of(&arrived.incoming),
     })

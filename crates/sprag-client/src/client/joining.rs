@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use sprag::records::AccountCore;
-use sprag::{Error, Policy, SecretBuffer, Session};
+use sprag::{Error, Policy, SecretBuffer, Session, WireError};
 use sprag_devices::{
     Device, DeviceList, KnownList, LinkCode, LinkDigits, Replacing, SecretBytes, UserKeyPair,
     link_digits,
@@ -24,7 +24,7 @@ use super::incoming::Effect;
 use super::linking::NO_LIST;
 use super::sessions::Sessions;
 use super::users::Party;
-use super::{Client, Incoming, Receipt, Result, Sender};
+use super::{Client, Incoming, Receipt, Result};
 use crate::error::ClientError;
 use crate::records::{PendingLink, RecentMessages, Signing, StoredSession, UsedKeys};
 use crate::store::Store;
@@ -81,7 +81,7 @@ impl<S: Store> Client<S> {
     ///
     /// [`ClientError::OtherInvitation`] if the code is for another one; [`ClientError::InvitationExpired`];
     /// [`ClientError::AccountExists`] if the store is not empty; [`ClientError::List`] if its list is refused;
-    /// [`ClientError::NotListed`] if the list does not list the device that wrote it; [`ClientError::ForeignBundle`];
+    /// [`ClientError::NotListed`] if the list does not list the device that wrote it;
     /// [`ClientError::Protocol`]; [`ClientError::Store`].
     pub fn accept_invitation(
         store: S,
@@ -101,8 +101,9 @@ impl<S: Store> Client<S> {
         let published = sprag_wire::decode_bundle(invitation.bundle).map_err(Error::from)?;
         let bundle = published.keys.verify(&Policy::default());
         let bundle = bundle.map_err(Error::from)?;
+        // Its list stands in front of it.
         if !published.list.is_empty() {
-            return Err(ClientError::ForeignBundle);
+            return Err(Error::Wire(WireError::Malformed).into());
         }
         let inviter = bundle.curve().identity;
         if list.identify(&inviter).is_none() {
@@ -243,7 +244,7 @@ impl<S: Store> Client<S> {
             fault => fault,
         })?;
         let incoming = Incoming::new(message);
-        let opened = self.open_message(Sender::AnyPeer, &[incoming], ContentKind::LinkWelcome)?;
+        let opened = self.open_message(None, &[incoming], ContentKind::LinkWelcome)?;
         let (received, effect) = opened.into_parts();
         let mut progress = match effect {
             Effect::Read(progress) => progress,
@@ -274,6 +275,12 @@ impl<S: Store> Client<S> {
         })
     }
 
+    /// Tells whether this device waits to be welcomed to the user of this list.
+    pub(super) fn waits_to_join(&self, list: &DeviceList) -> Result<bool, S> {
+        let pending = self.pending_link()?;
+        Ok(pending.is_some_and(|(_, pending)| pending.list.user() == list.user()))
+    }
+
     pub(super) fn pending_link(&self) -> Result<Option<(Record, PendingLink)>, S> {
         let Some(record) = self.read(self.pending_name())? else {
             return Ok(None);
@@ -282,7 +289,7 @@ impl<S: Store> Client<S> {
         Ok(Some((record, pending)))
     }
 
-    fn pending_name(&self) -> Vec<u8> {
+    pub(super) fn pending_name(&self) -> Vec<u8> {
         self.vault.name(RecordKind::PendingLink, &[])
     }
 }

@@ -197,7 +197,7 @@ impl<S: Store> Client<S> {
             .own
             .list
             .with_device(&signer.key, examined.device, now)?;
-        let mut party = Party::Own(loaded);
+        let mut party = Party::Own(Box::new(loaded));
         let change = self.take_signed(&mut party, &list)?;
         let (payload, left_out) = self.peers_to_hand_over()?;
         let stored = self.place_session((&mut party, &change), &examined, session)?;
@@ -339,8 +339,13 @@ impl<S: Store> Client<S> {
     fn check_bundle(&self, bundle: &[u8], identity: &IdentityKey) -> Result<(), S> {
         let published = sprag_wire::decode_bundle(bundle).map_err(Error::from)?;
         let verified = published.keys.verify(&self.policy).map_err(Error::from)?;
-        if verified.curve().identity != *identity || !published.list.is_empty() {
-            return Err(ClientError::ForeignBundle);
+        let of = verified.curve().identity;
+        if of != *identity {
+            return Err(ClientError::ForeignBundle(of));
+        }
+        // It is published with the list that is to be.
+        if !published.list.is_empty() {
+            return Err(ClientError::NotAnAcceptance);
         }
         Ok(())
     }
@@ -402,7 +407,7 @@ impl<S: Store> Client<S> {
         })
     }
 
-    fn invitation_name(&self) -> Vec<u8> {
+    pub(super) fn invitation_name(&self) -> Vec<u8> {
         self.vault.name(RecordKind::Invitation, &[])
     }
 }

@@ -173,15 +173,15 @@ impl<S: Store> Client<S> {
             }
         }
         let payload = sprag_wire::encode_bundles(bundles).map_err(Error::from)?;
-        self.send(name, &Letter::control(&payload), rng)
+        self.send(name, &Letter::control(ContentKind::List, &payload), rng)
     }
 }
 
 impl<'a> Letter<'a> {
-    /// A list, or with another kind another control content.
-    pub(super) const fn control(payload: &'a [u8]) -> Self {
+    /// A content for the devices and not for their users.
+    pub(super) const fn control(kind: ContentKind, payload: &'a [u8]) -> Self {
         Self {
-            kind: ContentKind::List,
+            kind,
             payload,
             associated_data: &[],
             room: usize::MAX,

@@ -1,5 +1,6 @@
 //! The user that an account is a device of: its key, its list and its other devices.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use sprag_devices::{Device, DeviceList, DeviceNumber, KnownList, UserId, UserKey, UserKeyPair};
@@ -75,7 +76,7 @@ impl<S: Store> Client<S> {
         let loaded = self.own_listed()?;
         let signer = self.signer(&loaded.own)?;
         let list = loaded.own.list.with_device(&signer.key, device, now)?;
-        let mut party = Party::Own(loaded);
+        let mut party = Party::Own(Box::new(loaded));
         let change = self.take_signed(&mut party, &list)?;
         let mut transaction = Transaction::new(&self.vault, rng);
         signer.expect(&mut transaction);
@@ -85,7 +86,7 @@ impl<S: Store> Client<S> {
         Ok(list)
     }
 
-    /// Makes this account a device of the user whose list lists it.
+    /// Makes this account a device of the user whose list lists it. It waits for no welcome any more.
     ///
     /// # Errors
     ///
@@ -97,6 +98,7 @@ impl<S: Store> Client<S> {
         let own = self.own_user_of(list)?;
         let mut transaction = Transaction::new(&self.vault, rng);
         transaction.add_own_user(&own);
+        transaction.delete_unread(self.pending_name());
         let batch = transaction.finish();
         self.commit(&batch)
     }

@@ -1,5 +1,6 @@
 //! The recovery of a user: its key, from a file that is sealed under a passphrase.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -125,7 +126,7 @@ impl<S: Store> Client<S> {
             return Ok(());
         }
         // Take the list of the file, which may be newer.
-        let mut party = Party::Own(loaded);
+        let mut party = Party::Own(Box::new(loaded));
         let change = match self.take_list(&mut party, &recovery.list, None)? {
             Taking::Taken(change) => change,
             Taking::Contradicts(evidence) => {

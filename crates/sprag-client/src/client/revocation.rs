@@ -1,9 +1,11 @@
 //! Devices that leave: those that the user removes, and this one when it is removed.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use sprag_devices::{Device, DeviceList, Revoked};
 use sprag_primitives::rand_core::CryptoRng;
+use sprag_wire::ContentKind;
 
 use super::outgoing::{DeviceMessage, Letter};
 use super::users::Party;
@@ -49,8 +51,8 @@ impl<S: Store> Client<S> {
         let newest = loaded.own.list.list();
         let list = newest.without_device(&signer.key, revoked, now)?;
         // Write to the device in the session that there is, before the list ends it.
-        let mut party = Party::Own(loaded);
-        let letter = Letter::control(&[]);
+        let mut party = Party::Own(Box::new(loaded));
+        let letter = Letter::control(ContentKind::List, &[]);
         let sending = if self.has_session(&party, &device)? {
             Some(self.encrypt_to_own((&mut party, &device), (&letter, &list), rng)?)
         } else {

@@ -25,15 +25,16 @@ use crate::transaction::Transaction;
 use crate::vault::{Record, RecordKind};
 
 /// A device that a message is for.
-struct Target {
-    number: DeviceNumber,
-    identity: IdentityKey,
-    own: bool,
+#[derive(Clone, Copy)]
+pub(super) struct Target {
+    pub(super) number: DeviceNumber,
+    pub(super) identity: IdentityKey,
+    pub(super) own: bool,
 }
 
-/// The work on one letter.
+/// The work on one letter, or on several one after the other.
 pub(super) struct Sending<'a> {
-    letter: &'a Letter<'a>,
+    pub(super) letter: &'a Letter<'a>,
     associated_data: Vec<u8>,
     /// The newest list of the own user, and the statement that every header makes of it.
     own: DeviceList,
@@ -43,7 +44,7 @@ pub(super) struct Sending<'a> {
     changes: Vec<SessionChange>,
     /// The devices whose bundles began sessions.
     used_up: Vec<IdentityKey>,
-    sent: Sent,
+    pub(super) sent: Sent,
 }
 
 /// A session after a message was encrypted in it.
@@ -97,7 +98,7 @@ impl<S: Store> Client<S> {
             refuse_unreached(sent, letter, &name)?;
         }
         // Encrypt a copy to each other own device, if there is something to copy.
-        let mut own = Party::Own(own);
+        let mut own = Party::Own(Box::new(own));
         if let Some(copy) = copy.filter(|_| is_reached) {
             for target in &copies {
                 self.encrypt_to((&mut own, target, copy.expose()), &mut sending, rng)?;
@@ -131,15 +132,14 @@ impl<S: Store> Client<S> {
     }
 
     /// Encrypts a payload to one device, or says why not.
-    fn encrypt_to(
+    pub(super) fn encrypt_to(
         &self,
         (party, target, payload): (&mut Party, &Target, &[u8]),
         sending: &mut Sending<'_>,
         rng: &mut impl CryptoRng,
     ) -> Result<(), S> {
         let device = party.device::<S::Error>(&target.identity)?.clone();
-        let is_control = is_control(sending.letter.kind);
-        let is_asked = !is_control && device.awaits(party.list());
+        let is_asked = !is_control(sending.letter.kind) && device.awaits(party.list());
         // A file's header has no room for anything but the key.
         if is_asked {
             sending.skip(target, SkipReason::AwaitsList);
@@ -163,12 +163,14 @@ impl<S: Store> Client<S> {
         // Write the content for this device.
         let stored = prepared.stored();
         let kind = sending.letter.kind_for(target, is_asked);
+        let carries_list =
+            matches!(kind, ContentKind::List | ContentKind::LinkWelcome) && !is_asked;
         let content = Addressed {
             kind,
             own: &sending.own,
             claim: sending.claim,
             peer: party.list(),
-            attached: is_control
+            attached: carries_list
                 || stored.session.is_unanswered()
                 || device.knows < sending.own.version(),
             payload: if is_asked { &[] } else { payload },
@@ -180,11 +182,15 @@ impl<S: Store> Client<S> {
             message: &message,
             associated_data: sending.letter.associated_data,
         }));
-        // The bundle is used up by a session that began.
-        if matches!(prepared, SessionChange::Begun { .. }) {
-            let device = party.device::<S::Error>(&target.identity)?;
+        // The bundle is used up by a session that began. Whatever was owed to the device comes with this message.
+        let device = party.device::<S::Error>(&target.identity)?;
+        device.repair.owes_answer = false;
+        if let SessionChange::Begun { stored, .. } = &prepared {
             device.bundle = None;
             device.renew = false;
+            if device.repair.due.is_some() {
+                device.repair.ask_for(stored.rank);
+            }
             sending.used_up.push(target.identity);
         }
         sending.changes.push(prepared);
@@ -317,7 +323,9 @@ impl Target {
 }
 
 impl<'a> Sending<'a> {
-    fn new(letter: &'a Letter<'a>, own: &DeviceList, list_version: u64) -> Self {
+    /// Begins the work on a letter with the newest list of the own user. The messages are for the list of the receiver that
+    /// has this version.
+    pub(super) fn new(letter: &'a Letter<'a>, own: &DeviceList, list_version: u64) -> Self {
         Self {
             letter,
             associated_data: associated_data(letter.associated_data),
@@ -376,7 +384,7 @@ impl SessionChange {
 }
 
 /// The devices in a list but this one.
-fn targets_of(list: Option<&KnownList>, this: &IdentityKey, own: bool) -> Vec<Target> {
+pub(super) fn targets_of(list: Option<&KnownList>, this: &IdentityKey, own: bool) -> Vec<Target> {
     let devices = list.map(|list| list.list().devices()).unwrap_or_default();
     let others = devices.iter().filter(|device| device.identity != *this);
     let targets = others.map(|device| Target {

@@ -140,7 +140,7 @@ impl<S: Store> Client<S> {
         {
             return Err(ClientError::OldList(String::new()));
         }
-        let mut party = Party::Own(loaded);
+        let mut party = Party::Own(Box::new(loaded));
         let change = match self.take_list(&mut party, &list, None)? {
             Taking::Taken(change) => change,
             Taking::Contradicts(evidence) => {
@@ -193,11 +193,8 @@ impl<S: Store> Client<S> {
         };
         let payload = encode_welcome(&welcome).map_err(Error::from)?;
         loaded.own.signing = Signing::Granted(identity);
-        let mut party = Party::Own(loaded);
-        let letter = Letter {
-            kind: ContentKind::LinkWelcome,
-            ..Letter::control(payload.expose())
-        };
+        let mut party = Party::Own(Box::new(loaded));
+        let letter = Letter::control(ContentKind::LinkWelcome, payload.expose());
         let sending = self.encrypt_to_own((&mut party, &device), (&letter, &list), rng)?;
         // Commit both at once.
         let mut transaction = Transaction::new(&self.vault, rng);

@@ -1,5 +1,6 @@
 //! The users whose devices this device exchanges messages with: peers, and the own user.
 
+use alloc::boxed::Box;
 use alloc::string::ToString as _;
 use alloc::vec::Vec;
 
@@ -32,7 +33,7 @@ pub(super) struct LoadedPeer {
 /// A user with devices other than this one.
 pub(super) enum Party {
     Peer(LoadedPeer),
-    Own(LoadedOwn),
+    Own(Box<LoadedOwn>),
 }
 
 /// The owner of an identity key or of a user key.
@@ -87,6 +88,13 @@ impl Party {
         self.list().map(KnownList::user_id)
     }
 
+    /// Notes that a message was read, after which those that nobody could read count no more.
+    pub(super) const fn note_read(&mut self) {
+        if let Self::Peer(loaded) = self {
+            loaded.peer.unreadable = 0;
+        }
+    }
+
     /// Tells whether the peer becomes known by this operation.
     pub(super) const fn is_new(&self) -> bool {
         matches!(self, Self::Peer(LoadedPeer { record: None, .. }))
@@ -127,8 +135,8 @@ impl Party {
                 record: Some(record),
                 peer,
             }) => transaction.update(record, peer.to_snapshot().expose()),
-            Self::Own(LoadedOwn { record, own }) => {
-                transaction.update(record, own.to_snapshot().expose());
+            Self::Own(loaded) => {
+                transaction.update(&loaded.record, loaded.own.to_snapshot().expose());
             }
         }
     }
@@ -142,8 +150,8 @@ impl Party {
                 record: Some(record),
                 peer,
             }) => transaction.replace(record, peer.to_snapshot().expose()),
-            Self::Own(LoadedOwn { record, own }) => {
-                transaction.replace(record, own.to_snapshot().expose());
+            Self::Own(loaded) => {
+                transaction.replace(&loaded.record, loaded.own.to_snapshot().expose());
             }
         }
     }
@@ -220,7 +228,7 @@ impl<S: Store> Client<S> {
     /// Loads the party with this owner's name, which must be the one that the caller expects.
     pub(super) fn party_of(&self, owner: &Owner, expected: Option<&Name>) -> Result<Party, S> {
         let known = match (owner, expected) {
-            (Owner::Own, None) => return self.own_user().map(Party::Own),
+            (Owner::Own, None) => return self.own_user().map(|own| Party::Own(Box::new(own))),
             (Owner::Own, Some(_)) => return Err(ClientError::OwnDevice),
             (Owner::Peer(known), _) => known,
         };

@@ -7,6 +7,7 @@ use sprag_devices::{KnownList, limits};
 use sprag_primitives::Error as PrimitiveError;
 use sprag_primitives::snapshot::{Reader, Snapshot, Writer};
 use sprag_primitives::snapshot_fields;
+use sprag_wire::RenewReason;
 
 use super::{Claim, OpenClaim, Repair};
 
@@ -114,6 +115,19 @@ impl Device {
         self.renew = self.renew && self.bundle.is_some();
     }
 
+    /// Keeps the bundle of a request, with which the next message begins a session.
+    pub(crate) fn grant(&mut self, (suite, created): (Suite, u64), reason: RenewReason) {
+        self.bundle = Some(suite);
+        self.renew = true;
+        self.mark = Mark {
+            newest: Some(created),
+            ..self.mark
+        }
+        .with(suite);
+        self.repair.requests = self.repair.requests.saturating_add(1);
+        self.repair.due = Some(reason);
+    }
+
     /// Notes that this party was put back to an older state, with an account whose next prekey has this number. A bundle that
     /// waits may have been used since, in the state that is lost, and the device may know a newer list than it said it did.
     pub(crate) const fn put_back(&mut self, next_prekey: PrekeyId) {
@@ -126,6 +140,12 @@ impl Device {
     pub(crate) const fn stop(&mut self) {
         self.bundle = None;
         self.renew = true;
+    }
+
+    /// [`put_back`](Self::put_back), after which a new session is due.
+    pub(crate) fn mark_restored(&mut self, next_prekey: PrekeyId) {
+        self.put_back(next_prekey);
+        self.repair.put_back();
     }
 }
 

@@ -3,6 +3,8 @@
 use core::fmt;
 use core::str::FromStr;
 
+use sprag_primitives::hex::{self, Hex, HexError};
+
 use super::{USER_ID_LENGTH, UserId};
 
 /// 64 lower-case hexadecimal digits, two for each byte.
@@ -18,7 +20,7 @@ use super::{USER_ID_LENGTH, UserId};
 /// ```
 impl fmt::Display for UserId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        Hex(&self.0).fmt(f)
     }
 }
 
@@ -49,36 +51,23 @@ impl fmt::Display for ParseUserIdError {
 
 impl core::error::Error for ParseUserIdError {}
 
+impl ParseUserIdError {
+    const fn of_digits(fault: HexError) -> Self {
+        match fault {
+            HexError::Length => Self::Length,
+            HexError::Digit(place) => Self::Digit(place),
+        }
+    }
+}
+
 /// 64 hexadecimal digits, in either case.
 impl FromStr for UserId {
     type Err = ParseUserIdError;
 
     fn from_str(text: &str) -> Result<Self, ParseUserIdError> {
-        // Look for a character that is none of the digits, before the length, because it says more.
-        let is_digit = |character: char| character.is_ascii_hexdigit();
-        if let Some(place) = text.chars().take(DIGITS).position(|digit| !is_digit(digit)) {
-            return Err(ParseUserIdError::Digit(place + 1));
-        }
-        if text.len() != DIGITS {
-            return Err(ParseUserIdError::Length);
-        }
-        // Read two digits for each byte.
-        let mut bytes = [0; USER_ID_LENGTH];
-        for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-            *byte = digits
-                .iter()
-                .fold(0, |byte, digit| byte << 4 | value(*digit));
-        }
-        Ok(Self(bytes))
-    }
-}
-
-/// The number that a hexadecimal digit stands for.
-const fn value(digit: u8) -> u8 {
-    match digit {
-        b'0'..=b'9' => digit - b'0',
-        // The letters of both cases differ in the bit 0x20 alone.
-        _ => (digit | 0x20) - b'a' + 10,
+        hex::decode(text)
+            .map(Self)
+            .map_err(ParseUserIdError::of_digits)
     }
 }
 

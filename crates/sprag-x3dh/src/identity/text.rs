@@ -4,6 +4,7 @@ use core::fmt;
 use core::str::FromStr;
 
 use sprag_primitives::Error as PrimitiveError;
+use sprag_primitives::hex::{self, Hex, HexError};
 
 use super::IdentityKey;
 
@@ -20,8 +21,7 @@ use super::IdentityKey;
 /// ```
 impl fmt::Display for IdentityKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut bytes = self.as_bytes().iter();
-        bytes.try_for_each(|byte| write!(f, "{byte:02x}"))
+        Hex(self.as_bytes()).fmt(f)
     }
 }
 
@@ -51,36 +51,22 @@ impl fmt::Display for ParseIdentityKeyError {
 
 impl core::error::Error for ParseIdentityKeyError {}
 
+impl ParseIdentityKeyError {
+    const fn of_digits(fault: HexError) -> Self {
+        match fault {
+            HexError::Length => Self::Length,
+            HexError::Digit(place) => Self::Digit(place),
+        }
+    }
+}
+
 /// 64 hexadecimal digits, in either case.
 impl FromStr for IdentityKey {
     type Err = ParseIdentityKeyError;
 
     fn from_str(text: &str) -> Result<Self, ParseIdentityKeyError> {
-        // Look for a character that is none of the digits, before the length, because it says more.
-        let is_digit = |character: char| character.is_ascii_hexdigit();
-        if let Some(place) = text.chars().take(DIGITS).position(|digit| !is_digit(digit)) {
-            return Err(ParseIdentityKeyError::Digit(place + 1));
-        }
-        if text.len() != DIGITS {
-            return Err(ParseIdentityKeyError::Length);
-        }
-        // Read two digits for each byte.
-        let mut bytes = [0; DIGITS / 2];
-        for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-            *byte = digits
-                .iter()
-                .fold(0, |byte, digit| byte << 4 | value(*digit));
-        }
+        let bytes = hex::decode(text).map_err(ParseIdentityKeyError::of_digits)?;
         Self::from_bytes(&bytes).map_err(ParseIdentityKeyError::Key)
-    }
-}
-
-/// The number that a hexadecimal digit stands for.
-const fn value(digit: u8) -> u8 {
-    match digit {
-        b'0'..=b'9' => digit - b'0',
-        // The letters of both cases differ in the bit 0x20 alone.
-        _ => (digit | 0x20) - b'a' + 10,
     }
 }
 
