@@ -3,8 +3,8 @@
 use rand::rngs::StdRng;
 use sprag::{Account, Session};
 use sprag_client::{
-    Acceptance, Accepted, Client, ClientError, How, LinkCode, MemoryStore, Store as _, StoreKey,
-    Verification, Verified,
+    Acceptance, Accepted, Client, ClientError, How, Incoming, LinkCode, MemoryStore, Sender,
+    Store as _, StoreKey, Verification, Verified,
 };
 use sprag_devices::{Device, DeviceList, DeviceNumber, Reason, Revoked, UserKeyPair};
 use sprag_primitives::snapshot::Snapshot as _;
@@ -252,10 +252,13 @@ fn a_key_of_another_user_is_refused() {
 #[test]
 fn peers_are_taken_by_the_rules_for_names_and_lists() {
     let mut inviter = Inviter::new(1105);
-    let mut lists = Vec::new();
-    for _ in 0..4 {
-        lists.push(somebody(&mut inviter.rng).1);
-    }
+    let mut users: Vec<_> = (0..5).map(|_| somebody(&mut inviter.rng)).collect();
+    // The first user has a list of another device, too.
+    let (first, _) = &users[0];
+    let device = IdentityKeyPair::generate(&mut inviter.rng);
+    let other = DeviceList::first(first, &device, 0, &mut inviter.rng);
+    let mut lists: Vec<_> = users.drain(..).map(|(_, list)| list).collect();
+    lists.push(other);
     let own = inviter.next_list();
     let peer = |name, list: usize, state| WelcomePeer {
         name,
@@ -268,8 +271,8 @@ fn peers_are_taken_by_the_rules_for_names_and_lists() {
         peer("carol", 2, PeerState::Compared),
         peer("dave", 3, PeerState::Changed),
         // A second user of one name, a second name of one user, and the own user.
-        peer("alice", 1, PeerState::Scanned),
-        peer("eve", 0, PeerState::Scanned),
+        peer("alice", 4, PeerState::Scanned),
+        peer("eve", 5, PeerState::Scanned),
         WelcomePeer {
             name: "myself",
             list: own.as_bytes(),
@@ -303,6 +306,20 @@ fn peers_are_taken_by_the_rules_for_names_and_lists() {
         let status = inviter.laptop.status(name).unwrap();
         assert_eq!(status.user, Some(list.user_id()));
     }
+}
+
+#[test]
+fn a_device_that_waits_takes_its_user_for_no_peer() {
+    let mut inviter = Inviter::new(1110);
+    let list = inviter.next_list();
+    let text = inviter.says(Some(&list), (ContentKind::Text, b"hi"));
+    let before = records(&inviter.laptop);
+    for sender in [Sender::AnyPeer, Sender::Named("me")] {
+        let incoming = Incoming::new(&text);
+        let refused = inviter.laptop.decrypt(sender, incoming, &mut inviter.rng);
+        assert!(refused.is_err(), "{refused:?}");
+    }
+    assert_eq!(records(&inviter.laptop), before);
 }
 
 /// A peer whose list names a device of somebody else, which would get the messages of both.
