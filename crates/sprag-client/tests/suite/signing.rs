@@ -77,7 +77,10 @@ impl PutBack {
         let mut two = Two::established(seed);
         let (laptop, _) = two.bob_links();
         two.alice_hears();
-        // Alice knows the list with the laptop and says so.
+        // Alice knows the list with the laptop and says so, in the store that is lost and before.
+        let heard = two.alice_writes();
+        two.bob_reads(&heard).unwrap();
+        assert_eq!(two.bob.signing(), Ok(SigningStatus::Signs));
         let late = two.alice_writes();
         let backup = two.bob.store().clone();
         let newest = if told {
