@@ -23,7 +23,10 @@ struct Inviter {
     user: UserKeyPair,
     identity: IdentityKeyPair,
     list: DeviceList,
+    account: Account,
     session: Session,
+    /// The bundle that came with the acceptance.
+    bundle: Vec<u8>,
     /// The new device as it has signed itself.
     device: Device,
     laptop: MemoryClient,
@@ -81,12 +84,15 @@ impl Inviter {
             identity: opened.sender,
             signature: payload.signature,
         };
+        let bundle = payload.bundle.to_vec();
         Self {
             rng,
             user,
             identity,
             list,
+            account,
             session,
+            bundle,
             device,
             laptop,
             accepted,
@@ -312,12 +318,15 @@ fn peers_are_taken_by_the_rules_for_names_and_lists() {
 fn a_device_that_waits_takes_its_user_for_no_peer() {
     let mut inviter = Inviter::new(1110);
     let list = inviter.next_list();
+    // The inviting device begins another session with the bundle that it has.
+    let (account, bundle) = (&inviter.account, &inviter.bundle);
+    inviter.session = account.initiate(bundle, &mut inviter.rng).unwrap();
     let text = inviter.says(Some(&list), (ContentKind::Text, b"hi"));
     let before = records(&inviter.laptop);
     for sender in [Sender::AnyPeer, Sender::Named("me")] {
         let incoming = Incoming::new(&text);
         let refused = inviter.laptop.decrypt(sender, incoming, &mut inviter.rng);
-        assert!(refused.is_err(), "{refused:?}");
+        assert_eq!(refused, Err(ClientError::NoUser));
     }
     assert_eq!(records(&inviter.laptop), before);
 }
