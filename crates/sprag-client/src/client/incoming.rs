@@ -322,9 +322,6 @@ impl<S: Store> Client<S> {
         {
             return Err(ClientError::ForeignCopy(name.to_string()));
         }
-        if header.kind == ContentKind::LinkWelcome && party.name().is_some() {
-            return Err(ClientError::NoWelcome);
-        }
         // The key of a file comes in the header of a file and nowhere else, and nothing else comes there.
         let is_of_file = received.content == ContentKind::FileKey;
         if is_of_file != (header.kind == ContentKind::FileKey) {
