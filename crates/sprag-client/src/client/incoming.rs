@@ -205,9 +205,6 @@ impl<S: Store> Client<S> {
             None => self.sender(expected, &identity, header.as_ref())?,
         };
         received.0.new_peer = party.is_new();
-        if let Party::Peer(loaded) = &mut party {
-            loaded.peer.unreadable = 0;
-        }
         // Take the list that came with the message. The sender must be one of its devices.
         let attached = header.as_ref().and_then(|header| header.list.as_ref());
         let list = match self.take_attached((&mut party, &identity), attached, unnamed.as_ref())? {
@@ -243,7 +240,6 @@ impl<S: Store> Client<S> {
             sessions,
         });
         self.find_place(&mut received.0, &mut progress)?;
-        self.take_renewal(&mut received.0, &mut progress)?;
         let effect = Effect::Read(progress);
         Ok(OpenedMessage { received, effect })
     }
