@@ -1,9 +1,9 @@
 use sprag_client::limits::{MAX_UNREADABLE, MESSAGES_BEFORE_ANSWER_IS_DUE};
 use sprag_client::store::{Batch, Committed};
 use sprag_client::{
-    Added, AutoRepair, Client, ClientError, ContentKind, DeviceMessage, Error, Incoming,
-    MemoryStore, Outgoing, OwedKind, RatchetError, Received, RenewReason, RepairOutcome, Rules,
-    Sender, Store, StoreKey,
+    Added, AutoRepair, Client, ClientError, ContentKind, CountedStore as _, DeviceMessage, Error,
+    Incoming, MemoryStore, Outgoing, OwedKind, RatchetError, Received, RenewReason, RepairOutcome,
+    Rules, Sender, Store, StoreKey,
 };
 use sprag_primitives::SecretBytes;
 use sprag_wire::unread_hash;
@@ -414,6 +414,24 @@ fn a_list_is_owed_until_the_device_says_that_it_knows_it() {
     let sent = two.bob.nothing("alice", &mut two.rng).unwrap();
     two.alice_reads(&sent.messages[0].message).unwrap();
     assert_eq!(owed(&two.alice), []);
+}
+
+#[test]
+fn a_store_that_was_put_back_is_told_by_its_commits() {
+    let mut two = Two::established(982);
+    let old = two.alice.store().clone();
+    two.alice_sends(b"one commit more");
+    let commits = two.alice.store().commits().unwrap();
+    let opened = |store: &MemoryStore, commits| {
+        Client::open_expecting(store.clone(), &two.alice_key, commits).map(drop)
+    };
+    assert_eq!(opened(two.alice.store(), commits), Ok(()));
+    assert_eq!(opened(&old, commits), Err(ClientError::RolledBack));
+    assert_eq!(opened(&old, commits - 1), Ok(()));
+    // What does not change the store is no commit.
+    two.alice.write_owed(&mut two.rng).unwrap();
+    two.alice.owed().unwrap();
+    assert_eq!(two.alice.store().commits(), Ok(commits));
 }
 
 #[test]
