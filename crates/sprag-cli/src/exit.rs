@@ -79,7 +79,7 @@ impl Exit {
             ClientError::Protocol(error) => Self::of_protocol(error),
             ClientError::NoAccount
             | ClientError::Damaged
-            | ClientError::OlderStore
+            | ClientError::OlderStore(_)
             | ClientError::NewerStore(_) => Self::Account,
             ClientError::Conflict => Self::Busy,
             ClientError::UnknownPeer(_)

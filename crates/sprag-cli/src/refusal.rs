@@ -54,13 +54,13 @@ impl From<ClientError<StoreError>> for Failure {
                 "{name} was met with PQXDH, which is secure against a quantum computer, and this is for X3DH, \
                  which is not: ask {name} for another bundle"
             ),
-            ClientError::OlderStore => {
+            ClientError::OlderStore(_) => {
                 "the account is of an earlier version, and its folder may not be written: run a command, for example \
                  `sprag status`, where it may: that carries the account over"
                     .to_owned()
             }
             ClientError::NewerStore(number) => format!(
-                "the account is of a newer version, with a store of format {number}: this one knows formats 1 and 2: use a \
+                "the account is of a newer version, with a store of format {number}: this one knows formats 1 to 3: use a \
                  newer sprag"
             ),
             other => of_devices(other),

@@ -32,7 +32,7 @@ use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::snapshot::Snapshot;
 
 use crate::error::ClientError;
-use crate::records::{Devices, Format, OwnUser};
+use crate::records::{Devices, Format, OwnUser, Signing};
 use crate::store::{Batch, Committed, Store};
 use crate::store_key::StoreKey;
 use crate::transaction::Transaction;
@@ -92,6 +92,7 @@ impl<S: Store> Client<S> {
             identity: *account.identity(),
             list: KnownList::new(list),
             devices: Devices::default(),
+            signing: Signing::Sure,
         };
         Self::create_with((store, key), &account, Some((&user, &own)), rng)
     }
@@ -146,21 +147,21 @@ impl<S: Store> Client<S> {
         let format = client.format()?;
         client.account()?;
         match format {
-            Some(Format::CURRENT) => Ok(client),
-            _ => Err(ClientError::OlderStore),
+            Format::CURRENT => Ok(client),
+            Format(older) => Err(ClientError::OlderStore(older)),
         }
     }
 
-    /// The format of the store, `None` in a store of format 1. A later one is refused before anything else is read.
-    fn format(&self) -> Result<Option<Format>, S> {
+    /// The format of the store. A later one is refused before anything else is read.
+    fn format(&self) -> Result<Format, S> {
         let Some(record) = self.read(self.format_name())? else {
-            return Ok(None);
+            return Ok(Format::FIRST);
         };
         let format = Format::from_snapshot(record.content.expose())?;
         if format.0 > Format::CURRENT.0 {
             return Err(ClientError::NewerStore(format.0));
         }
-        Ok(Some(format))
+        Ok(format)
     }
 
     fn format_name(&self) -> Vec<u8> {

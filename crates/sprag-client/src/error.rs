@@ -55,8 +55,8 @@ pub enum ClientError<E> {
     NotAFile,
     /// The peer was met with PQXDH, and the bundle or the message is for X3DH.
     Downgrade(String),
-    /// The store is of the first format, in which accounts had no user. `Client::carry_over` brings it to the current one.
-    OlderStore,
+    /// The store is of an earlier format, of this number. `Client::carry_over` brings it to the current one.
+    OlderStore(u32),
     /// The store is of a format of this number, which only a later version knows.
     NewerStore(u32),
     /// The account is not the device of a user yet. It must join one first.
@@ -141,7 +141,9 @@ impl<E> ClientError<E> {
     /// Displays the refusals that concern users and their devices.
     fn fmt_of_devices(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::OlderStore => f.write_str("store is of format 1, which must be carried over"),
+            Self::OlderStore(number) => {
+                write!(f, "store is of format {number}, which must be carried over")
+            }
             Self::NewerStore(number) => {
                 write!(f, "store is of format {number}, which a later version made")
             }

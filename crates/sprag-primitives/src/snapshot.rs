@@ -248,6 +248,18 @@ impl Snapshot for u8 {
     }
 }
 
+/// 2 bytes, little-endian.
+impl Snapshot for u16 {
+    fn put(&self, writer: &mut Writer) {
+        writer.bytes(&self.to_le_bytes());
+    }
+
+    #[inline]
+    fn get(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        reader.array().map(|bytes| Self::from_le_bytes(*bytes))
+    }
+}
+
 /// 4 bytes, little-endian.
 impl Snapshot for u32 {
     fn put(&self, writer: &mut Writer) {

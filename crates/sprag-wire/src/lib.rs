@@ -20,6 +20,7 @@ mod content;
 mod file;
 mod linking;
 mod message;
+mod renew;
 mod upload;
 
 pub use bundle::{Published, decode_bundle, encode_bundle};
@@ -42,6 +43,7 @@ pub use message::{
     EncodedMessage, Message, MessageParts, Plaintext, PrekeyMessage, decode_message,
     decode_prekey_message, encode_message, encode_prekey_message, encrypted_header_length,
 };
+pub use renew::{RenewReason, UNREAD_HASH_LENGTH};
 pub use sprag_primitives::aead::Tag;
 pub use sprag_primitives::secret::SecretBuffer;
 pub use sprag_x3dh::{

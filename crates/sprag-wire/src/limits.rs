@@ -26,6 +26,9 @@ pub const MAX_FILE_MESSAGE_LENGTH: usize = 4 * 1024;
 /// and the other devices of the sender.
 pub const MAX_FILE_MESSAGES: usize = 24;
 
+/// The most messages that a content of renewal may name as unread.
+pub const MAX_UNREAD_MESSAGES: usize = 32;
+
 /// The most bundles that a list content may have.
 pub const MAX_CONTENT_BUNDLES: usize = 16;
 

@@ -59,7 +59,7 @@ impl Unlocked {
     ) -> Result<Opened, Failure> {
         let store = store.map_err(|error| of_store(&error))?;
         let opened = match (Client::open(store, &self.key), may_write) {
-            (Err(ClientError::OlderStore), MayWrite::Yes) => self.carry_over()?,
+            (Err(ClientError::OlderStore(format)), MayWrite::Yes) => self.carry_over(format)?,
             (client, _) => Opened::new(client?)?,
         };
         stated::agree(&self.home.identity(), opened.identity()?.as_bytes())?;
@@ -69,14 +69,19 @@ impl Unlocked {
 
     /// Carries an account of an earlier version over to this one, and tells the user. Another process may have done so since
     /// the store was found to be of an earlier version.
-    fn carry_over(&self) -> Result<Opened, Failure> {
+    fn carry_over(&self, format: u32) -> Result<Opened, Failure> {
         let store = RedbStore::open(self.store()?, WAIT).map_err(|error| of_store(&error))?;
         // The commit of the carrying over must not make good for those that an older state lacks.
         let commits = store.commits().map_err(|error| of_store(&error))?;
         let client = Client::carry_over(store, &self.key, now()?, &mut random()?)?;
         let opened = Opened::with_commits(client, commits)?;
         // A closed standard error is no failure.
-        drop(writeln!(io::stderr(), "sprag: {CARRIED_OVER}"));
+        let told = if format == 1 {
+            CARRIED_OVER_WITH_NEW_USER
+        } else {
+            CARRIED_OVER
+        };
+        drop(writeln!(io::stderr(), "sprag: {told}"));
         Ok(opened)
     }
 
@@ -154,6 +159,10 @@ enum MayWrite {
 }
 
 const CARRIED_OVER: &str = "\
+this account was carried over from an earlier version: its sessions go on, and that version cannot open it any more";
+
+/// The same of an account of format 1, which had no user.
+const CARRIED_OVER_WITH_NEW_USER: &str = "\
 this account was carried over from an earlier version: your fingerprint is a new one; what is on its way in your sessions can \
 still be decrypted; before you encrypt to a peer, exchange new bundles with that peer";
 

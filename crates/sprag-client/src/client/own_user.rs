@@ -10,7 +10,7 @@ use super::lists::Taking;
 use super::users::{LoadedOwn, Owner, Party};
 use super::{Client, Result};
 use crate::error::ClientError;
-use crate::records::{Devices, OwnUser};
+use crate::records::{Devices, OwnUser, Signing};
 use crate::store::Store;
 use crate::transaction::Transaction;
 use crate::vault::RecordKind;
@@ -119,6 +119,7 @@ impl<S: Store> Client<S> {
             identity,
             list: KnownList::new(list),
             devices,
+            signing: Signing::Sure,
         };
         let mut transaction = Transaction::new(&self.vault, rng);
         transaction.add_own_user(&own);

@@ -276,6 +276,7 @@ impl<S: Store> Client<S> {
                     verification: Verification::default(),
                     equivocated: false,
                     unknown_contents: 0,
+                    unreadable: 0,
                 },
             })),
         }

@@ -9,6 +9,8 @@ use sprag_primitives::snapshot::{Reader, Snapshot, Writer};
 use sprag_primitives::snapshot_fields;
 use sprag_wire::LIST_HASH_LENGTH;
 
+use super::Repair;
+
 /// A device of a peer, or another device of the own user.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Device {
@@ -24,6 +26,9 @@ pub(crate) struct Device {
     pub(crate) knows: u64,
     /// The newer list that the device spoke of and has not sent.
     pub(crate) claim: Option<Claim>,
+    /// The messages of the user that were read since it retired the device. The sessions with the device end after some.
+    pub(crate) late: u16,
+    pub(crate) repair: Repair,
 }
 
 snapshot_fields!(Device {
@@ -33,6 +38,8 @@ snapshot_fields!(Device {
     mark,
     knows,
     claim,
+    late,
+    repair,
 });
 
 /// A list that a device named in the header of a content, without a proof that there is such a list.
@@ -104,6 +111,8 @@ impl Device {
             mark,
             knows: 0,
             claim: None,
+            late: 0,
+            repair: Repair::new(),
         }
     }
 
@@ -145,6 +154,11 @@ impl Devices {
     /// One device.
     pub(crate) fn one(device: Device) -> Self {
         Self([device].into())
+    }
+
+    /// These devices, no more than [`MAX_DEVICES`].
+    pub(crate) const fn all(devices: Vec<Device>) -> Self {
+        Self(devices)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Device> {
@@ -196,4 +210,4 @@ impl Snapshot for Devices {
 
 /// The most devices of one user in a record: those that a list may have, and those that it may name as
 /// revoked.
-const MAX_DEVICES: usize = limits::MAX_DEVICES + limits::MAX_REVOKED;
+pub(super) const MAX_DEVICES: usize = limits::MAX_DEVICES + limits::MAX_REVOKED;

@@ -9,6 +9,12 @@ pub(crate) struct Format(pub(crate) u32);
 snapshot_fields!(Format(number));
 
 impl Format {
-    /// The format that this version reads and writes. Stores of format 1 have no such record.
-    pub(crate) const CURRENT: Self = Self(2);
+    /// The format that this version reads and writes. Stores of [format 1](Self::FIRST) have no such record.
+    pub(crate) const CURRENT: Self = Self(3);
+
+    /// The format of stores in which accounts had no user.
+    pub(crate) const FIRST: Self = Self(1);
+
+    /// The format of stores that knew of no repair.
+    pub(crate) const SECOND: Self = Self(2);
 }

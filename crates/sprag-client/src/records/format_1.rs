@@ -55,6 +55,7 @@ impl PeerBefore {
             verification: Verification::Unverified,
             equivocated: false,
             unknown_contents: 0,
+            unreadable: 0,
         }
     }
 }

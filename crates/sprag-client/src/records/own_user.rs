@@ -2,7 +2,7 @@ use sprag::IdentityKey;
 use sprag_devices::KnownList;
 use sprag_primitives::snapshot_fields;
 
-use super::Devices;
+use super::{Devices, Signing};
 
 /// The user that this account is a device of.
 pub(crate) struct OwnUser {
@@ -12,10 +12,13 @@ pub(crate) struct OwnUser {
     pub(crate) list: KnownList,
     /// The state of the other devices.
     pub(crate) devices: Devices,
+    /// The right of this device to sign the list.
+    pub(crate) signing: Signing,
 }
 
 snapshot_fields!(OwnUser {
     identity,
     list,
-    devices
+    devices,
+    signing,
 });

@@ -18,6 +18,9 @@ pub(crate) struct Peer {
     pub(crate) equivocated: bool,
     /// The number of contents from the peer whose kind is not known.
     pub(crate) unknown_contents: u32,
+    /// The messages in a row that were said to be from the peer and that nothing could read. It is counted to a few and no
+    /// further, because anybody can send junk.
+    pub(crate) unreadable: u8,
 }
 
 snapshot_fields!(Peer {
@@ -27,6 +30,7 @@ snapshot_fields!(Peer {
     verification,
     equivocated,
     unknown_contents,
+    unreadable,
 });
 
 /// The user behind a name.

@@ -492,10 +492,10 @@ fn a_store_of_another_format_is_not_opened_as_one_of_this() {
     let reopened = |store: &MemoryStore| Client::open(store.clone(), &two.alice_key).map(drop);
     assert!(reopened(&store).is_ok());
     let mut batch = Batch::new();
-    let later = sealed(FORMAT, &3_u32.to_le_bytes(), &two.secrets[0]);
+    let later = sealed(FORMAT, &4_u32.to_le_bytes(), &two.secrets[0]);
     batch.put(FORMAT.to_vec(), later);
     assert_eq!(store.commit(&batch), Ok(Committed::Done));
-    let newer = Err(ClientError::NewerStore(3));
+    let newer = Err(ClientError::NewerStore(4));
     assert_eq!(reopened(&store), newer);
     let carried = Client::carry_over(store.clone(), &two.alice_key, 0, &mut two.rng);
     assert_eq!(carried.map(drop), newer);
@@ -503,5 +503,5 @@ fn a_store_of_another_format_is_not_opened_as_one_of_this() {
     let mut batch = Batch::new();
     batch.delete(FORMAT.to_vec());
     assert_eq!(store.commit(&batch), Ok(Committed::Done));
-    assert_eq!(reopened(&store), Err(ClientError::OlderStore));
+    assert_eq!(reopened(&store), Err(ClientError::OlderStore(1)));
 }

@@ -90,6 +90,8 @@ mod unexpected_sessions;
 /// The conformance suite: stores that break the rules, each in one way, do not pass it.
 #[cfg(feature = "conformance")]
 mod conformance;
+/// Stores of earlier formats, which are carried over.
+mod earlier_formats;
 /// Stores that fail before or after any commit.
 mod failing_stores;
 /// Old copies of a store that go on: keys of messages repeat, pairs of key and nonce never do.
