@@ -29,11 +29,15 @@ pub enum ContentKind {
     /// A device list, and bundles of the sender's other devices, 2. Without an attached list and with an empty payload it
     /// asks the receiver for its own list.
     List,
+    /// A new session, or the wish for one, 3. The payload is a [`Renew`](crate::Renew).
+    Renew,
     /// The consent of a new device to belong to the receiver's user, 8. The payload is an [`Acceptance`](crate::Acceptance).
     LinkAcceptance,
     /// The welcome of a new device, or the user key for a device that signs from then on, 9. The payload is a
     /// [`Welcome`](crate::Welcome).
     LinkWelcome,
+    /// Nothing, 10. The payload is empty. The message shows that its sender has the session, and turns the ratchet.
+    Nothing,
     /// The key of a file, 11.
     FileKey,
 }
@@ -46,8 +50,10 @@ impl ContentKind {
             Self::Text => 0,
             Self::Copy => 1,
             Self::List => 2,
+            Self::Renew => 3,
             Self::LinkAcceptance => 8,
             Self::LinkWelcome => 9,
+            Self::Nothing => 10,
             Self::FileKey => 11,
         }
     }
@@ -62,8 +68,10 @@ impl ContentKind {
             0 => Ok(Self::Text),
             1 => Ok(Self::Copy),
             2 => Ok(Self::List),
+            3 => Ok(Self::Renew),
             8 => Ok(Self::LinkAcceptance),
             9 => Ok(Self::LinkWelcome),
+            10 => Ok(Self::Nothing),
             11 => Ok(Self::FileKey),
             other => Err(Error::UnknownContent(other)),
         }
@@ -76,8 +84,10 @@ impl fmt::Display for ContentKind {
             Self::Text => "text",
             Self::Copy => "copy",
             Self::List => "list",
+            Self::Renew => "renewal",
             Self::LinkAcceptance => "link acceptance",
             Self::LinkWelcome => "link welcome",
+            Self::Nothing => "nothing",
             Self::FileKey => "file key",
         })
     }

@@ -43,7 +43,9 @@ pub use message::{
     EncodedMessage, Message, MessageParts, Plaintext, PrekeyMessage, decode_message,
     decode_prekey_message, encode_message, encode_prekey_message, encrypted_header_length,
 };
-pub use renew::{RenewReason, UNREAD_HASH_LENGTH};
+pub use renew::{
+    Renew, RenewReason, RenewRole, UNREAD_HASH_LENGTH, decode_renew, encode_renew, unread_hash,
+};
 pub use sprag_primitives::aead::Tag;
 pub use sprag_primitives::secret::SecretBuffer;
 pub use sprag_x3dh::{

@@ -13,25 +13,32 @@ use crate::support::{lengthened, varint};
 const HASH: [u8; 8] = *b"list hsh";
 const USER: [u8; 32] = [0x75; 32];
 
-const KINDS: [(ContentKind, u8); 6] = [
+const KINDS: [(ContentKind, u8); 8] = [
     (ContentKind::Text, 0),
     (ContentKind::Copy, 1),
     (ContentKind::List, 2),
+    (ContentKind::Renew, 3),
     (ContentKind::LinkAcceptance, 8),
     (ContentKind::LinkWelcome, 9),
+    (ContentKind::Nothing, 10),
     (ContentKind::FileKey, 11),
 ];
 
 #[test]
 fn kinds_have_these_numbers_and_names() {
-    assert_eq!(KINDS.map(|(kind, _)| kind.to_byte()), [0, 1, 2, 8, 9, 11]);
+    assert_eq!(
+        KINDS.map(|(kind, _)| kind.to_byte()),
+        [0, 1, 2, 3, 8, 9, 10, 11]
+    );
     let names = KINDS.map(|(kind, _)| kind.to_string());
     let expected = [
         "text",
         "copy",
         "list",
+        "renewal",
         "link acceptance",
         "link welcome",
+        "nothing",
         "file key",
     ];
     assert_eq!(names, expected);

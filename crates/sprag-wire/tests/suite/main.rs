@@ -25,6 +25,8 @@ mod linking;
 mod list;
 /// The encoding of messages and prekey messages.
 mod message;
+/// The payload of a content that renews a session.
+mod renew;
 /// The encoding of uploads.
 mod upload;
 

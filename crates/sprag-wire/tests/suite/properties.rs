@@ -13,8 +13,8 @@ use sprag_primitives::x25519::PublicKey;
 use sprag_primitives::xeddsa::Signature;
 use sprag_wire::{
     Content, ContentKind, Kind, MessageParts, Published, decode_bundles, decode_content,
-    decode_copy, decode_file_header, decode_file_prefix, encode_bundles, encode_content,
-    encode_copy, encode_file_header, encrypted_header_length, kind,
+    decode_copy, decode_file_header, decode_file_prefix, decode_renew, encode_bundles,
+    encode_content, encode_copy, encode_file_header, encode_renew, encrypted_header_length, kind,
 };
 use sprag_x3dh::pqxdh::KemPart;
 use sprag_x3dh::{
@@ -134,6 +134,8 @@ proptest! {
             ContentKind::Text,
             ContentKind::Copy,
             ContentKind::List,
+            ContentKind::Renew,
+            ContentKind::Nothing,
             ContentKind::FileKey,
         ]),
         (version, known, shift) in (any::<u64>(), any::<u64>(), 0..64_u32),
@@ -156,7 +158,7 @@ proptest! {
     #[test]
     fn any_bytes_are_no_content_or_a_canonical_one(
         bytes in vec(any::<u8>(), 0..100),
-        first in select(vec![0, 1, 2, 11, 0x80, 0x81, 0x82, 0x8b]),
+        first in select(vec![0, 1, 2, 3, 10, 11, 0x80, 0x81, 0x82, 0x83, 0x8a, 0x8b]),
     ) {
         let content = [&[first], bytes.as_slice()].concat();
         if let Ok(decoded) = decode_content(&content) {
@@ -166,6 +168,10 @@ proptest! {
         if let Ok(copied) = decode_copy(&bytes) {
             let again = encode_copy(&copied).expect("it was decoded");
             prop_assert_eq!(again.expose(), &bytes);
+        }
+        if let Ok(renew) = decode_renew(&bytes) {
+            let again = encode_renew(&renew).expect("it was decoded");
+            prop_assert_eq!(&again, &bytes);
         }
         if let Ok(bundles) = decode_bundles(&bytes) {
             prop_assert_eq!(encode_bundles(&bundles), Ok(bytes));
