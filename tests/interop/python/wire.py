@@ -191,6 +191,11 @@ class WireSession:
     handshake: Handshake
     initiator: bool
     answered: bool = False
+    ranked: int | None = None  # the rank, if it is not the ordinal
+
+    @property
+    def rank(self) -> int:
+        return self.agreement.initiator.ordinal if self.ranked is None else self.ranked
 
     def front(self) -> tuple[int, bytes]:
         if self.initiator and not self.answered:
@@ -223,10 +228,10 @@ class WireSession:
 def preferred(sessions: dict[str, WireSession]) -> str:
     """The name of the session to send in, of several with one peer: docs/protocol.md §5.5. The sessions are
     in the order in which they began."""
-    highest = max(session.agreement.initiator.ordinal for session in sessions.values())
+    highest = max(session.rank for session in sessions.values())
     latest = {
         session.initiator: name
-        for name, session in sessions.items() if session.agreement.initiator.ordinal == highest
+        for name, session in sessions.items() if session.rank == highest
     }
     if True in latest and sessions[latest[True]].answered:
         return latest[True]
