@@ -43,6 +43,8 @@ def read_renew(payload: bytes) -> Renew:
         raise RequestError("too many messages that could not be read")
     renew = Renew(role, reason, tuple(reader.take(UNREAD) for _ in range(count)), reader.block(MAX_BUNDLE))
     reader.end()
+    if renew.role == RENEWAL and renew.bundle:
+        raise RequestError("a renewal has a bundle")
     return renew
 
 

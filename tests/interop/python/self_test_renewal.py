@@ -27,7 +27,7 @@ def payloads() -> None:
         check("renew", renew.write() == bytes.fromhex(written))
         check("and back", read_renew(renew.write()) == renew)
     for wrong in (
-        "", "0102", "010200", "01020000 00", "02020000", "01000000", "01050000", "0102800000", "01020100",
+        "", "0102", "010200", "0102000161", "01020000 00", "02020000", "01000000", "01050000", "0102800000", "01020100",
         "010221" + "00" * 33 * 32 + "00", "0102008000", "00010006 62756e646c", "000100818001" + "00" * (MAX_BUNDLE + 1),
     ):
         refuses(f"renew {wrong[:20]}", lambda wrong=wrong: read_renew(bytes.fromhex(wrong)))
@@ -83,7 +83,7 @@ async def requests() -> None:
     check("answered", await judged() == "")
     for reason, fields in (
         ("an old session", {"session": "first"}),
-        ("no request", {"role": RENEWAL}),
+        ("no request", {"role": RENEWAL, "bundle": ""}),
         ("no bundle", {"bundle": ""}),
         ("no bundle", {"bundle": fresh[:-2] + f"{int(fresh[-2:], 16) ^ 1:02x}"}),
         ("no bundle", {"bundle": unsigned(fresh)}),
