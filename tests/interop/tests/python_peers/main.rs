@@ -56,6 +56,8 @@ mod contents; // docs/protocol.md §14
 mod files; // docs/protocol.md §9
 /// The padding of texts.
 mod padding; // docs/protocol.md §8
+/// Keys under a passphrase.
+mod passphrases; // docs/protocol.md §11
 /// Invitations, link codes, and the payloads of linking and renewal.
 mod payloads; // docs/protocol.md §§15, 17
 /// The choice among several sessions.
