@@ -43,6 +43,8 @@ The same in bytes, each a bundle, upload, message or file as it travels, with th
   {"op": "wire_accept", "message", "associated_data"} -> {"plaintext", "session_id", "identity", "ordinal"}
   {"op": "wire_encrypt", "associated_data", "plaintext" or "padded"} -> {"message"}
   {"op": "wire_decrypt", "message", "associated_data"} -> {"plaintext"}
+  {"op": "wire_skip", "count": u32} -> {}, as if so many messages had been sent and lost
+  {"op": "wire_copy", "copy": a name for a session as this one is} -> {}
   {"op": "wire_fingerprint"} -> {"fingerprint": 8 bytes, of the session's root key}
   {"op": "wire_prefer", "sessions": names, in the order in which the sessions with one peer began}
     -> {"session": the name of the one to send in}

@@ -351,6 +351,15 @@ class WireOperations(DeviceOperations, ContentOperations):
         self.wire_sessions[request.get("session", "")] = session
         return head.to_json()
 
+    async def op_wire_skip(self, request: Json) -> Json:
+        self.wire_session(request).ratchet.skip_sending(take_int(request, "count", 32))
+        return {}
+
+    async def op_wire_copy(self, request: Json) -> Json:
+        session = self.wire_session(request)
+        self.wire_sessions[request["copy"]] = replace(session, ratchet=session.ratchet.copy())
+        return {}
+
     async def op_wire_fingerprint(self, request: Json) -> Json:
         return {"fingerprint": self.wire_session(request).ratchet.fingerprint()}
 
