@@ -220,8 +220,6 @@ async def welcomed(linking: Linking, invitation: str, own: str, following: Any) 
         ("another list", {"version": 3}),
         ("another list", {"hash": "00" * 8}),
         ("key is of another user", {"seed": OTHER_SEED.hex()}),
-        ("two peers have one name", {"peers": [peer, peer]}),
-        ("no peer of their own", {"peers": [{**peer, "list": following["list"]}]}),
         ("signature of the list", {"peers": [{**peer, "list": other["list"][:-2] + "ff"}]}),
     ):
         refused = await welcome(linking, invitation, own, following, **fields)
