@@ -8,17 +8,25 @@ mod contents;
 mod decryption;
 mod evidence;
 mod files;
+mod handing_over;
 mod incoming;
+mod joining;
+mod late;
+mod linking;
 mod lists;
 mod outgoing;
+mod own_devices;
 mod own_user;
 mod peers;
 mod prekeys;
 mod progress;
 mod received;
+mod recovery;
+mod revocation;
 mod rules;
 mod sending;
 mod sessions;
+mod signing;
 mod unacknowledged;
 mod users;
 mod verification;
@@ -41,11 +49,17 @@ use crate::vault::{Record, RecordKind, Vault};
 pub use added::{Added, Addition};
 pub use files::{IncomingFile, OutgoingFile, ReceivedFile};
 pub use incoming::{Incoming, Sender};
+pub use joining::{Acceptance, Accepted, Welcomed};
+pub use linking::{Admission, Invitation, LinkRequest, Linked};
 pub use outgoing::{DeviceMessage, Outgoing, Sent, SkipReason, Skipped};
+pub use own_devices::OwnDevice;
 pub use peers::{DeviceStatus, PeerStatus};
 pub(crate) use received::{Digest, RECEIPT_BEGINNING_LENGTH};
 pub use received::{Receipt, Received, SentBy};
+pub use recovery::Recovering;
+pub use revocation::Revocation;
 pub use rules::{ListAge, Rules};
+pub use signing::SigningStatus;
 pub use unacknowledged::UnacknowledgedMessage;
 
 /// An account with its peers and sessions, kept in a store.
@@ -119,14 +133,9 @@ impl<S: Store> Client<S> {
         user: Option<(&UserKeyPair, &OwnUser)>,
         rng: &mut impl CryptoRng,
     ) -> Result<Self, S> {
-        let mut client = Self::new(store, key);
-        if !client.records_under(&[])?.is_empty() {
-            return Err(ClientError::AccountExists);
-        }
+        let mut client = Self::new_in_empty_store(store, key)?;
         let mut transaction = Transaction::new(&client.vault, rng);
-        transaction.create(client.account_name(), account.snapshot().expose());
-        let format = Format::CURRENT.to_snapshot();
-        transaction.create(client.format_name(), format.expose());
+        client.add_account(account, &mut transaction);
         if let Some((key, own)) = user {
             transaction.add_new_user(key, own);
         }
@@ -135,11 +144,32 @@ impl<S: Store> Client<S> {
         Ok(client)
     }
 
+    /// A client without an account.
+    fn new_in_empty_store(store: S, key: &StoreKey) -> Result<Self, S> {
+        let client = Self::new(store, key);
+        if !client.records_under(&[])?.is_empty() {
+            return Err(ClientError::AccountExists);
+        }
+        Ok(client)
+    }
+
+    /// Stages a new account, and the store's format.
+    fn add_account<R: CryptoRng>(
+        &self,
+        account: &AccountCore,
+        transaction: &mut Transaction<'_, R>,
+    ) {
+        transaction.create(self.account_name(), account.snapshot().expose());
+        let format = Format::CURRENT.to_snapshot();
+        transaction.create(self.format_name(), format.expose());
+    }
+
     /// The account that `store` has.
     ///
     /// # Errors
     ///
-    /// [`ClientError::NoAccount`]; [`ClientError::OlderStore`] if the store must be
+    /// [`ClientError::NoAccount`]; [`ClientError::Removed`] if the user has removed this device, of which nothing is left then;
+    /// [`ClientError::OlderStore`] if the store must be
     /// [carried over](Self::carry_over) first; [`ClientError::NewerStore`] if it is from a later version;
     /// [`ClientError::Damaged`] if the store is of another key, or was changed; [`ClientError::Store`].
     pub fn open(store: S, key: &StoreKey) -> Result<Self, S> {

@@ -4,8 +4,10 @@ use core::fmt;
 use sprag::{Error, IdentityKey};
 use sprag_devices::UserId;
 use sprag_primitives::Error as PrimitiveError;
+use sprag_wire::ContentKind;
 
 use crate::name::NameError;
+use crate::recovery::RecoveryError;
 
 /// The reason for which a client refused. Store and sessions are then as they were before.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -98,6 +100,43 @@ pub enum ClientError<E> {
     ForeignCopy(String),
     /// The message is from another device of the own user, and not from the peer that was expected.
     OwnDevice,
+    /// The content of the message is of this kind, by which a device is linked. It is read by
+    /// [`Client::admit`](crate::Client::admit) or [`Client::accept_welcome`](crate::Client::accept_welcome).
+    LinkContent(ContentKind),
+    /// No invitation is open: none was written, it was accepted, or wrong digits have voided it.
+    NoInvitation,
+    /// The time of the invitation is over.
+    InvitationExpired,
+    /// The link code is for another invitation, or the acceptance is an answer to another one than that which is open.
+    OtherInvitation,
+    /// The message does not accept an invitation.
+    NotAnAcceptance,
+    /// The acceptance does not have the secret of the link code.
+    WrongLinkCode,
+    /// The digits are not those of the new device, which somebody else may have in its place. The invitation can still be
+    /// accepted with so many wrong ones more; it is void if there are none left.
+    WrongDigits {
+        /// The number of times that digits can still be given.
+        left: u8,
+    },
+    /// The device waits for no welcome: it has accepted no invitation, or was welcomed before.
+    NoPendingLink,
+    /// The message is no welcome for this device, or there is none to be repeated.
+    NoWelcome,
+    /// The bundle in the message is not of the device that sent it.
+    ForeignBundle,
+    /// The device is this one, which another device must revoke or be granted the user key by.
+    ThisDevice,
+    /// The user has removed this device from the list, or the device has left. The store has nothing but the mark of that.
+    Removed,
+    /// A newer device list of the own user may have been signed than the one that is known, so that signing another could
+    /// contradict it. A message in a session that begins from now on says whether there is one, or the user gives the newest
+    /// list by hand.
+    SigningUnsure,
+    /// Signing was handed over to the device with this identity.
+    Granted(IdentityKey),
+    /// A recovery file was refused.
+    Recovery(RecoveryError),
 }
 
 impl<E: fmt::Display> fmt::Display for ClientError<E> {
@@ -172,6 +211,31 @@ impl<E> ClientError<E> {
             Self::UnknownContent(kind) => write!(f, "content of kind {kind} is not known"),
             Self::ForeignCopy(name) => write!(f, "{name} sent a copy of a message of its own"),
             Self::OwnDevice => f.write_str("message is from another device of one's own"),
+            _ => self.fmt_of_linking(f),
+        }
+    }
+
+    /// Displays the refusals that concern devices which come and go.
+    fn fmt_of_linking(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::LinkContent(kind) => write!(f, "message is a {kind}"),
+            Self::NoInvitation => f.write_str("no invitation is open"),
+            Self::InvitationExpired => f.write_str("time of the invitation is over"),
+            Self::OtherInvitation => f.write_str("this belongs to another invitation"),
+            Self::NotAnAcceptance => f.write_str("message does not accept an invitation"),
+            Self::WrongLinkCode => f.write_str("acceptance was made without the link code"),
+            Self::WrongDigits { left: 0 } => {
+                f.write_str("digits are wrong, and the invitation is void")
+            }
+            Self::WrongDigits { left } => write!(f, "digits are wrong, {left} attempts are left"),
+            Self::NoPendingLink => f.write_str("device waits for no welcome"),
+            Self::NoWelcome => f.write_str("message is no welcome for this device"),
+            Self::ForeignBundle => f.write_str("bundle is not of the device that sent it"),
+            Self::ThisDevice => f.write_str("device is this one"),
+            Self::Removed => f.write_str("device was removed from the list of its user"),
+            Self::SigningUnsure => f.write_str("a newer device list may have been signed"),
+            Self::Granted(_) => f.write_str("another device signs for the user"),
+            Self::Recovery(fault) => fmt::Display::fmt(fault, f),
             _ => f.write_str("client refused"),
         }
     }
@@ -215,6 +279,12 @@ impl<E> From<sprag_devices::Error> for ClientError<E> {
 impl<E> From<sprag_devices::ChangeError> for ClientError<E> {
     fn from(fault: sprag_devices::ChangeError) -> Self {
         Self::Change(fault)
+    }
+}
+
+impl<E> From<RecoveryError> for ClientError<E> {
+    fn from(fault: RecoveryError) -> Self {
+        Self::Recovery(fault)
     }
 }
 

@@ -10,6 +10,8 @@ mod error;
 pub mod limits;
 
 mod memory_store;
+mod passphrase;
+mod recovery;
 pub mod store;
 mod store_key;
 
@@ -25,13 +27,15 @@ mod client;
 pub mod conformance;
 
 pub use client::{
-    Added, Addition, Client, DeviceMessage, DeviceStatus, Incoming, IncomingFile, ListAge,
-    Outgoing, OutgoingFile, PeerStatus, Receipt, Received, ReceivedFile, Rules, Sender, Sent,
-    SentBy, SkipReason, Skipped, UnacknowledgedMessage,
+    Acceptance, Accepted, Added, Addition, Admission, Client, DeviceMessage, DeviceStatus,
+    Incoming, IncomingFile, Invitation, LinkRequest, Linked, ListAge, Outgoing, OutgoingFile,
+    OwnDevice, PeerStatus, Receipt, Received, ReceivedFile, Recovering, Revocation, Rules, Sender,
+    Sent, SentBy, SigningStatus, SkipReason, Skipped, UnacknowledgedMessage, Welcomed,
 };
 pub use error::ClientError;
 pub use memory_store::MemoryStore;
 pub use name::NameError;
+pub use recovery::{Recovery, RecoveryError};
 #[cfg(feature = "getrandom")]
 #[cfg_attr(docsrs, doc(cfg(feature = "getrandom")))]
 pub use sprag::OsRng;
@@ -41,6 +45,7 @@ pub use sprag::{
 };
 pub use sprag_devices::{
     ChangeError, Device, DeviceList, DeviceNumber, Error as ListError, Evidence, GoneDevice, How,
+    LinkCode, LinkCodeText, LinkDigits, ParseLinkCodeError, ParseLinkDigitsError,
     ParseScanCodeError, Reason, SafetyNumber, ScanCode, Scanned, UserId, UserKey, Verification,
     Verified,
 };

@@ -35,5 +35,12 @@ pub const TIME_BETWEEN_READINGS: u64 = 2 * 24 * 60 * 60;
 /// The longest name of a peer in bytes, in the form in which names are [compared](crate::Client::add).
 pub const MAX_NAME_LENGTH: usize = 128;
 
+/// The number of times that wrong digits can be given before an invitation is void.
+pub const MAX_WRONG_DIGITS: u8 = 3;
+
+/// The messages of a user that are read after the user has retired a device before the sessions with that device end. Until
+/// then they read what was on its way.
+pub const MESSAGES_BEFORE_RETIRED_SESSIONS_END: u16 = 256;
+
 /// The longest text of a message in bytes. It leaves room for the header of a content and for a device list beside it.
 pub const MAX_TEXT_LENGTH: usize = sprag::limits::MAX_PLAINTEXT_LENGTH - 16 * 1024;

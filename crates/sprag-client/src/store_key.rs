@@ -3,11 +3,12 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use sprag_primitives::aead::{Ciphertext, TAG_LENGTH, XChaCha20Poly1305};
-use sprag_primitives::argon2::{Parameters, SALT_LENGTH, argon2id};
 use sprag_primitives::hkdf::Hkdf;
 use sprag_primitives::rand_core::CryptoRng;
+use sprag_primitives::secret::SecretBuffer;
 use sprag_primitives::{Error as PrimitiveError, SecretBytes};
+
+use crate::passphrase::{self, OpenError};
 
 /// The random key of one client's store, 32 bytes. It lives as long as the account, while the passphrase
 /// that wraps it may change.
@@ -70,26 +71,8 @@ impl StoreKey {
         passphrase: &[u8],
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<u8>, PrimitiveError> {
-        // Draw salt and nonce.
-        let Parameters { memory, passes } = Parameters::DEFAULT;
-        let mut salt = [0; SALT_LENGTH];
-        rng.fill_bytes(&mut salt);
-        let mut nonce = [0; NONCE_LENGTH];
-        rng.fill_bytes(&mut nonce);
-        // Write the head, which is authenticated with the key.
-        let mut wrapped = Vec::with_capacity(WRAPPED_LENGTH);
-        wrapped.extend_from_slice(MAGIC);
-        wrapped.extend_from_slice(&memory.to_le_bytes());
-        wrapped.extend_from_slice(&passes.to_le_bytes());
-        wrapped.extend_from_slice(&salt);
-        // Seal the key under the passphrase's.
-        let passphrase_key = argon2id(passphrase, &salt, Parameters::DEFAULT)?;
-        let mut key = self.0.duplicate();
-        let tag = XChaCha20Poly1305::seal(&passphrase_key, &nonce, &wrapped, key.expose_mut())?;
-        wrapped.extend_from_slice(&nonce);
-        wrapped.extend_from_slice(key.expose());
-        wrapped.extend_from_slice(&tag);
-        Ok(wrapped)
+        let key = SecretBuffer::copy_from(self.0.expose());
+        passphrase::seal(MAGIC, passphrase, &key, rng)
     }
 
     /// Unwraps a key that [`wrap`](Self::wrap) wrote. The memory and time that the bytes ask for are
@@ -99,34 +82,15 @@ impl StoreKey {
     ///
     /// [`UnwrapError`]
     pub fn unwrap(wrapped: &[u8], passphrase: &[u8]) -> Result<Self, UnwrapError> {
-        let wrapped: &[u8; WRAPPED_LENGTH] =
-            wrapped.try_into().map_err(|_| UnwrapError::NotAKey)?;
-        // Bound the parameters before any memory is allocated for them.
-        let (head, rest) = wrapped.split_at(HEAD_LENGTH);
-        let parameters = Parameters {
-            memory: u32_at(head, MAGIC.len()),
-            passes: u32_at(head, MAGIC.len() + 4),
-        };
-        let allowed = head.starts_with(MAGIC)
-            && parameters.memory <= MAX_MEMORY
-            && parameters.passes <= MAX_PASSES;
-        if !allowed {
+        if wrapped.len() != passphrase::sealed_length(MAGIC, 32) {
             return Err(UnwrapError::NotAKey);
         }
-        // Derive the passphrase's key, and open the store's.
-        let salt = array(&head[MAGIC.len() + 8..]);
-        let (nonce, sealed) = rest.split_at(NONCE_LENGTH);
-        let (ciphertext, tag) = sealed.split_at(32);
-        let passphrase_key =
-            argon2id(passphrase, &salt, parameters).map_err(|_| UnwrapError::NotAKey)?;
-        let mut key = SecretBytes::copy_from(&array(ciphertext));
-        let ciphertext = Ciphertext {
-            buffer: key.expose_mut(),
-            tag: &array(tag),
-        };
-        XChaCha20Poly1305::open(&passphrase_key, &array(nonce), head, ciphertext)
-            .map_err(|_| UnwrapError::WrongPassphrase)?;
-        Ok(Self(key))
+        let key = passphrase::open(MAGIC, wrapped, passphrase).map_err(|fault| match fault {
+            OpenError::WrongPassphrase => UnwrapError::WrongPassphrase,
+            OpenError::NotSealed => UnwrapError::NotAKey,
+        })?;
+        let key = key.expose().try_into().map_err(|_| UnwrapError::NotAKey)?;
+        Ok(Self(SecretBytes::copy_from(key)))
     }
 
     /// The key for one purpose.
@@ -136,20 +100,3 @@ impl StoreKey {
 }
 
 const MAGIC: &[u8; 9] = b"sprag-k\x01\n";
-const HEAD_LENGTH: usize = MAGIC.len() + 4 + 4 + SALT_LENGTH;
-const NONCE_LENGTH: usize = XChaCha20Poly1305::NONCE_LENGTH;
-const WRAPPED_LENGTH: usize = HEAD_LENGTH + NONCE_LENGTH + 32 + TAG_LENGTH;
-
-/// 256 MiB, in KiB.
-const MAX_MEMORY: u32 = 256 * 1024;
-const MAX_PASSES: u32 = 16;
-
-fn u32_at(bytes: &[u8], at: usize) -> u32 {
-    u32::from_le_bytes(array(&bytes[at..at + 4]))
-}
-
-fn array<const N: usize>(bytes: &[u8]) -> [u8; N] {
-    let mut array = [0; N];
-    array.copy_from_slice(bytes);
-    array
-}

@@ -116,6 +116,12 @@ impl<'a, R: CryptoRng> Transaction<'a, R> {
         self.delete_unread(self.vault.name(RecordKind::Bundle, &parts));
     }
 
+    /// Deletes the welcome of a device that was linked to the own user here.
+    pub(crate) fn delete_welcome(&mut self, identity: &IdentityKey) {
+        let parts = [identity.as_bytes().as_slice()];
+        self.delete_unread(self.vault.name(RecordKind::Welcome, &parts));
+    }
+
     /// Keeps the bundle of a device, for which the record of its user stands.
     pub(crate) fn keep_bundle(&mut self, identity: &IdentityKey, bundle: &[u8]) {
         let parts = [identity.as_bytes().as_slice()];

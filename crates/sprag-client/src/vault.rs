@@ -66,6 +66,16 @@ pub(crate) enum RecordKind {
     ForgottenUser,
     /// Two device lists of a user that contradict each other, by user id.
     Evidence,
+    /// The invitation that is open.
+    Invitation,
+    /// The invitation that this device has accepted and was not welcomed by yet.
+    PendingLink,
+    /// A device that was linked to the own user here, by identity.
+    LinkedDevice,
+    /// The welcome for such a device, by identity, until the device has written.
+    Welcome,
+    /// The list by which the own user has removed this device. Nothing but the store's format stands beside it.
+    Removed,
 }
 
 /// A record as it was read: its content, and the sealed value that the store must still hold when it is
@@ -154,6 +164,11 @@ impl RecordKind {
             Self::UserName => 21,
             Self::ForgottenUser => 22,
             Self::Evidence => 23,
+            Self::Invitation => 24,
+            Self::PendingLink => 25,
+            Self::LinkedDevice => 26,
+            Self::Welcome => 27,
+            Self::Removed => 28,
         }
     }
 }

@@ -20,6 +20,7 @@ mod content;
 mod file;
 mod linking;
 mod message;
+mod recovery;
 mod renew;
 mod upload;
 
@@ -43,6 +44,7 @@ pub use message::{
     EncodedMessage, Message, MessageParts, Plaintext, PrekeyMessage, decode_message,
     decode_prekey_message, encode_message, encode_prekey_message, encrypted_header_length,
 };
+pub use recovery::{Recovered, USER_SEED_LENGTH, decode_recovered, encode_recovered};
 pub use renew::{
     Renew, RenewReason, RenewRole, UNREAD_HASH_LENGTH, decode_renew, encode_renew, unread_hash,
 };

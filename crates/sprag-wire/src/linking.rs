@@ -15,13 +15,11 @@ use crate::limits::{
     MAX_BUNDLE_LENGTH, MAX_DEVICE_NAME_LENGTH, MAX_LIST_LENGTH, MAX_MESSAGE_LENGTH,
     MAX_PEER_NAME_LENGTH, MAX_WELCOME_PEERS,
 };
+use crate::recovery::USER_SEED_LENGTH;
 use crate::{Error, canonical};
 
 /// The size in bytes of the secret that a new device learns from the code which the inviting device shows.
 pub const LINK_SECRET_LENGTH: usize = 16;
-
-/// The size in bytes of the seed of a user key.
-const SEED_LENGTH: usize = 32;
 
 /// An invitation of a device to a user. It holds no secret: whoever has it cannot accept it without the code that goes
 /// with it.
@@ -157,7 +155,7 @@ pub fn decode_acceptance(bytes: &[u8]) -> Result<Acceptance<'_>, Error> {
 #[expect(clippy::exhaustive_structs, reason = "a record that travels")]
 pub struct Welcome<'a> {
     /// The seed of the user key, if the receiver is to sign the user's lists from then on.
-    pub key: Option<&'a [u8; SEED_LENGTH]>,
+    pub key: Option<&'a [u8; USER_SEED_LENGTH]>,
     /// Peers of the user, at most [`MAX_WELCOME_PEERS`].
     pub peers: Vec<WelcomePeer<'a>>,
 }
@@ -339,4 +337,4 @@ const fn length_of_block(length: usize) -> usize {
 const VERSION: u8 = 1;
 
 /// The most bytes in front of the peers of a welcome: a flag, a seed and the number of peers.
-const MOST_BEFORE_PEERS: usize = 1 + SEED_LENGTH + 5;
+const MOST_BEFORE_PEERS: usize = 1 + USER_SEED_LENGTH + 5;

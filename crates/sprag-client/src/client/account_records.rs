@@ -53,7 +53,9 @@ impl<S: Store> Client<S> {
     /// Loads the account.
     pub(super) fn account(&self) -> Result<StoredAccount, S> {
         let record = self.read(self.account_name())?;
-        let record = record.ok_or(ClientError::NoAccount)?;
+        let Some(record) = record else {
+            return Err(self.unless_removed(ClientError::NoAccount)?);
+        };
         let core = Snapshot::from_snapshot(record.content.expose())?;
         Ok(StoredAccount { record, core })
     }

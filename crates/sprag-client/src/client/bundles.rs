@@ -139,6 +139,12 @@ impl<S: Store> Client<S> {
                 return Err(self.keep_evidence(&mut party, &evidence, rng)?);
             }
         };
+        if party.has_removed_this()
+            && let Some(list) = party.list()
+        {
+            let list = list.list().clone();
+            return Err(self.remove_all(&list, rng)?);
+        }
         let (number, retired) = party.standing(&offer.identity)?;
         let number = number.ok_or(ClientError::NotListed(offer.identity))?;
         if retired {

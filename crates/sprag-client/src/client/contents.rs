@@ -49,6 +49,14 @@ impl Addressed<'_> {
     }
 }
 
+/// Tells whether a content is for the client itself, and not for its user. A device that its user has removed cannot send one.
+pub(super) const fn is_control(kind: ContentKind) -> bool {
+    !matches!(
+        kind,
+        ContentKind::Text | ContentKind::Copy | ContentKind::FileKey
+    )
+}
+
 /// The header of a content that arrived.
 pub(super) struct Header {
     pub(super) kind: ContentKind,

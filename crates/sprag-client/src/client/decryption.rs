@@ -161,7 +161,7 @@ impl<S: Store> Client<S> {
     }
 
     /// Decrypts a message with a handshake in front in a new session, which the account accepts.
-    fn accept(&self, arrived: &Arrived<'_>) -> Result<Decrypted, S> {
+    pub(super) fn accept(&self, arrived: &Arrived<'_>) -> Result<Decrypted, S> {
         let message = &arrived.message;
         let mut account = self.account()?;
         let acceptance = Acceptance {

@@ -8,7 +8,7 @@ use sprag_primitives::rand_core::CryptoRng;
 use sprag_wire::{ContentKind, decode_copy};
 
 use super::bundles::KeptBundles;
-use super::contents::{Header, cut_front};
+use super::contents::{Header, cut_front, is_control};
 use super::decryption::{Arrived, Decrypted, SessionChange};
 use super::lists::{ListChange, Taking};
 use super::progress::Progress;
@@ -71,18 +71,24 @@ pub(super) struct OpenedMessage {
 }
 
 /// The effect of a message that was opened.
-enum Effect {
+pub(super) enum Effect {
     /// The message was decrypted before and is still held.
     Held,
     /// It is read, and brings these changes.
     Read(Box<Progress>),
     /// It is refused and leaves a mark: its content is of this kind, which is not known.
     Unknown(Box<Party>, u8),
+    /// It brings a list of the own user that does not have this device.
+    Removes(Box<DeviceList>),
     /// It is refused and leaves evidence.
     Contradicts(Box<Party>, Box<Evidence>),
 }
 
 impl OpenedMessage {
+    pub(super) fn into_parts(self) -> (Unreleased, Effect) {
+        (self.received, self.effect)
+    }
+
     /// The plaintext, to be looked at, if the message is read.
     pub(super) fn plaintext(&self) -> Option<&[u8]> {
         matches!(self.effect, Effect::Held | Effect::Read(_))
@@ -174,7 +180,7 @@ impl<S: Store> Client<S> {
         let mut received = unread(arrived, opened, kind);
         received.0.new_session = matches!(change, SessionChange::Accepted { .. });
         // Read the header. A content of a later version is left to it, and counted.
-        let header = match Header::read(&received.0.opened.plaintext) {
+        let mut header = match Header::read(&received.0.opened.plaintext) {
             _ if bare => None,
             Err(ClientError::UnknownContent(unknown)) => {
                 let owner = self.owner_of(&identity)?;
@@ -183,33 +189,32 @@ impl<S: Store> Client<S> {
                 let effect = Effect::Unknown(party, unknown);
                 return Ok(OpenedMessage { received, effect });
             }
-            header => Some(header?),
+            header => Some(expect_kind(header?, kind)?),
         };
         // Find the sender. Its record comes before the sessions and must stay as it was read, because another writer that
         // begins a session changes it.
-        let (mut party, unnamed) = match party {
+        let (party, unnamed) = match party {
             Some(party) => (party, None),
             None => self.sender(expected, &identity, header.as_ref())?,
         };
         received.0.new_peer = party.is_new();
         // Take the list that came with the message. The sender must be one of its devices.
         let attached = header.as_ref().and_then(|header| header.list.as_ref());
-        let list = match self.take_attached((&mut party, &identity), attached, unnamed.as_ref())? {
-            Taking::Taken(change) => *change,
-            Taking::Contradicts(evidence) => {
-                let effect = Effect::Contradicts(Box::new(party), evidence);
-                return Ok(OpenedMessage { received, effect });
-            }
-        };
+        let (mut party, mut list) =
+            match self.take_attached(party, attached, (&identity, unnamed.as_ref()))? {
+                Ok(taken) => taken,
+                Err(effect) => return Ok(OpenedMessage { received, effect }),
+            };
         // See that the newest list lists the sender, and note what the header says of lists.
-        let (number, is_retired) = party.standing(&identity)?;
-        if header.is_some() && number.is_none() {
+        (received.0.device, received.0.retired_device) = party.standing(&identity)?;
+        if header.is_some() && received.0.device.is_none() {
             return Err(ClientError::NotListed(identity));
         }
-        received.0.device = number;
-        received.0.retired_device = is_retired;
+        self.count_late((&mut party, &identity), &mut list)?;
         let mut bundles = KeptBundles::new();
-        if let Some(header) = &header {
+        if let Some(header) = &mut header {
+            let session = (&change, sessions.as_ref());
+            Self::without_old_knowledge((&party, &identity), header, session);
             self.apply_header(&mut received.0, (&mut party, header), &mut bundles)?;
         }
         self.tell_party(&mut received.0, (&party, &list))?;
@@ -231,20 +236,26 @@ impl<S: Store> Client<S> {
         Ok(OpenedMessage { received, effect })
     }
 
-    /// Takes the list that came with a message, if there is one. It must list the sender.
+    /// Takes the list that came with a message, if there is one, or says what it brings in its place. It must list the sender.
     fn take_attached(
         &self,
-        (party, sender): (&mut Party, &IdentityKey),
+        mut party: Party,
         attached: Option<&DeviceList>,
-        unnamed: Option<&IdentityKey>,
-    ) -> Result<Taking, S> {
+        (sender, unnamed): (&IdentityKey, Option<&IdentityKey>),
+    ) -> Result<core::result::Result<(Party, ListChange), Effect>, S> {
         let Some(attached) = attached else {
-            return Ok(Taking::Taken(Box::default()));
+            return Ok(Ok((party, ListChange::default())));
         };
         if attached.identify(sender).is_none() {
             return Err(ClientError::NotListed(*sender));
         }
-        self.take_list(party, attached, unnamed)
+        Ok(match self.take_list(&mut party, attached, unnamed)? {
+            Taking::Contradicts(evidence) => Err(Effect::Contradicts(Box::new(party), evidence)),
+            Taking::Taken(_) if party.has_removed_this() => {
+                Err(Effect::Removes(Box::new(attached.clone())))
+            }
+            Taking::Taken(change) => Ok((party, *change)),
+        })
     }
 
     /// Says who a message is from, or whom it was sent to, and how the list of devices changed.
@@ -279,6 +290,10 @@ impl<S: Store> Client<S> {
         if let Some(owner) = self.owner_of(identity)? {
             return Ok((self.party_of(&owner, expected)?, None));
         }
+        // A device that waits for its welcome would take its own user for a peer.
+        if self.pending_link()?.is_some() {
+            return Err(ClientError::NoUser);
+        }
         let list = header.and_then(|header| header.list.as_ref());
         let list = list.filter(|list| list.identify(identity).is_some());
         let list = list.ok_or(ClientError::NotListed(*identity))?;
@@ -294,14 +309,16 @@ impl<S: Store> Client<S> {
         bundles: &mut KeptBundles,
     ) -> Result<(), S> {
         let identity = received.opened.sender;
-        let is_control = header.kind == ContentKind::List;
-        if received.retired_device && is_control {
+        if received.retired_device && is_control(header.kind) {
             return Err(ClientError::RetiredDevice(identity));
         }
         if header.kind == ContentKind::Copy
             && let Some(name) = party.name()
         {
             return Err(ClientError::ForeignCopy(name.to_string()));
+        }
+        if header.kind == ContentKind::LinkWelcome && party.name().is_some() {
+            return Err(ClientError::NoWelcome);
         }
         // The key of a file comes in the header of a file and nowhere else, and nothing else comes there.
         let is_of_file = received.content == ContentKind::FileKey;
@@ -376,20 +393,6 @@ impl<S: Store> Client<S> {
         let OpenedMessage { received, effect } = message;
         match effect {
             Effect::Held => {}
-            Effect::Unknown(mut party, kind) => {
-                if let Party::Peer(loaded) = &mut *party {
-                    let count = &mut loaded.peer.unknown_contents;
-                    *count = count.saturating_add(1);
-                }
-                let mut transaction = Transaction::new(&self.vault, rng);
-                party.stage(&mut transaction);
-                let batch = transaction.finish();
-                self.commit(&batch)?;
-                return Err(ClientError::UnknownContent(kind));
-            }
-            Effect::Contradicts(mut party, evidence) => {
-                return Err(self.keep_evidence(&mut party, &evidence, rng)?);
-            }
             Effect::Read(progress) => {
                 // A list has been taken once it is committed, so only the rest is held.
                 let is_held = received.0.content != ContentKind::List;
@@ -406,8 +409,50 @@ impl<S: Store> Client<S> {
                 let batch = transaction.finish();
                 self.commit(&batch)?;
             }
+            effect => return Err(self.refuse(effect, rng)?),
         }
         Ok(received.release())
+    }
+
+    /// Commits what a message that is refused leaves, and returns the refusal.
+    pub(super) fn refuse(
+        &mut self,
+        effect: Effect,
+        rng: &mut impl CryptoRng,
+    ) -> Result<ClientError<S::Error>, S> {
+        match effect {
+            Effect::Held | Effect::Read(_) => Ok(ClientError::NoWelcome),
+            Effect::Unknown(mut party, kind) => {
+                if let Party::Peer(loaded) = &mut *party {
+                    let count = &mut loaded.peer.unknown_contents;
+                    *count = count.saturating_add(1);
+                }
+                let mut transaction = Transaction::new(&self.vault, rng);
+                party.stage(&mut transaction);
+                let batch = transaction.finish();
+                self.commit(&batch)?;
+                Ok(ClientError::UnknownContent(kind))
+            }
+            Effect::Contradicts(mut party, evidence) => {
+                self.keep_evidence(&mut party, &evidence, rng)
+            }
+            Effect::Removes(list) => self.remove_all(&list, rng),
+        }
+    }
+}
+
+/// Refuses a content by which a device is linked, unless it is the welcome that the caller asks for.
+fn expect_kind<E>(
+    header: Header,
+    asked: ContentKind,
+) -> core::result::Result<Header, ClientError<E>> {
+    match (header.kind, asked) {
+        (ContentKind::LinkWelcome, ContentKind::LinkWelcome) => Ok(header),
+        (_, ContentKind::LinkWelcome) => Err(ClientError::NoWelcome),
+        (kind @ (ContentKind::LinkAcceptance | ContentKind::LinkWelcome), _) => {
+            Err(ClientError::LinkContent(kind))
+        }
+        _ => Ok(header),
     }
 }
 

@@ -10,10 +10,11 @@ use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::snapshot::Snapshot;
 
 use super::peers::Forgotten;
+use super::sessions::Sessions;
 use super::users::{LoadedPeer, Owner, Party};
 use super::{Client, Result};
 use crate::error::ClientError;
-use crate::records::{Device, PeerUser, StoredSession, UserRemainder};
+use crate::records::{Device, PeerUser, Signing, StoredSession, UserRemainder};
 use crate::store::Store;
 use crate::transaction::Transaction;
 use crate::vault::{Record, RecordKind};
@@ -29,6 +30,8 @@ pub(super) struct ListChange {
     ending: Vec<(Record, StoredSession)>,
     /// The devices that left long ago, and for which there is no room any more.
     parting: Vec<IdentityKey>,
+    /// Set if another device of the own user signs from then on, so that the key is deleted here.
+    drops_key: bool,
     /// The remainder of the user if it was forgotten, set if this is the first list of the user.
     first: Option<(Vec<u8>, Option<Record>)>,
 }
@@ -41,6 +44,11 @@ pub(super) enum Taking {
 }
 
 impl ListChange {
+    /// Ends sessions.
+    pub(super) fn end(&mut self, sessions: Sessions) {
+        self.ending.extend(sessions.into_stored());
+    }
+
     /// The remainder of a device that is new.
     pub(super) fn forgotten(&self, identity: &IdentityKey) -> Option<&Forgotten> {
         let arriving = self.arriving.iter().find(|(_, new, _)| new == identity);
@@ -59,6 +67,9 @@ impl ListChange {
         }
         for (record, stored) in &self.ending {
             transaction.delete_session(record, stored);
+        }
+        if self.drops_key {
+            transaction.delete_unread(transaction.vault().name(RecordKind::UserKey, &[]));
         }
         for identity in &self.parting {
             transaction.delete_device_name(identity);
@@ -173,7 +184,11 @@ impl<S: Store> Client<S> {
             }
         }
         match party {
-            Party::Own(loaded) => loaded.own.list = known,
+            Party::Own(loaded) => {
+                loaded.own.list = known;
+                change.drops_key = matches!(loaded.own.signing, Signing::Granted(_));
+                loaded.own.signing = loaded.own.signing.after_list_of_others();
+            }
             Party::Peer(loaded) => loaded.peer.user = PeerUser::Listed(known),
         }
         self.welcome((party, unnamed), change)
@@ -223,7 +238,7 @@ impl<S: Store> Client<S> {
         for gone in &change.gone_devices {
             let identity = gone.device.identity;
             if let Some(device) = party.devices_mut().get_mut(&identity) {
-                device.put_back();
+                device.stop();
                 device.claim = None;
             }
             // A thief of a lost device must not be read. A retired one may have messages on their way.

@@ -6,7 +6,6 @@ use sprag_devices::{Device, DeviceList, DeviceNumber, KnownList, UserId, UserKey
 use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::snapshot::Snapshot;
 
-use super::lists::Taking;
 use super::users::{LoadedOwn, Owner, Party};
 use super::{Client, Result};
 use crate::error::ClientError;
@@ -63,7 +62,8 @@ impl<S: Store> Client<S> {
     ///
     /// # Errors
     ///
-    /// [`ClientError::NoUserKey`] if this device does not have the user key; [`ClientError::Change`] if the list cannot have
+    /// [`ClientError::NoUserKey`] if this device does not have the user key; [`ClientError::SigningUnsure`] and
+    /// [`ClientError::Granted`] if it must not sign; [`ClientError::Change`] if the list cannot have
     /// the device; [`ClientError::KnownAs`] if it is known as a peer's; [`ClientError::NoUser`]; [`ClientError::Damaged`];
     /// [`ClientError::Conflict`]; [`ClientError::Store`].
     pub fn admit_device(
@@ -73,16 +73,12 @@ impl<S: Store> Client<S> {
         rng: &mut impl CryptoRng,
     ) -> Result<DeviceList, S> {
         let loaded = self.own_listed()?;
-        let key = self.read(self.vault.name(RecordKind::UserKey, &[]))?;
-        let key_record = key.ok_or(ClientError::NoUserKey)?;
-        let key = UserKeyPair::from_snapshot(key_record.content.expose())?;
-        let list = loaded.own.list.with_device(&key, device, now)?;
+        let signer = self.signer(&loaded.own)?;
+        let list = loaded.own.list.with_device(&signer.key, device, now)?;
         let mut party = Party::Own(loaded);
-        let Taking::Taken(change) = self.take_list(&mut party, &list, None)? else {
-            return Err(ClientError::Damaged);
-        };
+        let change = self.take_signed(&mut party, &list)?;
         let mut transaction = Transaction::new(&self.vault, rng);
-        transaction.expect(&key_record);
+        signer.expect(&mut transaction);
         change.stage(&party, &mut transaction);
         let batch = transaction.finish();
         self.commit(&batch)?;
@@ -98,6 +94,16 @@ impl<S: Store> Client<S> {
     /// [`ClientError::Conflict`]; [`ClientError::Store`].
     pub fn join(&mut self, list: DeviceList, rng: &mut impl CryptoRng) -> Result<(), S> {
         self.expect_no_user()?;
+        let own = self.own_user_of(list)?;
+        let mut transaction = Transaction::new(&self.vault, rng);
+        transaction.add_own_user(&own);
+        let batch = transaction.finish();
+        self.commit(&batch)
+    }
+
+    /// The user with this list, which this account is a device of. Neither the user nor another device of it may be known as a
+    /// peer.
+    pub(super) fn own_user_of(&self, list: DeviceList) -> Result<OwnUser, S> {
         let identity = *self.account()?.core.identity();
         if list.identify(&identity).is_none() {
             return Err(ClientError::NotListed(identity));
@@ -115,16 +121,12 @@ impl<S: Store> Client<S> {
                 devices.add(crate::records::Device::new(device.identity, mark), &[]);
             }
         }
-        let own = OwnUser {
+        Ok(OwnUser {
             identity,
             list: KnownList::new(list),
             devices,
             signing: Signing::Sure,
-        };
-        let mut transaction = Transaction::new(&self.vault, rng);
-        transaction.add_own_user(&own);
-        let batch = transaction.finish();
-        self.commit(&batch)
+        })
     }
 
     fn expect_no_user(&self) -> Result<(), S> {

@@ -95,6 +95,7 @@ impl<S: Store> Client<S> {
         };
         let changes = account.core.rotate(&rotation, rng)?;
         let account = self.account_change(account, changes)?;
+        let next_prekey = account.next_prekey_id();
         let peers = self.records_under(&self.vault.name(RecordKind::Peer, &[]))?;
         let own = self.read(self.vault.name(RecordKind::OwnUser, &[]))?;
         let bundles = self.records_under(&self.vault.name(RecordKind::Bundle, &[]))?;
@@ -102,12 +103,15 @@ impl<S: Store> Client<S> {
         transaction.change_account(&account);
         for record in &peers {
             let mut peer = Peer::from_snapshot(record.content.expose())?;
-            peer.devices.iter_mut().for_each(Device::put_back);
+            let devices = peer.devices.iter_mut();
+            devices.for_each(|device| device.put_back(next_prekey));
             transaction.replace(record, peer.to_snapshot().expose());
         }
         if let Some(record) = &own {
             let mut own = OwnUser::from_snapshot(record.content.expose())?;
-            own.devices.iter_mut().for_each(Device::put_back);
+            let devices = own.devices.iter_mut();
+            devices.for_each(|device| device.put_back(next_prekey));
+            own.signing = own.signing.put_back();
             transaction.replace(record, own.to_snapshot().expose());
         }
         for record in &bundles {
@@ -127,22 +131,22 @@ impl<S: Store> Client<S> {
     /// [`ClientError::InvalidName`], [`ClientError::UnknownPeer`], [`ClientError::Damaged`],
     /// [`ClientError::Conflict`], [`ClientError::Store`]
     pub fn expire_sessions(&mut self, name: &str, rng: &mut impl CryptoRng) -> Result<(), S> {
-        let (record, peer) = self.known_peer(&Name::new(name)?)?;
-        let retired = |identity| {
-            let list = peer.list();
-            list.is_some_and(|list| list.status_of(identity) == sprag_devices::Status::Retired)
-        };
+        let (record, mut peer) = self.known_peer(&Name::new(name)?)?;
+        let identities = peer.devices.iter().map(|device| device.identity);
         let mut ending = Vec::new();
-        for device in peer.devices.iter() {
-            let sessions = self.sessions(&device.identity)?;
-            if retired(&device.identity) {
-                ending.extend(sessions.into_stored());
-            } else {
+        for identity in identities.collect::<Vec<_>>() {
+            let sessions = self.sessions(&identity)?;
+            if !peer.has_retired(&identity) {
                 ending.extend(sessions.into_old());
+                continue;
+            }
+            ending.extend(sessions.into_stored());
+            if let Some(device) = peer.devices.get_mut(&identity) {
+                device.end_late();
             }
         }
         let mut transaction = Transaction::new(&self.vault, rng);
-        transaction.expect(&record);
+        transaction.update(&record, peer.to_snapshot().expose());
         for (record, stored) in &ending {
             transaction.delete_session(record, stored);
         }

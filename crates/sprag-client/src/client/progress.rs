@@ -51,6 +51,10 @@ impl Progress {
             mut sessions,
         } = self;
         list.stage(&party, transaction);
+        // A device of the own user that writes has been welcomed.
+        if matches!(party, Party::Own(_)) {
+            transaction.delete_welcome(&received.opened.sender);
+        }
         if drops_bundle {
             transaction.delete_bundle(&received.opened.sender);
         }

@@ -11,7 +11,7 @@ use sprag_primitives::rand_core::CryptoRng;
 use sprag_wire::{ContentKind, Copied, encode_copy};
 use sprag_x3dh::VerifiedBundle;
 
-use super::contents::{Addressed, associated_data};
+use super::contents::{Addressed, associated_data, is_control};
 use super::outgoing::{DeviceMessage, Letter, Sent, SkipReason, Skipped};
 use super::sessions::Sessions;
 use super::users::{LoadedPeer, Party};
@@ -31,7 +31,7 @@ struct Target {
 }
 
 /// The work on one letter.
-struct Sending<'a> {
+pub(super) struct Sending<'a> {
     letter: &'a Letter<'a>,
     associated_data: Vec<u8>,
     /// The newest list of the own user, and the statement that every header makes of it.
@@ -78,20 +78,7 @@ impl<S: Store> Client<S> {
         if letter.single && targets.len() + copies.len() > 1 {
             return Err(ClientError::SeveralDevices(name.to_string()));
         }
-        let mut sending = Sending {
-            letter,
-            associated_data: associated_data(letter.associated_data),
-            own: own.own.list.list().clone(),
-            claim: Claim::of(own.own.list.list()),
-            account: None,
-            changes: Vec::new(),
-            used_up: Vec::new(),
-            sent: Sent {
-                messages: Vec::new(),
-                list_version,
-                skipped: Vec::new(),
-            },
-        };
+        let mut sending = Sending::new(letter, own.own.list.list(), list_version);
         // Encrypt to each device of the peer.
         let record = Some(record);
         let mut peer = Party::Peer(LoadedPeer { record, peer });
@@ -120,6 +107,23 @@ impl<S: Store> Client<S> {
         let batch = transaction.finish();
         self.commit(&batch)?;
         Ok(sent)
+    }
+
+    /// Encrypts a letter to one device of the own user, with the list `own` attached.
+    pub(super) fn encrypt_to_own<'a>(
+        &self,
+        (party, device): (&mut Party, &sprag_devices::Device),
+        (letter, own): (&'a Letter<'a>, &DeviceList),
+        rng: &mut impl CryptoRng,
+    ) -> Result<Sending<'a>, S> {
+        let mut sending = Sending::new(letter, own, own.version());
+        let target = Target {
+            number: device.number,
+            identity: device.identity,
+            own: true,
+        };
+        self.encrypt_to((party, &target, letter.payload), &mut sending, rng)?;
+        Ok(sending)
     }
 
     /// Encrypts a copy to each of these devices of the own user.
@@ -151,8 +155,8 @@ impl<S: Store> Client<S> {
         rng: &mut impl CryptoRng,
     ) -> Result<(), S> {
         let device = party.device::<S::Error>(&target.identity)?.clone();
-        let is_text = sending.letter.kind != ContentKind::List;
-        let is_asked = is_text && device.awaits(party.list());
+        let is_control = is_control(sending.letter.kind);
+        let is_asked = !is_control && device.awaits(party.list());
         // A file's header has no room for anything but the key.
         if is_asked {
             sending.skip(target, SkipReason::AwaitsList);
@@ -176,13 +180,12 @@ impl<S: Store> Client<S> {
         // Write the content for this device.
         let stored = prepared.stored();
         let kind = sending.letter.kind_for(target, is_asked);
-        let is_list = kind == ContentKind::List && !is_asked;
         let content = Addressed {
             kind,
             own: &sending.own,
             claim: sending.claim,
             peer: party.list(),
-            attached: is_list
+            attached: is_control
                 || stored.session.is_unanswered()
                 || device.knows < sending.own.version(),
             payload: if is_asked { &[] } else { payload },
@@ -309,9 +312,26 @@ impl Target {
     }
 }
 
-impl Sending<'_> {
+impl<'a> Sending<'a> {
+    fn new(letter: &'a Letter<'a>, own: &DeviceList, list_version: u64) -> Self {
+        Self {
+            letter,
+            associated_data: associated_data(letter.associated_data),
+            own: own.clone(),
+            claim: Claim::of(own),
+            account: None,
+            changes: Vec::new(),
+            used_up: Vec::new(),
+            sent: Sent {
+                messages: Vec::new(),
+                list_version,
+                skipped: Vec::new(),
+            },
+        }
+    }
+
     /// Stages the sessions, which have moved on or begun.
-    fn stage<R: CryptoRng>(self, transaction: &mut Transaction<'_, R>) -> Sent {
+    pub(super) fn stage<R: CryptoRng>(self, transaction: &mut Transaction<'_, R>) -> Sent {
         for identity in &self.used_up {
             transaction.delete_bundle(identity);
         }

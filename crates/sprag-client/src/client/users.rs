@@ -138,7 +138,9 @@ impl<S: Store> Client<S> {
     /// Loads the user that this account is a device of.
     pub(super) fn own_user(&self) -> Result<LoadedOwn, S> {
         let record = self.read(self.vault.name(RecordKind::OwnUser, &[]))?;
-        let record = record.ok_or(ClientError::NoUser)?;
+        let Some(record) = record else {
+            return Err(self.unless_removed(ClientError::NoUser)?);
+        };
         let own = OwnUser::from_snapshot(record.content.expose())?;
         Ok(LoadedOwn { record, own })
     }

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use sprag::{IdentityKey, Suite};
+use sprag::{IdentityKey, PrekeyId, Suite};
 use sprag_devices::{DeviceList, KnownList, limits};
 use sprag_primitives::Error as PrimitiveError;
 use sprag_primitives::snapshot::{Reader, Snapshot, Writer};
@@ -29,6 +29,9 @@ pub(crate) struct Device {
     /// The messages of the user that were read since it retired the device. The sessions with the device end after some.
     pub(crate) late: u16,
     pub(crate) repair: Repair,
+    /// The number of the account's next prekey when this party was last put back to an older state, or 0. Sessions that began
+    /// here before it are from that state, so that a repeated message in one says nothing of the present.
+    pub(crate) put_back_at: PrekeyId,
 }
 
 snapshot_fields!(Device {
@@ -40,6 +43,7 @@ snapshot_fields!(Device {
     claim,
     late,
     repair,
+    put_back_at,
 });
 
 /// A list that a device named in the header of a content, without a proof that there is such a list.
@@ -113,6 +117,7 @@ impl Device {
             claim: None,
             late: 0,
             repair: Repair::new(),
+            put_back_at: 0,
         }
     }
 
@@ -138,9 +143,16 @@ impl Device {
         self.renew = self.renew && self.bundle.is_some();
     }
 
-    /// Notes that this party was put back to an older state. A bundle that waits may have been used since, in the state
-    /// that is lost.
-    pub(crate) const fn put_back(&mut self) {
+    /// Notes that this party was put back to an older state, with an account whose next prekey has this number. A bundle that
+    /// waits may have been used since, in the state that is lost, and the device may know a newer list than it said it did.
+    pub(crate) const fn put_back(&mut self, next_prekey: PrekeyId) {
+        self.stop();
+        self.knows = 0;
+        self.put_back_at = next_prekey;
+    }
+
+    /// Sends nothing in any session that there is, nor begins one with the bundle.
+    pub(crate) const fn stop(&mut self) {
         self.bundle = None;
         self.renew = true;
     }

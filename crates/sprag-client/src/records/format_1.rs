@@ -47,7 +47,7 @@ impl PeerBefore {
             mark,
         } = self;
         let mut device = Device::new(identity, mark);
-        device.put_back();
+        device.stop();
         Peer {
             name,
             user: PeerUser::Unlisted(identity),

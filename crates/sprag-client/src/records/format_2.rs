@@ -121,6 +121,7 @@ impl DeviceBeforeRepair {
             claim,
             late: 0,
             repair: Repair::new(),
+            put_back_at: 0,
         }
     }
 }

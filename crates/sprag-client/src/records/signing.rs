@@ -15,6 +15,25 @@ pub(crate) enum Signing {
     Granted(IdentityKey),
 }
 
+impl Signing {
+    /// The right after the store was put back to an older state. What was handed over stays so.
+    pub(crate) const fn put_back(self) -> Self {
+        match self {
+            Self::Sure | Self::Unsure => Self::Unsure,
+            Self::Granted(identity) => Self::Granted(identity),
+        }
+    }
+
+    /// The right after a newer list came that this device has not signed. Either another device signs, which it was handed over
+    /// to, and this one has no key any more; or the store was put back to an older state and nobody has said so.
+    pub(crate) const fn after_list_of_others(self) -> Self {
+        match self {
+            Self::Sure | Self::Unsure => Self::Unsure,
+            Self::Granted(_) => Self::Sure,
+        }
+    }
+}
+
 impl Snapshot for Signing {
     fn put(&self, writer: &mut Writer) {
         match self {

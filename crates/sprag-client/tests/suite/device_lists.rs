@@ -200,10 +200,10 @@ fn a_content_of_a_later_version_is_given_to_nobody_and_can_be_read_by_that_versi
     let mut carol = known(&mut two);
     let mut content = encoded(&carol.content());
     // Bit 7 says that a list is attached.
-    content[0] = 0x80 | 9;
+    content[0] = 0x80 | 5;
     let later = carol.encrypt(&content, &mut two.rng);
     for _ in 0..2 {
-        assert_eq!(read(&mut two, &later), Err(ClientError::UnknownContent(9)));
+        assert_eq!(read(&mut two, &later), Err(ClientError::UnknownContent(5)));
     }
     assert!(two.bob.unacknowledged().unwrap().len() == 1);
     let content = encoded(&carol.content());

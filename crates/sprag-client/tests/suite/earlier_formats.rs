@@ -24,8 +24,8 @@ fn contents(store: &MemoryStore, secret: &SecretBytes<32>) -> Vec<(Vec<u8>, Vec<
 
 /// A copy of a store with one peer of one device, in format 2.
 fn in_format_2(store: &MemoryStore, secret: &SecretBytes<32>) -> MemoryStore {
-    // Late messages, no reason, no rank, a flag, two counts, and no hash.
-    const OF_DEVICE: usize = 2 + 1 + 1 + 1 + 1 + 4 + 4;
+    // Late messages, no reason, no rank, a flag, two counts, no hash, and the number of a prekey.
+    const OF_DEVICE: usize = 2 + 1 + 1 + 1 + 1 + 4 + 4 + 4;
     // The state of verification, a flag and a count; one count more is new.
     const AFTER_DEVICES: usize = 1 + 1 + 4;
     let mut store = store.clone();

@@ -64,6 +64,9 @@ mod device_model;
 /// Users with two devices: copies, lists, files and refusals.
 mod devices;
 
+/// Devices that are linked to a user.
+mod linking;
+
 // Sessions
 
 /// Sessions that were followed by a confirmed one: they read what was on its way, and end.

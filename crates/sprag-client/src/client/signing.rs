@@ -1,0 +1,234 @@
+//! The right of this device to sign the list of its user's devices, and how it is lost, found again and handed over.
+
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use sprag::{Error, IdentityKey};
+use sprag_devices::{ChangeError, Device, DeviceList, DeviceNumber, UserKeyPair};
+use sprag_primitives::rand_core::CryptoRng;
+use sprag_primitives::snapshot::Snapshot;
+use sprag_wire::{ContentKind, Welcome, encode_welcome};
+
+use super::lists::{ListChange, Taking};
+use super::outgoing::{DeviceMessage, Letter};
+use super::users::{LoadedOwn, Party};
+use super::{Client, Result};
+use crate::error::ClientError;
+use crate::records::{OwnUser, Peer, Signing};
+use crate::store::Store;
+use crate::transaction::Transaction;
+use crate::vault::{Record, RecordKind};
+
+/// The state of a device's right to sign the list of its user's devices.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "a caller must handle each")]
+pub enum SigningStatus {
+    /// The user key is not on this device.
+    NoUserKey,
+    /// This device signs.
+    Signs,
+    /// The user key is here, and a newer list may have been signed than the one that is known, because the store was put back
+    /// to an older state or the key came from elsewhere. Nothing is signed.
+    Unsure {
+        /// Set if somebody has said to know a newer list. It must be had before this device can sign.
+        own_list_behind: bool,
+    },
+    /// Signing was handed over to the device with this identity.
+    Granted(IdentityKey),
+}
+
+/// The user key of a device that may sign.
+pub(super) struct Signer {
+    record: Record,
+    pub(super) key: UserKeyPair,
+}
+
+impl Signer {
+    /// Demands that the key stays as it was read.
+    pub(super) fn expect<R: CryptoRng>(&self, transaction: &mut Transaction<'_, R>) {
+        transaction.expect(&self.record);
+    }
+}
+
+impl<S: Store> Client<S> {
+    /// The state of this device's right to sign the list of its user's devices.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::NoUser`], [`ClientError::Removed`], [`ClientError::Damaged`], [`ClientError::Store`]
+    pub fn signing(&self) -> Result<SigningStatus, S> {
+        let own = self.own_user()?.own;
+        match self.signer(&own) {
+            Ok(_) => Ok(SigningStatus::Signs),
+            Err(ClientError::NoUserKey) => Ok(SigningStatus::NoUserKey),
+            Err(ClientError::Granted(identity)) => Ok(SigningStatus::Granted(identity)),
+            Err(ClientError::SigningUnsure) => Ok(SigningStatus::Unsure {
+                own_list_behind: self.heard_of_own_list(&own)? == Heard::Newer,
+            }),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// The user key, if this device may sign the next list.
+    pub(super) fn signer(&self, own: &OwnUser) -> Result<Signer, S> {
+        let signer = self.key_holder()?;
+        match own.signing {
+            Signing::Sure => Ok(signer),
+            Signing::Unsure if self.heard_of_own_list(own)? == Heard::Same => Ok(signer),
+            Signing::Unsure => Err(ClientError::SigningUnsure),
+            Signing::Granted(identity) => Err(ClientError::Granted(identity)),
+        }
+    }
+
+    /// The user key, whether this device may sign or not.
+    pub(super) fn key_holder(&self) -> Result<Signer, S> {
+        let record = self.read(self.vault.name(RecordKind::UserKey, &[]))?;
+        let record = record.ok_or(ClientError::NoUserKey)?;
+        let key = UserKeyPair::from_snapshot(record.content.expose())?;
+        Ok(Signer { record, key })
+    }
+
+    /// The newest that peers and own devices have said of the own list, since this party was last put back to an older state
+    /// and in sessions that began after that.
+    fn heard_of_own_list(&self, own: &OwnUser) -> Result<Heard, S> {
+        let version = own.list.list().version();
+        let mut newest = own.devices.iter().map(|device| device.knows).max();
+        for record in self.records_under(&self.vault.name(RecordKind::Peer, &[]))? {
+            let peer = Peer::from_snapshot(record.content.expose())?;
+            let known = peer.devices.iter().map(|device| device.knows);
+            newest = newest.max(known.max());
+        }
+        Ok(match newest {
+            Some(newest) if newest > version => Heard::Newer,
+            Some(newest) if newest == version => Heard::Same,
+            _ => Heard::Nothing,
+        })
+    }
+
+    /// Takes a list that this device has just signed, which makes it certain that it is the newest.
+    pub(super) fn take_signed(
+        &self,
+        party: &mut Party,
+        list: &DeviceList,
+    ) -> Result<Box<ListChange>, S> {
+        let Taking::Taken(change) = self.take_list(party, list, None)? else {
+            return Err(ClientError::Damaged);
+        };
+        if let Party::Own(loaded) = party {
+            loaded.own.signing = Signing::Sure;
+        }
+        Ok(change)
+    }
+
+    /// Takes a list of the own user that the user has got by hand, for example from another device, and says that it is the
+    /// newest one. If this device has the user key, it can sign from then on.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::List`] if the list is refused or of another user; [`ClientError::OldList`] if a newer one is known;
+    /// [`ClientError::Equivocation`] if it contradicts one that is known, of which evidence is kept;
+    /// [`ClientError::Removed`] if it does not list this device, of which nothing is left then;
+    /// [`ClientError::KnownAs`]; [`ClientError::NoUser`]; [`ClientError::Damaged`]; [`ClientError::Conflict`];
+    /// [`ClientError::Store`].
+    pub fn import_own_list(&mut self, list: &[u8], rng: &mut impl CryptoRng) -> Result<(), S> {
+        let list = DeviceList::decode(list)?;
+        let loaded = self.own_user()?;
+        if list.user() == loaded.own.list.user()
+            && list.version() < loaded.own.list.list().version()
+        {
+            return Err(ClientError::OldList(String::new()));
+        }
+        let mut party = Party::Own(loaded);
+        let change = match self.take_list(&mut party, &list, None)? {
+            Taking::Taken(change) => change,
+            Taking::Contradicts(evidence) => {
+                return Err(self.keep_evidence(&mut party, &evidence, rng)?);
+            }
+        };
+        if party.has_removed_this() {
+            return Err(self.remove_all(&list, rng)?);
+        }
+        if let Party::Own(loaded) = &mut party
+            && loaded.own.signing == Signing::Unsure
+        {
+            loaded.own.signing = Signing::Sure;
+        }
+        let mut transaction = Transaction::new(&self.vault, rng);
+        change.stage(&party, &mut transaction);
+        let batch = transaction.finish();
+        self.commit(&batch)
+    }
+
+    /// Hands signing over to another device of the own user, which gets the user key in the message that is returned. This
+    /// device signs no list any more. The message for the same device can be had again by another call.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::NoUserKey`]; [`ClientError::SigningUnsure`]; [`ClientError::Granted`] if signing was handed over to another
+    /// device; [`ClientError::ThisDevice`]; [`ClientError::Change`] if the list has no device of this number;
+    /// [`ClientError::NoBundle`] if the device cannot be reached; [`ClientError::NoUser`]; [`ClientError::Protocol`];
+    /// [`ClientError::Damaged`]; [`ClientError::Conflict`]; [`ClientError::Store`].
+    pub fn grant(
+        &mut self,
+        number: DeviceNumber,
+        rng: &mut impl CryptoRng,
+    ) -> Result<DeviceMessage, S> {
+        // See that there is such a device, and that signing was not handed over to another one.
+        let mut loaded = self.own_listed()?;
+        let device = Self::other_own_device(&loaded, number)?;
+        let identity = device.identity;
+        let list = loaded.own.list.list().clone();
+        let signer = if loaded.own.signing == Signing::Granted(identity) {
+            self.key_holder()?
+        } else {
+            self.signer(&loaded.own)?
+        };
+        // Encrypt the key for it.
+        let seed = signer.key.seed();
+        let welcome = Welcome {
+            key: Some(seed.expose()),
+            peers: Vec::new(),
+        };
+        let payload = encode_welcome(&welcome).map_err(Error::from)?;
+        loaded.own.signing = Signing::Granted(identity);
+        let mut party = Party::Own(loaded);
+        let letter = Letter {
+            kind: ContentKind::LinkWelcome,
+            ..Letter::control(payload.expose())
+        };
+        let sending = self.encrypt_to_own((&mut party, &device), (&letter, &list), rng)?;
+        // Commit both at once.
+        let mut transaction = Transaction::new(&self.vault, rng);
+        signer.expect(&mut transaction);
+        party.stage(&mut transaction);
+        let mut sent = sending.stage(&mut transaction);
+        let message = sent.messages.pop();
+        let message = message.ok_or_else(|| ClientError::NoBundle(format!("device {number}")))?;
+        let batch = transaction.finish();
+        self.commit(&batch)?;
+        Ok(message)
+    }
+
+    /// The other own device with this number.
+    pub(super) fn other_own_device(loaded: &LoadedOwn, number: DeviceNumber) -> Result<Device, S> {
+        let device = loaded.own.list.list().device(number);
+        let device = device.ok_or(ChangeError::NotListed(number))?;
+        if device.identity == loaded.own.identity {
+            return Err(ClientError::ThisDevice);
+        }
+        Ok(*device)
+    }
+}
+
+/// The newest that was heard of the own list.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Heard {
+    /// Nobody has named the list that is known here, nor a newer one.
+    Nothing,
+    /// Somebody knows the list that is known here, and nobody a newer one.
+    Same,
+    /// Somebody knows a newer list.
+    Newer,
+}
