@@ -54,6 +54,8 @@ mod contents; // docs/protocol.md §14
 
 /// Files in chunks.
 mod files; // docs/protocol.md §9
+/// A device of ours that a Python user links, and the reverse.
+mod linking; // docs/protocol.md §15
 /// The padding of texts.
 mod padding; // docs/protocol.md §8
 /// Keys under a passphrase.
