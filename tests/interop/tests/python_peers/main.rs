@@ -56,6 +56,8 @@ mod contents; // docs/protocol.md §14
 mod files; // docs/protocol.md §9
 /// A device of ours that a Python user links, and the reverse.
 mod linking; // docs/protocol.md §15
+/// A client of ours and a Python user that link a device.
+mod linking_parties;
 /// The padding of texts.
 mod padding; // docs/protocol.md §8
 /// Keys under a passphrase.
