@@ -6,8 +6,8 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
 use sprag_client::{
-    Acceptance, Admission, Client, ClientError, LinkCode, LinkDigits, Linked, MemoryStore,
-    StoreKey, Welcomed,
+    Acceptance, Admission, Client, ClientError, ContentKind, Incoming, LinkCode, LinkDigits,
+    Linked, MemoryStore, Received, Sender, StoreKey, Welcomed,
 };
 
 use crate::peer::Peer;
@@ -317,6 +317,19 @@ impl TheirsIsNew {
         self.peer
             .answer("content_encrypt", content)
             .bytes("message")
+    }
+
+    /// Lets the Python side encrypt a content, and reads it with our client.
+    pub(crate) fn reads(&mut self, content: Value) -> Result<Received, ClientError<Infallible>> {
+        let message = self.encrypts(content);
+        let incoming = Incoming::new(&message);
+        let received = self
+            .client
+            .decrypt(Sender::AnyPeer, incoming, &mut self.rng)?;
+        if received.content != ContentKind::List {
+            self.client.acknowledge(&received.receipt)?;
+        }
+        Ok(received)
     }
 }
 

@@ -61,10 +61,12 @@ mod linking_parties;
 /// The padding of texts.
 mod padding; // docs/protocol.md §8
 /// Keys under a passphrase.
-mod passphrases; // docs/protocol.md §11
+mod passphrases; // docs/protocol.md §§11, 16
 /// Invitations, link codes, and the payloads of linking and renewal.
 mod payloads; // docs/protocol.md §§15, 17
 /// The choice among several sessions.
 mod sessions; // docs/protocol.md §5.5
+/// Devices that sign for a user, and devices that are removed.
+mod signing; // docs/protocol.md §15
 /// Bundles, uploads and messages.
 mod wire; // docs/protocol.md
