@@ -160,6 +160,16 @@ impl OursIsNew {
         self.client.identity().unwrap().as_bytes().to_vec()
     }
 
+    /// Reads a message of another device of the user, which is no text.
+    pub(crate) fn reads(
+        &mut self,
+        message: &[u8],
+        rng: &mut StdRng,
+    ) -> Result<Received, ClientError<Infallible>> {
+        let incoming = Incoming::new(message);
+        self.client.decrypt(Sender::AnyPeer, incoming, rng)
+    }
+
     pub(crate) fn reads_welcome(
         &mut self,
         welcome: &[u8],

@@ -2,11 +2,11 @@
 //! device of the same user.
 
 use serde_json::{Value, json};
-use sprag_client::{ClientError, Incoming, Reason, Sender, SigningStatus};
+use sprag_client::{ClientError, Incoming, Reason, Recovery, Sender, SigningStatus};
 use sprag_devices::Revoked;
 
 use crate::linking_parties::{
-    LIST, NOW, OursIsNew, TheirsIsNew, TheirsIsOld, WELCOME, assert_refusal, device_of, with,
+    LIST, NOW, OursIsNew, PHONE, TheirsIsNew, TheirsIsOld, WELCOME, assert_refusal, device_of, with,
 };
 use crate::peer::bytes;
 use crate::their_user::TheirUser;
@@ -117,6 +117,23 @@ fn theirs_signs_when_ours_has_granted_the_key() {
     assert_eq!(new.client.device_list().unwrap().version(), 3);
 }
 
+/// The key comes from a file, while theirs has the key, too.
+#[test]
+fn ours_signs_with_a_key_from_a_file_once_theirs_has_named_its_list() {
+    let behind = SigningStatus::Unsure {
+        own_list_behind: true,
+    };
+    for (known, signing) in [(2, SigningStatus::Signs), (3, behind)] {
+        let Some((mut old, mut ours)) = theirs_has_linked_ours(5) else {
+            return;
+        };
+        ours_imports_the_key(&mut old, &mut ours);
+        let begun = theirs_begins(&mut old, &mut ours, known);
+        ours.reads(&begun, &mut old.rng).unwrap();
+        assert_eq!(ours.client.signing().unwrap(), signing);
+    }
+}
+
 #[test]
 fn ours_stops_when_theirs_has_removed_it() {
     for reason in [0, 1] {
@@ -185,6 +202,39 @@ fn theirs_learns_from_a_notice_that_ours_has_removed_it() {
         let refused = new.reads(copy);
         assert!(refused.is_err(), "{refused:?}");
     }
+}
+
+/// Takes the user key from a recovery file of the Python side, with which ours does not sign at once.
+fn ours_imports_the_key(old: &mut TheirsIsOld, ours: &mut OursIsNew) {
+    let fields = json!({
+        "seed": old.user.seed,
+        "list": hex::encode(&old.user.list),
+        "memory": 8,
+        "passes": 1,
+        "passphrase": "",
+    });
+    let file = old.peer.answer("recovery_write", fields).bytes("recovery");
+    let recovery = Recovery::open(&file, b"").expect("the file is valid");
+    let imported = ours.client.import_user_key(&recovery, &mut old.rng);
+    imported.expect("the file is of the user");
+    let unsure = SigningStatus::Unsure {
+        own_list_behind: false,
+    };
+    assert_eq!(ours.client.signing(), Ok(unsure));
+}
+
+/// The first message of a new session, by a fresh bundle of ours, which says that the phone knows this version of the list.
+fn theirs_begins(old: &mut TheirsIsOld, ours: &mut OursIsNew, known: u64) -> Vec<u8> {
+    let bundle = ours.client.publish(&mut old.rng);
+    let fields = json!({
+        "session": "began",
+        "account": PHONE,
+        "bundle": hex::encode(bundle.expect("the device has a user")),
+        "ordinal": 2,
+        "known": known,
+    });
+    let fields = with(old.user.content_with_list(LIST, b""), fields);
+    old.peer.answer("content_begin", fields).bytes("message")
 }
 
 /// The Python user's phone, and the device of ours that it has linked.
