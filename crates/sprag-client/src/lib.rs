@@ -46,8 +46,8 @@ pub use sprag::{
 pub use sprag_devices::{
     ChangeError, Device, DeviceList, DeviceNumber, Error as ListError, Evidence, GoneDevice, How,
     LinkCode, LinkCodeText, LinkDigits, ParseLinkCodeError, ParseLinkDigitsError,
-    ParseScanCodeError, Reason, SafetyNumber, ScanCode, Scanned, UserId, UserKey, Verification,
-    Verified,
+    ParseScanCodeError, Reason, Revoked, SafetyNumber, ScanCode, Scanned, UserId, UserKey,
+    UserKeyPair, Verification, Verified,
 };
 pub use sprag_wire::ContentKind;
 pub use store::Store;

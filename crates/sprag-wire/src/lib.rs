@@ -50,6 +50,7 @@ pub use renew::{
 };
 pub use sprag_primitives::aead::Tag;
 pub use sprag_primitives::secret::SecretBuffer;
+pub use sprag_primitives::xeddsa::Signature;
 pub use sprag_x3dh::{
     Bundle, InitialMessage, Policy, PrimitiveError, SessionId, Slot, Suite, Upload, VerifiedBundle,
     VerifiedUpload,

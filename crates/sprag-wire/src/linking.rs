@@ -1,7 +1,5 @@
-//! What two devices exchange when one of them is linked to the user of the other.
-//!
-//! The device of the user writes an invitation. The new device answers with an acceptance, and gets a welcome. The last two
-//! are the payloads of contents.
+//! The messages of two devices of which one is linked to the user of the other: an invitation of the user's device, an
+//! acceptance of the new one, and a welcome. The last two are the payloads of contents.
 
 use alloc::vec::Vec;
 use core::{fmt, str};

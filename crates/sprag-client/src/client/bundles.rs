@@ -129,6 +129,7 @@ impl<S: Store> Client<S> {
             }
             (None, _) => return Err(ClientError::List(sprag_devices::Error::OtherUser)),
             (Some(_), Some(owner)) => self.party_of(&owner, name)?,
+            (Some(_), None) if self.waits_to_join(&offer.list)? => return Err(Self::own_bundle()),
             (Some(_), None) => self.party_of_new_user(name, &offer.list, &offer.identity)?,
         };
         let is_new = party.is_new();

@@ -274,6 +274,12 @@ impl<S: Store> Client<S> {
         })
     }
 
+    /// Tells whether this device waits to be welcomed to the user of this list.
+    pub(super) fn waits_to_join(&self, list: &DeviceList) -> Result<bool, S> {
+        let pending = self.pending_link()?;
+        Ok(pending.is_some_and(|(_, pending)| pending.list.user() == list.user()))
+    }
+
     pub(super) fn pending_link(&self) -> Result<Option<(Record, PendingLink)>, S> {
         let Some(record) = self.read(self.pending_name())? else {
             return Ok(None);
@@ -282,7 +288,7 @@ impl<S: Store> Client<S> {
         Ok(Some((record, pending)))
     }
 
-    fn pending_name(&self) -> Vec<u8> {
+    pub(super) fn pending_name(&self) -> Vec<u8> {
         self.vault.name(RecordKind::PendingLink, &[])
     }
 }

@@ -46,12 +46,14 @@ impl<S: Store> Client<S> {
         (party, sender): (&mut Party, &IdentityKey),
         list: &mut ListChange,
     ) -> Result<(), S> {
+        // Messages are counted for retired devices alone, which never return.
+        let late = party.devices().get(sender).map_or(0, |device| device.late);
+        if late >= MESSAGES_BEFORE_RETIRED_SESSIONS_END {
+            return Err(ClientError::RetiredDevice(*sender));
+        }
         for identity in retired(party) {
             let device = party.device::<S::Error>(&identity)?;
             let is_sender = identity == *sender;
-            if is_sender && device.late >= MESSAGES_BEFORE_RETIRED_SESSIONS_END {
-                return Err(ClientError::RetiredDevice(identity));
-            }
             if device.late < MESSAGES_BEFORE_RETIRED_SESSIONS_END {
                 device.late += 1;
             }

@@ -386,7 +386,7 @@ impl<S: Store> Client<S> {
         })
     }
 
-    fn invitation_name(&self) -> Vec<u8> {
+    pub(super) fn invitation_name(&self) -> Vec<u8> {
         self.vault.name(RecordKind::Invitation, &[])
     }
 }

@@ -85,7 +85,7 @@ impl<S: Store> Client<S> {
         Ok(list)
     }
 
-    /// Makes this account a device of the user whose list lists it.
+    /// Makes this account a device of the user whose list lists it. It waits for no welcome any more.
     ///
     /// # Errors
     ///
@@ -97,6 +97,7 @@ impl<S: Store> Client<S> {
         let own = self.own_user_of(list)?;
         let mut transaction = Transaction::new(&self.vault, rng);
         transaction.add_own_user(&own);
+        transaction.delete_unread(self.pending_name());
         let batch = transaction.finish();
         self.commit(&batch)
     }

@@ -79,7 +79,8 @@ impl<S: Store> Client<S> {
     /// Says that the store was put back to an older state, for example from a backup. Nothing is sent in any session that
     /// it has, because the peers have seen its next messages already: the next message to each peer needs a bundle that is
     /// added from now on, or a session that the peer begins. The account's prekeys are replaced at `now`, in seconds since
-    /// 1970-01-01 UTC, and none are kept, so that first messages that were read before are not accepted again.
+    /// 1970-01-01 UTC, and none are kept, so that first messages that were read before are not accepted again. An open invitation
+    /// is void, and [nothing is signed](Self::signing) before the newest list of the own user is known again.
     ///
     /// # Errors
     ///
@@ -117,6 +118,8 @@ impl<S: Store> Client<S> {
         for record in &bundles {
             transaction.delete(record);
         }
+        // An invitation may have been accepted in the state that is lost.
+        transaction.delete_unread(self.invitation_name());
         let batch = transaction.finish();
         self.commit(&batch)
     }

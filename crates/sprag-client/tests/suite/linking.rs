@@ -6,8 +6,10 @@ use sprag_client::{
     Acceptance, Accepted, Admission, Client, ClientError, Incoming, Invitation, LinkCode,
     LinkDigits, Linked, MemoryStore, Outgoing, Reason, Sender, StoreKey,
 };
-use sprag_devices::{ChangeError, Device, DeviceNumber, Revoked, UserKey, UserKeyPair};
-use sprag_wire::{Content, ContentKind, decode_bundle, decode_invitation, encode_content};
+use sprag_devices::{ChangeError, Device, DeviceList, DeviceNumber, Revoked, UserKey, UserKeyPair};
+use sprag_wire::{
+    Content, ContentKind, Welcome, decode_bundle, decode_invitation, encode_content, encode_welcome,
+};
 
 use crate::support::CONTENT;
 use crate::two_clients::{MemoryClient, Refusal, Two, client, records};
@@ -47,7 +49,10 @@ impl Two {
 }
 
 /// The laptop accepts an invitation.
-fn accepts(two: &mut Two, invitation: &Invitation) -> (MemoryClient, StoreKey, Accepted) {
+pub(crate) fn accepts(
+    two: &mut Two,
+    invitation: &Invitation,
+) -> (MemoryClient, StoreKey, Accepted) {
     let key = StoreKey::generate(&mut two.rng);
     let (laptop, accepted) = Client::accept_invitation(
         MemoryStore::new(),
@@ -271,6 +276,35 @@ fn an_invitation_is_accepted_once() {
     let parts = (&*second.message, &second.digits);
     assert_eq!(refuses(&mut two, parts), ClientError::OtherInvitation);
     assert_eq!(two.bob.device_list().unwrap().devices().len(), 2);
+}
+
+/// The device that accepted it in the state that is lost may be another one.
+#[test]
+fn being_put_back_voids_an_invitation() {
+    let mut two = Two::established(1021);
+    let invitation = two.bob_invites();
+    let (_, _, accepted) = accepts(&mut two, &invitation);
+    two.bob.mark_restored(NOW, &mut two.rng).unwrap();
+    let list = two.bob.device_list().unwrap();
+    two.bob
+        .import_own_list(list.as_bytes(), &mut two.rng)
+        .unwrap();
+    let parts = (&*accepted.message, &accepted.digits);
+    assert_eq!(refuses(&mut two, parts), ClientError::NoInvitation);
+}
+
+#[test]
+fn a_device_that_joins_by_a_list_waits_no_more() {
+    let mut two = Two::established(1022);
+    let invitation = two.bob_invites();
+    let (mut laptop, _, accepted) = accepts(&mut two, &invitation);
+    let linked = two.bob_admits(&accepted).unwrap();
+    laptop.join(linked.list, &mut two.rng).unwrap();
+    assert_eq!(laptop.acceptance_again(), Err(ClientError::NoPendingLink));
+    let before = records(&laptop);
+    let refused = laptop.accept_welcome(&linked.welcome, NOW, &mut two.rng);
+    assert_eq!(refused.map(drop), Err(ClientError::NoPendingLink));
+    assert_eq!(records(&laptop), before);
 }
 
 #[test]
@@ -661,4 +695,105 @@ fn what_was_written_can_be_had_again() {
     let devices = two.bob.own_devices().unwrap();
     assert_eq!(devices[1].name.as_deref(), Some("laptop"));
     assert!(devices[1].can_be_reached && !devices[1].awaits_welcome);
+}
+
+#[test]
+fn a_device_that_waits_adds_its_user_as_no_peer() {
+    let mut two = Two::established(1017);
+    let invitation = two.bob_invites();
+    let (mut laptop, _, accepted) = accepts(&mut two, &invitation);
+    let linked = two.bob_admits(&accepted).unwrap();
+    let bundle = two.bob.publish(&mut two.rng).unwrap();
+    let before = records(&laptop);
+    let refused = laptop.add("me", &bundle, &mut two.rng);
+    let own = sprag::Error::Handshake(sprag_client::HandshakeError::OwnBundle);
+    assert_eq!(refused, Err(ClientError::Protocol(own)));
+    assert_eq!(records(&laptop), before);
+    let welcomed = laptop.accept_welcome(&linked.welcome, NOW, &mut two.rng);
+    assert!(welcomed.is_ok());
+}
+
+/// A device that is a peer's already, by the peer's word.
+#[test]
+fn a_device_of_a_peer_is_not_linked() {
+    let mut two = Two::established(1018);
+    let invitation = two.bob_invites();
+    let mut device = ByHand::invited(&invitation, &mut two);
+    let list = two.alice.device_list().unwrap();
+    let (pair, number) = (device.core.identity_pair(), list.next_number());
+    let of_alice = Device::sign(pair, list.user(), number, &mut two.rng);
+    two.alice.admit_device(of_alice, 0, &mut two.rng).unwrap();
+    let bundle = two.alice.publish(&mut two.rng).unwrap();
+    two.bob.add("alice", &bundle, &mut two.rng).unwrap();
+    let message = device.accepts(&Claimed::honest(&invitation.code), &mut two);
+    let digits = device.digits(&invitation.code);
+    let before = records(&two.bob);
+    let refused = two.bob_admits_by(&message, &digits);
+    assert_eq!(refused, Err(ClientError::KnownAs("alice".into())));
+    assert_eq!(records(&two.bob), before);
+}
+
+#[test]
+fn a_peer_with_evidence_against_it_is_not_handed_over() {
+    let mut two = Two::established(1019);
+    // Alice signs two second lists, in two states of her store.
+    let mut other = Client::open(two.alice.store().clone(), &two.alice_key).unwrap();
+    for alice in [&mut two.alice, &mut other] {
+        let list = alice.device_list().unwrap();
+        let device = AccountCore::generate_at(0, &mut two.rng);
+        let (pair, number) = (device.identity_pair(), list.next_number());
+        let device = Device::sign(pair, list.user(), number, &mut two.rng);
+        alice.admit_device(device, 0, &mut two.rng).unwrap();
+    }
+    let [one, other] = [&mut two.alice, &mut other].map(|alice| alice.publish(&mut two.rng));
+    two.bob.add("alice", &one.unwrap(), &mut two.rng).unwrap();
+    let refused = two.bob.add("alice", &other.unwrap(), &mut two.rng);
+    assert_eq!(refused, Err(ClientError::Equivocation("alice".into())));
+    let (laptop, linked) = two.bob_links();
+    assert_eq!(linked.left_out, ["alice"]);
+    assert_eq!(laptop.peers(), Ok(Vec::new()));
+}
+
+/// A peer that sends what only a device of the user may send.
+#[test]
+fn a_peer_hands_no_key_over() {
+    let mut two = Two::established(1020);
+    let bundle = two.bob.publish(&mut two.rng).unwrap();
+    let mut carol = ByHand::with(&bundle, &mut two);
+    let user = UserKeyPair::generate(&mut two.rng);
+    let list = DeviceList::first(&user, carol.core.identity_pair(), 0, &mut two.rng);
+    let seed = user.seed();
+    let welcome = encode_welcome(&Welcome {
+        key: Some(seed.expose()),
+        peers: Vec::new(),
+    })
+    .unwrap();
+    let mut says = |kind, payload| {
+        let content = encode_content(&Content {
+            kind,
+            version: 1,
+            hash: *list.hash().first_chunk().unwrap(),
+            known: 1,
+            list: Some(list.as_bytes()),
+            payload,
+        });
+        let content = content.unwrap();
+        carol
+            .session
+            .encrypt_with_ad(content.expose(), CONTENT, &mut two.rng)
+            .unwrap()
+    };
+    let text = says(ContentKind::Text, b"hi");
+    let key = says(ContentKind::LinkWelcome, welcome.expose());
+    let sender = Sender::Named("carol");
+    two.bob
+        .decrypt(sender, Incoming::new(&text), &mut two.rng)
+        .unwrap();
+    let before = records(&two.bob);
+    let refused = two.bob.accept_welcome(&key, NOW, &mut two.rng);
+    assert_eq!(refused, Err(ClientError::NoWelcome));
+    let refused = two.bob.decrypt(sender, Incoming::new(&key), &mut two.rng);
+    let kind = ContentKind::LinkWelcome;
+    assert_eq!(refused, Err(ClientError::LinkContent(kind)));
+    assert_eq!(records(&two.bob), before);
 }

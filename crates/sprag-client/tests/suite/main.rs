@@ -66,6 +66,16 @@ mod devices;
 
 /// Devices that are linked to a user.
 mod linking;
+/// Linking, revoking and granting over stores that fail at any step.
+mod linking_crashes;
+/// Recovery files, and users that are recovered from them.
+mod recovery;
+/// Devices that leave: what peers read of them, and what is left of them.
+mod revocation;
+/// The right to sign the list of the user's devices.
+mod signing;
+/// Welcomes that were written by hand, and what a new device takes of them.
+mod welcomes;
 
 // Sessions
 
