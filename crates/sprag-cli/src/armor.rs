@@ -31,13 +31,31 @@ pub(crate) use utf16::{ByteOrder, Utf16};
 pub(crate) enum Label {
     Bundle,
     File,
+    Message,
+    Invitation,
+    DeviceList,
+    Recovery,
 }
 
 impl Label {
+    /// All of them.
+    const ALL: [Self; 6] = [
+        Self::Bundle,
+        Self::File,
+        Self::Message,
+        Self::Invitation,
+        Self::DeviceList,
+        Self::Recovery,
+    ];
+
     const fn begin(self) -> &'static str {
         match self {
             Self::Bundle => "-----BEGIN SPRAG BUNDLE-----",
             Self::File => "-----BEGIN SPRAG FILE-----",
+            Self::Message => "-----BEGIN SPRAG MESSAGE-----",
+            Self::Invitation => "-----BEGIN SPRAG INVITATION-----",
+            Self::DeviceList => "-----BEGIN SPRAG DEVICE LIST-----",
+            Self::Recovery => "-----BEGIN SPRAG RECOVERY FILE-----",
         }
     }
 
@@ -45,6 +63,10 @@ impl Label {
         match self {
             Self::Bundle => "-----END SPRAG BUNDLE-----",
             Self::File => "-----END SPRAG FILE-----",
+            Self::Message => "-----END SPRAG MESSAGE-----",
+            Self::Invitation => "-----END SPRAG INVITATION-----",
+            Self::DeviceList => "-----END SPRAG DEVICE LIST-----",
+            Self::Recovery => "-----END SPRAG RECOVERY FILE-----",
         }
     }
 }
@@ -54,6 +76,10 @@ impl fmt::Display for Label {
         f.write_str(match self {
             Self::Bundle => "bundle",
             Self::File => "encrypted file",
+            Self::Message => "message",
+            Self::Invitation => "invitation",
+            Self::DeviceList => "device list",
+            Self::Recovery => "recovery file",
         })
     }
 }

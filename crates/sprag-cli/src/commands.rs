@@ -4,6 +4,7 @@ pub(crate) mod add;
 pub(crate) mod bundle;
 pub(crate) mod completions;
 pub(crate) mod decrypt;
+pub(crate) mod device;
 pub(crate) mod encrypt;
 pub(crate) mod forget;
 pub(crate) mod id;
@@ -12,6 +13,7 @@ pub(crate) mod init;
 pub(crate) mod lock;
 pub(crate) mod man;
 pub(crate) mod passwd;
+pub(crate) mod recovery;
 pub(crate) mod rename;
 pub(crate) mod restored;
 pub(crate) mod rotate;
@@ -79,6 +81,18 @@ fn report(object: &impl Serialize, output: Option<&str>) -> Result<(), Failure> 
     match output {
         Some(_) => say_json(object),
         None => tell_json(object),
+    }
+}
+
+/// Prints what the user asked for: to standard output, or to standard error if that carries the data.
+fn answer(line: impl Display, output: Option<&str>) -> Result<(), Failure> {
+    match output {
+        Some(_) => say(line),
+        // A closed standard error is no failure, because the data are written.
+        None => {
+            drop(writeln!(stderr(), "{line}"));
+            Ok(())
+        }
     }
 }
 

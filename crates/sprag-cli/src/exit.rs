@@ -3,7 +3,7 @@
 use core::fmt::Write as _;
 
 use sprag::{Error, HandshakeError, RatchetError};
-use sprag_client::ClientError;
+use sprag_client::{ChangeError, ClientError, RecoveryError};
 use sprag_store::Error as StoreError;
 
 /// The kind of a failure. Its number is the exit code, which never changes its meaning.
@@ -88,8 +88,23 @@ impl Exit {
             | ClientError::UnknownSender(_)
             | ClientError::NoBundle(_)
             | ClientError::NoSession
-            | ClientError::SessionEnded => Self::Unknown,
-            ClientError::NotAFile | ClientError::List(_) => Self::Damaged,
+            | ClientError::SessionEnded
+            | ClientError::NoUser
+            | ClientError::Removed
+            | ClientError::Change(ChangeError::NotListed(_)) => Self::Unknown,
+            ClientError::NotAFile
+            | ClientError::List(_)
+            | ClientError::LinkContent(_)
+            | ClientError::NotAnAcceptance
+            | ClientError::NoWelcome
+            | ClientError::ForeignBundle(_)
+            | ClientError::MisplacedRenewal
+            | ClientError::Recovery(RecoveryError::NotARecovery | RecoveryError::Malformed) => {
+                Self::Damaged
+            }
+            ClientError::Recovery(
+                RecoveryError::WrongPassphrase | RecoveryError::LongPassphrase,
+            ) => Self::Passphrase,
             _ => Self::Refused,
         }
     }

@@ -8,10 +8,10 @@ use sprag::{
     decode_file_prefix, kind,
 };
 
-use crate::armor::Label;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::input::{AGAIN, Input};
+use crate::parcel;
 use crate::refusal::of_wire;
 
 /// The header of a file.
@@ -103,9 +103,13 @@ fn cut(input: &Input) -> Failure {
 
 /// The refusal of an input that does not begin as a file does.
 fn no_file(input: &Input, error: WireError) -> Failure {
-    match error {
-        WireError::OtherKind(Kind::Bundle) => input.is_other(Label::Bundle),
-        error => input.damaged(of_wire(error).about(input)),
+    let kind = match error {
+        WireError::OtherKind(kind) => Ok(kind),
+        error => Err(error),
+    };
+    match parcel::label_of(kind) {
+        Some(label) => input.is_other(label),
+        None => input.damaged(of_wire(error).about(input)),
     }
 }
 

@@ -125,13 +125,23 @@ pub(crate) struct Home {
 impl Home {
     /// Refuses to go on if the folder has an account.
     pub(crate) fn expect_no_account(&self) -> Result<(), Failure> {
-        if !exists(&self.key())? {
-            return Ok(());
+        if self.has_account()? {
+            return Err(self.is_taken());
         }
-        Err(Failure::refused(format!(
+        Ok(())
+    }
+
+    /// Tells whether the folder has an account.
+    pub(crate) fn has_account(&self) -> Result<bool, Failure> {
+        exists(&self.key())
+    }
+
+    /// The refusal of a folder that has an account.
+    pub(crate) fn is_taken(&self) -> Failure {
+        Failure::refused(format!(
             "{} has an account: use it, or give another folder with --home DIR",
             self.folder.display()
-        )))
+        ))
     }
 
     /// The public part of the account, if the home states it in clear.

@@ -88,8 +88,8 @@ impl Input {
         }
     }
 
-    /// Detects armored text, and decodes it from here on. Other input stays as it is.
-    pub(crate) fn dearmor(mut self, label: Label) -> Result<Self, Failure> {
+    /// Detects armored text, which must have one of `labels`, and decodes it from here on. Other input stays as it is.
+    pub(crate) fn dearmor(mut self, labels: &[Label]) -> Result<Self, Failure> {
         let Reader::Bytes(mut reader) = core::mem::replace(&mut self.reader, Reader::Nothing)
         else {
             return Err(Failure::defect("armor is opened twice"));
@@ -113,10 +113,10 @@ impl Input {
                 return Err(empty.with(Exit::Damaged));
             }
             Form::Bytes => Reader::Bytes(buffered(whole)),
-            Form::Text => self.decoder(buffered(whole), label)?,
+            Form::Text => self.decoder(buffered(whole), labels)?,
             Form::Utf16(order) => {
                 let text = Utf16::new(buffered(whole), order);
-                self.decoder(buffered(text), label)?
+                self.decoder(buffered(text), labels)?
             }
             Form::BytesAsText => {
                 let damaged = Failure::refused(format!("{self}: {}", Damage::Text));
@@ -127,13 +127,13 @@ impl Input {
     }
 
     /// Begins to decode armored text.
-    fn decoder(&self, reader: Buffered, label: Label) -> Result<Reader, Failure> {
+    fn decoder(&self, reader: Buffered, labels: &[Label]) -> Result<Reader, Failure> {
         let after = if self.is_terminal {
             After::Leave
         } else {
             After::Read
         };
-        match Decoder::new(reader, label, after) {
+        match Decoder::new(reader, labels, after) {
             Ok(decoder) => Ok(Reader::Armored(Box::new(decoder))),
             Err(error) => Err(self.failed(&error)),
         }
@@ -218,13 +218,22 @@ impl Input {
 
     /// The refusal of an input that holds something else, which another command takes.
     pub(crate) fn is_other(&self, label: Label) -> Failure {
-        Failure::refused(match label {
-            Label::Bundle => format!("{self} is a bundle: `sprag add NAME FILE` takes it"),
-            Label::File => {
-                format!("{self} is an encrypted file: `sprag decrypt -i FILE` takes it")
+        let taken_by = match label {
+            Label::Bundle => "a bundle: `sprag add NAME FILE` takes it",
+            Label::File => "an encrypted file: `sprag decrypt -i FILE` takes it",
+            Label::Message => {
+                "a message between devices: `sprag device join FILE` takes the welcome of a new device, `sprag device add FILE` \
+                 its answer to an invitation"
             }
-        })
-        .with(Exit::Damaged)
+            Label::Invitation => {
+                "an invitation: `sprag device join FILE` takes it, on the new device"
+            }
+            Label::DeviceList => {
+                "a list of devices: `sprag recovery import --list FILE` takes one of your own"
+            }
+            Label::Recovery => "a recovery file: `sprag recovery import FILE` takes it",
+        };
+        Failure::refused(format!("{self} is {taken_by}")).with(Exit::Damaged)
     }
 
     fn failed(&self, error: &io::Error) -> Failure {

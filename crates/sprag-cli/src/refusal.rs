@@ -1,5 +1,7 @@
 //! Errors of the library in words for the user: what failed, why, and what the user can do.
 
+mod own_devices;
+
 use sprag::{Error, HandshakeError, RatchetError, Slot, WireError};
 use sprag_client::{ClientError, NameError};
 use sprag_store::Error as StoreError;
@@ -8,6 +10,8 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::fingerprint::Grouped;
 use crate::input::AGAIN;
+
+use own_devices::{of_linking, of_signing};
 
 impl From<ClientError<StoreError>> for Failure {
     fn from(error: ClientError<StoreError>) -> Self {
@@ -142,7 +146,9 @@ fn of_devices(error: ClientError<StoreError>) -> String {
         ClientError::AwaitsList(name) => format!(
             "{name} spoke of a newer device list, which has not come yet: ask {name} for a new bundle"
         ),
-        unreadable => of_unreadable(&unreadable),
+        other => of_linking(&other)
+            .or_else(|| of_signing(&other))
+            .unwrap_or_else(|| of_unreadable(&other)),
     }
 }
 
@@ -165,6 +171,11 @@ fn of_unreadable(error: &ClientError<StoreError>) -> String {
             "this message begins a session that was accepted before and ended, or whose sender was forgotten: if \
              you have not read the message, {RENEW}, and have it sent again"
         ),
+        ClientError::AlreadyRead(name) if name.is_empty() => {
+            "this message from another device of yours was decrypted before: each can be decrypted once: if its text is lost, \
+             encrypt it again there"
+                .to_owned()
+        }
         ClientError::AlreadyRead(name) => format!(
             "this message from {name} was decrypted before: each can be decrypted once: if its text is lost, ask \
              {name} to encrypt it again"

@@ -116,6 +116,19 @@ impl<W: Write> Drop for Visible<W> {
     }
 }
 
+/// A text in one line, with all characters made visible that would control a terminal.
+pub(crate) fn visible(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        if controls(character) {
+            shown.extend(character.escape_unicode());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
+}
+
 /// Tells whether a character controls a terminal, or the order in which characters are shown.
 fn controls(character: char) -> bool {
     character.is_control()

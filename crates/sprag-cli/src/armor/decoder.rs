@@ -34,8 +34,8 @@ pub(crate) enum After {
 }
 
 impl<R: BufRead> Decoder<R> {
-    /// Reads up to the BEGIN line of `label`.
-    pub(crate) fn new(inner: R, label: Label, after: After) -> io::Result<Self> {
+    /// Reads up to the BEGIN line of one of `labels`.
+    pub(crate) fn new(inner: R, labels: &[Label], after: After) -> io::Result<Self> {
         let mut lines = Lines::new(inner);
         // Skip the lines before the BEGIN line, for example the headers of a mail.
         for _ in 0..MAX_PREAMBLE {
@@ -43,14 +43,14 @@ impl<R: BufRead> Decoder<R> {
                 break;
             }
             if lines.current.begins().is_some() {
-                return Self::begin(lines, label, after);
+                return Self::begin(lines, labels, after);
             }
         }
         Err(ArmorError::NoBegin.into())
     }
 
     /// Begins with the BEGIN line that is the current one.
-    fn begin(mut lines: Lines<R>, label: Label, after: After) -> io::Result<Self> {
+    fn begin(mut lines: Lines<R>, labels: &[Label], after: After) -> io::Result<Self> {
         // An answer below a mail that it quotes comes later than that mail, and is the one to be read. The mail may quote
         // others in turn.
         let mut depth = lines.current.depth;
@@ -60,9 +60,11 @@ impl<R: BufRead> Decoder<R> {
             }
             depth = lines.current.depth;
         }
-        // Recognise the BEGIN line of the other label too, for a better error.
-        let content = match lines.current.begins() {
-            Some((found, end)) if found == label => lines.current.text.split_off(end),
+        // Recognise the BEGIN line of another label too, for a better error.
+        let (label, content) = match lines.current.begins() {
+            Some((found, end)) if labels.contains(&found) => {
+                (found, lines.current.text.split_off(end))
+            }
             Some((other, _)) => return Err(ArmorError::Other(other).into()),
             None => return Err(ArmorError::NoBegin.into()),
         };

@@ -113,7 +113,7 @@ impl Line {
     /// The label of a BEGIN line, and the place behind the mark.
     pub(super) fn begins(&self) -> Option<(Label, usize)> {
         let (words, end) = marked(&self.text)?;
-        let mut labels = [Label::Bundle, Label::File].into_iter();
+        let mut labels = Label::ALL.into_iter();
         let label = labels
             .find(|label| marked(label.begin().as_bytes()) == Some((words, label.begin().len())))?;
         Some((label, end))
@@ -129,7 +129,7 @@ pub(super) fn behind_end(text: &[u8], label: Label) -> Option<&[u8]> {
 
 /// Tells whether text has the words of a BEGIN mark in it. Their hyphens may be one row with those of the mark before.
 pub(super) fn has_begin(text: &[u8]) -> bool {
-    [Label::Bundle, Label::File].into_iter().any(|label| {
+    Label::ALL.into_iter().any(|label| {
         let words = label.begin().trim_matches('-').as_bytes();
         text.windows(words.len()).any(|window| window == words)
     })

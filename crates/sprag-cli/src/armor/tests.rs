@@ -16,7 +16,7 @@ fn decode(text: &str) -> Result<Vec<u8>, String> {
 
 fn decode_bytes(text: &[u8]) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
-    Decoder::new(text, Label::File, After::Read)
+    Decoder::new(text, &[Label::File], After::Read)
         .and_then(|mut decoder| decoder.read_to_end(&mut bytes))
         .map(|_| bytes)
         .map_err(|error| error.to_string())
@@ -49,7 +49,7 @@ fn at_a_terminal_nothing_is_read_after_the_end() {
     let first = encode(&[7; 100]);
     let mut both = io::Cursor::new(first.repeat(2));
     let mut bytes = Vec::new();
-    let mut decoder = Decoder::new(&mut both, Label::File, After::Leave).unwrap();
+    let mut decoder = Decoder::new(&mut both, &[Label::File], After::Leave).unwrap();
     decoder.read_to_end(&mut bytes).unwrap();
     assert_eq!(bytes, [7; 100]);
     assert_eq!(both.position(), first.len() as u64);

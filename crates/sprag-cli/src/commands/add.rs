@@ -3,8 +3,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
-use sprag::limits::MAX_BUNDLE_LENGTH;
-use sprag::{Kind, Policy, kind};
+use sprag::Policy;
 use sprag_client::{Added, Addition, DeviceNumber, PeerStatus};
 
 use super::{describe_devices, numbers, say, say_json};
@@ -12,8 +11,8 @@ use crate::armor::Label;
 use crate::failure::Failure;
 use crate::fingerprint::Grouped;
 use crate::home::{self, days, now, random};
-use crate::input::Input;
 use crate::output::expect_standard_output;
+use crate::parcel;
 use crate::refusal::may_be_damage;
 
 /// Verify a peer's bundle and remember the peer
@@ -69,11 +68,7 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
     } = arguments;
     // Read the bundle before asking for the passphrase, so that a wrong path fails at once.
     expect_standard_output()?;
-    let mut input = Input::open(Some(bundle))?.dearmor(Label::Bundle)?;
-    let bytes = input.read_up_to(MAX_BUNDLE_LENGTH)?;
-    if kind(&bytes) == Ok(Kind::File) {
-        return Err(input.is_other(Label::File));
-    }
+    let (input, bytes) = parcel::read(bundle, &[Label::Bundle])?;
     // Verify the bundle and remember the peer.
     let mut client = account.unlock()?.open_to_change()?;
     let now = now()?;

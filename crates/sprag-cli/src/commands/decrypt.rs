@@ -94,7 +94,7 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
     }
     let unlocked = account.unlock()?;
     // Read the header and the first chunk.
-    let mut input = input.dearmor(Label::File)?;
+    let mut input = input.dearmor(&[Label::File])?;
     let header = Header::read(&mut input)?;
     let chunks = Chunks::of_ciphertext(input)?;
     let messages: Vec<&[u8]> = header.messages.iter().map(Vec::as_slice).collect();

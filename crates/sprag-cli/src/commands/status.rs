@@ -174,7 +174,7 @@ fn text_of(device: &DeviceStatus) -> Vec<String> {
 }
 
 /// A key on two lines, because all its digits do not fit into one.
-fn key(label: &str, key: &[u8; 32]) -> [String; 2] {
+pub(super) fn key(label: &str, key: &[u8; 32]) -> [String; 2] {
     let (first, second) = key.split_at(key.len() / 2);
     [
         format!("  {label:<16}  {}", Grouped(first)),

@@ -1,7 +1,6 @@
-use std::io::{IsTerminal as _, Write as _, stdout};
+use std::io::{IsTerminal as _, stdout};
 use std::path::PathBuf;
 
-use anstyle::{AnsiColor, Style};
 use clap::Args;
 use serde::Serialize;
 use sprag_client::{ParseScanCodeError, ScanCode, Scanned, Verification};
@@ -175,15 +174,7 @@ impl Known {
         if !draws {
             return Ok(());
         }
-        // Light on dark, whatever the terminal's colours are.
-        let style = Style::new()
-            .fg_color(Some(AnsiColor::BrightWhite.into()))
-            .bg_color(Some(AnsiColor::Black.into()));
-        let mut stdout = anstream::AutoStream::auto(stdout().lock());
-        for line in qr::drawing(&self.code)?.lines() {
-            writeln!(stdout, "{style}{line}{style:#}").map_err(|error| Failure::output(&error))?;
-        }
-        stdout.flush().map_err(|error| Failure::output(&error))
+        qr::draw(&self.code, stdout().lock())
     }
 }
 

@@ -16,8 +16,22 @@ use crate::passphrase::Passphrase;
 use crate::refusal::of_store;
 
 impl Home {
-    /// Creates the account, or completes an account whose creation was interrupted.
+    /// Creates an account that is the first device of a new user, or completes an account whose creation was interrupted.
     pub(crate) fn create(self, passphrase: &Passphrase) -> Result<Unlocked, Failure> {
+        self.create_by(passphrase, |store, key| {
+            let client = Client::create_at(store, key, now()?, &mut random()?)?;
+            drop(client);
+            Ok(())
+        })
+    }
+
+    /// Has `make` make the account in an empty store, or completes an account whose creation was interrupted. If `make` fails,
+    /// nothing is left.
+    pub(crate) fn create_by(
+        self,
+        passphrase: &Passphrase,
+        make: impl FnOnce(RedbStore, &StoreKey) -> Result<(), Failure>,
+    ) -> Result<Unlocked, Failure> {
         let failed = |error: &io::Error| Failure::file(&self.folder, "written", error);
         create_folder(&self.folder).map_err(|error| failed(&error))?;
         // Lock `key.init` first, so that two processes cannot create the same account.
@@ -44,7 +58,15 @@ impl Home {
         remove(&self.identity())?;
         remove(&self.user())?;
         let store = RedbStore::create(&new_store).map_err(|error| of_store(&error))?;
-        drop(Client::create_at(store, &key, now()?, &mut random()?)?);
+        if let Err(failure) = make(store, &key) {
+            // The lock on the new key goes with its file.
+            remove(&new_store)?;
+            remove(&new_key)?;
+            drop(file);
+            // The folder stays if it has anything else in it.
+            drop(fs::remove_dir(&self.folder));
+            return Err(failure);
+        }
         // Give both files their names, the store first: the account exists once the key has its name.
         let rename = || {
             fs::rename(&new_store, self.store())?;

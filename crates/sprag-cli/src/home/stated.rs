@@ -3,6 +3,7 @@
 //!
 //! Nothing protects them. They are compared with the account each time that the account is opened.
 
+use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
 
@@ -45,6 +46,11 @@ pub(super) fn refuse(path: &Path, what: &str) -> Failure {
         path.display()
     ))
     .with(Exit::Account)
+}
+
+/// Removes what the file at `path` states, if that is possible.
+pub(super) fn forget(path: &Path) {
+    drop(fs::remove_file(path));
 }
 
 fn write(path: &Path, value: &Value) -> io::Result<()> {

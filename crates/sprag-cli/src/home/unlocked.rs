@@ -52,7 +52,22 @@ impl Unlocked {
         }
     }
 
+    /// [`open`](Self::open) for a device that may wait to become one of a user.
+    pub(crate) fn open_unlinked(&self) -> Result<Opened, Failure> {
+        self.opened_unlinked(RedbStore::open(self.store()?, WAIT), MayWrite::Yes)
+    }
+
     fn opened(
+        &self,
+        store: Result<RedbStore, StoreError>,
+        may_write: MayWrite,
+    ) -> Result<Opened, Failure> {
+        let opened = self.opened_unlinked(store, may_write)?;
+        stated::agree(&self.home.user(), opened.user_id()?.as_bytes())?;
+        Ok(opened)
+    }
+
+    fn opened_unlinked(
         &self,
         store: Result<RedbStore, StoreError>,
         may_write: MayWrite,
@@ -60,10 +75,15 @@ impl Unlocked {
         let store = store.map_err(|error| of_store(&error))?;
         let opened = match (Client::open(store, &self.key), may_write) {
             (Err(ClientError::OlderStore(format)), MayWrite::Yes) => self.carry_over(format)?,
+            (Err(ClientError::Removed), _) => {
+                // There is no user any more whose id could be shown.
+                stated::forget(&self.home.identity());
+                stated::forget(&self.home.user());
+                return Err(ClientError::Removed.into());
+            }
             (client, _) => Opened::new(client?)?,
         };
         stated::agree(&self.home.identity(), opened.identity()?.as_bytes())?;
-        stated::agree(&self.home.user(), opened.user_id()?.as_bytes())?;
         Ok(opened)
     }
 

@@ -63,7 +63,7 @@ fn the_other_own_device_gets_a_copy() {
     let four = Four::new();
     let (alice, bob) = (&four.two.alice, &four.two.bob);
     alice.pipe(&["add", "bob", "-"], &bob.done(&["bundle"]));
-    // The command for this is still to come.
+    // No command does this, because devices that are linked by commands have a session.
     let bundle = four.alice_2.done(&["bundle"]);
     let mut rng = UnwrapErr(SysRng);
     alice.client().add_own_device(&bundle, &mut rng).unwrap();

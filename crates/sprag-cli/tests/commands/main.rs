@@ -4,6 +4,8 @@
 
 // Means of the tests
 
+/// The linking of a device, step by step.
+mod link;
 /// Accounts that were stored as test data, of each format that is read.
 mod stored;
 /// Homes, and commands that run in them.
@@ -33,6 +35,10 @@ mod help;
 mod homes;
 /// JSON objects for scripts.
 mod json;
+/// The linking of a device, from the invitation to the welcome.
+mod linking;
+/// The linking of a device at a terminal, and what each stream gets.
+mod linking_streams;
 /// Files of many chunks, on one core and on several.
 mod long_files;
 /// Names and passphrases that look the same, and passphrases from files and standard input.
@@ -43,8 +49,12 @@ mod outputs;
 mod peers;
 /// Questions to a user at a terminal.
 mod questions;
+/// Recovery files, and homes that do not know which device list is the newest.
+mod recovery;
 /// Renewals of a session, old sessions, and bundles that are dated wrongly.
 mod renewal;
+/// Devices that are removed, and the key that signs, which goes to another device.
+mod revocation;
 /// The rotation of prekeys, and bundles from before.
 mod rotation;
 /// Commands at a terminal: the prompt for a passphrase, and text that is shown.

@@ -180,6 +180,7 @@ impl Account {
             .env("SPRAG_PASSPHRASE", PASSPHRASE)
             .env("XDG_STATE_HOME", self.state())
             .env_remove("SPRAG_NEW_PASSPHRASE")
+            .env_remove("SPRAG_RECOVERY_PASSPHRASE")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
@@ -209,6 +210,11 @@ impl Account {
     /// Runs what must be refused for the reason that `because` is part of.
     pub(crate) fn refused(&self, arguments: &[&str], because: &str) {
         assert_refused(&self.run(arguments, b""), because);
+    }
+
+    /// Runs what must be refused with this input.
+    pub(crate) fn refused_input(&self, arguments: &[&str], input: &[u8]) {
+        assert_refused(&self.run(arguments, input), "");
     }
 
     /// The folder that stands for the user's folder for state.
@@ -294,7 +300,8 @@ pub(crate) fn assert_refused(output: &Output, because: &str) {
 }
 
 impl Account {
-    /// Makes the home of a second device of the user of `first`, which signs it. The commands for that are still to come.
+    /// Makes the home of a second device of the user of `first`, which signs it, without a session between the two and without
+    /// peers.
     pub(crate) fn linked_to(first: &Self, home: PathBuf) -> Self {
         let mut rng = UnwrapErr(SysRng);
         fs::create_dir(&home).unwrap();

@@ -5,7 +5,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use sprag::{Error, IdentityKey, PrekeyId, SecretBuffer, Session};
+use sprag::{DecodedMessage, Error, IdentityKey, PrekeyId, SecretBuffer, Session};
 use sprag_devices::{
     Device, DeviceList, DeviceNumber, LinkCode, LinkDigits, SecretBytes, link_digits,
 };
@@ -242,6 +242,22 @@ impl<S: Store> Client<S> {
         let record = self.read(self.vault.name(RecordKind::Welcome, &parts))?;
         let record = record.ok_or(ClientError::NoWelcome)?;
         Ok(record.content.expose().to_vec())
+    }
+
+    /// The device of the own user that this acceptance has linked, if it was admitted here and its session is kept.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::NoUser`]; [`ClientError::Protocol`]; [`ClientError::Damaged`]; [`ClientError::Store`].
+    pub fn admitted(&self, acceptance: &[u8]) -> Result<Option<Device>, S> {
+        let message = DecodedMessage::decode(acceptance)?;
+        let Some(session) = message.session_id() else {
+            return Ok(None);
+        };
+        let identity = self.peer_of_session(session)?;
+        let own = self.own_listed()?.own;
+        let device = identity.and_then(|identity| own.list.identify(&identity).copied());
+        Ok(device)
     }
 
     /// The invitation that is open at `now`.

@@ -3,7 +3,7 @@ use alloc::vec::Vec;
 
 use sprag::records::Rotation;
 use sprag::{IdentityKey, Status};
-use sprag_devices::{DeviceNumber, UserId, Verification};
+use sprag_devices::{DeviceList, DeviceNumber, UserId, Verification};
 use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::snapshot::Snapshot;
 use sprag_wire::RenewReason;
@@ -321,6 +321,18 @@ impl<S: Store> Client<S> {
     pub fn status(&self, name: &str) -> Result<PeerStatus, S> {
         let (_, peer) = self.known_peer(&Name::new(name)?)?;
         self.status_of(peer)
+    }
+
+    /// The newest list of the devices of the peer `name`.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::InvalidName`]; [`ClientError::UnknownPeer`]; [`ClientError::NoDeviceList`] if none was seen yet;
+    /// [`ClientError::Damaged`]; [`ClientError::Store`].
+    pub fn device_list_of(&self, name: &str) -> Result<DeviceList, S> {
+        let (_, peer) = self.known_peer(&Name::new(name)?)?;
+        let list = peer.list().ok_or(ClientError::NoDeviceList)?;
+        Ok(list.list().clone())
     }
 
     fn status_of(&self, peer: Peer) -> Result<PeerStatus, S> {

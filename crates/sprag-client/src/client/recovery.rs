@@ -119,6 +119,9 @@ impl<S: Store> Client<S> {
         rng: &mut impl CryptoRng,
     ) -> Result<(), S> {
         let loaded = self.own_listed()?;
+        if recovery.list.user() != loaded.own.list.user() {
+            return Err(sprag_devices::Error::OtherUser.into());
+        }
         if loaded.own.signing == Signing::Sure && self.user_key().is_ok() {
             return Ok(());
         }

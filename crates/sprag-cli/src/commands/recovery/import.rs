@@ -1,0 +1,208 @@
+use std::io::{Write as _, stderr};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use sprag_client::{
+    Client, ClientError, DeviceList, IdentityKey, Recovering, Recovery, SigningStatus,
+};
+
+use crate::armor::Label;
+use crate::commands::say;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::fingerprint::Grouped;
+use crate::home::{self, Home, Unlocked, now, random};
+use crate::output::expect_standard_output;
+use crate::parcel;
+use crate::recovery_file::{HELP, NewRecovery, source};
+
+/// Recover your user from a recovery file, or take the key from it
+///
+/// Where there is no account, this makes one, as a new device of your user, which signs the list of your devices from then on.
+/// On a device of yours, it brings the key back; the device signs nothing until it is known which list is the newest. --list
+/// alone tells that to a device that has the key, for example after `sprag restored`.
+#[derive(Args, Debug)]
+pub(crate) struct Arguments {
+    /// The recovery file; - for standard input
+    #[arg(required_unless_present = "list")]
+    file: Option<PathBuf>,
+
+    /// The newest list of your devices, as `sprag device list -o LIST` writes it on another device of yours, or `sprag device
+    /// list YOU -o LIST` on a peer's
+    #[arg(long, value_name = "LIST")]
+    list: Option<PathBuf>,
+
+    /// No device was linked or removed since the recovery file was written, so that its list is the newest
+    #[arg(long, requires = "file", conflicts_with = "list")]
+    unchanged: bool,
+
+    #[arg(long, value_name = "FILE", requires = "file", help = HELP)]
+    recovery_passphrase_file: Option<PathBuf>,
+
+    /// Write a new recovery file under the same passphrase, where the list of your devices changes
+    #[arg(long, value_name = "FILE", requires = "file")]
+    recovery: Option<PathBuf>,
+}
+
+pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<(), Failure> {
+    // Read the files before asking for any passphrase, so that a wrong path fails at once.
+    expect_standard_output()?;
+    let file = match arguments.file.as_deref() {
+        Some(path) => Some(parcel::read(path, &[Label::Recovery])?),
+        None => None,
+    };
+    let given = arguments.list.as_deref().map(read_list).transpose()?;
+    let renewed = match arguments.recovery.as_deref() {
+        Some(path) => Some(NewRecovery::output(path, account)?),
+        None => None,
+    };
+    let home = account.home()?;
+    let is_new = !home.has_account()?;
+    if is_new && given.is_none() && !arguments.unchanged {
+        return Err(Failure::refused(NEWEST));
+    }
+    let unlocked = if is_new {
+        None
+    } else {
+        Some(account.unlock()?)
+    };
+    let opened = match &file {
+        Some((input, bytes)) => {
+            let passphrase = source(arguments.recovery_passphrase_file.as_deref()).read();
+            let passphrase = passphrase.map_err(|failure| failure.with(Exit::Passphrase))?;
+            let recovery = Recovery::open(bytes, passphrase.as_bytes());
+            let recovery = recovery
+                .map_err(|error| Failure::from(ClientError::Recovery(error)).about(input))?;
+            Some((recovery, passphrase))
+        }
+        None => None,
+    };
+    match (unlocked, opened) {
+        (None, Some((recovery, passphrase))) => {
+            let newest = given.as_ref().unwrap_or(&recovery.list);
+            let renewed = renewed.map(|output| NewRecovery::under(output, passphrase));
+            recover(&recovery, newest, (home, account, renewed))
+        }
+        (None, None) => Err(Failure::refused(format!(
+            "{} has no account, so that there is nothing to tell the list to: give the recovery file too",
+            home.folder().display()
+        ))
+        .with(Exit::Unknown)),
+        (Some(unlocked), opened) => {
+            let recovery = opened.as_ref().map(|(recovery, _)| recovery);
+            let unchanged = recovery.filter(|_| arguments.unchanged);
+            let newest = given.as_ref().or(unchanged.map(|recovery| &recovery.list));
+            bring_back(&unlocked, recovery, newest)
+        }
+    }
+}
+
+fn read_list(path: &Path) -> Result<DeviceList, Failure> {
+    let (input, bytes) = parcel::read(path, &[Label::DeviceList])?;
+    DeviceList::decode(&bytes).map_err(|error| {
+        Failure::refused(format!(
+            "{input}: {error}: give what `sprag device list -o LIST` wrote"
+        ))
+        .with(Exit::Damaged)
+    })
+}
+
+/// Makes an account that is a new device of the user.
+fn recover(
+    recovery: &Recovery,
+    list: &DeviceList,
+    (home, account, renewed): (Home, &home::Arguments, Option<NewRecovery>),
+) -> Result<(), Failure> {
+    let passphrase = account.passphrase().choose();
+    let passphrase = passphrase.map_err(|failure| failure.with(Exit::Passphrase))?;
+    let unlocked = home.create_by(&passphrase, |store, key| {
+        let recovering = Recovering {
+            recovery,
+            list,
+            now: now()?,
+        };
+        drop(Client::recover(store, key, recovering, &mut random()?)?);
+        Ok(())
+    })?;
+    let client = unlocked.open()?;
+    let list = client.device_list()?;
+    let this = client.identity()?;
+    let sealed = renewed.map(|renewed| renewed.seal(&client)).transpose();
+    drop(client);
+    say(Grouped(list.user_id().as_bytes()))?;
+    // A closed standard error is no failure.
+    drop(write!(stderr(), "sprag: {}", recovered(&list, &this)));
+    match sealed? {
+        Some((output, bytes)) => parcel::write(output, Label::Recovery, &bytes).map(drop),
+        None => {
+            drop(writeln!(stderr(), "sprag: {OUT_OF_DATE}"));
+            Ok(())
+        }
+    }
+}
+
+/// Describes what was recovered, and what is to be done next.
+fn recovered(list: &DeviceList, this: &IdentityKey) -> String {
+    let mut number = String::new();
+    let mut others = Vec::new();
+    for device in list.devices() {
+        if device.identity == *this {
+            number = device.number.to_string();
+        } else {
+            others.push(device.number.to_string());
+        }
+    }
+    let mut text = format!(
+        "this is the fingerprint of your user, whose device {number} this is; it signs the list of your devices\n"
+    );
+    if !others.is_empty() {
+        text.push_str(&format!(
+            "The list still has the devices {}: remove those that are lost with `sprag device revoke N --lost`.\n",
+            others.join(", ")
+        ));
+    }
+    text.push_str(
+        "Peers and messages are not in a recovery file: exchange new bundles with each peer.\n",
+    );
+    text
+}
+
+/// Brings the key back to a device of the user, and tells it the newest list.
+fn bring_back(
+    unlocked: &Unlocked,
+    recovery: Option<&Recovery>,
+    newest: Option<&DeviceList>,
+) -> Result<(), Failure> {
+    let mut client = unlocked.open()?;
+    client.tell_if_put_back();
+    if let Some(recovery) = recovery {
+        client.import_user_key(recovery, &mut random()?)?;
+    }
+    if let Some(list) = newest {
+        client.import_own_list(list.as_bytes(), &mut random()?)?;
+    }
+    let signing = client.signing()?;
+    drop(client);
+    say(match signing {
+        SigningStatus::Signs => "this device signs the list of your devices".to_owned(),
+        SigningStatus::NoUserKey => {
+            "the list is known; another device signs it, because the key is not on this one"
+                .to_owned()
+        }
+        SigningStatus::Granted(_) => {
+            "the list is known; signing was handed over to another device".to_owned()
+        }
+        SigningStatus::Unsure { .. } => format!(
+            "the key is on this device, which signs nothing yet: {}",
+            ClientError::SigningUnsure::<core::convert::Infallible>
+        ),
+    })
+}
+
+const NEWEST: &str = "\
+the newest list of your devices must be known, because another one that is signed now would contradict it, and your peers would \
+write to you no more: give --list LIST, which another device of yours or a peer has, or --unchanged if no device was linked or \
+removed since the recovery file was written";
+
+const OUT_OF_DATE: &str = "\
+the list of your devices has changed, so that the recovery file is out of date: `sprag recovery export -o FILE` writes a new one";

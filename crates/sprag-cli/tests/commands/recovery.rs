@@ -1,0 +1,174 @@
+use std::fs;
+use std::process::Output;
+
+use crate::link::Link;
+use crate::support::{Account, Two, assert_refused, names, run};
+
+/// Runs a command with the passphrase of the recovery file.
+fn with_passphrase(account: &Account, arguments: &[&str], passphrase: &str) -> Output {
+    let mut command = account.command(arguments);
+    command.env("SPRAG_RECOVERY_PASSPHRASE", passphrase);
+    run(&mut command, b"")
+}
+
+fn done(account: &Account, arguments: &[&str]) -> String {
+    let output = with_passphrase(account, arguments, "of the file");
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn refused(account: &Account, arguments: &[&str], because: &str) -> Option<i32> {
+    let output = with_passphrase(account, arguments, "of the file");
+    assert_refused(&output, because);
+    output.status.code()
+}
+
+fn version(account: &Account) -> u64 {
+    let list = account.json(&["device", "list", "--json"], b"");
+    list["version"].as_u64().unwrap()
+}
+
+#[test]
+fn a_user_is_recovered_from_nothing_but_the_file() {
+    let two = Two::talking();
+    let file = two.path("recovery");
+    done(&two.alice, &["recovery", "export", "-o", &file]);
+    let fingerprint = two.alice.text(&["id"]);
+    fs::remove_dir_all(&two.alice.home).unwrap();
+    // It must be known which list is the newest.
+    let new = &two.alice;
+    refused(new, &["recovery", "import", &file], "--unchanged");
+    assert!(!names(two.folder.path()).contains(&"alice".to_owned()));
+    let said = done(new, &["recovery", "import", &file, "--unchanged"]);
+    assert_eq!(said, fingerprint);
+    assert_eq!((version(new), new.text(&["id"])), (2, fingerprint));
+    // The new device signs at once, and removes the one that is lost.
+    new.done(&["device", "revoke", "0", "--lost"]);
+    // Bob knows the user again, and its device is another one.
+    let of_alice = two.file("alice.bundle", &new.done(&["bundle"]));
+    let said = two.bob.text(&["add", "alice", &of_alice]);
+    assert!(
+        said.starts_with("alice has the new device 1\nalice no longer has device 0"),
+        "{said}"
+    );
+    let of_bob = two.file("bob.bundle", &two.bob.done(&["bundle"]));
+    new.done(&["add", "bob", &of_bob]);
+    let message = new.pipe(&["encrypt", "bob"], b"recovered");
+    assert_eq!(two.bob.pipe(&["decrypt"], &message), b"recovered");
+    let message = two.bob.pipe(&["encrypt", "alice"], b"welcome back");
+    assert_eq!(new.pipe(&["decrypt"], &message), b"welcome back");
+}
+
+#[test]
+fn the_newest_list_comes_from_a_peer() {
+    let two = Two::talking();
+    let [file, list, old] = ["recovery", "list", "old"].map(|name| two.path(name));
+    done(&two.alice, &["recovery", "export", "-o", &file]);
+    two.alice.done(&["device", "list", "-o", &old]);
+    // A device is linked after the file was written, and Bob hears of it.
+    Link::whole(&two, &two.alice, "alice 2");
+    let message = two.alice.pipe(&["encrypt", "bob"], b"news");
+    two.bob.pipe(&["decrypt"], &message);
+    two.bob.done(&["device", "list", "alice", "-o", &list]);
+    let new_file = two.path("new recovery");
+    let new = Account::new(two.folder.path().join("alice 3"));
+    let import = [
+        "recovery",
+        "import",
+        &file,
+        "--list",
+        &list,
+        "--recovery",
+        &new_file,
+    ];
+    done(&new, &import);
+    assert_eq!(version(&new), 3);
+    // An older list than that of the file is not the newest.
+    let other = Account::new(two.folder.path().join("alice 4"));
+    let import = ["recovery", "import", &new_file, "--list", &old];
+    assert_eq!(
+        refused(&other, &import, "older than that in the recovery file"),
+        Some(1)
+    );
+    // Nor is that of another user.
+    let foreign = two.path("foreign");
+    two.bob.done(&["device", "list", "-o", &foreign]);
+    let import = ["recovery", "import", &new_file, "--list", &foreign];
+    refused(&other, &import, "");
+    assert!(!names(two.folder.path()).contains(&"alice 4".to_owned()));
+}
+
+#[test]
+fn a_recovery_file_opens_by_its_own_passphrase_alone() {
+    let two = Two::new();
+    let file = two.path("recovery");
+    done(&two.alice, &["recovery", "export", "-o", &file]);
+    let new = Account::new(two.folder.path().join("new"));
+    let import = ["recovery", "import", &file, "--unchanged"];
+    for (passphrase, code) in [("correct horse", 5), ("", 5)] {
+        let output = with_passphrase(&new, &import, passphrase);
+        assert_eq!(output.status.code(), Some(code), "{output:?}");
+    }
+    let damaged = fs::read(&file).unwrap();
+    let damaged = two.file("damaged", &damaged[..damaged.len() / 2]);
+    let output = with_passphrase(&new, &["recovery", "import", &damaged, "--unchanged"], "x");
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    // It is for nobody else to read.
+    use std::os::unix::fs::PermissionsExt as _;
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o077, 0);
+    // Where nobody can be asked, nothing is written.
+    let other = two.path("other");
+    let output = two.alice.run(&["recovery", "export", "-o", &other], b"");
+    assert_eq!(output.status.code(), Some(5), "{output:?}");
+    assert!(!fs::exists(&other).unwrap());
+}
+
+#[test]
+fn a_home_that_was_put_back_signs_nothing_until_the_newest_list_is_known() {
+    let two = Two::talking();
+    let backup = ["key", "store"].map(|name| {
+        let path = two.alice.home.join(name);
+        (path.clone(), fs::read(path).unwrap())
+    });
+    let second = Link::whole(&two, &two.alice, "alice 2");
+    let list = two.path("list");
+    second.done(&["device", "list", "-o", &list]);
+    for (path, bytes) in &backup {
+        fs::write(path, bytes).unwrap();
+    }
+    let invite = ["device", "invite", "-o", &two.path("invitation")];
+    two.alice.exits(&invite, b"", 7);
+    two.alice.done(&["restored"]);
+    two.alice
+        .refused(&invite, "a newer list of your devices may have been signed");
+    let said = two.alice.text(&["device", "list"]);
+    assert!(
+        said.contains("nobody has said yet whether it is the newest"),
+        "{said}"
+    );
+    let said = two.alice.text(&["recovery", "import", "--list", &list]);
+    assert_eq!(said, "this device signs the list of your devices\n");
+    assert_eq!(version(&two.alice), 2);
+    two.alice.done(&invite);
+}
+
+#[test]
+fn the_key_comes_back_to_a_device_that_had_it_not() {
+    let two = Two::talking();
+    let second = Link::whole(&two, &two.alice, "alice 2");
+    let [file, list] = ["recovery", "list"].map(|name| two.path(name));
+    done(&two.alice, &["recovery", "export", "-o", &file]);
+    let said = done(&second, &["recovery", "import", &file]);
+    assert!(said.contains("which signs nothing yet"), "{said}");
+    second.refused(
+        &["device", "invite"],
+        "a newer list of your devices may have been signed",
+    );
+    second.done(&["device", "list", "-o", &list]);
+    done(&second, &["recovery", "import", "--list", &list]);
+    second.done(&["device", "revoke", "0", "--lost"]);
+    // The file of another user is refused.
+    let foreign = two.path("foreign");
+    done(&two.bob, &["recovery", "export", "-o", &foreign]);
+    refused(&second, &["recovery", "import", &foreign], "");
+}
