@@ -233,13 +233,10 @@ impl<S: Store> Client<S> {
     }
 
     /// The reusable bundles of own devices that a device does not know.
-    #[expect(
-        clippy::unused_self,
-        clippy::unnecessary_wraps,
-        reason = "own devices hand on no bundles yet"
-    )]
-    fn own_bundles_for(&self, _: &Device) -> Result<Vec<Vec<u8>>, S> {
-        Ok(Vec::new())
+    fn own_bundles_for(&self, device: &Device) -> Result<Vec<Vec<u8>>, S> {
+        let bundles = self.own_bundles(&self.own_listed()?.own)?;
+        let unknown = bundles.unknown_to(device).into_iter();
+        Ok(unknown.map(<[u8]>::to_vec).collect())
     }
 }
 
