@@ -47,7 +47,7 @@ use sprag_primitives::snapshot::Snapshot;
 
 use crate::error::ClientError;
 use crate::records::{Devices, Format, OwnUser, Signing};
-use crate::store::{Batch, Committed, Store};
+use crate::store::{Batch, Committed, CountedStore, Store};
 use crate::store_key::StoreKey;
 use crate::transaction::Transaction;
 use crate::vault::{Record, RecordKind, Vault};
@@ -189,6 +189,25 @@ impl<S: Store> Client<S> {
             Format::CURRENT => Ok(client),
             Format(older) => Err(ClientError::OlderStore(older)),
         }
+    }
+
+    /// [`open`](Self::open) for a program that keeps the number of the store's commits elsewhere, for example beside the files
+    /// that it has written. It must have at least `commits`.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`open`](Self::open); [`ClientError::RolledBack`] if the store has fewer commits, so that it was put back to an
+    /// older state. Once it was [opened](Self::open) and [marked](Self::mark_restored) it can be used, and counts
+    /// on from there.
+    pub fn open_expecting(store: S, key: &StoreKey, commits: u64) -> Result<Self, S>
+    where
+        S: CountedStore,
+    {
+        let client = Self::open(store, key)?;
+        if client.store.commits().map_err(ClientError::Store)? < commits {
+            return Err(ClientError::RolledBack);
+        }
+        Ok(client)
     }
 
     /// The format of the store. A later one is refused before anything else is read.

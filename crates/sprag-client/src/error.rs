@@ -61,6 +61,9 @@ pub enum ClientError<E> {
     OlderStore(u32),
     /// The store is of a format of this number, which only a later version knows.
     NewerStore(u32),
+    /// The store was put back to an older state, for example from a backup: it has fewer commits than the caller has seen.
+    /// `Client::mark_restored` lets it be used.
+    RolledBack,
     /// The account is not the device of a user yet. It must join one first.
     NoUser,
     /// The account is the device of a user already.
@@ -191,6 +194,7 @@ impl<E> ClientError<E> {
             Self::NewerStore(number) => {
                 write!(f, "store is of format {number}, which a later version made")
             }
+            Self::RolledBack => f.write_str("store was put back to an older state"),
             Self::NoUser => f.write_str("account is not the device of a user yet"),
             Self::UserExists => f.write_str("account is the device of a user already"),
             Self::NoUserKey => f.write_str("the user's private key is not on this device"),

@@ -51,5 +51,5 @@ pub use sprag_devices::{
     UserKeyPair, Verification, Verified,
 };
 pub use sprag_wire::{ContentKind, RenewReason};
-pub use store::Store;
+pub use store::{CountedStore, Store};
 pub use store_key::{StoreKey, UnwrapError};

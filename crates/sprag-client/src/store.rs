@@ -53,6 +53,28 @@ pub trait Store {
     fn commit(&mut self, batch: &Batch) -> Result<Committed, Self::Error>;
 }
 
+/// A store that counts its commits, so that an older copy of it can be told from the newest state.
+pub trait CountedStore: Store {
+    /// The number of commits that have made changes since the store was created. A copy that was made before has fewer.
+    ///
+    /// # Errors
+    ///
+    /// Those of the medium.
+    fn commits(&self) -> Result<u64, Self::Error>;
+}
+
+impl<S: CountedStore + ?Sized> CountedStore for &mut S {
+    fn commits(&self) -> Result<u64, S::Error> {
+        (**self).commits()
+    }
+}
+
+impl<S: CountedStore + ?Sized> CountedStore for Box<S> {
+    fn commits(&self) -> Result<u64, S::Error> {
+        (**self).commits()
+    }
+}
+
 /// A store that is borrowed, for a client that lives shorter than its store.
 impl<S: Store + ?Sized> Store for &mut S {
     type Error = S::Error;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use redb::{Database, ReadableDatabase};
 use sprag_client::Store;
-use sprag_client::store::{Batch, Committed, Records};
+use sprag_client::store::{Batch, Committed, CountedStore, Records};
 
 use crate::error::{Error, fault};
 use crate::handle::Handle;
@@ -215,6 +215,12 @@ impl RedbStore {
         // lock then sees that the file was replaced.
         self.database = Some(Handle::Writable(new));
         self.place.sync_directory()
+    }
+}
+
+impl CountedStore for RedbStore {
+    fn commits(&self) -> Result<u64, Error> {
+        Self::commits(self)
     }
 }
 

@@ -10,8 +10,8 @@ from initial_message import varint
 from pqxdh import MAX_BUNDLE
 from reader import Reader, block
 
-TEXT, COPY, LIST, RENEW, NOTHING, FILE_KEY = 0, 1, 2, 3, 10, 11  # kinds
-KINDS = (TEXT, COPY, LIST, RENEW, NOTHING, FILE_KEY)
+TEXT, COPY, LIST, RENEW, ACCEPTANCE, WELCOME, NOTHING, FILE_KEY = 0, 1, 2, 3, 8, 9, 10, 11  # kinds
+KINDS = (TEXT, COPY, LIST, RENEW, ACCEPTANCE, WELCOME, NOTHING, FILE_KEY)
 WITH_LIST = 0x80
 MAX_BUNDLES = 16
 CALLERS_LABEL = b"sprag content"

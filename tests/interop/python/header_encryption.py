@@ -195,6 +195,13 @@ class Ratchet:
         nonce = header[NONCE_START : xchacha.NONCE_LENGTH]
         return header, ChaCha20Poly1305(message_key).encrypt(nonce, plaintext, concat(data, header))
 
+    def skip_sending(self, count: int) -> None:
+        """Spends the keys of so many messages, as if they had been sent and lost."""
+        chain = self.sending or self.begin_sending()
+        for _ in range(count):
+            chain.chain_key, _ = kdf_chain(chain.chain_key)
+            self.sent += 1
+
     def begin_sending(self) -> Sending:
         if self.remote is None:
             raise RequestError("nothing was received yet")

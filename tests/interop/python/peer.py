@@ -43,6 +43,8 @@ The same in bytes, each a bundle, upload, message or file as it travels, with th
   {"op": "wire_accept", "message", "associated_data"} -> {"plaintext", "session_id", "identity", "ordinal"}
   {"op": "wire_encrypt", "associated_data", "plaintext" or "padded"} -> {"message"}
   {"op": "wire_decrypt", "message", "associated_data"} -> {"plaintext"}
+  {"op": "wire_skip", "count": u32} -> {}, as if so many messages had been sent and lost
+  {"op": "wire_copy", "copy": a name for a session as this one is} -> {}
   {"op": "wire_fingerprint"} -> {"fingerprint": 8 bytes, of the session's root key}
   {"op": "wire_prefer", "sessions": names, in the order in which the sessions with one peer began}
     -> {"session": the name of the one to send in}
@@ -87,6 +89,41 @@ Users with several devices ("user" is an id of 32 bytes; LIST stands for the fie
   {"op": "devices_scan_code", "own", "other"} -> {"code"}
   {"op": "devices_scan", "own", "other", "code"} -> {"result": "match", "peer differs", "self differs", "unrelated"}
 
+Linking of devices (INVITATION stands for "expires": u64, "list", "bundle"; ACCEPTANCE for "secret": 16 bytes, "number":
+  u32, "signature": 64 bytes, "bundle", "name"; WELCOME for "seed": 32 bytes | null, "peers": [{"name", "list",
+  "verification": u8}]; names are UTF-8 in hex):
+  {"op": "link_write_invitation", INVITATION, "secret"} -> {"invitation", "code"}
+  {"op": "link_read_invitation", "invitation"} -> INVITATION
+  {"op": "link_read_code", "code"} -> {"hash": 20 bytes, "secret"}
+  {"op": "link_digits", "session_id", "secret", "identity"} -> {"digits"}
+  {"op": "link_write_acceptance", ACCEPTANCE} -> {"payload"}
+  {"op": "link_read_acceptance", "payload"} -> ACCEPTANCE
+  {"op": "link_write_welcome", WELCOME} -> {"payload"}
+  {"op": "link_read_welcome", "payload"} -> WELCOME
+The checks of either device, which refuse what the user must not see. CONTENT is what the session carried:
+  {"op": "link_check_invitation", "invitation", "code", "now": u64} -> {"secret", "number", "user_key", "known": the
+    version of the list in the invitation, "bundle", "identity": that of the bundle}
+  {"op": "link_check_acceptance", CONTENT, "invitation", "secret", "newest": the newest list, "now", "session": the one
+    that the acceptance began} -> ACCEPTANCE, {"identity", "digits"}
+  {"op": "link_check_welcome", CONTENT, "invitation", "number", "identity"} -> WELCOME
+
+Keys under a passphrase ("passphrase" is its bytes, "memory" KiB and "passes" those of Argon2id):
+  {"op": "recovery_write", "seed", "list", "memory": u32, "passes": u32, "passphrase"} -> {"recovery"}
+  {"op": "recovery_read", "recovery", "passphrase"} -> {"seed", "list"}
+  {"op": "store_key_wrap", "key": 32 bytes, "memory", "passes", "passphrase"} -> {"wrapped": 105 bytes}
+  {"op": "store_key_unwrap", "wrapped", "passphrase"} -> {"key"}
+
+Renewal of sessions (RENEW stands for "role", "reason": u8, "unread": hashes of 32 bytes, "bundle"):
+  {"op": "renewal_unread", "message"} -> {"hash"}
+  {"op": "renewal_write", RENEW} -> {"payload"}
+  {"op": "renewal_read", "payload"} -> RENEW
+  {"op": "renewal_accept", "message", "associated_data", "sessions": names of those with the same device} -> CONTENT,
+    {"session_id", "identity", "ordinal"}, for a renewal alone, whose session ranks above the others
+  {"op": "renewal_judge", "payload", "session": the one in which the request came, "sessions": names of all with that
+    device in the order in which they began, "newest": the creation time of its newest bundle, "requests": those since
+    its last text, without this one, "open": whether it has a request of the receiver} -> {"ignored": the reason for
+    which the request is ignored, or nothing}
+
 Double Ratchet without header encryption ("header" is 40 bytes):
   {"op": "ratchet_initiate", "root", "remote", "associated_data", "plaintext"} -> {"header", "ciphertext"}
   {"op": "ratchet_respond", "root", "secret", "associated_data", "header", "ciphertext"} -> {"plaintext"}
@@ -105,8 +142,8 @@ and for PQXDH, an identity with prekeys of its own, and a session of either ratc
 operations of PQXDH, of the wire, on contents and on devices also take an optional "account", the name whose
 identity and prekeys are to be used with the session.
 ratchet_initiate and ratchet_respond replace the session of that ratchet, ratchet_he_initiate and
-ratchet_he_respond that of the other, and wire_begin, wire_accept, content_begin, content_accept and
-content_accept_file that of the wire.
+ratchet_he_respond that of the other, and wire_begin, wire_accept, content_begin, content_accept,
+content_accept_file and renewal_accept that of the wire.
 An error is {"error": text} and changes no session. The text is "duplicate", "not authentic",
 "too many skipped", "forked" or else the name of an exception, a colon and a message.
 """
@@ -134,10 +171,12 @@ from common import CURVE25519, SIGNED_PREKEY_LABEL, VERSION, Json, RequestError,
 from common import signing_scalar, take_bytes, take_int
 import header_encryption
 from initial_message import SEALED_LENGTH, X3DH, Handshake, Initiator
+from linking import LinkingOperations
+from passphrases import PassphraseOperations
 from pqxdh import check_public_key, diffie_hellman, take_optional
 import ratchet
 from ratchet import PARAMETERS, Session, encode_message, take_message
-from wire import WireOperations
+from renewal import RenewalOperations
 
 SUITE = X3DH
 X3DH_INFO = b"sprag-v1_CURVE25519_SHA-256"
@@ -214,7 +253,9 @@ def x3dh_agreement(handshake: Handshake, initiator: Initiator, secret: bytes) ->
     }
 
 
-class Peer(WireOperations, header_encryption.HeaderEncryptionOperations):
+class Peer(
+    LinkingOperations, RenewalOperations, PassphraseOperations, header_encryption.HeaderEncryptionOperations
+):
     """The state of one process, and its operations: methods whose names are op_ and the operation's."""
 
     def __init__(self) -> None:

@@ -22,6 +22,9 @@ from reader import Reader
 import self_test_content
 import self_test_devices
 import self_test_he
+import self_test_linking
+import self_test_passphrases
+import self_test_renewal
 import self_test_sealing
 import self_test_wire
 
@@ -369,4 +372,7 @@ async def run() -> None:
     await self_test_wire.run()
     await self_test_devices.run()
     await self_test_content.run()
+    await self_test_linking.run()
+    await self_test_passphrases.run()
+    await self_test_renewal.run()
     print("self-test passed")

@@ -117,6 +117,21 @@ async def padded_messages() -> None:
     refuses("a longer one", lambda: wire.encrypt(bytes(LONGEST + 1), b""))
 
 
+async def lost_messages() -> None:
+    """Messages that were skipped are lost, and a copy of a session repeats its numbers."""
+    alice, bob = Peer(), Peer()
+    first = await session(alice, bob)
+    await ask(bob, "wire_accept", **first)
+    await ask(bob, "wire_copy", copy="old")
+    for count, opened in ((25_000, {"plaintext": "01"}), (25_001, {"error": "too many skipped"})):
+        await ask(bob, "wire_skip", count=count)
+        sent = await ask(bob, "wire_encrypt", plaintext="01", associated_data=DATA)
+        check(f"{count} lost", await ask(alice, "wire_decrypt", associated_data=DATA, **sent) == opened)
+    sent = await ask(bob, "wire_encrypt", session="old", plaintext="02", associated_data=DATA)
+    refused = await ask(alice, "wire_decrypt", associated_data=DATA, **sent)
+    check("the copy is another chain", refused == {"error": "forked"})
+
+
 async def files_in_messages() -> None:
     alice, bob, content = Peer(), Peer(), b"content".hex()
     head = {"version": 1, "hash": "00" * 8, "known": 0}
@@ -216,6 +231,7 @@ async def run() -> None:
     other_contents()
     damaged_contents()
     await padded_messages()
+    await lost_messages()
     await files_in_messages()
     await bundles()
     await begun_at_once()

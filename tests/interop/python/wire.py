@@ -192,6 +192,11 @@ class WireSession:
     handshake: Handshake
     initiator: bool
     answered: bool = False
+    ranked: int | None = None  # the rank, if it is not the ordinal
+
+    @property
+    def rank(self) -> int:
+        return self.agreement.initiator.ordinal if self.ranked is None else self.ranked
 
     def front(self) -> tuple[int, bytes]:
         if self.initiator and not self.answered:
@@ -224,10 +229,10 @@ class WireSession:
 def preferred(sessions: dict[str, WireSession]) -> str:
     """The name of the session to send in, of several with one peer: docs/protocol.md §5.5. The sessions are
     in the order in which they began."""
-    highest = max(session.agreement.initiator.ordinal for session in sessions.values())
+    highest = max(session.rank for session in sessions.values())
     latest = {
         session.initiator: name
-        for name, session in sessions.items() if session.agreement.initiator.ordinal == highest
+        for name, session in sessions.items() if session.rank == highest
     }
     if True in latest and sessions[latest[True]].answered:
         return latest[True]
@@ -346,6 +351,15 @@ class WireOperations(DeviceOperations, ContentOperations):
         head = read_content(text)
         self.wire_sessions[request.get("session", "")] = session
         return head.to_json()
+
+    async def op_wire_skip(self, request: Json) -> Json:
+        self.wire_session(request).ratchet.skip_sending(take_int(request, "count", 32))
+        return {}
+
+    async def op_wire_copy(self, request: Json) -> Json:
+        session = self.wire_session(request)
+        self.wire_sessions[request["copy"]] = replace(session, ratchet=session.ratchet.copy())
+        return {}
 
     async def op_wire_fingerprint(self, request: Json) -> Json:
         return {"fingerprint": self.wire_session(request).ratchet.fingerprint()}

@@ -27,6 +27,25 @@ fn peers(account: &Account) -> Value {
     peers
 }
 
+/// The accounts after their first command, which says that it has carried them over.
+fn carried_over(two: &Two) -> [Account; 2] {
+    ["alice", "bob"].map(|name| {
+        let account = FORMAT_2.home(two, name);
+        let [first, second] = [(); 2].map(|()| of(&account, &["status"], b""));
+        assert!(
+            first.status.success() && second.status.success(),
+            "{first:?}"
+        );
+        assert!(second.stderr.is_empty(), "{second:?}");
+        let told = String::from_utf8(first.stderr).unwrap();
+        assert!(
+            told.contains("carried over") && told.lines().count() == 1,
+            "{told}"
+        );
+        account
+    })
+}
+
 /// The numbers of messages sent and received in the session with the first device of a peer.
 fn counts(account: &Account, name: &str) -> [u64; 2] {
     let status = json(account, &["status", name, "--json"]);
@@ -36,12 +55,7 @@ fn counts(account: &Account, name: &str) -> [u64; 2] {
 #[test]
 fn what_is_known_in_an_account_of_format_2_is_there_still() {
     let two = Two::new();
-    let [alice, bob] = ["alice", "bob"].map(|name| FORMAT_2.home(&two, name));
-    let first = of(&alice, &["status"], b"");
-    assert!(
-        first.status.success() && first.stderr.is_empty(),
-        "{first:?}"
-    );
+    let [alice, bob] = carried_over(&two);
     let both = json!([[0, true], [1, true]]);
     let expected = json!([
         ["bob", "scanned", false, both],
@@ -74,7 +88,7 @@ fn what_is_known_in_an_account_of_format_2_is_there_still() {
 #[test]
 fn an_account_of_format_2_reads_what_is_on_its_way_and_goes_on() {
     let two = Two::new();
-    let [alice, bob] = ["alice", "bob"].map(|name| FORMAT_2.home(&two, name));
+    let [alice, bob] = carried_over(&two);
     // A text is held, and another is on its way.
     let mut held = client(&bob);
     let receipt = held.unacknowledged().unwrap()[0].receipt;

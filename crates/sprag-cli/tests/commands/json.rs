@@ -83,7 +83,8 @@ fn decrypting_tells_the_sender_and_the_session() {
     let expected = |new: bool, output: Value, complete: bool| {
         json!({
             "peer": "alice", "user": user(&two.alice), "identity": identity(&two.alice), "device": 0,
-            "own_device": false, "retired_device": false, "new_devices": [], "gone_devices": [], "new_peer": new, "new_session": new,
+            "own_device": false, "sent_to": null, "sent_to_user": null, "retired_device": false,
+            "new_devices": [], "gone_devices": [], "new_peer": new, "new_session": new,
             "unexpected_session": false, "old_session": false, "output": output, "complete": complete,
         })
     };

@@ -45,7 +45,7 @@ impl<S: Store> Client<S> {
     ///
     /// If there is a session with the device that works, it goes on and the bundle is not needed. The next message begins
     /// a new session if the bundle is newer than those that were taken before, or if the device has never answered in the
-    /// session, for example because the bundle before was damaged. [`renew`](Self::renew) begins one in any case.
+    /// session, for example because the bundle before was damaged, or if messages of the peer could not be read. [`renew`](Self::renew) begins one in any case.
     ///
     /// # Errors
     ///
@@ -188,6 +188,7 @@ impl<S: Store> Client<S> {
         offer: &Offer,
         (Circumstances { asked, is_new }, name): (Circumstances, &str),
     ) -> Result<Added, S> {
+        let is_unreadable = matches!(party, Party::Peer(loaded) if loaded.peer.unreadable > 0);
         let device = party.device(&offer.identity)?;
         let mark = device.mark;
         if mark.forbids(offer.suite) {
@@ -204,7 +205,8 @@ impl<S: Store> Client<S> {
         // A session that works goes on, unless this party was put back to an older state of it. The first bundle may be an
         // old one and does not count as newer.
         let is_newer = mark.newest.is_some() && offer.created > newest;
-        let is_wanted = asked || device.lacks_bundle();
+        let is_broken = is_unreadable || device.repair.due.is_some() || sessions.wait_for(device);
+        let is_wanted = asked || is_broken || device.lacks_bundle();
         if !is_newer && !is_wanted && sessions.peer_has_sending_session() {
             return Ok(Added::Known);
         }

@@ -181,12 +181,11 @@ impl<S: Store> Client<S> {
         };
         // Find the sender. Its record comes before the sessions and must stay as it was read, because another writer that
         // begins a session changes it.
-        let (mut party, unnamed) = match party {
+        let (party, unnamed) = match party {
             Some(party) => (party, None),
             None => self.sender(expected, &identity, header.as_ref())?,
         };
         received.0.new_peer = party.is_new();
-        party.note_read();
         // Take the list that came with the message. The sender must be one of its devices.
         let attached = header.as_ref().and_then(|header| header.list.as_ref());
         let (mut party, mut list) =
@@ -221,7 +220,6 @@ impl<S: Store> Client<S> {
         if let Some(header) = &header {
             progress.note_claim::<S::Error>((&identity, answers), header.claim)?;
         }
-        self.take_renewal(&mut received.0, &mut progress)?;
         Ok(OpenedMessage {
             received,
             effect: Effect::Read(progress),
@@ -321,9 +319,6 @@ impl<S: Store> Client<S> {
             && let Some(name) = party.name()
         {
             return Err(ClientError::ForeignCopy(name.to_string()));
-        }
-        if header.kind == ContentKind::LinkWelcome && party.name().is_some() {
-            return Err(ClientError::NoWelcome);
         }
         // The key of a file comes in the header of a file and nowhere else, and nothing else comes there.
         let is_of_file = received.content == ContentKind::FileKey;

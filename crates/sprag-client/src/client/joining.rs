@@ -250,11 +250,11 @@ impl<S: Store> Client<S> {
             Effect::Read(progress) => progress,
             effect => return Err(self.refuse(effect, rng)?),
         };
-        let welcome = decode_welcome(&received.0.opened.plaintext).map_err(Error::from)?;
-        // Sign the next list, so that the device that granted the key sees that this one has it.
         let Party::Own(loaded) = &mut progress.party else {
             return Err(ClientError::NoWelcome);
         };
+        let welcome = decode_welcome(&received.0.opened.plaintext).map_err(Error::from)?;
+        // Sign the next list, so that the device that granted the key sees that this one has it.
         let own = &mut loaded.own;
         let key = key_in(&welcome, own.list.list())?.ok_or(ClientError::NoPendingLink)?;
         let list = own.list.list().renewed(&key, now)?;

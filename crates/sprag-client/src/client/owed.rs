@@ -247,13 +247,10 @@ impl<S: Store> Client<S> {
     }
 
     /// The reusable bundles of own devices that a device does not know.
-    #[expect(
-        clippy::unused_self,
-        clippy::unnecessary_wraps,
-        reason = "own devices hand on no bundles yet"
-    )]
-    fn own_bundles_for(&self, _: &Device) -> Result<Vec<Vec<u8>>, S> {
-        Ok(Vec::new())
+    fn own_bundles_for(&self, device: &Device) -> Result<Vec<Vec<u8>>, S> {
+        let bundles = self.own_bundles(&self.own_listed()?.own)?;
+        let unknown = bundles.unknown_to(device).into_iter();
+        Ok(unknown.map(<[u8]>::to_vec).collect())
     }
 }
 
@@ -275,11 +272,9 @@ fn what_is_due(device: &Device, sessions: &Sessions, version: u64) -> Option<Owe
 
 /// The best way to a new session with a device.
 pub(super) fn way_to_renew(device: &Device, sessions: &Sessions) -> OwedKind {
-    // Only authentic evidence shows that the peer still has the session. After one of this party's mishaps it may have none.
-    let is_evident = matches!(
-        device.repair.due,
-        Some(RenewReason::Gap | RenewReason::Fork)
-    );
+    // Only after a gap is the peer known to read what this party sends: it has the session as it was. After a fork, one of the
+    // two has lost the ratchet key that the next message of the other answers.
+    let is_evident = device.repair.due == Some(RenewReason::Gap);
     if device.bundle.is_some() {
         OwedKind::Renewal
     } else if is_evident && !device.renew && sessions.sending().is_some() {

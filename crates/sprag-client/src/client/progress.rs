@@ -142,6 +142,9 @@ impl<S: Store> Client<S> {
         progress: &mut Progress,
     ) -> Result<(), S> {
         let identity = received.opened.sender;
+        if let Party::Peer(loaded) = &mut progress.party {
+            loaded.peer.unreadable = 0;
+        }
         let is_old = self.place(received, progress)?;
         received.old_session = is_old;
         received.unexpected_session =
@@ -155,7 +158,7 @@ impl<S: Store> Client<S> {
                 device.repair.settle();
             }
         }
-        Ok(())
+        self.take_renewal(received, progress)
     }
 
     /// Places the session of a message among those with the sender, and tells whether it is an old one.

@@ -36,7 +36,8 @@ pub enum RepairOutcome {
     Renewal(Vec<u8>),
     /// A message that asks the device for a new session. The answer to it repairs the sessions.
     Request(Vec<u8>),
-    /// A bundle for the peer to [add](Client::add). Its next message then begins a new session.
+    /// A bundle for the peer to [renew](Client::renew) with. Its next message then begins a new session. To [add](Client::add)
+    /// it is enough if the peer has taken a bundle of this device before, or cannot read its messages.
     Offer(Vec<u8>),
     /// A new session was begun or asked for, and nothing has come since: wait, or
     /// [repair again](Client::repair_again).
@@ -48,7 +49,7 @@ pub enum RepairOutcome {
 impl<S: Store> Client<S> {
     /// Repairs the sessions with the devices of the peer `name`, for two parties who cannot read each other any more. Each
     /// device gets what leads to a new session: a renewal if there is an unused bundle of it; or a request if a message of
-    /// the device has proved that its sessions and those here have parted; or else a bundle of this device. For bundles, the
+    /// the device has proved that too many before it are missing, because then only this direction is broken; or else a bundle of this device. For bundles, the
     /// prekeys are replaced at `now`, in seconds since 1970-01-01 UTC, if there is room to
     /// [keep](crate::limits::KEEP_PREKEYS_AFTER_OFFER) the replaced ones. All of it is one commit.
     ///
@@ -110,7 +111,7 @@ impl<S: Store> Client<S> {
 
     fn repair_party(
         &mut self,
-        (party, again): (Party, bool),
+        (mut party, again): (Party, bool),
         now: u64,
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<DeviceRepair>, S> {
@@ -125,6 +126,10 @@ impl<S: Store> Client<S> {
         let mut plans = Vec::new();
         for (number, identity) in devices_of(&party, &own.own.identity) {
             let plan = self.plan_for((&party, number, &identity), &mut work, rng)?;
+            // Whatever was begun or asked for before is given up, so that the session that the peer begins ranks above it.
+            if matches!(plan, Plan::Offer(_)) {
+                party.device::<S::Error>(&identity)?.repair.requested = None;
+            }
             plans.push((number, identity, plan));
         }
         // Write and commit it.

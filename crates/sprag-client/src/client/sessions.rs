@@ -206,22 +206,28 @@ impl Sessions {
 
     /// Tells whether a session that this party began as a renewal is unanswered.
     pub(super) fn have_own_renewal(&self, repair: &Repair) -> bool {
-        self.stored().any(|stored| is_own_renewal(stored, repair))
+        self.stored()
+            .any(|stored| stored.session.is_unanswered() && is_asked_for(stored, repair))
     }
 
     /// The rank of a session with which the peer renews those before: one above all. `by_ordinal` is the rank that it has by
     /// its ordinal, and `remainder` the highest rank of sessions that were forgotten.
     ///
-    /// A renewal of this party that is unanswered is no session before. Both parties renewed at once, so that they must come
-    /// to one order of the two sessions: that of the ordinals, or else of the ids.
+    /// A renewal of this party is no session before if the peer may not have known it: if it is unanswered, or ranks no higher
+    /// than the new one by its ordinal. Both parties renewed at once then, so that they must come to one order of the two
+    /// sessions: that of the ordinals, or else of the ids.
     pub(super) fn rank_of_renewal(
         &self,
         repair: &Repair,
         (by_ordinal, remainder): (u64, u64),
     ) -> u64 {
-        let highest = |own: bool| {
+        let is_at_once = |stored: &StoredSession| {
+            let is_own = stored.session.is_initiator() && is_asked_for(stored, repair);
+            is_own && (stored.session.is_unanswered() || stored.rank <= by_ordinal)
+        };
+        let highest = |at_once: bool| {
             let stored = self.stored();
-            let stored = stored.filter(|stored| is_own_renewal(stored, repair) == own);
+            let stored = stored.filter(|stored| is_at_once(stored) == at_once);
             stored.map(|stored| stored.rank).max().unwrap_or(0)
         };
         let above = highest(false).max(remainder).saturating_add(1);
@@ -307,8 +313,7 @@ impl Sessions {
     }
 }
 
-/// Tells whether this party began the session as a renewal, and the peer has not answered in it.
-fn is_own_renewal(stored: &StoredSession, repair: &Repair) -> bool {
-    let is_asked_for = repair.requested.is_some_and(|rank| stored.rank >= rank);
-    is_asked_for && stored.session.is_unanswered()
+/// Tells whether the session ranks as high as one that this party began as a renewal or asked for.
+fn is_asked_for(stored: &StoredSession, repair: &Repair) -> bool {
+    repair.requested.is_some_and(|rank| stored.rank >= rank)
 }

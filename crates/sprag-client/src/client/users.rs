@@ -88,13 +88,6 @@ impl Party {
         self.list().map(KnownList::user_id)
     }
 
-    /// Notes that a message was read, after which those that nobody could read count no more.
-    pub(super) const fn note_read(&mut self) {
-        if let Self::Peer(loaded) = self {
-            loaded.peer.unreadable = 0;
-        }
-    }
-
     /// Tells whether the peer becomes known by this operation.
     pub(super) const fn is_new(&self) -> bool {
         matches!(self, Self::Peer(LoadedPeer { record: None, .. }))

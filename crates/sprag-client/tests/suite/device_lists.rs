@@ -10,6 +10,7 @@ use sprag_client::{
     Reason, Received, Rules, ScanCode, Scanned, Sender, SkipReason, Store as _,
 };
 use sprag_devices::{Device, DeviceList, DeviceNumber, Revoked, UserKeyPair};
+use sprag_primitives::snapshot::Snapshot as _;
 use sprag_wire::{Content, ContentKind, Copied, decode_bundle, encode_content, encode_copy};
 use sprag_x3dh::IdentityKeyPair;
 
@@ -21,16 +22,16 @@ type Result<T> = core::result::Result<T, ClientError<core::convert::Infallible>>
 const LABEL: &[u8] = b"sprag content\x01";
 
 /// A user with one device, without a client.
-struct ByHand {
-    core: AccountCore,
+pub(crate) struct ByHand {
+    pub(crate) core: AccountCore,
     user: UserKeyPair,
-    list: DeviceList,
-    session: Session,
+    pub(crate) list: DeviceList,
+    pub(crate) session: Session,
 }
 
 impl ByHand {
     /// A user that has begun a session with Bob.
-    fn new(two: &mut Two) -> Self {
+    pub(crate) fn new(two: &mut Two) -> Self {
         let core = AccountCore::generate_at(0, &mut two.rng);
         let user = UserKeyPair::generate(&mut two.rng);
         let list = DeviceList::first(&user, core.identity_pair(), 0, &mut two.rng);
@@ -43,12 +44,23 @@ impl ByHand {
         }
     }
 
-    fn identity(&self) -> IdentityKey {
+    /// The same user with a session more, which begins.
+    pub(crate) fn begins_again(&self, two: &mut Two) -> Self {
+        let copy = |bytes: &[u8]| AccountCore::from_snapshot(bytes).unwrap();
+        Self {
+            core: copy(self.core.snapshot().expose()),
+            user: UserKeyPair::from_snapshot(self.user.to_snapshot().expose()).unwrap(),
+            list: self.list.clone(),
+            session: begun(&self.core, two),
+        }
+    }
+
+    pub(crate) fn identity(&self) -> IdentityKey {
         *self.core.identity()
     }
 
     /// A text with an honest header.
-    fn content(&self) -> Content<'_> {
+    pub(crate) fn content(&self) -> Content<'_> {
         let [a, b, c, d, e, f, g, h, ..] = self.list.hash();
         Content {
             kind: ContentKind::Text,
@@ -60,26 +72,30 @@ impl ByHand {
         }
     }
 
-    fn encrypt(&mut self, content: &[u8], rng: &mut StdRng) -> Vec<u8> {
+    pub(crate) fn encrypt(&mut self, content: &[u8], rng: &mut StdRng) -> Vec<u8> {
         self.session.encrypt_with_ad(content, LABEL, rng).unwrap()
     }
 
     /// Sends a text with the newest list attached.
-    fn writes(&mut self, two: &mut Two) -> Result<Received> {
+    pub(crate) fn writes(&mut self, two: &mut Two) -> Result<Received> {
         let content = encoded(&self.content());
         let message = self.encrypt(&content, &mut two.rng);
         read(two, &message)
     }
 
     /// Lists one device more, and returns it.
-    fn lists_device(&mut self, device: &IdentityKeyPair, rng: &mut StdRng) -> DeviceNumber {
+    pub(crate) fn lists_device(
+        &mut self,
+        device: &IdentityKeyPair,
+        rng: &mut StdRng,
+    ) -> DeviceNumber {
         let number = self.list.next_number();
         let device = Device::sign(device, self.user.public(), number, rng);
         self.list = self.list.with_device(&self.user, device, 0).unwrap();
         number
     }
 
-    fn revokes(&mut self, number: DeviceNumber, reason: Reason) {
+    pub(crate) fn revokes(&mut self, number: DeviceNumber, reason: Reason) {
         let revoked = Revoked { number, reason };
         self.list = self.list.without_device(&self.user, revoked, 0).unwrap();
     }
@@ -93,19 +109,19 @@ fn begun(core: &AccountCore, two: &mut Two) -> Session {
     core.initiate_verified(&bundle, 1, &mut two.rng).unwrap()
 }
 
-fn encoded(content: &Content<'_>) -> Vec<u8> {
+pub(crate) fn encoded(content: &Content<'_>) -> Vec<u8> {
     encode_content(content).unwrap().expose().to_vec()
 }
 
 /// Bob reads a message as Carol's.
-fn read(two: &mut Two, message: &[u8]) -> Result<Received> {
+pub(crate) fn read(two: &mut Two, message: &[u8]) -> Result<Received> {
     let sender = Sender::Named("carol");
     two.bob
         .decrypt(sender, Incoming::new(message), &mut two.rng)
 }
 
 /// A user that Bob knows as Carol.
-fn known(two: &mut Two) -> ByHand {
+pub(crate) fn known(two: &mut Two) -> ByHand {
     let mut carol = ByHand::new(two);
     let content = encoded(&carol.content());
     let message = carol.encrypt(&content, &mut two.rng);

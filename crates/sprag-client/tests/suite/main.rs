@@ -85,6 +85,12 @@ mod old_sessions;
 mod rank_model;
 /// The ranks of sessions, which an impostor cannot raise for good.
 mod ranks;
+/// Sessions that are broken, and the ways to new ones.
+mod repair;
+/// Two parties that renew at once, in all orders of their messages.
+mod repair_at_once;
+/// Attacks on renewals and requests.
+mod repair_attacks;
 /// A client that was put back to an older state, and is told.
 mod restored;
 /// Copies of messages that were read or sent before.

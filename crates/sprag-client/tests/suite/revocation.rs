@@ -156,6 +156,28 @@ fn a_list_by_hand_and_a_bundle_remove_a_device_too() {
 }
 
 #[test]
+fn what_was_kept_for_a_removed_device_goes() {
+    let mut two = Two::established(1212);
+    two.bob_links();
+    let kept = |two: &Two| {
+        let records = records(&two.bob).into_iter();
+        records
+            .filter(|(name, _)| [26, 27].contains(&name[0]))
+            .count()
+    };
+    assert_eq!(kept(&two), 2);
+    two.bob
+        .revoke(gone(Reason::Retired), NOW, &mut two.rng)
+        .unwrap();
+    assert_eq!(kept(&two), 0);
+    let unknown = ChangeError::NotListed(LAPTOP);
+    assert_eq!(
+        two.bob.welcome_again(LAPTOP),
+        Err(ClientError::Change(unknown))
+    );
+}
+
+#[test]
 fn a_device_leaves_by_itself() {
     let (mut two, mut laptop) = three(1203);
     laptop.leave(&mut two.rng).unwrap();

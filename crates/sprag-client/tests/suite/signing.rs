@@ -77,7 +77,10 @@ impl PutBack {
         let mut two = Two::established(seed);
         let (laptop, _) = two.bob_links();
         two.alice_hears();
-        // Alice knows the list with the laptop and says so.
+        // Alice knows the list with the laptop and says so, in the store that is lost and before.
+        let heard = two.alice_writes();
+        two.bob_reads(&heard).unwrap();
+        assert_eq!(two.bob.signing(), Ok(SigningStatus::Signs));
         let late = two.alice_writes();
         let backup = two.bob.store().clone();
         let newest = if told {
@@ -267,6 +270,22 @@ fn a_key_from_a_file_signs_nothing_before_somebody_was_heard() {
     let file = two.bob.export_recovery(b"pass", &mut two.rng).unwrap();
     let recovery = Recovery::open(&file, b"pass").unwrap();
     assert_eq!(laptop.signing(), Ok(SigningStatus::NoUserKey));
+    // What the laptop heard of Alice before says nothing of what was signed since.
+    let bundle = two.alice.publish(&mut two.rng).unwrap();
+    laptop.renew("alice", &bundle, &mut two.rng).unwrap();
+    let sent = laptop
+        .encrypt_to_user("alice", Outgoing::new(b"hi"), &mut two.rng)
+        .unwrap();
+    two.alice_reads(&message_for(&sent, false, 0).message)
+        .unwrap();
+    let sent = two
+        .alice
+        .encrypt_to_user("bob", Outgoing::new(b"to both"), &mut two.rng)
+        .unwrap();
+    let incoming = Incoming::new(&message_for(&sent, false, 1).message);
+    laptop
+        .decrypt(Sender::Named("alice"), incoming, &mut two.rng)
+        .unwrap();
     laptop.import_user_key(&recovery, &mut two.rng).unwrap();
     assert_eq!(laptop.signing(), Ok(UNSURE));
     let refused = laptop.invite(NOW, 600, &mut two.rng).map(drop);

@@ -6,11 +6,16 @@ use rand::rand_core::{TryCryptoRng, TryRng};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use sprag::{Account, Policy, Session};
+use sprag_client::Store as _;
 use sprag_devices::{DeviceList, UserKeyPair};
+use sprag_primitives::SecretBytes;
 use sprag_primitives::hash::sha256;
 use sprag_primitives::snapshot::Snapshot;
 use sprag_wire::{Content, ContentKind, decode_content, encode_content};
 use sprag_x3dh::{Bundle, IdentityKey, IdentityKeyPair, pqxdh, x3dh};
+
+use crate::records_by_hand::opened;
+use crate::two_clients::MemoryClient;
 
 /// Accepts X3DH too.
 pub(crate) const X3DH: Policy = Policy::post_quantum().allow_x3dh();
@@ -127,6 +132,24 @@ pub(crate) fn says(
     let content = encode_content(&content).expect("it is short");
     let message = session.encrypt_with_ad(content.expose(), CONTENT, rng);
     message.expect("a session encrypts")
+}
+
+/// A copy of the session of a client that began last, as a thief has it.
+pub(crate) fn newest_session(client: &MemoryClient, secret: &SecretBytes<32>) -> Session {
+    const SESSION: u8 = 4;
+    let records = client
+        .store()
+        .scan(&[SESSION])
+        .expect("a store in memory reads");
+    let contents = records.into_iter();
+    let contents = contents.map(|(name, record)| opened(&name, record, secret));
+    // The place in the order in which they began comes first, and the session itself last.
+    let newest =
+        contents.max_by_key(|content| content.first_chunk().copied().map(u64::from_le_bytes));
+    let newest = newest.expect("there is a session");
+    let frame = newest.windows(5).position(|five| five == b"sprag");
+    let session = &newest[frame.expect("a session has a frame")..];
+    Session::from_snapshot(session).expect("the record is whole")
 }
 
 /// The text of a client that a session reads by itself.

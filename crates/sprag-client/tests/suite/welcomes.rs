@@ -3,8 +3,8 @@
 use rand::rngs::StdRng;
 use sprag::{Account, Error, Session, WireError};
 use sprag_client::{
-    Acceptance, Accepted, Client, ClientError, How, LinkCode, MemoryStore, Store as _, StoreKey,
-    Verification, Verified,
+    Acceptance, Accepted, Client, ClientError, How, Incoming, LinkCode, MemoryStore, Sender,
+    Store as _, StoreKey, Verification, Verified,
 };
 use sprag_devices::{Device, DeviceList, DeviceNumber, Reason, Revoked, UserKeyPair};
 use sprag_primitives::snapshot::Snapshot as _;
@@ -23,7 +23,10 @@ struct Inviter {
     user: UserKeyPair,
     identity: IdentityKeyPair,
     list: DeviceList,
+    account: Account,
     session: Session,
+    /// The bundle that came with the acceptance.
+    bundle: Vec<u8>,
     /// The new device as it has signed itself.
     device: Device,
     laptop: MemoryClient,
@@ -81,12 +84,15 @@ impl Inviter {
             identity: opened.sender,
             signature: payload.signature,
         };
+        let bundle = payload.bundle.to_vec();
         Self {
             rng,
             user,
             identity,
             list,
+            account,
             session,
+            bundle,
             device,
             laptop,
             accepted,
@@ -252,10 +258,13 @@ fn a_key_of_another_user_is_refused() {
 #[test]
 fn peers_are_taken_by_the_rules_for_names_and_lists() {
     let mut inviter = Inviter::new(1105);
-    let mut lists = Vec::new();
-    for _ in 0..4 {
-        lists.push(somebody(&mut inviter.rng).1);
-    }
+    let mut users: Vec<_> = (0..5).map(|_| somebody(&mut inviter.rng)).collect();
+    // The first user has a list of another device, too.
+    let (first, _) = &users[0];
+    let device = IdentityKeyPair::generate(&mut inviter.rng);
+    let other = DeviceList::first(first, &device, 0, &mut inviter.rng);
+    let mut lists: Vec<_> = users.drain(..).map(|(_, list)| list).collect();
+    lists.push(other);
     let own = inviter.next_list();
     let peer = |name, list: usize, state| WelcomePeer {
         name,
@@ -268,8 +277,8 @@ fn peers_are_taken_by_the_rules_for_names_and_lists() {
         peer("carol", 2, PeerState::Compared),
         peer("dave", 3, PeerState::Changed),
         // A second user of one name, a second name of one user, and the own user.
-        peer("alice", 1, PeerState::Scanned),
-        peer("eve", 0, PeerState::Scanned),
+        peer("alice", 4, PeerState::Scanned),
+        peer("eve", 5, PeerState::Scanned),
         WelcomePeer {
             name: "myself",
             list: own.as_bytes(),
@@ -303,6 +312,23 @@ fn peers_are_taken_by_the_rules_for_names_and_lists() {
         let status = inviter.laptop.status(name).unwrap();
         assert_eq!(status.user, Some(list.user_id()));
     }
+}
+
+#[test]
+fn a_device_that_waits_takes_its_user_for_no_peer() {
+    let mut inviter = Inviter::new(1110);
+    let list = inviter.next_list();
+    // The inviting device begins another session with the bundle that it has.
+    let (account, bundle) = (&inviter.account, &inviter.bundle);
+    inviter.session = account.initiate(bundle, &mut inviter.rng).unwrap();
+    let text = inviter.says(Some(&list), (ContentKind::Text, b"hi"));
+    let before = records(&inviter.laptop);
+    for sender in [Sender::AnyPeer, Sender::Named("me")] {
+        let incoming = Incoming::new(&text);
+        let refused = inviter.laptop.decrypt(sender, incoming, &mut inviter.rng);
+        assert_eq!(refused, Err(ClientError::NoUser));
+    }
+    assert_eq!(records(&inviter.laptop), before);
 }
 
 /// A peer whose list names a device of somebody else, which would get the messages of both.

@@ -91,3 +91,18 @@ fn a_user_key_is_stored_as_its_seed_and_prints_nothing_of_it() {
         alice.public()
     );
 }
+
+/// The list by which a device that was granted the user key shows that it signs.
+#[test]
+fn a_list_is_renewed_with_the_same_devices() {
+    let (alice, mallory) = (user(1), user(2));
+    let list = with(&first(&alice, 10), &alice, 11);
+    let renewed = list.renewed(&alice, NOW + 1).unwrap();
+    assert_eq!(renewed.version(), list.version() + 1);
+    assert_eq!(renewed.previous(), &list.hash());
+    assert_eq!(renewed.devices(), list.devices());
+    assert_eq!(renewed.next_number(), list.next_number());
+    assert_eq!(renewed.created(), NOW + 1);
+    assert_eq!(DeviceList::decode(renewed.as_bytes()), Ok(renewed));
+    assert_eq!(list.renewed(&mallory, NOW), Err(ChangeError::OtherUser));
+}

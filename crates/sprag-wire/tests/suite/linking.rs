@@ -1,13 +1,16 @@
 //! Invitations, and the payloads of acceptances and welcomes.
 
+use proptest::collection::vec;
+use proptest::prelude::{any, prop_assert_eq, proptest};
 use sprag_primitives::xeddsa::Signature;
 use sprag_wire::limits::{
     MAX_BUNDLE_LENGTH, MAX_DEVICE_NAME_LENGTH, MAX_INVITATION_LENGTH, MAX_LIST_LENGTH,
     MAX_PEER_NAME_LENGTH, MAX_WELCOME_PEERS,
 };
 use sprag_wire::{
-    Acceptance, Error, Invitation, Kind, PeerState, Welcome, WelcomePeer, decode_acceptance,
-    decode_invitation, decode_welcome, encode_acceptance, encode_invitation, encode_welcome, kind,
+    Acceptance, Error, Invitation, Kind, PeerState, Recovered, Welcome, WelcomePeer,
+    decode_acceptance, decode_invitation, decode_recovered, decode_welcome, encode_acceptance,
+    encode_invitation, encode_recovered, encode_welcome, kind,
 };
 
 use crate::support::varint;
@@ -227,6 +230,60 @@ fn a_welcome_has_a_bounded_number_of_peers() {
     assert_eq!(decode_welcome(&bytes), Err(Error::Oversized));
     let bytes = [&[0][..], &varint(u32::MAX.into())].concat();
     assert_eq!(decode_welcome(&bytes), Err(Error::Oversized));
+}
+
+#[test]
+fn the_content_of_a_recovery_file_has_these_bytes_and_is_read_back() {
+    for list in [&b""[..], &[6; 233], &[6; MAX_LIST_LENGTH]] {
+        let bytes = [&SEED[..], &block(list)].concat();
+        let recovered = Recovered { seed: &SEED, list };
+        let encoded = encode_recovered(&recovered).unwrap();
+        assert_eq!(encoded.expose(), bytes);
+        assert_eq!(decode_recovered(&bytes), Ok(recovered));
+        for length in (0..bytes.len()).take(300) {
+            assert_eq!(decode_recovered(&bytes[..length]), Err(Error::Truncated));
+        }
+        let trailing = [&bytes[..], &[0]].concat();
+        assert_eq!(decode_recovered(&trailing), Err(Error::Trailing));
+    }
+    let list = [6; MAX_LIST_LENGTH + 1];
+    let recovered = Recovered {
+        seed: &SEED,
+        list: &list,
+    };
+    assert_eq!(
+        encode_recovered(&recovered).map(drop),
+        Err(Error::Oversized)
+    );
+    let bytes = [&SEED[..], &block(&list)].concat();
+    assert_eq!(decode_recovered(&bytes), Err(Error::Oversized));
+    assert_eq!(format!("{recovered:?}"), "Recovered { .. }");
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_refused_or_canonical(bytes in vec(any::<u8>(), 0..200), few in vec(0_u8..4, 0..20)) {
+        for bytes in [&bytes, &few] {
+            let invitation = [&[1, 8], bytes.as_slice()].concat();
+            if let Ok(decoded) = decode_invitation(&invitation) {
+                prop_assert_eq!(encode_invitation(&decoded), Ok(invitation));
+            }
+            let acceptance = [&[7; 82][..], bytes].concat();
+            if let Ok(decoded) = decode_acceptance(&acceptance) {
+                let again = encode_acceptance(&decoded).expect("it was decoded");
+                prop_assert_eq!(again.expose(), acceptance);
+            }
+            if let Ok(decoded) = decode_welcome(bytes) {
+                let again = encode_welcome(&decoded).expect("it was decoded");
+                prop_assert_eq!(again.expose(), bytes);
+            }
+            let recovered = [&SEED[..], bytes].concat();
+            if let Ok(decoded) = decode_recovered(&recovered) {
+                let again = encode_recovered(&decoded).expect("it was decoded");
+                prop_assert_eq!(again.expose(), recovered);
+            }
+        }
+    }
 }
 
 #[test]

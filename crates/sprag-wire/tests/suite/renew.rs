@@ -63,7 +63,7 @@ fn a_renewal_has_these_bytes_and_is_read_back() {
                     if role == RenewRole::Renewal && length > 0 {
                         continue;
                     }
-                    let unread: Vec<_> = (0..).take(count).map(|byte| [byte; 32]).collect();
+                    let unread = vec![[0x75; 32]; count];
                     let bundle = vec![0x62; length];
                     let bytes = layout([role_byte, reason_byte], &unread, &bundle);
                     let renew = Renew {

@@ -13,11 +13,13 @@ use sprag_wire::{
 use crate::peer::{Peer, Refusal, array, bytes};
 use crate::their_user::TheirUser;
 
-const KINDS: [ContentKind; 6] = [
+const KINDS: [ContentKind; 8] = [
     ContentKind::Text,
     ContentKind::Copy,
     ContentKind::List,
     ContentKind::Renew,
+    ContentKind::LinkAcceptance,
+    ContentKind::LinkWelcome,
     ContentKind::Nothing,
     ContentKind::FileKey,
 ];

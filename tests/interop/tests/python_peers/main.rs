@@ -54,9 +54,19 @@ mod contents; // docs/protocol.md §14
 
 /// Files in chunks.
 mod files; // docs/protocol.md §9
+/// A device of ours that a Python user links, and the reverse.
+mod linking; // docs/protocol.md §15
+/// A client of ours and a Python user that link a device.
+mod linking_parties;
 /// The padding of texts.
 mod padding; // docs/protocol.md §8
+/// Keys under a passphrase.
+mod passphrases; // docs/protocol.md §§11, 16
+/// Invitations, link codes, and the payloads of linking and renewal.
+mod payloads; // docs/protocol.md §§15, 17
 /// The choice among several sessions.
 mod sessions; // docs/protocol.md §5.5
+/// Devices that sign for a user, and devices that are removed.
+mod signing; // docs/protocol.md §15
 /// Bundles, uploads and messages.
 mod wire; // docs/protocol.md

@@ -6,7 +6,8 @@ use crate::peer::Peer;
 
 /// A user whose devices are accounts of the Python process.
 pub(crate) struct TheirUser {
-    seed: String,
+    /// The private user key, in hexadecimal.
+    pub(crate) seed: String,
     pub(crate) user_key: String,
     pub(crate) user: [u8; 32],
     /// The next list, as fields.
@@ -53,7 +54,7 @@ impl TheirUser {
             - 1
     }
 
-    /// The number of the device of `account`, which is in the fields of the next list.
+    /// Adds the device of `account` to the fields of the next list.
     fn add(&mut self, peer: &mut Peer, account: &str) {
         let fields = json!({
             "account": account,
@@ -61,6 +62,11 @@ impl TheirUser {
             "number": self.fields["next"],
         });
         let device = peer.answer("devices_sign", fields).into_value();
+        self.push(device);
+    }
+
+    /// Adds a device with "number", "identity" and "signature" to the fields of the next list.
+    fn push(&mut self, device: Value) {
         let devices = self.fields["devices"].as_array_mut();
         devices.expect("the field is an array").push(device);
         let next = self.fields["next"].as_u64().expect("the field is a number");
@@ -92,6 +98,12 @@ impl TheirUser {
     /// Signs the next list, with a device for `account` more.
     pub(crate) fn link(&mut self, peer: &mut Peer, account: &str) {
         self.add(peer, account);
+        self.sign(peer);
+    }
+
+    /// Signs the next list, with a device more that is none of the Python process: "number", "identity" and "signature".
+    pub(crate) fn admit(&mut self, peer: &mut Peer, device: Value) {
+        self.push(device);
         self.sign(peer);
     }
 

@@ -53,7 +53,18 @@ impl Party {
         let before = records(&self.client);
         let result = operation(&mut self.client);
         if let Err(fault) = &result {
-            assert!(records(&self.client) == before, "changed by {fault:?}");
+            let after = records(&self.client);
+            // A few messages that nobody can read are counted, in the record of the peer that is to have sent them.
+            let may_count = matches!(fault, ClientError::NoSession);
+            let changed = before
+                .iter()
+                .zip(&after)
+                .filter(|(one, other)| one != other);
+            let changed = changed.count();
+            assert!(
+                before.len() == after.len() && changed <= usize::from(may_count),
+                "{changed} records changed by {fault:?}"
+            );
             assert!(
                 !matches!(fault, ClientError::Damaged | ClientError::Conflict),
                 "{fault:?} of a store that nobody else wrote",
