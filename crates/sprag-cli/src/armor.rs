@@ -39,7 +39,7 @@ pub(crate) enum Label {
 
 impl Label {
     /// All of them.
-    const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::Bundle,
         Self::File,
         Self::Message,

@@ -19,7 +19,6 @@ pub(crate) struct Input {
     reader: Reader,
     metadata: Option<Metadata>,
     is_terminal: bool,
-    is_standard: bool,
     /// The beginning of bytes that are no armored text, to recognise damage by.
     start: Vec<u8>,
     /// The label of what was found, once the input was [looked at](Self::dearmor).
@@ -78,7 +77,6 @@ impl Input {
             reader: Reader::Bytes(BufReader::with_capacity(BUFFER_LENGTH, inner)),
             metadata,
             is_terminal,
-            is_standard: path.is_none(),
             start: Vec::new(),
             label: None,
         })
@@ -92,15 +90,9 @@ impl Input {
             reader: Reader::Bytes(buffered(reader)),
             metadata: None,
             is_terminal: false,
-            is_standard: false,
             start: Vec::new(),
             label: None,
         }
-    }
-
-    /// Tells whether this is standard input, which may still be typed.
-    pub(crate) const fn is_standard(&self) -> bool {
-        self.is_standard
     }
 
     /// Detects armored text, which must have one of `labels`, and decodes it from here on. Other input stays as it is.

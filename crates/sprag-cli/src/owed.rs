@@ -4,15 +4,11 @@ use std::io::{Write as _, stderr};
 
 use sprag_client::{Owed, OwedKind};
 
-use crate::opened::Opened;
-
-/// Reminds the user of what is due to the peer of this name, or to the own devices if there is none. Neither a failure to find that out nor a closed standard error is one here,
-/// because the command is done.
-pub(crate) fn remind(client: &Opened, name: Option<&str>) {
-    let Ok(mut owed) = client.owed() else {
-        return;
-    };
-    owed.retain(|owed| owed.name.as_deref() == name);
+/// Reminds the user of what is due to the peer of this name, or to the own devices if there is none. A closed standard error is
+/// no failure.
+pub(crate) fn remind(owed: &[Owed], name: Option<&str>) {
+    let of = owed.iter().filter(|owed| owed.name.as_deref() == name);
+    let owed: Vec<Owed> = of.cloned().collect();
     for line in reminders(&owed) {
         drop(writeln!(stderr(), "sprag: {line}"));
     }

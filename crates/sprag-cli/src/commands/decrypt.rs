@@ -6,7 +6,9 @@ use std::io::{Write as _, stderr};
 use clap::Args;
 use serde::Serialize;
 use sprag::{Error, Kind, kind};
-use sprag_client::{ClientError, DeviceNumber, IncomingFile, ReceivedFile, Sender, SentBy, UserId};
+use sprag_client::{
+    ClientError, DeviceNumber, IncomingFile, Owed, ReceivedFile, Sender, SentBy, UserId,
+};
 use sprag_store::Error as StoreError;
 
 use super::{describe_devices, expect_json, numbers, output_name, report};
@@ -85,17 +87,14 @@ struct Object {
 }
 
 pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<(), Failure> {
-    // Open the input and the output before asking for the passphrase, so that a wrong path fails at once. Standard input may be
-    // typed after the passphrase.
-    let mut input = arguments.files.input()?;
-    if !input.is_standard() {
-        input = input.dearmor(&LABELS)?;
-    }
-    if input.label() == Some(Label::Message) {
-        return messages::run(arguments, input, &account.unlock()?);
-    }
+    // Open the input and the output before asking for the passphrase, so that a wrong path fails at once.
+    let input = arguments.files.input()?;
     let naming: Naming = (files::decrypted, Readers::Owner);
-    let output = arguments.files.output(account, &input, naming)?;
+    let output = match arguments.files.output(account, &input, naming) {
+        Ok(output) => output,
+        Err(failure) if arguments.files.names_output() => return Err(failure),
+        Err(failure) => return without_output(arguments, (input, failure), account),
+    };
     // Only an output that is asked for gets bytes that could control a terminal.
     let output = if !arguments.files.names_output() && output.is_terminal() {
         output.show()
@@ -107,9 +106,7 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
     }
     let unlocked = account.unlock()?;
     // Read the header and the first chunk.
-    if input.is_standard() {
-        input = input.dearmor(&LABELS)?;
-    }
+    let mut input = input.dearmor(&LABELS)?;
     if input.label() == Some(Label::Message) {
         return messages::run(arguments, input, &unlocked);
     }
@@ -134,22 +131,38 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
         true => tell_object(&received, name, written.is_ok()),
         false => Ok(()),
     };
-    written.and(told)?;
-    // Name the sender, unless the user knows it already.
-    if !arguments.json
-        && arguments.from.is_none()
-        && received.file.sent_by == SentBy::Peer
-        && !received.file.new_peer
-        && !received.file.unexpected_session
-    {
-        tell(format_args!("from {}", received.file.peer));
-    }
+    let owed = written?;
+    told?;
     if !arguments.json {
-        let is_peer = received.file.sent_by == SentBy::Peer;
-        let name = is_peer.then_some(received.file.peer.as_str());
-        owed::remind(&unlocked.open()?, name);
+        tell_sender(arguments, &received.file, &owed);
     }
     Ok(())
+}
+
+/// Reads messages whose name says nothing of an output, which they need not have. Other inputs are refused, by what they are or
+/// else with this failure.
+fn without_output(
+    arguments: &Arguments,
+    (input, failure): (Input, Failure),
+    account: &home::Arguments,
+) -> Result<(), Failure> {
+    let Ok(input) = input.dearmor(&Label::ALL) else {
+        return Err(failure);
+    };
+    match input.label() {
+        Some(Label::Message) => messages::run(arguments, input, &account.unlock()?),
+        Some(label) if !LABELS.contains(&label) => Err(input.is_other(label)),
+        _ => Err(failure),
+    }
+}
+
+/// Names the sender, unless the user knows it already, and what is due to it.
+fn tell_sender(arguments: &Arguments, file: &ReceivedFile, owed: &[Owed]) {
+    let is_peer = file.sent_by == SentBy::Peer;
+    if arguments.from.is_none() && is_peer && !file.new_peer && !file.unexpected_session {
+        tell(format_args!("from {}", file.peer));
+    }
+    owed::remind(owed, is_peer.then_some(file.peer.as_str()));
 }
 
 /// The labels of what is decrypted.
@@ -230,19 +243,21 @@ fn ask_for_name(user: &UserId) -> Result<Option<String>, Failure> {
     Ok(name.filter(|name| !name.is_empty()))
 }
 
-/// Decrypts the content, and deletes the key.
+/// Decrypts the content, and deletes the key. Returns what is owed to others.
 fn write(
     unlocked: &Unlocked,
     received: &ReceivedFile,
     (chunks, mut output): (Chunks, Output),
-) -> Result<(), Failure> {
+) -> Result<Vec<Owed>, Failure> {
     chunks.open(&received.key, &mut output)?;
     output.finish()?;
     // Delete the key only now that the whole output is durable, because a failure before must leave the
     // file decryptable.
-    let acknowledged = unlocked
-        .open()
-        .and_then(|mut client| Ok(client.acknowledge(&received.receipt)?));
+    let acknowledged = unlocked.open().and_then(|mut client| {
+        client.acknowledge(&received.receipt)?;
+        // Nothing is amiss with the file if this cannot be found out.
+        Ok(client.owed().unwrap_or_default())
+    });
     acknowledged.map_err(|failure| failure.about("all was written, but the key is kept"))
 }
 

@@ -10,23 +10,26 @@ use crate::failure::Failure;
 /// Print the manual page of sprag, or of one of its commands, for `man -l -`
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
-    /// The command [default: sprag itself]
-    command: Option<String>,
+    /// The command, for example `device invite` [default: sprag itself]
+    command: Vec<String>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let mut sprag = Cli::command();
     sprag.build();
     // Render the page before any of it is printed, because a command that is not known prints nothing.
-    let page = match &arguments.command {
-        None => page_of_sprag(sprag),
-        Some(name) => match sprag.find_subcommand(name) {
-            Some(command) => page_of(command.clone()),
-            None => {
+    let page = if arguments.command.is_empty() {
+        page_of_sprag(sprag)
+    } else {
+        let mut command = &sprag;
+        for name in &arguments.command {
+            command = command.find_subcommand(name).ok_or_else(|| {
+                let name = arguments.command.join(" ");
                 let unknown = format!("sprag has no command {name}: `sprag help` lists them");
-                return Err(Failure::refused(unknown).with(Exit::Usage));
-            }
-        },
+                Failure::refused(unknown).with(Exit::Usage)
+            })?;
+        }
+        page_of(command.clone())
     };
     let page = page.map_err(|error| Failure::defect(&error.to_string()))?;
     print(&page)
@@ -82,10 +85,14 @@ fn section(title: &str, entries: &[(&str, &str)]) -> Roff {
 /// The program that the pages are of.
 const SOURCE: &str = concat!("sprag ", env!("CARGO_PKG_VERSION"));
 
-const VARIABLES: [(&str, &str); 5] = [
+const VARIABLES: [(&str, &str); 6] = [
     ("SPRAG_HOME", "The folder of the account."),
     ("SPRAG_PASSPHRASE", "The passphrase of the account."),
     ("SPRAG_NEW_PASSPHRASE", "The new passphrase, for passwd."),
+    (
+        "SPRAG_RECOVERY_PASSPHRASE",
+        "The passphrase of a recovery file.",
+    ),
     (
         "XDG_DATA_HOME, XDG_STATE_HOME",
         "The user's folders: for accounts, and for the counts of their commits.",

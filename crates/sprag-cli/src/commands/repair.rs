@@ -143,7 +143,7 @@ fn line(name: Option<&str>, repair: &DeviceRepair, file: Option<&str>) -> String
     };
     let file = file.unwrap_or("what was written");
     let add = match name {
-        Some(_) => "`sprag add` with your name",
+        Some(_) => "`sprag add --renew` with your name",
         None => "`sprag device add`",
     };
     match &repair.outcome {

@@ -72,6 +72,41 @@ fn the_manual_has_every_command_and_exit_code() {
     assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0));
 }
 
+/// The commands that have commands of their own, with those.
+const FAMILIES: [(&str, &[&str]); 2] = [
+    (
+        "device",
+        &["invite", "join", "add", "list", "revoke", "grant"],
+    ),
+    ("recovery", &["export", "import"]),
+];
+
+#[test]
+fn a_command_of_a_command_has_a_page_and_is_completed() {
+    let script = text(&["completions", "bash"]);
+    for (command, own) in FAMILIES {
+        let page = text(&["man", command]);
+        let help = text(&["help", command]);
+        for name in own {
+            assert!(
+                page.contains(&format!("sprag\\-{command}\\-{name}(1)")),
+                "{page}"
+            );
+            assert!(help.contains(&format!("\n  {name} ")), "{help}");
+            let page = text(&["man", command, name]);
+            let title = format!(".TH sprag-{command}-{name} 1  \"sprag ");
+            assert!(page.contains(&title), "{page}");
+            assert!(
+                script.contains(&format!("sprag__subcmd__{command}__subcmd__{name}"))
+                    || script.contains(&format!("sprag__{command}__{name}")),
+                "{command} {name}"
+            );
+        }
+        let output = sprag(&["man", command, "nothing"]).output().unwrap();
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0));
+    }
+}
+
 #[test]
 fn every_shell_completes_every_command() {
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {

@@ -29,6 +29,8 @@ mod durability;
 mod evidence;
 /// Files of every length, in binary and in armored form.
 mod files;
+/// Two users with two devices each, of which one is removed, one is recovered and one is put back.
+mod four_homes;
 /// The help, the manual, completions and colours.
 mod help;
 /// Homes: the identity in clear, a home that may not be written, and one that others can use.
@@ -53,6 +55,8 @@ mod questions;
 mod recovery;
 /// Renewals of a session, old sessions, and bundles that are dated wrongly.
 mod renewal;
+/// Sessions that are repaired, and messages that hold no text.
+mod repair;
 /// Devices that are removed, and the key that signs, which goes to another device.
 mod revocation;
 /// The rotation of prekeys, and bundles from before.

@@ -105,6 +105,9 @@ fn status_of(peer: &str, account: &Account, device: &Value) -> Value {
     let user: String = account.text(&["id"]).split_whitespace().collect();
     let mut device = device.clone();
     device["device"] = json!(0);
+    device["waiting"] = json!(false);
+    device["renew"] = json!(null);
+    device["ignored_requests"] = json!(0);
     device["identity"] = json!(account.client().identity().unwrap().to_string());
     let mut status = device.clone();
     for (field, value) in [
@@ -113,6 +116,8 @@ fn status_of(peer: &str, account: &Account, device: &Value) -> Value {
         ("verified", json!("no")),
         ("contradicted", json!(false)),
         ("unknown_contents", json!(0)),
+        ("unreadable", json!(0)),
+        ("owed", json!([])),
         ("devices", json!([device])),
     ] {
         status[field] = value;

@@ -97,6 +97,19 @@ impl<S: Store> Client<S> {
         self.take_bundle((None, bundle), false, rng)
     }
 
+    /// [`renew`](Self::renew) for another device of the own user.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`add_own_device`](Self::add_own_device), except [`ClientError::OldBundle`].
+    pub fn renew_own_device(
+        &mut self,
+        bundle: &[u8],
+        rng: &mut impl CryptoRng,
+    ) -> Result<Addition, S> {
+        self.take_bundle((None, bundle), true, rng)
+    }
+
     /// Verifies a bundle and its list.
     pub(super) fn offer(&self, bundle: &[u8]) -> Result<Offer, S> {
         let published = sprag_wire::decode_bundle(bundle).map_err(Error::from)?;

@@ -68,10 +68,10 @@ pub(super) fn run(
     for received in &received {
         take(received, arguments, unlocked)?;
     }
-    let client = unlocked.open()?;
+    let due = unlocked.open()?.owed()?;
     for received in &received {
         let is_peer = received.sent_by == SentBy::Peer;
-        owed::remind(&client, is_peer.then_some(received.peer.as_str()));
+        owed::remind(&due, is_peer.then_some(received.peer.as_str()));
     }
     Ok(())
 }

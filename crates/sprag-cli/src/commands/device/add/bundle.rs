@@ -24,7 +24,8 @@ pub(super) fn run(
 ) -> Result<(), Failure> {
     expect_standard_output()?;
     let mut client = account.unlock()?.open_to_change()?;
-    let added = client.add_own_device(bundle, &mut random()?);
+    // The user has the other device at hand, and wants a session with it.
+    let added = client.renew_own_device(bundle, &mut random()?);
     let added = added.map_err(|error| {
         let is_damage = may_be_damage(&error);
         let refusal = Failure::from(error).about(input);
@@ -36,7 +37,7 @@ pub(super) fn run(
     })?;
     drop(client);
     let number = added.device;
-    let new_session = !matches!(added.added, Added::Known | Added::Used);
+    let new_session = added.added != Added::Used;
     if json {
         return say_json(&Object {
             device: number.to_u32(),
@@ -44,9 +45,6 @@ pub(super) fn run(
         });
     }
     say(match added.added {
-        Added::Known => format!(
-            "your device {number} was reached already: the session goes on, because the bundle is not newer than those before"
-        ),
         Added::Used => format!(
             "this bundle of your device {number} began a session before and begins no other: have a new one written there"
         ),
