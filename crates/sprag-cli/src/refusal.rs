@@ -243,7 +243,7 @@ fn of_protocol(error: &Error) -> String {
 }
 
 /// The advice where one party has lost the session, or was put back to an older state of it.
-const RENEW: &str = "exchange new bundles with the sender and add them with --renew";
+const RENEW: &str = "`sprag repair NAME -o FILE` writes what begins a new session with the sender";
 
 /// The advice for a damaged account. New bundles are needed because a session from a backup would use keys
 /// again that were used since the backup.

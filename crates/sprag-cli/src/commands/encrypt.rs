@@ -81,7 +81,8 @@ fn left_out(name: &str, skipped: &Skipped) -> String {
     };
     let why = match skipped.reason {
         SkipReason::NoBundle if skipped.own => {
-            "no session with it has begun: give it a bundle of this device".to_owned()
+            "no session with it has begun: have it write a bundle, and `sprag device add BUNDLE`"
+                .to_owned()
         }
         SkipReason::NoBundle => {
             format!("no bundle of it was added: ask {name} for one, and `sprag add {name} BUNDLE`")

@@ -43,7 +43,7 @@ struct Object<'a> {
     device: u32,
     identity: String,
     own_device: bool,
-    /// What is due: `list`, `answer`, `renewal`, `request` or `bundle`.
+    /// The kind of what is due: `list`, `answer`, `renewal`, `request` or `bundle`.
     due: &'static str,
 }
 

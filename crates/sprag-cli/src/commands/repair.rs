@@ -45,7 +45,7 @@ pub(crate) struct Arguments {
 struct Object {
     device: Option<u32>,
     identity: String,
-    /// What was done: `renewal`, `request`, `bundle`, `waiting` or `refused`.
+    /// The outcome: `renewal`, `request`, `bundle`, `waiting` or `refused`.
     outcome: &'static str,
     /// The file to be sent, or null if there is none or standard output carries it.
     output: Option<String>,

@@ -20,6 +20,7 @@ pub(crate) fn run(_: &Arguments, account: &home::Arguments) -> Result<(), Failur
     client.take_for_right()?;
     drop(client);
     say(
-        "nothing is sent in the old sessions: exchange new bundles with each peer; your peers add yours with --renew",
+        "nothing is sent in the old sessions: `sprag repair NAME -o FILE` writes what begins a new one with each peer; nothing is signed \
+         until the newest list of your devices is known",
     )
 }

@@ -70,7 +70,7 @@ struct Object {
     unknown_contents: u32,
     /// The messages in a row that were said to be from the peer and that could not be read, counted to three.
     unreadable: u8,
-    /// What is due to the devices of the peer.
+    /// The messages that are due to the devices of the peer.
     owed: Vec<OwedObject>,
     devices: Vec<DeviceObject>,
     /// The fields of the first device.
@@ -157,7 +157,7 @@ fn handshake(session: &Session) -> String {
     session.suite.to_string().to_lowercase()
 }
 
-/// What is due to a peer.
+/// The messages that are due to a peer.
 fn due_to<'a>(peer: &'a PeerStatus, owed: &'a [Owed]) -> impl Iterator<Item = &'a Owed> {
     owed.iter()
         .filter(|owed| owed.name.as_deref() == Some(peer.name.as_str()))

@@ -29,7 +29,7 @@ fn handshake(error: HandshakeError) -> ClientError<StoreError> {
 
 #[test]
 fn a_lost_or_forked_session_is_to_be_renewed() {
-    let renew = "exchange new bundles with the sender and add them with --renew";
+    let renew = "`sprag repair NAME -o FILE` writes what begins a new session with the sender";
     let invalid = RatchetError::InvalidRatchetKey(PrimitiveError::NonContributory);
     for error in [
         RatchetError::TooManySkipped,

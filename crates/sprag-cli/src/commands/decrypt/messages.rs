@@ -31,7 +31,7 @@ struct Object {
     identity: String,
     device: Option<u32>,
     own_device: bool,
-    /// What the message is: `list`, `renewal`, `request`, `answer` or `text`.
+    /// The kind of the message: `list`, `renewal`, `request`, `answer` or `text`.
     message: &'static str,
     /// The reason for a renewal or a request.
     reason: Option<&'static str>,
