@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    add, bundle, completions, decrypt, device, encrypt, forget, id, init, man, passwd, recovery,
-    rename, restored, rotate, status, verify,
+    add, bundle, completions, decrypt, device, encrypt, forget, id, init, man, owed, passwd,
+    recovery, rename, repair, restored, rotate, status, verify,
 };
 #[cfg(all(target_os = "linux", feature = "keyring"))]
 use crate::commands::{lock, unlock};
@@ -35,6 +35,8 @@ enum Command {
     Encrypt(encrypt::Arguments),
     Decrypt(decrypt::Arguments),
     Status(status::Arguments),
+    Repair(repair::Arguments),
+    Owed(owed::Arguments),
     Device(device::Arguments),
     Recovery(recovery::Arguments),
     Rotate(rotate::Arguments),
@@ -64,6 +66,8 @@ impl Cli {
             Command::Encrypt(arguments) => encrypt::run(arguments, account),
             Command::Decrypt(arguments) => decrypt::run(arguments, account),
             Command::Status(arguments) => status::run(arguments, account),
+            Command::Repair(arguments) => repair::run(arguments, account),
+            Command::Owed(arguments) => owed::run(arguments, account),
             Command::Device(arguments) => device::run(arguments, account),
             Command::Recovery(arguments) => recovery::run(arguments, account),
             Command::Rotate(arguments) => rotate::run(arguments, account),

@@ -12,9 +12,11 @@ pub(crate) mod init;
 #[cfg(all(target_os = "linux", feature = "keyring"))]
 pub(crate) mod lock;
 pub(crate) mod man;
+pub(crate) mod owed;
 pub(crate) mod passwd;
 pub(crate) mod recovery;
 pub(crate) mod rename;
+pub(crate) mod repair;
 pub(crate) mod restored;
 pub(crate) mod rotate;
 pub(crate) mod status;

@@ -41,6 +41,11 @@ impl Files {
         Input::open(self.file.as_deref().or(self.input.as_deref()))
     }
 
+    /// The output that the user named.
+    pub(crate) fn named_output(&self) -> Option<&Path> {
+        self.output.as_deref()
+    }
+
     /// Tells whether the user named the output.
     pub(crate) const fn names_output(&self) -> bool {
         self.output.is_some()

@@ -5,10 +5,13 @@ use std::io::{self, BufReader, Cursor, IoSliceMut, IsTerminal as _, Read};
 use std::path::Path;
 use std::sync::OnceLock;
 
+use sprag::kind;
+
 use crate::armor::{After, ArmorError, ByteOrder, Decoder, Label, Utf16};
 use crate::damage::Damage;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::parcel;
 
 /// A file that was opened for reading, or standard input.
 pub(crate) struct Input {
@@ -16,8 +19,11 @@ pub(crate) struct Input {
     reader: Reader,
     metadata: Option<Metadata>,
     is_terminal: bool,
+    is_standard: bool,
     /// The beginning of bytes that are no armored text, to recognise damage by.
     start: Vec<u8>,
+    /// The label of what was found, once the input was [looked at](Self::dearmor).
+    label: Option<Label>,
 }
 
 type Buffered = BufReader<Box<dyn Read + Send>>;
@@ -36,8 +42,8 @@ enum Reader {
 impl Input {
     /// Opens the file at `path`, or standard input if there is no path or it is `-`.
     pub(crate) fn open(path: Option<&Path>) -> Result<Self, Failure> {
-        let (name, inner, metadata, is_terminal) = match path.filter(|path| *path != Path::new("-"))
-        {
+        let path = path.filter(|path| *path != Path::new("-"));
+        let (name, inner, metadata, is_terminal) = match path {
             Some(path) => {
                 let failed = |error: io::Error| Failure::file(path, "read", &error);
                 let file = File::open(path).map_err(failed)?;
@@ -72,7 +78,9 @@ impl Input {
             reader: Reader::Bytes(BufReader::with_capacity(BUFFER_LENGTH, inner)),
             metadata,
             is_terminal,
+            is_standard: path.is_none(),
             start: Vec::new(),
+            label: None,
         })
     }
 
@@ -84,8 +92,15 @@ impl Input {
             reader: Reader::Bytes(buffered(reader)),
             metadata: None,
             is_terminal: false,
+            is_standard: false,
             start: Vec::new(),
+            label: None,
         }
+    }
+
+    /// Tells whether this is standard input, which may still be typed.
+    pub(crate) const fn is_standard(&self) -> bool {
+        self.is_standard
     }
 
     /// Detects armored text, which must have one of `labels`, and decodes it from here on. Other input stays as it is.
@@ -112,7 +127,10 @@ impl Input {
                 let empty = Failure::refused(format!("{self} is empty: {AGAIN}"));
                 return Err(empty.with(Exit::Damaged));
             }
-            Form::Bytes => Reader::Bytes(buffered(whole)),
+            Form::Bytes => {
+                self.label = parcel::label_of(kind(head));
+                Reader::Bytes(buffered(whole))
+            }
             Form::Text => self.decoder(buffered(whole), labels)?,
             Form::Utf16(order) => {
                 let text = Utf16::new(buffered(whole), order);
@@ -123,6 +141,9 @@ impl Input {
                 return Err(damaged.with(Exit::Damaged));
             }
         };
+        if let Reader::Armored(decoder) = &self.reader {
+            self.label = Some(decoder.label());
+        }
         Ok(self)
     }
 
@@ -203,6 +224,48 @@ impl Input {
         let length = self.fill(&mut bytes)?;
         bytes.truncate(length);
         Ok(bytes)
+    }
+
+    /// Reads one message after another, each of at most `limit` bytes, until there are `most`. Bytes that are no armored text
+    /// are one message.
+    pub(crate) fn read_messages(
+        &mut self,
+        limit: usize,
+        most: usize,
+    ) -> Result<Vec<Vec<u8>>, Failure> {
+        let mut messages = vec![self.read_up_to(limit)?];
+        while messages.len() < most && self.next_content()? {
+            messages.push(self.read_up_to(limit)?);
+        }
+        for message in &mut messages {
+            message.shrink_to_fit();
+        }
+        Ok(messages)
+    }
+
+    /// Goes to the next armored content. Returns `false` if there is none.
+    fn next_content(&mut self) -> Result<bool, Failure> {
+        let next = match &mut self.reader {
+            Reader::Armored(decoder) => decoder.next_content(),
+            Reader::Bytes(_) | Reader::Nothing => Ok(false),
+        };
+        next.map_err(|error| self.failed(&error))
+    }
+
+    /// Refuses more armored content after the one that was read.
+    pub(crate) fn expect_end(&mut self) -> Result<(), Failure> {
+        if self.next_content()? {
+            return Err(Failure::refused(format!(
+                "{self} has more than one message: save each, from its BEGIN line to its END line, as a file of its own"
+            ))
+            .with(Exit::Damaged));
+        }
+        Ok(())
+    }
+
+    /// The label of what was found, if it is known, once the input was [looked at](Self::dearmor).
+    pub(crate) const fn label(&self) -> Option<Label> {
+        self.label
     }
 
     /// The number of bytes to read, or `None` for a pipe and for armored text, whose length is not known.

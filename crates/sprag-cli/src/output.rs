@@ -170,6 +170,18 @@ impl Output {
         Ok(Self { writer, ..self })
     }
 
+    /// Ends armored text, and writes bytes from here on.
+    pub(crate) fn end_armor(self) -> Result<Self, Failure> {
+        let writer = match self.writer {
+            Writer::Armored(inner) => match inner.finish() {
+                Ok(inner) => Writer::Bytes(inner),
+                Err(error) => return Err(failed(&self.name, &error)),
+            },
+            other => other,
+        };
+        Ok(Self { writer, ..self })
+    }
+
     /// Writes text for people from here on: nothing in it controls the terminal.
     pub(crate) fn show(self) -> Self {
         let writer = match self.writer {

@@ -15,6 +15,7 @@ pub(crate) fn read(path: &Path, labels: &[Label]) -> Result<(Input, Vec<u8>), Fa
     let mut input = Input::open(Some(path))?.dearmor(labels)?;
     let longest = labels.iter().copied().map(max_length).max();
     let bytes = input.read_up_to(longest.unwrap_or(0))?;
+    input.expect_end()?;
     match label_of(kind(&bytes)) {
         Some(label) if !labels.contains(&label) => Err(input.is_other(label)),
         _ => Ok((input, bytes)),
@@ -23,8 +24,20 @@ pub(crate) fn read(path: &Path, labels: &[Label]) -> Result<(Input, Vec<u8>), Fa
 
 /// Writes bytes as text, because that passes any channel. Returns the name of the file, unless it is standard output.
 pub(crate) fn write(output: Output, label: Label, bytes: &[u8]) -> Result<Option<String>, Failure> {
-    let mut output = output.armor(label)?;
-    output.write(bytes)?;
+    write_all(output, label, core::iter::once(bytes))
+}
+
+/// [`write`] for several that follow one another.
+pub(crate) fn write_all<'a>(
+    mut output: Output,
+    label: Label,
+    all: impl Iterator<Item = &'a [u8]>,
+) -> Result<Option<String>, Failure> {
+    for bytes in all {
+        output = output.armor(label)?;
+        output.write(bytes)?;
+        output = output.end_armor()?;
+    }
     let name = (!output.is_standard()).then(|| output.name().to_owned());
     output.finish()?;
     Ok(name)

@@ -160,9 +160,42 @@ impl<R: BufRead> Decoder<R> {
         self.read_after()
     }
 
+    /// Goes to the next armored content, which must have the same label. Returns `false` if there is none, or if nothing is read
+    /// after the END line.
+    pub(crate) fn next_content(&mut self) -> io::Result<bool> {
+        while self.after != After::Leave && self.lines.next()? {
+            let Some((label, end)) = self.lines.current.begins() else {
+                continue;
+            };
+            // What is quoted deeper is the mail before, which this one answers.
+            if self.lines.current.depth > self.depth {
+                continue;
+            }
+            if label != self.label {
+                return Err(ArmorError::Second(self.lines.number).into());
+            }
+            let content = self.lines.current.text.split_off(end);
+            self.pending.clear();
+            self.padding = 0;
+            self.is_done = false;
+            self.take_text(&content)?;
+            return Ok(true);
+        }
+        Ok(false)
+    }
+
+    /// The label of the content.
+    pub(crate) const fn label(&self) -> Label {
+        self.label
+    }
+
     /// Reads what comes after the END line, and refuses more armored content there, unless it is quoted deeper: then it is
     /// the mail before, which the answer quotes.
     fn read_after(&mut self) -> io::Result<()> {
+        // Messages for several devices may follow one another.
+        if self.label == Label::Message {
+            return Ok(());
+        }
         while self.after == After::Read && self.lines.next()? {
             let line = &self.lines.current;
             if line.begins().is_some() && line.depth <= self.depth {

@@ -1,3 +1,5 @@
+mod messages;
+
 use core::fmt::Display;
 use std::io::{Write as _, stderr};
 
@@ -18,10 +20,11 @@ use crate::home::{self, Unlocked, random};
 use crate::input::Input;
 use crate::new_file::Readers;
 use crate::output::Output;
+use crate::owed;
 use crate::refusal::may_be_damage;
 use crate::stream::Chunks;
 
-/// Decrypt a file that `sprag encrypt` wrote, armored or not
+/// Decrypt a file that `sprag encrypt` wrote, or a message of another command, armored or not
 ///
 /// Each file can be decrypted once, then its key is gone. A file that was damaged or interrupted can be
 /// tried again. `sprag decrypt plan.pdf.sprag` writes plan.pdf. Standard output gets each part as soon as it is known
@@ -29,6 +32,9 @@ use crate::stream::Chunks;
 /// pipe or a terminal has none: there the key goes once all is written, so keep what you read from it.
 ///
 /// Where a sender that is not known wrote the file, and standard input is a terminal, you are asked for a name.
+///
+/// Of the messages in a file that `sprag repair` or `sprag owed` wrote, those for this device are taken. They hold no text, so
+/// nothing but what they say is printed.
 ///
 /// A terminal shows text only, with its control characters made visible. Give -o - to write the bytes as they are.
 #[derive(Args, Debug)]
@@ -79,8 +85,15 @@ struct Object {
 }
 
 pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<(), Failure> {
-    // Open the input and the output before asking for the passphrase, so that a wrong path fails at once.
-    let input = arguments.files.input()?;
+    // Open the input and the output before asking for the passphrase, so that a wrong path fails at once. Standard input may be
+    // typed after the passphrase.
+    let mut input = arguments.files.input()?;
+    if !input.is_standard() {
+        input = input.dearmor(&LABELS)?;
+    }
+    if input.label() == Some(Label::Message) {
+        return messages::run(arguments, input, &account.unlock()?);
+    }
     let naming: Naming = (files::decrypted, Readers::Owner);
     let output = arguments.files.output(account, &input, naming)?;
     // Only an output that is asked for gets bytes that could control a terminal.
@@ -94,7 +107,12 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
     }
     let unlocked = account.unlock()?;
     // Read the header and the first chunk.
-    let mut input = input.dearmor(&[Label::File])?;
+    if input.is_standard() {
+        input = input.dearmor(&LABELS)?;
+    }
+    if input.label() == Some(Label::Message) {
+        return messages::run(arguments, input, &unlocked);
+    }
     let header = Header::read(&mut input)?;
     let chunks = Chunks::of_ciphertext(input)?;
     let messages: Vec<&[u8]> = header.messages.iter().map(Vec::as_slice).collect();
@@ -126,8 +144,16 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
     {
         tell(format_args!("from {}", received.file.peer));
     }
+    if !arguments.json {
+        let is_peer = received.file.sent_by == SentBy::Peer;
+        let name = is_peer.then_some(received.file.peer.as_str());
+        owed::remind(&unlocked.open()?, name);
+    }
     Ok(())
 }
+
+/// The labels of what is decrypted.
+const LABELS: [Label; 2] = [Label::File, Label::Message];
 
 /// The key of a file, and the user who encrypted it.
 struct FileFrom {

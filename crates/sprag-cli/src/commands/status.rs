@@ -1,12 +1,17 @@
+use std::io::{Write as _, stderr};
+
 use clap::Args;
 use serde::Serialize;
 use sprag::Status as Session;
-use sprag_client::{DeviceNumber, DeviceStatus, PeerStatus};
+use sprag_client::limits::MAX_UNREADABLE;
+use sprag_client::{DeviceNumber, DeviceStatus, Owed, PeerStatus};
 
 use super::{say, say_json};
 use crate::failure::Failure;
 use crate::fingerprint::{Grouped, Hex};
 use crate::home;
+use crate::owed::{reminders, word as word_of_owed, words as words_of_owed};
+use crate::repaired::{word as word_of_reason, words as words_of_reason};
 use crate::verified::{word, words};
 
 /// Show the state of a peer, with its devices and sessions, or of all peers
@@ -30,17 +35,22 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
         Some(name) => vec![client.status(name)?],
         None => client.peers()?,
     };
+    let owed = client.owed()?;
     drop(client);
     // Print it in words, which include peers without a session.
     if !arguments.json {
-        let texts: Vec<String> = peers.iter().map(text).collect();
+        let texts: Vec<String> = peers.iter().map(|peer| text(peer, &owed)).collect();
+        // What is due to the own devices stands beside what is due to the peers.
+        if arguments.name.is_none() {
+            tell_due_to_own(&owed);
+        }
         return match texts.as_slice() {
             [] => say("no peers yet: `sprag add NAME BUNDLE` adds one"),
             texts => say(texts.join("\n\n")),
         };
     }
     // Print it as JSON, which has the same peers.
-    let objects: Vec<Object> = peers.iter().map(Object::of).collect();
+    let objects: Vec<Object> = peers.iter().map(|peer| Object::of(peer, &owed)).collect();
     match (&arguments.name, objects.as_slice()) {
         (Some(_), [object]) => say_json(object),
         (_, objects) => say_json(&objects),
@@ -58,10 +68,21 @@ struct Object {
     contradicted: bool,
     /// The messages that only a later version can read.
     unknown_contents: u32,
+    /// The messages in a row that were said to be from the peer and that could not be read, counted to three.
+    unreadable: u8,
+    /// What is due to the devices of the peer.
+    owed: Vec<OwedObject>,
     devices: Vec<DeviceObject>,
     /// The fields of the first device.
     #[serde(flatten)]
     first: Option<DeviceObject>,
+}
+
+/// A message that is due to a device, as a JSON object.
+#[derive(Serialize)]
+struct OwedObject {
+    device: u32,
+    due: &'static str,
 }
 
 /// A device as a JSON object. The fields from `sent` on are of the session, and null if there is none yet.
@@ -70,6 +91,12 @@ struct DeviceObject {
     device: Option<u32>,
     identity: String,
     reached: bool,
+    /// Set if a new session was begun or asked for, and nothing has come since.
+    waiting: bool,
+    /// The reason for which a new session is due.
+    renew: Option<&'static str>,
+    /// The requests for a new session that were ignored.
+    ignored_requests: u32,
     sent: Option<u64>,
     received: Option<u64>,
     dh_steps: Option<u64>,
@@ -79,7 +106,7 @@ struct DeviceObject {
 }
 
 impl Object {
-    fn of(peer: &PeerStatus) -> Self {
+    fn of(peer: &PeerStatus, owed: &[Owed]) -> Self {
         let devices: Vec<DeviceObject> = peer.devices.iter().map(DeviceObject::of).collect();
         Self {
             peer: peer.name.clone(),
@@ -87,6 +114,13 @@ impl Object {
             verified: word(peer.verification),
             contradicted: peer.equivocated,
             unknown_contents: peer.unknown_contents,
+            unreadable: peer.unreadable,
+            owed: due_to(peer, owed)
+                .map(|owed| OwedObject {
+                    device: owed.number.to_u32(),
+                    due: word_of_owed(owed.what),
+                })
+                .collect(),
             first: devices.first().cloned(),
             devices,
         }
@@ -100,6 +134,9 @@ impl DeviceObject {
             device: device.number.map(DeviceNumber::to_u32),
             identity: device.identity.to_string(),
             reached: is_reached(device),
+            waiting: device.waiting,
+            renew: device.due.map(word_of_reason),
+            ignored_requests: device.ignored_requests,
             sent: session.map(|session| session.sent),
             received: session.map(|session| session.received),
             dh_steps: session.map(|session| session.dh_steps),
@@ -120,8 +157,22 @@ fn handshake(session: &Session) -> String {
     session.suite.to_string().to_lowercase()
 }
 
+/// What is due to a peer.
+fn due_to<'a>(peer: &'a PeerStatus, owed: &'a [Owed]) -> impl Iterator<Item = &'a Owed> {
+    owed.iter()
+        .filter(|owed| owed.name.as_deref() == Some(peer.name.as_str()))
+}
+
+/// Reminds of what is due to the own devices. A closed standard error is no failure.
+fn tell_due_to_own(owed: &[Owed]) {
+    let own: Vec<Owed> = owed.iter().filter(|owed| owed.own).cloned().collect();
+    for line in reminders(&own) {
+        drop(writeln!(stderr(), "sprag: {line}"));
+    }
+}
+
 /// A peer's status in words, for people.
-fn text(peer: &PeerStatus) -> String {
+fn text(peer: &PeerStatus, owed: &[Owed]) -> String {
     let mut lines = vec![peer.name.clone()];
     match &peer.user {
         Some(user) => lines.extend(key("user", user.as_bytes())),
@@ -140,10 +191,34 @@ fn text(peer: &PeerStatus) -> String {
             peer.unknown_contents
         ));
     }
+    if peer.unreadable > 0 {
+        lines.push(format!(
+            "  not readable      {} in a row: `sprag repair {}` begins a new session",
+            messages_in_a_row(peer.unreadable),
+            peer.name
+        ));
+    }
+    for owed in due_to(peer, owed) {
+        lines.push(format!(
+            "  due               {}, to device {}: `sprag owed {} -o FILE` writes it",
+            words_of_owed(owed.what),
+            owed.number,
+            peer.name
+        ));
+    }
     for device in &peer.devices {
         lines.extend(text_of(device));
     }
     lines.join("\n")
+}
+
+/// The number of messages that could not be read. Beyond the limit none are counted.
+fn messages_in_a_row(count: u8) -> String {
+    if count >= MAX_UNREADABLE {
+        format!("{count} messages or more")
+    } else {
+        format!("{count} messages")
+    }
 }
 
 /// A device's status in words.
@@ -157,6 +232,21 @@ fn text_of(device: &DeviceStatus) -> Vec<String> {
         );
     } else if !device.can_be_reached {
         lines.push("  not reached       until a bundle of it is added".to_owned());
+    }
+    if device.waiting {
+        lines.push(
+            "  waiting           a new session was begun or asked for, and nothing has come since"
+                .to_owned(),
+        );
+    }
+    if let Some(reason) = device.due {
+        lines.push(format!("  to be renewed     {}", words_of_reason(reason)));
+    }
+    if device.ignored_requests > 0 {
+        lines.push(format!(
+            "  ignored           {} requests for a new session",
+            device.ignored_requests
+        ));
     }
     let Some(session) = &device.session else {
         lines.push("  session           none yet".to_owned());

@@ -87,12 +87,12 @@ mod tests {
         assert_eq!(stated(&path).unwrap(), Some(one));
         agree(&path, &one).unwrap();
         agree(&path, &other).unwrap_err();
-        let written = std::fs::read(&path).unwrap();
+        let written = fs::read(&path).unwrap();
         assert_eq!(written.len(), 65);
         let letters = [&[b'g'; 64][..], b"\n"].concat();
         let longer = [&written[..], b"\n"].concat();
         for bytes in [&written[..64], &written[1..], &longer, &letters, b""] {
-            std::fs::write(&path, bytes).unwrap();
+            fs::write(&path, bytes).unwrap();
             stated(&path).unwrap_err();
             agree(&path, &one).unwrap_err();
         }

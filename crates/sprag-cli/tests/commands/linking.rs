@@ -127,10 +127,16 @@ fn digits_that_are_wrong_three_times_void_the_invitation() {
     assert_eq!(other.text(&["id"]), two.alice.text(&["id"]));
 }
 
+/// The time of this machine, which the command goes by.
+#[expect(clippy::disallowed_methods, reason = "the command reads the clock")]
+fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.unwrap().as_secs()
+}
+
 /// An invitation of Alice that was over a minute ago.
 fn expired(two: &Two) -> (Invitation, u64) {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    let then = now.as_secs() - 660;
+    let then = now() - 660;
     let mut rng = UnwrapErr(SysRng);
     let invitation = two.alice.client().invite(then, 600, &mut rng).unwrap();
     (invitation, then)
@@ -168,12 +174,12 @@ fn an_invitation_is_good_for_ten_minutes() {
     two.alice
         .refused(&add, "the ten minutes of the invitation are over");
     // The invitation that the command writes now is good.
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let now = now();
     let path = two.path("other");
     let object = two
         .alice
         .json(&["device", "invite", "-o", &path, "--json"], b"");
-    let left = object["expiry"].as_u64().unwrap() - now.as_secs();
+    let left = object["expiry"].as_u64().unwrap() - now;
     assert!((600..660).contains(&left), "{left}");
 }
 

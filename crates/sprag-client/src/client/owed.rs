@@ -102,7 +102,21 @@ impl<S: Store> Client<S> {
     ///
     /// Those of [`owed`](Self::owed); [`ClientError::Protocol`]; [`ClientError::Conflict`].
     pub fn write_owed(&mut self, rng: &mut impl CryptoRng) -> Result<Vec<OwedMessage>, S> {
+        self.write_owed_to(|_| true, rng)
+    }
+
+    /// [`write_owed`](Self::write_owed) for the peers that are `wanted`, by their names, and for the own devices if `None` is.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`write_owed`](Self::write_owed).
+    pub fn write_owed_to(
+        &mut self,
+        wanted: impl Fn(Option<&str>) -> bool,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Vec<OwedMessage>, S> {
         let (own, mut parties) = self.parties()?;
+        parties.retain(|party| wanted(name_of(party).as_deref()));
         let due = self.due(&parties)?;
         let mut bundles = None;
         let mut messages = Vec::new();

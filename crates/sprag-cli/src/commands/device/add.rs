@@ -1,8 +1,11 @@
+mod bundle;
+
 use std::io::{Write as _, stderr};
 use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
+use sprag::kind;
 use sprag_client::{Admission, ClientError, LinkDigits, LinkRequest, Linked};
 
 use crate::armor::Label;
@@ -16,15 +19,20 @@ use crate::parcel;
 use crate::recovery_file::Renewal;
 use crate::visible::visible;
 
-/// Make the device that answers an invitation one of yours
+/// Make the device that answers an invitation one of yours, or reach one by its bundle
 ///
 /// Type the six digits that the new device shows: somebody else's device has others. After three times that they are wrong the
 /// invitation is void. Your peers learn of the device with your next messages. If the welcome was lost before it was written,
 /// run the command again.
+///
+/// A bundle of another device of yours, as `sprag repair --own` or `sprag bundle` writes it there, begins a new session with that
+/// device.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
-    /// The answer of the new device, which `sprag device join INVITATION` wrote; - for standard input
-    acceptance: PathBuf,
+    /// The answer of the new device, which `sprag device join INVITATION` wrote, or a bundle of a device of yours; - for standard
+    /// input
+    #[arg(value_name = "ACCEPTANCE")]
+    file: PathBuf,
 
     /// Write the welcome for the new device to FILE instead of standard output
     #[arg(short, long, value_name = "FILE")]
@@ -57,7 +65,11 @@ struct Object<'a> {
 
 pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<(), Failure> {
     // Read the acceptance and prepare the outputs before asking for anything, so that what is wrong fails at once.
-    let (input, acceptance) = parcel::read(&arguments.acceptance, &[Label::Message])?;
+    let labels = [Label::Message, Label::Bundle];
+    let (input, acceptance) = parcel::read(&arguments.file, &labels)?;
+    if parcel::label_of(kind(&acceptance)) == Some(Label::Bundle) {
+        return bundle::run(arguments.json, (&input, &acceptance), account);
+    }
     account.refuse_output(arguments.output.as_deref())?;
     let output = Output::prepare(arguments.output.as_deref(), Some(&input), Readers::Anyone)?;
     expect_json(&output)?;
