@@ -1,5 +1,7 @@
 //! Random histories of two parties who lose messages and stores, after which repair brings them together.
 
+use core::mem;
+
 use rand::RngExt;
 use rand::rngs::StdRng;
 use sprag_client::{
@@ -145,7 +147,7 @@ impl World {
     fn settle(&mut self) {
         for _ in 0..8 {
             for party in 0..2 {
-                for message in std::mem::take(&mut self.flying[party]) {
+                for message in mem::take(&mut self.flying[party]) {
                     self.read(party, &message);
                 }
                 let owed = self.owed(party);
@@ -159,10 +161,10 @@ impl World {
     fn talks(&mut self) -> bool {
         let mut second = [false, false];
         for is_second in [false, true] {
-            for party in 0..2 {
+            for (party, reads_second) in second.iter_mut().enumerate() {
                 let text = self.text(party, b"one of two");
                 let read = text.and_then(|message| self.read(1 - party, &message));
-                second[party] = is_second && read.as_deref() == Some(b"one of two");
+                *reads_second = is_second && read.as_deref() == Some(b"one of two");
             }
         }
         second == [true, true]

@@ -124,7 +124,7 @@ fn ours_refuses_invitations_that_do_not_fit_their_code_or_themselves() {
         ),
         (
             "a list in the bundle",
-            "Malformed",
+            "Protocol(Wire(Malformed))",
             published(json!({ "list": list })),
         ),
         (
