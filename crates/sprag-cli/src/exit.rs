@@ -82,6 +82,7 @@ impl Exit {
             ClientError::NoAccount
             | ClientError::Damaged
             | ClientError::OlderStore(_)
+            | ClientError::RolledBack
             | ClientError::NewerStore(_) => Self::Account,
             ClientError::Conflict => Self::Busy,
             ClientError::UnknownPeer(_)

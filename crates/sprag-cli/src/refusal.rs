@@ -31,6 +31,10 @@ impl From<ClientError<StoreError>> for Failure {
                 "the store is damaged, or is of another account or another time than the key: \
                  {RESTORE}"
             ),
+            ClientError::RolledBack => {
+                "the account was put back to an older state: run `sprag restored`, and then `sprag repair NAME` for each peer"
+                    .to_owned()
+            }
             ClientError::Conflict => {
                 "another program changed the account just now: try again".to_owned()
             }
@@ -131,6 +135,22 @@ fn of_devices(error: ClientError<StoreError>) -> String {
         ClientError::LostDevice(_) => {
             "this comes from a device that its user has reported lost, so somebody else may have it: do not rely on it: ask \
              the peer over another channel"
+                .to_owned()
+        }
+        ClientError::RetiredDevice(_) => {
+            "this comes from a device that its user has taken out of use, from which only files are read, and those not for long: \
+             do not rely on it: ask the peer over another channel"
+                .to_owned()
+        }
+        ClientError::UnknownContent(_) => {
+            "this message holds what only a newer sprag can read: use a newer one, which can still read it".to_owned()
+        }
+        ClientError::OldList(name) if name.is_empty() => {
+            "a newer list of your devices is known here: give the newest, which another device of yours or a peer has".to_owned()
+        }
+        ClientError::Equivocation(name) if name.is_empty() => {
+            "two lists of your own devices contradict each other, so that somebody else may have the key that signs them: begin a \
+             new user with `sprag init` in another folder, and tell your peers over another channel"
                 .to_owned()
         }
         ClientError::OldList(name) => format!(

@@ -50,6 +50,6 @@ pub use sprag_devices::{
     ParseScanCodeError, Reason, Revoked, SafetyNumber, ScanCode, Scanned, UserId, UserKey,
     UserKeyPair, Verification, Verified,
 };
-pub use sprag_wire::{ContentKind, RenewReason};
+pub use sprag_wire::{ContentKind, RenewReason, unread_hash};
 pub use store::{CountedStore, Store};
 pub use store_key::{StoreKey, UnwrapError};

@@ -14,5 +14,5 @@ mod store;
 mod tables;
 
 pub use error::Error;
-pub use sprag_client::store::{Batch, Committed, Records, Store};
+pub use sprag_client::store::{Batch, Committed, CountedStore, Records, Store};
 pub use store::{COMMITS_BETWEEN_REWRITES, RedbStore};

@@ -9,7 +9,8 @@ use crate::output::expect_standard_output;
 ///
 /// What such an account encrypts to a peer is refused there, because the peer has read other messages with the same numbers.
 /// After this command nothing is sent to a peer until you add a new bundle of that peer, or the peer begins a new session.
-/// Bundles that you gave out before are worth nothing any more, so send each peer a new one, to be added with --renew.
+/// Bundles that you gave out before are worth nothing any more: `sprag repair NAME -o FILE` writes what begins a new session with
+/// a peer. The list of your devices is not signed until it is known which one is the newest.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {}
 

@@ -131,3 +131,6 @@ fn of_recovery(error: RecoveryError) -> String {
 
 /// The advice for an invitation that cannot be used.
 const INVITE: &str = "`sprag device invite` writes a new one";
+
+#[cfg(test)]
+mod tests;

@@ -71,8 +71,8 @@ fn a_message_of_a_peer_that_was_forgotten_is_said_to_begin_no_session() {
             &two,
             &file,
             "sprag: this message begins a session that was accepted before and ended, or whose sender was forgotten: if \
-             you have not read the message, exchange new bundles with the sender and add them with --renew, and have \
-             it sent again",
+             you have not read the message, `sprag repair NAME -o FILE` writes what begins a new session with the \
+             sender, and have it sent again",
         );
     }
 }
@@ -131,8 +131,8 @@ fn a_sender_that_was_put_back_to_before_its_turn_is_said_to_be() {
     bob_refuses(
         &two,
         &again,
-        "sprag: a party was put back to an older state: the session must be renewed: exchange new bundles with the \
-         sender and add them with --renew",
+        "sprag: a party was put back to an older state: the session must be renewed: `sprag repair NAME -o FILE` \
+         writes what begins a new session with the sender",
     );
 }
 
@@ -151,7 +151,7 @@ fn a_number_that_was_received_before_is_said_to_be_one() {
         &again,
         "sprag: message has the number of one that was received before: it was decrypted long ago, or the sender was put \
          back to an older state, for example from a backup, or this is a damaged copy: if you have not read this one, \
-         exchange new bundles with the sender and add them with --renew",
+         `sprag repair NAME -o FILE` writes what begins a new session with the sender",
     );
 }
 
@@ -166,7 +166,7 @@ fn a_message_that_no_session_knows_says_what_may_be_wrong() {
         &two,
         &file,
         "sprag: no session knows this message: it is damaged, was decrypted long ago or is not for this account: get it \
-         again from its sender; if others of this sender cannot be read either, exchange new bundles with the sender \
-         and add them with --renew",
+         again from its sender; if others of this sender cannot be read either, `sprag repair NAME -o FILE` writes what \
+         begins a new session with the sender",
     );
 }

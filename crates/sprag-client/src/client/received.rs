@@ -67,7 +67,7 @@ pub struct Received {
     /// The reason for which the sender asks for a new session, which the next message to it begins.
     pub requested: Option<RenewReason>,
     /// The messages of this party that the sender could not read, if this is a renewal or a request: their
-    /// [hashes](sprag_wire::unread_hash), at most [`MAX_UNREAD_MESSAGES`](crate::limits::MAX_UNREAD_MESSAGES).
+    /// [hashes](crate::unread_hash), at most [`MAX_UNREAD_MESSAGES`](crate::limits::MAX_UNREAD_MESSAGES).
     pub unread: Vec<[u8; UNREAD_HASH_LENGTH]>,
     /// The receipt, which [`Client::acknowledge`](crate::Client::acknowledge) takes once the plaintext is safe.
     pub receipt: Receipt,

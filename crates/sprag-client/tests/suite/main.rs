@@ -91,6 +91,8 @@ mod repair;
 mod repair_at_once;
 /// Attacks on renewals and requests.
 mod repair_attacks;
+/// Random histories of two parties who lose messages and stores.
+mod repair_model;
 /// A client that was put back to an older state, and is told.
 mod restored;
 /// Copies of messages that were read or sent before.

@@ -138,6 +138,10 @@ fn a_gap_is_noted_and_a_request_repairs_it() {
     assert_eq!(request.kind, ContentKind::Renew);
     assert_eq!(owed(&two.bob), []);
     assert!(two.bob.status("alice").unwrap().waiting);
+    // While it is on its way, and after the session was renewed, the message is no evidence any more.
+    let due = |two: &Two| two.bob.status("alice").unwrap().devices[0].due;
+    two.bob_reads(&message).unwrap_err();
+    assert_eq!(due(&two), None);
     let held = two.alice.unacknowledged().unwrap().len();
     let received = two.alice_reads(&request.message).unwrap();
     is_control(&received, ContentKind::Renew);
@@ -163,6 +167,8 @@ fn a_gap_is_noted_and_a_request_repairs_it() {
     let received = two.alice_reads(&answer.message).unwrap();
     is_control(&received, ContentKind::Nothing);
     assert_eq!(two.bob.status("alice").unwrap().unreadable, 0);
+    two.bob_reads(&message).unwrap_err();
+    assert_eq!(due(&two), None);
     two.talk();
 }
 
@@ -329,6 +335,8 @@ fn an_unreadable_renewal_is_followed_by_another(mut two: Two) {
     let RepairOutcome::Offer(offer) = &repairs[0].outcome else {
         panic!("the bundle was used");
     };
+    // What was begun before is given up.
+    assert!(!two.alice.status("bob").unwrap().waiting);
     two.bob.add("alice", offer, &mut two.rng).unwrap();
     assert_eq!(owed(&two.bob), [OwedKind::Renewal]);
     let RepairOutcome::Renewal(renewal) = two.bob_repairs() else {
@@ -414,6 +422,74 @@ fn a_list_is_owed_until_the_device_says_that_it_knows_it() {
     let sent = two.bob.nothing("alice", &mut two.rng).unwrap();
     two.alice_reads(&sent.messages[0].message).unwrap();
     assert_eq!(owed(&two.alice), []);
+}
+
+#[test]
+fn a_renewal_is_not_answered_by_a_renewal() {
+    let mut two = Two::established(985);
+    two.alice_renews();
+    two.bob_renews();
+    let RepairOutcome::Renewal(renewal) = two.alice_repairs() else {
+        panic!("there is a bundle");
+    };
+    two.bob_reads(&renewal).unwrap();
+    assert_eq!(owed(&two.bob), [OwedKind::Answer]);
+    let answer = two.bob_sends(b"in the session that began");
+    assert!(!two.alice_reads(&answer).unwrap().new_session);
+    two.talk();
+}
+
+#[test]
+fn own_devices_repair_their_sessions_too() {
+    let mut two = Two::established(983);
+    let key = StoreKey::generate(&mut two.rng);
+    let mut other = Client::create_device(MemoryStore::new(), &key, 0, &mut two.rng).unwrap();
+    let list = two.alice.device_list().unwrap();
+    let device = other.sign_device(list.user(), list.next_number(), &mut two.rng);
+    let list = two.alice.admit_device(device.unwrap(), 0, &mut two.rng);
+    other.join(list.unwrap(), &mut two.rng).unwrap();
+    let repairs = other.repair_own_devices(7, &mut two.rng).unwrap();
+    let RepairOutcome::Offer(offer) = &repairs[0].outcome else {
+        panic!("there is no bundle");
+    };
+    assert_eq!(repairs[0].identity, two.alice.identity().unwrap());
+    two.alice.add_own_device(offer, &mut two.rng).unwrap();
+    let repairs = two.alice.repair_own_devices(8, &mut two.rng).unwrap();
+    let RepairOutcome::Renewal(renewal) = &repairs[0].outcome else {
+        panic!("there is a bundle");
+    };
+    let incoming = Incoming::new(renewal);
+    let received = other.decrypt(Sender::AnyPeer, incoming, &mut two.rng);
+    assert_eq!(received.unwrap().renewed, Some(RenewReason::Lost));
+    let owed = other.owed().unwrap();
+    assert!(owed.len() == 1 && owed[0].own && owed[0].name.is_none());
+    let answer = written(&mut other, &mut two.rng);
+    let incoming = Incoming::new(&answer.message);
+    let received = two.alice.decrypt(Sender::AnyPeer, incoming, &mut two.rng);
+    is_control(&received.unwrap(), ContentKind::Nothing);
+}
+
+#[test]
+fn evidence_in_the_header_of_a_file_is_noted() {
+    let mut two = Two::established(984);
+    let turn = two.alice_sends(b"a turn");
+    two.bob_reads(&turn).unwrap();
+    let copy = two.bob.store().clone();
+    let read = two.bob_sends(b"before the fork");
+    two.alice_reads(&read).unwrap();
+    two.bob_goes_back(copy);
+    let header = two.bob.encrypt_file("alice", &mut two.rng).unwrap().header;
+    let (header, _) = sprag::decode_file_header(&header).unwrap();
+    let file = sprag_client::IncomingFile {
+        commitment: &header.commitment,
+        messages: &header.messages,
+        now: 0,
+    };
+    let sender = Sender::Named("bob");
+    let read = two.alice.decrypt_file(sender, file, &mut two.rng);
+    assert!(read.is_err());
+    let status = two.alice.status("bob").unwrap();
+    assert_eq!(status.devices[0].due, Some(RenewReason::Fork));
 }
 
 #[test]

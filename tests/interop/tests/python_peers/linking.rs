@@ -124,7 +124,7 @@ fn ours_refuses_invitations_that_do_not_fit_their_code_or_themselves() {
         ),
         (
             "a list in the bundle",
-            "ForeignBundle",
+            "Protocol(Wire(Malformed))",
             published(json!({ "list": list })),
         ),
         (
@@ -382,7 +382,7 @@ fn ours_refuses_acceptances_that_do_not_fit_the_invitation() {
         ),
         (
             "a bundle with a list",
-            "ForeignBundle",
+            "NotAnAcceptance",
             json!({ "bundle": with_list }),
             json!({}),
         ),

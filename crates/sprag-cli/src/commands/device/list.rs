@@ -41,7 +41,7 @@ struct Object {
     version: u64,
     /// The time at which the list was made, in seconds since 1970-01-01 UTC; 0 if it does not say.
     created: u64,
-    /// The answer to whether this device signs the list: `yes`, `no`, `granted` or `unsure`; null for a peer.
+    /// The right of this device to sign the list: `yes`, `no`, `granted` or `unsure`; null for a peer.
     signs: Option<&'static str>,
     /// Set if somebody has spoken of a newer list of one's own.
     newer_list: bool,

@@ -3,7 +3,7 @@
 use core::convert::Infallible;
 
 use rand::rngs::StdRng;
-use sprag_client::{Client, ClientError, MemoryStore, Store, StoreKey};
+use sprag_client::{Client, ClientError, Error, MemoryStore, Store, StoreKey};
 use sprag_x3dh::IdentityKey;
 
 use crate::parties::rng;
@@ -54,8 +54,15 @@ impl Party {
         let result = operation(&mut self.client);
         if let Err(fault) = &result {
             let after = records(&self.client);
-            // A few messages that nobody can read are counted, in the record of the peer that is to have sent them.
-            let may_count = matches!(fault, ClientError::NoSession);
+            // A few messages that nobody can read are counted in the record of the peer that is to have sent them, and one that
+            // shows a broken session is noted there.
+            let may_count = matches!(
+                fault,
+                ClientError::NoSession
+                    | ClientError::Protocol(
+                        Error::Ratchet(_) | Error::UnknownPrekey(..) | Error::PrekeyGone(..)
+                    )
+            );
             let changed = before
                 .iter()
                 .zip(&after)
