@@ -1,6 +1,7 @@
 mod account_records;
 mod added;
 mod allowed_suites;
+mod bare_messages;
 mod bundles;
 mod carry_over;
 mod clock;
@@ -11,15 +12,19 @@ mod files;
 mod incoming;
 mod lists;
 mod outgoing;
+mod owed;
 mod own_user;
 mod peers;
 mod prekeys;
 mod progress;
 mod received;
+mod renewals;
+mod repair;
 mod rules;
 mod sending;
 mod sessions;
 mod unacknowledged;
+mod unreadable;
 mod users;
 mod verification;
 
@@ -42,10 +47,12 @@ pub use added::{Added, Addition};
 pub use files::{IncomingFile, OutgoingFile, ReceivedFile};
 pub use incoming::{Incoming, Sender};
 pub use outgoing::{DeviceMessage, Outgoing, Sent, SkipReason, Skipped};
+pub use owed::{Owed, OwedKind, OwedMessage};
 pub use peers::{DeviceStatus, PeerStatus};
 pub(crate) use received::{Digest, RECEIPT_BEGINNING_LENGTH};
 pub use received::{Receipt, Received, SentBy};
-pub use rules::{ListAge, Rules};
+pub use repair::{DeviceRepair, RepairOutcome};
+pub use rules::{AutoRepair, ListAge, Rules};
 pub use unacknowledged::UnacknowledgedMessage;
 
 /// An account with its peers and sessions, kept in a store.

@@ -94,6 +94,13 @@ pub enum ClientError<E> {
     StaleDeviceList(String),
     /// The content of the message is of this kind, which is not known. A later version can read it.
     UnknownContent(u8),
+    /// A message says that it renews the session, in which the parties have exchanged messages already. Only the first message
+    /// of a session can.
+    MisplacedRenewal,
+    /// A request for a new session came with the bundle of this device, which is not its sender.
+    ForeignBundle(IdentityKey),
+    /// A request of the peer of this name for a new session came with a bundle with which one began before.
+    UsedBundle(String),
     /// The peer of this name sent a copy, which only devices of the own user may.
     ForeignCopy(String),
     /// The message is from another device of the own user, and not from the peer that was expected.
@@ -170,6 +177,14 @@ impl<E> ClientError<E> {
             Self::NotVerified(name) => write!(f, "{name} is not verified"),
             Self::StaleDeviceList(name) => write!(f, "device list of {name} is too old"),
             Self::UnknownContent(kind) => write!(f, "content of kind {kind} is not known"),
+            Self::MisplacedRenewal => f.write_str("message renews a session that is in use"),
+            Self::ForeignBundle(_) => f.write_str("request has the bundle of another device"),
+            Self::UsedBundle(name) => {
+                write!(
+                    f,
+                    "request of {name} has a bundle that began a session before"
+                )
+            }
             Self::ForeignCopy(name) => write!(f, "{name} sent a copy of a message of its own"),
             Self::OwnDevice => f.write_str("message is from another device of one's own"),
             _ => f.write_str("client refused"),
@@ -186,6 +201,17 @@ impl<E> ClientError<E> {
                 | Self::UnknownPeer(_)
                 | Self::AlreadyRead(_)
                 | Self::OwnMessage(_)
+        )
+    }
+
+    /// Tells whether a message may have been refused because the sessions of the two parties have parted.
+    pub(crate) const fn may_be_broken_session(&self) -> bool {
+        matches!(
+            self,
+            Self::NoSession
+                | Self::Protocol(
+                    Error::Ratchet(_) | Error::UnknownPrekey(..) | Error::PrekeyGone(..)
+                )
         )
     }
 

@@ -25,9 +25,10 @@ mod client;
 pub mod conformance;
 
 pub use client::{
-    Added, Addition, Client, DeviceMessage, DeviceStatus, Incoming, IncomingFile, ListAge,
-    Outgoing, OutgoingFile, PeerStatus, Receipt, Received, ReceivedFile, Rules, Sender, Sent,
-    SentBy, SkipReason, Skipped, UnacknowledgedMessage,
+    Added, Addition, AutoRepair, Client, DeviceMessage, DeviceRepair, DeviceStatus, Incoming,
+    IncomingFile, ListAge, Outgoing, OutgoingFile, Owed, OwedKind, OwedMessage, PeerStatus,
+    Receipt, Received, ReceivedFile, RepairOutcome, Rules, Sender, Sent, SentBy, SkipReason,
+    Skipped, UnacknowledgedMessage,
 };
 pub use error::ClientError;
 pub use memory_store::MemoryStore;
@@ -44,6 +45,6 @@ pub use sprag_devices::{
     ParseScanCodeError, Reason, SafetyNumber, ScanCode, Scanned, UserId, UserKey, Verification,
     Verified,
 };
-pub use sprag_wire::ContentKind;
+pub use sprag_wire::{ContentKind, RenewReason};
 pub use store::Store;
 pub use store_key::{StoreKey, UnwrapError};

@@ -16,6 +16,24 @@ pub const MESSAGES_BEFORE_OLD_SESSIONS_END: u32 = 1_000;
 /// read. Of an older one, nothing tells the two apart.
 pub const REMEMBERED_MESSAGES: usize = 32;
 
+/// The number of messages of a peer in a row, without one of this party in between, after which an answer is due. Only an
+/// answer brings new secrets into the session.
+pub const MESSAGES_BEFORE_ANSWER_IS_DUE: u32 = 100;
+
+/// The number of unreadable messages in a row to which they are counted. Anybody can send more, and they change nothing.
+pub const MAX_UNREADABLE: u8 = 3;
+
+/// The most requests of a device for a new session that are granted between two texts of it. A thief of a session could
+/// otherwise use up prekeys of both parties.
+pub const MAX_REQUESTS: u8 = 8;
+
+/// The messages of a device that could not be read and that the next renewal names, at most. Further ones are not named.
+pub const MAX_UNREAD_MESSAGES: usize = sprag_wire::limits::MAX_UNREAD_MESSAGES;
+
+/// The time in seconds for which replaced prekeys are kept when a bundle is offered for repair: 30 days. First messages that
+/// are on their way can still be read.
+pub const KEEP_PREKEYS_AFTER_OFFER: u64 = 30 * 24 * 60 * 60;
+
 /// The most messages that a client holds decrypted and not acknowledged. Beyond this number, or beyond
 /// [`MAX_UNACKNOWLEDGED_BYTES`], the oldest message of the peer that has most leaves.
 pub const MAX_UNACKNOWLEDGED: usize = 256;

@@ -23,7 +23,7 @@ pub(crate) use format_2::{OwnUserBeforeSigning, PeerBeforeRepair};
 pub(crate) use own_user::OwnUser;
 pub(crate) use peer::{Peer, PeerUser, Remainder};
 pub(crate) use recent_messages::RecentMessages;
-pub(crate) use repair::Repair;
+pub(crate) use repair::{Repair, UnreadMessages};
 pub(crate) use signing::Signing;
 pub(crate) use stored_session::StoredSession;
 pub(crate) use unacknowledged::{Totals, Unacknowledged};

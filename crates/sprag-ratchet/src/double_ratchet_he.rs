@@ -223,6 +223,13 @@ impl DoubleRatchetHE {
         self.0.skipped_keys()
     }
 
+    /// The number of messages in the peer's current chain, with those that are missing, if this party has sent none since that
+    /// chain began; 0 otherwise. The longer the chain, the longer no new secret has come in, because only an answer brings one.
+    #[must_use]
+    pub fn messages_to_answer(&self) -> u32 {
+        self.0.messages_to_answer()
+    }
+
     /// A one-way fingerprint of the root key, 8 bytes; the same on both sides when nothing is in
     /// flight.
     #[must_use]

@@ -285,6 +285,13 @@ impl<H: Headers> Ratchet<H> {
         self.counts.dh_steps += 1;
     }
 
+    /// The number of messages in the peer's current chain, with those that are missing, if this party has sent none since it
+    /// began; 0 otherwise.
+    pub(crate) fn messages_to_answer(&self) -> u32 {
+        let answers = self.remote_to_answer().is_some();
+        if answers { self.receiving.reached() } else { 0 }
+    }
+
     pub(crate) fn skipped_keys(&self) -> usize {
         self.receiving.held()
     }

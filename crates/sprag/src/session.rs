@@ -255,6 +255,13 @@ impl Session {
         )
     }
 
+    /// The number of messages that the peer has sent since this party's last one, with those that are missing; 0 if the peer has
+    /// sent none. Only an answer brings new secrets into the session, so a long run of them heals neither party.
+    #[must_use]
+    pub fn messages_to_answer(&self) -> u32 {
+        self.ratchet.messages_to_answer()
+    }
+
     /// The name of the session, the same on both sides.
     #[must_use]
     pub const fn id(&self) -> &SessionId {

@@ -10,6 +10,7 @@ use sprag_primitives::rand_core::CryptoRng;
 
 use super::added::{Added, Addition};
 use super::lists::{ListChange, Taking};
+use super::sessions::Sessions;
 use super::users::{Owner, Party};
 use super::{Client, Result};
 use crate::error::ClientError;
@@ -220,6 +221,36 @@ impl<S: Store> Client<S> {
         } else {
             Added::Pending
         })
+    }
+
+    /// Verifies the bundle in a request for a new session: it must be the sender's own, no older than one that was taken, and
+    /// unused. Returns its suite and the time at which its signed prekey was made.
+    pub(super) fn bundle_of_request(
+        &self,
+        (party, sessions): (&Party, &Sessions),
+        sender: &IdentityKey,
+        bundle: &[u8],
+    ) -> Result<(Suite, u64), S> {
+        let name = || party.name().map(ToString::to_string).unwrap_or_default();
+        let offer = self.offer(bundle)?;
+        if offer.identity != *sender {
+            return Err(ClientError::ForeignBundle(offer.identity));
+        }
+        if Some(offer.list.user_id()) != party.user_id() {
+            return Err(ClientError::List(sprag_devices::Error::OtherUser));
+        }
+        let mark = party.devices().get(sender).map(|device| device.mark);
+        let mark = mark.ok_or(ClientError::Damaged)?;
+        if mark.forbids(offer.suite) {
+            return Err(ClientError::Downgrade(name()));
+        }
+        if offer.created < mark.newest.unwrap_or(0) {
+            return Err(ClientError::OldBundle(name()));
+        }
+        if sessions.have_used(&offer.used) {
+            return Err(ClientError::UsedBundle(name()));
+        }
+        Ok((offer.suite, offer.created))
     }
 
     /// Takes the bundles in a message: those of devices of the sender's user that cannot be reached yet.

@@ -71,9 +71,6 @@ impl Header {
             }
             decoded => decoded.map_err(Error::Wire)?,
         };
-        if matches!(decoded.kind, ContentKind::Renew | ContentKind::Nothing) {
-            return Err(ClientError::UnknownContent(decoded.kind.to_byte()));
-        }
         let list = decoded.list.map(DeviceList::decode).transpose()?;
         let claim = Claim {
             version: decoded.version,

@@ -43,7 +43,7 @@ impl<'a> Arrived<'a> {
     }
 
     /// The associated data in a session, which has the caller's alone if it is from a store of format 1.
-    fn associated_data(&self, bare: bool) -> &[u8] {
+    pub(super) fn associated_data(&self, bare: bool) -> &[u8] {
         if bare {
             self.incoming.associated_data
         } else {

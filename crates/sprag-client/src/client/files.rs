@@ -136,7 +136,7 @@ impl<S: Store> Client<S> {
                 associated_data: &associated_data,
             })
             .collect();
-        let message = self.open_message(sender, &messages, ContentKind::FileKey)?;
+        let message = self.open_or_note((sender, ContentKind::FileKey), &messages, rng)?;
         let key = match message.plaintext() {
             Some(plaintext) => {
                 let key = FileKey::from_plaintext(plaintext);

@@ -12,7 +12,7 @@ use super::contents::{Header, cut_front};
 use super::decryption::{Arrived, Decrypted, SessionChange};
 use super::lists::{ListChange, Taking};
 use super::progress::Progress;
-use super::received::{Digest, SentBy, Unreleased};
+use super::received::{Digest, SentBy, Unreleased, is_held};
 use super::users::{Owner, Party};
 use super::{Client, Receipt, Received, Result};
 use crate::error::ClientError;
@@ -114,20 +114,33 @@ impl<S: Store> Client<S> {
         incoming: Incoming<'_>,
         rng: &mut impl CryptoRng,
     ) -> Result<Received, S> {
-        let message = self.open_message(sender, &[incoming], ContentKind::Text)?;
+        let message = self.open_or_note((sender, ContentKind::Text), &[incoming], rng)?;
         self.keep(message, 0, rng)
+    }
+
+    /// [`open_message`](Self::open_message), which notes it if none of the messages can be read.
+    pub(super) fn open_or_note(
+        &mut self,
+        (sender, kind): (Sender<'_>, ContentKind),
+        all: &[Incoming<'_>],
+        rng: &mut impl CryptoRng,
+    ) -> Result<OpenedMessage, S> {
+        let expected = sender.name()?;
+        let opened = self.open_message(expected.as_ref(), all, kind);
+        match opened {
+            Err(refusal) => Err(self.note_unread((all, expected.as_ref()), refusal, rng)?),
+            opened => opened,
+        }
     }
 
     /// Opens the one of some messages that is for this device, and changes nothing yet. The `kind` is that of a file's key,
     /// which is in the header of a file, or else of a text. A message in a session from a store of format 1 does not say it.
-    pub(super) fn open_message(
+    fn open_message(
         &self,
-        sender: Sender<'_>,
+        expected: Option<&Name>,
         all: &[Incoming<'_>],
         kind: ContentKind,
     ) -> Result<OpenedMessage, S> {
-        let expected = sender.name()?;
-        let expected = expected.as_ref();
         // A message that was decrypted before and not acknowledged is read again.
         let mut arrived = Vec::new();
         let mut fault = None;
@@ -192,6 +205,9 @@ impl<S: Store> Client<S> {
             None => self.sender(expected, &identity, header.as_ref())?,
         };
         received.0.new_peer = party.is_new();
+        if let Party::Peer(loaded) = &mut party {
+            loaded.peer.unreadable = 0;
+        }
         // Take the list that came with the message. The sender must be one of its devices.
         let attached = header.as_ref().and_then(|header| header.list.as_ref());
         let list = match self.take_attached((&mut party, &identity), attached, unnamed.as_ref())? {
@@ -227,6 +243,7 @@ impl<S: Store> Client<S> {
             sessions,
         });
         self.find_place(&mut received.0, &mut progress)?;
+        self.take_renewal(&mut received.0, &mut progress)?;
         let effect = Effect::Read(progress);
         Ok(OpenedMessage { received, effect })
     }
@@ -294,7 +311,7 @@ impl<S: Store> Client<S> {
         bundles: &mut KeptBundles,
     ) -> Result<(), S> {
         let identity = received.opened.sender;
-        let is_control = header.kind == ContentKind::List;
+        let is_control = !is_held(header.kind);
         if received.retired_device && is_control {
             return Err(ClientError::RetiredDevice(identity));
         }
@@ -334,7 +351,9 @@ impl<S: Store> Client<S> {
                 *bundles = self.bundles_of(party, &received.opened.plaintext)?;
                 received.opened.plaintext.clear();
             }
-            _ => {}
+            ContentKind::Renew | ContentKind::Nothing => received.read_repair()?,
+            // A text shows that the sender's session works.
+            _ => party.device::<S::Error>(&identity)?.repair.requests = 0,
         }
         Ok(())
     }
@@ -392,8 +411,11 @@ impl<S: Store> Client<S> {
             }
             Effect::Read(progress) => {
                 // A list has been taken once it is committed, so only the rest is held.
-                let is_held = received.0.content != ContentKind::List;
-                let room = if is_held { Some(self.room()?) } else { None };
+                let room = if is_held(received.0.content) {
+                    Some(self.room()?)
+                } else {
+                    None
+                };
                 let mut transaction = Transaction::new(&self.vault, rng);
                 progress.stage(&received.0, &mut transaction);
                 if let Some(room) = room {
@@ -427,6 +449,10 @@ fn unread(arrived: &Arrived<'_>, opened: Opened, content: ContentKind) -> Unrele
         old_session: false,
         new_devices: Vec::new(),
         gone_devices: Vec::new(),
+        answer_due: false,
+        renewed: None,
+        requested: None,
+        unread: Vec::new(),
         receipt: arrived.receipt,
         digest: Digest::of(&arrived.incoming),
     })

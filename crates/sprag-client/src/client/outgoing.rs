@@ -173,18 +173,22 @@ impl<S: Store> Client<S> {
             }
         }
         let payload = sprag_wire::encode_bundles(bundles).map_err(Error::from)?;
-        let letter = Letter {
-            kind: ContentKind::List,
-            payload: &payload,
-            associated_data: &[],
-            room: usize::MAX,
-            single: false,
-        };
-        self.send(name, &letter, rng)
+        self.send(name, &Letter::control(ContentKind::List, &payload), rng)
     }
 }
 
 impl<'a> Letter<'a> {
+    /// A content for the devices and not for their users.
+    pub(super) const fn control(kind: ContentKind, payload: &'a [u8]) -> Self {
+        Self {
+            kind,
+            payload,
+            associated_data: &[],
+            room: usize::MAX,
+            single: false,
+        }
+    }
+
     fn text<E>(outgoing: Outgoing<'a>) -> core::result::Result<Self, ClientError<E>> {
         if outgoing.plaintext.len() > MAX_TEXT_LENGTH {
             return Err(Error::Wire(sprag_wire::Error::Oversized).into());

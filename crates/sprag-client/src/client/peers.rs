@@ -6,6 +6,7 @@ use sprag::{IdentityKey, Status};
 use sprag_devices::{DeviceNumber, UserId, Verification};
 use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::snapshot::Snapshot;
+use sprag_wire::RenewReason;
 
 use super::{Client, Result};
 use crate::error::ClientError;
@@ -38,6 +39,12 @@ pub struct PeerStatus {
     pub equivocated: bool,
     /// The number of contents from the peer that were not of a known kind.
     pub unknown_contents: u32,
+    /// The messages in a row that were said to be from the peer and that nothing could read, counted to
+    /// [`MAX_UNREADABLE`](crate::limits::MAX_UNREADABLE). At that number it is worth telling the user, who can
+    /// [repair](Client::repair) the sessions: one party may have lost them, or somebody else sends junk.
+    pub unreadable: u8,
+    /// Set if a new session was begun with a device or asked for, and nothing has come since.
+    pub waiting: bool,
     /// The devices in the newest list.
     pub devices: Vec<DeviceStatus>,
 }
@@ -54,6 +61,13 @@ pub struct DeviceStatus {
     pub can_be_reached: bool,
     /// Set if the device spoke of a newer list of its user, which has not come yet.
     pub awaits_list: bool,
+    /// Set if a new session was begun or asked for, and nothing has come since.
+    pub waiting: bool,
+    /// The reason for which a new session is due.
+    pub due: Option<RenewReason>,
+    /// The requests for a new session that were ignored: there were too many, or they came in a session that was followed by
+    /// another. A thief of a session may have sent them.
+    pub ignored_requests: u32,
     /// The session that the next message is encrypted in, if there is one.
     pub session: Option<Status>,
 }
@@ -102,12 +116,12 @@ impl<S: Store> Client<S> {
         transaction.change_account(&account);
         for record in &peers {
             let mut peer = Peer::from_snapshot(record.content.expose())?;
-            peer.devices.iter_mut().for_each(Device::put_back);
+            peer.devices.iter_mut().for_each(Device::mark_restored);
             transaction.replace(record, peer.to_snapshot().expose());
         }
         if let Some(record) = &own {
             let mut own = OwnUser::from_snapshot(record.content.expose())?;
-            own.devices.iter_mut().for_each(Device::put_back);
+            own.devices.iter_mut().for_each(Device::mark_restored);
             transaction.replace(record, own.to_snapshot().expose());
         }
         for record in &bundles {
@@ -329,6 +343,9 @@ impl<S: Store> Client<S> {
                 identity,
                 can_be_reached: has_bundle || session.is_some() && !renews,
                 awaits_list: device.is_some_and(|device| device.awaits(peer.list())),
+                waiting: device.is_some_and(|device| sessions.wait_for(device)),
+                due: device.and_then(|device| device.repair.due),
+                ignored_requests: device.map_or(0, |device| device.repair.ignored),
                 session,
             });
         }
@@ -342,6 +359,8 @@ impl<S: Store> Client<S> {
             verification: peer.verification,
             equivocated: peer.equivocated,
             unknown_contents: peer.unknown_contents,
+            unreadable: peer.unreadable,
+            waiting: devices.iter().any(|device| device.waiting),
             name: peer.name.into(),
             devices,
         })

@@ -2,7 +2,7 @@
 
 use alloc::string::ToString as _;
 
-use sprag::{IdentityKey, Opened};
+use sprag::IdentityKey;
 use sprag_primitives::rand_core::CryptoRng;
 
 use super::bundles::KeptBundles;
@@ -12,6 +12,7 @@ use super::sessions::Sessions;
 use super::users::Party;
 use super::{Client, Received, Result};
 use crate::error::ClientError;
+use crate::limits::MESSAGES_BEFORE_ANSWER_IS_DUE;
 use crate::records::{RecentMessages, StoredSession, UsedKeys};
 use crate::store::Store;
 use crate::transaction::Transaction;
@@ -112,7 +113,7 @@ impl<S: Store> Client<S> {
         progress: &mut Progress,
     ) -> Result<(), S> {
         let identity = received.opened.sender;
-        let is_old = self.place(&received.opened, progress)?;
+        let is_old = self.place(received, progress)?;
         received.old_session = is_old;
         received.unexpected_session =
             received.new_session && !is_old && progress.works_already(&identity);
@@ -121,12 +122,16 @@ impl<S: Store> Client<S> {
             let waited = device.bundle.is_some();
             device.began(received.opened.suite);
             progress.drops_bundle = waited && device.bundle.is_none();
+            if !is_old {
+                device.repair.settle();
+            }
         }
         Ok(())
     }
 
     /// Places the session of a message among those with the sender, and tells whether it is an old one.
-    fn place(&self, opened: &Opened, progress: &mut Progress) -> Result<bool, S> {
+    fn place(&self, received: &mut Received, progress: &mut Progress) -> Result<bool, S> {
+        let opened = &received.opened;
         let Progress {
             party,
             list,
@@ -140,6 +145,9 @@ impl<S: Store> Client<S> {
                 sessions.retain_peer(&opened.sender);
                 let place = sessions.position(&opened.session_id);
                 *index = place.ok_or(ClientError::Damaged)?;
+                let (_, stored) = sessions.get(*index).ok_or(ClientError::Damaged)?;
+                let to_answer = stored.session.messages_to_answer();
+                received.answer_due = to_answer >= MESSAGES_BEFORE_ANSWER_IS_DUE;
                 Ok(sessions.is_old(*index))
             }
             SessionChange::Accepted {
@@ -153,16 +161,16 @@ impl<S: Store> Client<S> {
                     None => self.forgotten(&opened.sender)?.remainder.rank,
                 };
                 // A device that was met with PQXDH cannot be brought back to X3DH.
-                if party
-                    .device::<S::Error>(&opened.sender)?
-                    .mark
-                    .forbids(opened.suite)
-                {
+                let device = party.device::<S::Error>(&opened.sender)?.clone();
+                if device.mark.forbids(opened.suite) {
                     let name = party.name().map(|name| name.to_string());
                     return Err(ClientError::Downgrade(name.unwrap_or_default()));
                 }
                 let known = sessions.highest_rank().max(rank_before);
                 *rank = sessions.rank_of(session.ordinal(), *newest_prekey, known);
+                if received.renewed.is_some() {
+                    *rank = sessions.rank_of_renewal(&device.repair, (*rank, rank_before));
+                }
                 Ok(sessions.begins_old(*rank))
             }
         }

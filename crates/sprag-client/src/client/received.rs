@@ -9,7 +9,7 @@ use sprag_primitives::hash::{SHA256_LENGTH, sha256};
 use sprag_primitives::secret::SecretBuffer;
 use sprag_primitives::snapshot::{Reader, Snapshot, Writer};
 use sprag_primitives::{Error as PrimitiveError, snapshot_fields};
-use sprag_wire::{ContentKind, USER_ID_LENGTH};
+use sprag_wire::{ContentKind, RenewReason, UNREAD_HASH_LENGTH, USER_ID_LENGTH};
 
 use super::Incoming;
 use crate::limits::MAX_NAME_LENGTH;
@@ -25,10 +25,10 @@ pub struct Received {
     /// The user id of that peer. It is missing as long as no device list of the peer was seen, and in a file's key by another
     /// device of the own user.
     pub user: Option<UserId>,
-    /// The plaintext, and what else the receiver learns. The plaintext of a list is empty. The sender is the device.
+    /// The plaintext, and what else the receiver learns. The plaintext of a content that is not held is empty. The sender is the device.
     pub opened: Opened,
-    /// The kind of the content. A text, a copy and a file's key are held until they are acknowledged; a list has been taken,
-    /// and needs no acknowledgement.
+    /// The kind of the content. A text, a copy and a file's key are held until they are acknowledged; the others have been
+    /// taken, and need no acknowledgement.
     pub content: ContentKind,
     /// Tells whether a peer sent the message or another device of the own user.
     pub sent_by: SentBy,
@@ -57,6 +57,18 @@ pub struct Received {
     /// Set if the session was followed by one that both parties have used. The message was on its way for long, or an
     /// attacker has a copy of the old session: worth telling the user.
     pub old_session: bool,
+    /// Set if the peer has sent [many messages](crate::limits::MESSAGES_BEFORE_ANSWER_IS_DUE) in a row: an answer, for which
+    /// [`Client::nothing`](crate::Client::nothing) is enough, brings new secrets into the session. It is not stored with a
+    /// message that is held.
+    pub answer_due: bool,
+    /// The reason for which the sender has renewed the session by this message: worth telling the user. The messages of
+    /// [`unread`](Self::unread) are lost.
+    pub renewed: Option<RenewReason>,
+    /// The reason for which the sender asks for a new session, which the next message to it begins.
+    pub requested: Option<RenewReason>,
+    /// The messages of this party that the sender could not read, if this is a renewal or a request: their
+    /// [hashes](sprag_wire::unread_hash), at most [`MAX_UNREAD_MESSAGES`](crate::limits::MAX_UNREAD_MESSAGES).
+    pub unread: Vec<[u8; UNREAD_HASH_LENGTH]>,
     /// The receipt, which [`Client::acknowledge`](crate::Client::acknowledge) takes once the plaintext is safe.
     pub receipt: Receipt,
     /// The hash of the whole message, which a copy of it must have.
@@ -157,17 +169,29 @@ impl Snapshot for Received {
             old_session,
             new_devices,
             gone_devices,
+            answer_due: false,
+            renewed: None,
+            requested: None,
+            unread: Vec::new(),
             receipt,
             digest,
         })
     }
 }
 
-/// The kind of a content that is held, which a list never is.
+/// Tells whether a content is held until it is acknowledged. Of the others nothing is left once they are committed.
+pub(super) const fn is_held(kind: ContentKind) -> bool {
+    matches!(
+        kind,
+        ContentKind::Text | ContentKind::Copy | ContentKind::FileKey
+    )
+}
+
+/// The kind of a content that is held.
 fn content_kind(byte: u8) -> Result<ContentKind, PrimitiveError> {
     ContentKind::from_byte(byte)
         .ok()
-        .filter(|kind| *kind != ContentKind::List)
+        .filter(|kind| is_held(*kind))
         .ok_or(PrimitiveError::SnapshotInvalid)
 }
 

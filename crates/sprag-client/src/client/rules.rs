@@ -14,6 +14,22 @@ pub struct Rules {
     /// The limit on the age of a peer's device list. A server that withholds a newer list can hide a revocation for that
     /// long. Those who run a service may take 35 days.
     pub max_list_age: Option<ListAge>,
+    /// The circumstances in which a new session becomes [due](super::Client::owed) without the user's act.
+    pub auto_repair: AutoRepair,
+}
+
+/// The circumstances in which a new session becomes due.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "parameters")]
+pub enum AutoRepair {
+    /// Only by the user's act.
+    Never,
+    /// If a header that the peer encrypted proves that the sessions of the two have parted. Nobody else can make one.
+    #[default]
+    OnEvidence,
+    /// Also if nothing opens a message that is said to be from a peer. Anybody can send one, so this is for those whose relay
+    /// authenticates senders. Others can at worst force one new session for each answer of the peer.
+    Always,
 }
 
 /// A limit on the age of device lists.

@@ -13,6 +13,7 @@ use sprag_x3dh::VerifiedBundle;
 
 use super::contents::{Addressed, associated_data};
 use super::outgoing::{DeviceMessage, Letter, Sent, SkipReason, Skipped};
+use super::received::is_held;
 use super::sessions::Sessions;
 use super::users::{LoadedPeer, Party};
 use super::{Client, Incoming, Receipt, Result};
@@ -24,15 +25,16 @@ use crate::transaction::Transaction;
 use crate::vault::{Record, RecordKind};
 
 /// A device that a message is for.
-struct Target {
-    number: DeviceNumber,
-    identity: IdentityKey,
-    own: bool,
+#[derive(Clone, Copy)]
+pub(super) struct Target {
+    pub(super) number: DeviceNumber,
+    pub(super) identity: IdentityKey,
+    pub(super) own: bool,
 }
 
-/// The work on one letter.
-struct Sending<'a> {
-    letter: &'a Letter<'a>,
+/// The work on one letter, or on several one after the other.
+pub(super) struct Sending<'a> {
+    pub(super) letter: &'a Letter<'a>,
     associated_data: Vec<u8>,
     /// The newest list of the own user, and the statement that every header makes of it.
     own: DeviceList,
@@ -42,7 +44,7 @@ struct Sending<'a> {
     changes: Vec<SessionChange>,
     /// The devices whose bundles began sessions.
     used_up: Vec<IdentityKey>,
-    sent: Sent,
+    pub(super) sent: Sent,
 }
 
 /// A session after a message was encrypted in it.
@@ -78,20 +80,7 @@ impl<S: Store> Client<S> {
         if letter.single && targets.len() + copies.len() > 1 {
             return Err(ClientError::SeveralDevices(name.to_string()));
         }
-        let mut sending = Sending {
-            letter,
-            associated_data: associated_data(letter.associated_data),
-            own: own.own.list.list().clone(),
-            claim: Claim::of(own.own.list.list()),
-            account: None,
-            changes: Vec::new(),
-            used_up: Vec::new(),
-            sent: Sent {
-                messages: Vec::new(),
-                list_version,
-                skipped: Vec::new(),
-            },
-        };
+        let mut sending = Sending::new(letter, own.own.list.list(), list_version);
         // Encrypt to each device of the peer.
         let record = Some(record);
         let mut peer = Party::Peer(LoadedPeer { record, peer });
@@ -105,7 +94,7 @@ impl<S: Store> Client<S> {
         }
         // Encrypt a copy to each other own device, if there is something to copy.
         let mut own = Party::Own(own);
-        if is_reached && letter.kind != ContentKind::List {
+        if is_reached && is_held(letter.kind) {
             let copied = Copied {
                 user: *user.as_bytes(),
                 payload: letter.payload,
@@ -144,14 +133,14 @@ impl<S: Store> Client<S> {
     }
 
     /// Encrypts a payload to one device, or says why not.
-    fn encrypt_to(
+    pub(super) fn encrypt_to(
         &self,
         (party, target, payload): (&mut Party, &Target, &[u8]),
         sending: &mut Sending<'_>,
         rng: &mut impl CryptoRng,
     ) -> Result<(), S> {
         let device = party.device::<S::Error>(&target.identity)?.clone();
-        let is_text = sending.letter.kind != ContentKind::List;
+        let is_text = is_held(sending.letter.kind);
         let is_asked = is_text && device.awaits(party.list());
         // A file's header has no room for anything but the key.
         if is_asked {
@@ -194,11 +183,15 @@ impl<S: Store> Client<S> {
             message: &message,
             associated_data: sending.letter.associated_data,
         }));
-        // The bundle is used up by a session that began.
-        if matches!(prepared, SessionChange::Begun { .. }) {
-            let device = party.device::<S::Error>(&target.identity)?;
+        // The bundle is used up by a session that began. Whatever was owed to the device comes with this message.
+        let device = party.device::<S::Error>(&target.identity)?;
+        device.repair.owes_answer = false;
+        if let SessionChange::Begun { stored, .. } = &prepared {
             device.bundle = None;
             device.renew = false;
+            if device.repair.due.is_some() {
+                device.repair.ask_for(stored.rank);
+            }
             sending.used_up.push(target.identity);
         }
         sending.changes.push(prepared);
@@ -309,9 +302,28 @@ impl Target {
     }
 }
 
-impl Sending<'_> {
+impl<'a> Sending<'a> {
+    /// Begins the work on a letter with the newest list of the own user. The messages are for the list of the receiver that
+    /// has this version.
+    pub(super) fn new(letter: &'a Letter<'a>, own: &DeviceList, list_version: u64) -> Self {
+        Self {
+            letter,
+            associated_data: associated_data(letter.associated_data),
+            own: own.clone(),
+            claim: Claim::of(own),
+            account: None,
+            changes: Vec::new(),
+            used_up: Vec::new(),
+            sent: Sent {
+                messages: Vec::new(),
+                list_version,
+                skipped: Vec::new(),
+            },
+        }
+    }
+
     /// Stages the sessions, which have moved on or begun.
-    fn stage<R: CryptoRng>(self, transaction: &mut Transaction<'_, R>) -> Sent {
+    pub(super) fn stage<R: CryptoRng>(self, transaction: &mut Transaction<'_, R>) -> Sent {
         for identity in &self.used_up {
             transaction.delete_bundle(identity);
         }
@@ -352,7 +364,7 @@ impl SessionChange {
 }
 
 /// The devices in a list but this one.
-fn targets_of(list: Option<&KnownList>, this: &IdentityKey, own: bool) -> Vec<Target> {
+pub(super) fn targets_of(list: Option<&KnownList>, this: &IdentityKey, own: bool) -> Vec<Target> {
     let devices = list.map(|list| list.list().devices()).unwrap_or_default();
     let others = devices.iter().filter(|device| device.identity != *this);
     let targets = others.map(|device| Target {

@@ -10,7 +10,7 @@ use sprag_primitives::snapshot::Snapshot;
 use super::{Client, Result};
 use crate::error::ClientError;
 use crate::limits::{MAX_RANK_STEP, MAX_SESSIONS_PER_PEER, MESSAGES_BEFORE_OLD_SESSIONS_END};
-use crate::records::{StoredSession, UsedKeys};
+use crate::records::{Device, Repair, StoredSession, UsedKeys};
 use crate::store::Store;
 use crate::vault::{Record, RecordKind};
 
@@ -190,6 +190,44 @@ impl Sessions {
         })
     }
 
+    /// Tells whether a new session that this party began or asked for is outstanding: whether the device has shown no session
+    /// of the rank that was asked for, or of a higher one. A bundle that came since ends the waiting for one that was asked for.
+    pub(super) fn wait_for(&self, device: &Device) -> bool {
+        let repair = &device.repair;
+        let shown = |rank| {
+            let shown = self
+                .stored()
+                .filter(|stored| !stored.session.is_unanswered());
+            shown.map(|stored| stored.rank).any(|known| known >= rank)
+        };
+        let is_outstanding = repair.requested.is_some_and(|rank| !shown(rank));
+        is_outstanding && (device.bundle.is_none() || self.have_own_renewal(repair))
+    }
+
+    /// Tells whether a session that this party began as a renewal is unanswered.
+    pub(super) fn have_own_renewal(&self, repair: &Repair) -> bool {
+        self.stored().any(|stored| is_own_renewal(stored, repair))
+    }
+
+    /// The rank of a session with which the peer renews those before: one above all. `by_ordinal` is the rank that it has by
+    /// its ordinal, and `remainder` the highest rank of sessions that were forgotten.
+    ///
+    /// A renewal of this party that is unanswered is no session before. Both parties renewed at once, so that they must come
+    /// to one order of the two sessions: that of the ordinals, or else of the ids.
+    pub(super) fn rank_of_renewal(
+        &self,
+        repair: &Repair,
+        (by_ordinal, remainder): (u64, u64),
+    ) -> u64 {
+        let highest = |own: bool| {
+            let stored = self.stored();
+            let stored = stored.filter(|stored| is_own_renewal(stored, repair) == own);
+            stored.map(|stored| stored.rank).max().unwrap_or(0)
+        };
+        let above = highest(false).max(remainder).saturating_add(1);
+        above.max(highest(true)).max(by_ordinal)
+    }
+
     /// The highest rank, 0 if there is no session.
     pub(super) fn highest_rank(&self) -> u64 {
         self.stored().map(|stored| stored.rank).max().unwrap_or(0)
@@ -267,4 +305,10 @@ impl Sessions {
         let places = MAX_SESSIONS_PER_PEER - 1 - (self.0.len() - others().count());
         others().skip(places).map(|(_, session)| session)
     }
+}
+
+/// Tells whether this party began the session as a renewal, and the peer has not answered in it.
+fn is_own_renewal(stored: &StoredSession, repair: &Repair) -> bool {
+    let is_asked_for = repair.requested.is_some_and(|rank| stored.rank >= rank);
+    is_asked_for && stored.session.is_unanswered()
 }

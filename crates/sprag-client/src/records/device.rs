@@ -7,7 +7,7 @@ use sprag_devices::{DeviceList, KnownList, limits};
 use sprag_primitives::Error as PrimitiveError;
 use sprag_primitives::snapshot::{Reader, Snapshot, Writer};
 use sprag_primitives::snapshot_fields;
-use sprag_wire::LIST_HASH_LENGTH;
+use sprag_wire::{LIST_HASH_LENGTH, RenewReason};
 
 use super::Repair;
 
@@ -138,11 +138,30 @@ impl Device {
         self.renew = self.renew && self.bundle.is_some();
     }
 
+    /// Keeps the bundle of a request, with which the next message begins a session.
+    pub(crate) fn grant(&mut self, (suite, created): (Suite, u64), reason: RenewReason) {
+        self.bundle = Some(suite);
+        self.renew = true;
+        self.mark = Mark {
+            newest: Some(created),
+            ..self.mark
+        }
+        .with(suite);
+        self.repair.requests = self.repair.requests.saturating_add(1);
+        self.repair.due = Some(reason);
+    }
+
     /// Notes that this party was put back to an older state. A bundle that waits may have been used since, in the state
     /// that is lost.
     pub(crate) const fn put_back(&mut self) {
         self.bundle = None;
         self.renew = true;
+    }
+
+    /// [`put_back`](Self::put_back), after which a new session is due.
+    pub(crate) fn mark_restored(&mut self) {
+        self.put_back();
+        self.repair.put_back();
     }
 }
 

@@ -223,6 +223,10 @@ impl HeldBefore {
             old_session,
             new_devices: Vec::new(),
             gone_devices: Vec::new(),
+            answer_due: false,
+            renewed: None,
+            requested: None,
+            unread: Vec::new(),
             receipt,
             digest,
         }

@@ -37,6 +37,29 @@ impl Repair {
     }
 }
 
+impl Repair {
+    /// Notes that a new session of this rank was begun, or asked for.
+    pub(crate) fn ask_for(&mut self, rank: u64) {
+        self.requested = Some(rank);
+        self.settle();
+    }
+
+    /// Notes that nothing is due any more, because a new session has begun.
+    pub(crate) fn settle(&mut self) {
+        self.due = None;
+        self.unread.0.clear();
+    }
+
+    /// Notes that this party was put back to an older state, which knows nothing of what was asked for since.
+    pub(crate) fn put_back(&mut self) {
+        *self = Self {
+            due: Some(RenewReason::Restored),
+            ignored: self.ignored,
+            ..Self::new()
+        };
+    }
+}
+
 impl Snapshot for Repair {
     fn put(&self, writer: &mut Writer) {
         let Self {
@@ -76,6 +99,17 @@ pub(crate) struct UnreadMessages(Vec<[u8; UNREAD_HASH_LENGTH]>);
 impl UnreadMessages {
     const fn new() -> Self {
         Self(Vec::new())
+    }
+
+    /// Adds a message, unless it is there or there is no room.
+    pub(crate) fn add(&mut self, hash: [u8; UNREAD_HASH_LENGTH]) {
+        if self.0.len() < MAX_UNREAD_MESSAGES && !self.0.contains(&hash) {
+            self.0.push(hash);
+        }
+    }
+
+    pub(crate) fn as_slice(&self) -> &[[u8; UNREAD_HASH_LENGTH]] {
+        &self.0
     }
 }
 

@@ -1,15 +1,26 @@
 use sprag::{Error, HandshakeError, RatchetError};
 use sprag_client::{ClientError, Incoming, NameError, Outgoing, Received, Sender};
 
-use crate::two_clients::{MemoryClient, Refusal, Two, client, records};
+use crate::two_clients::{MemoryClient, Refusal, Two, client, records, until_counted};
 
-/// Lets Bob decrypt, and demands that a refusal changes no record.
+/// Lets Bob decrypt, and demands that a refusal changes no record but the count of unreadable messages.
 fn bob_reads_as(two: &mut Two, sender: Sender<'_>, message: &[u8]) -> Result<Received, Refusal> {
-    let before = records(&two.bob);
+    const PEER: u8 = 2;
+    let others = |client: &MemoryClient| {
+        let mut records = records(client);
+        records.retain(|(name, _)| name[0] != PEER);
+        records
+    };
+    let before = others(&two.bob);
     let incoming = Incoming::new(message);
     let result = two.bob.decrypt(sender, incoming, &mut two.rng);
     if result.is_err() {
-        assert_eq!(records(&two.bob), before);
+        let mut again = || assert!(two.bob.decrypt(sender, incoming, &mut two.rng).is_err());
+        until_counted(&mut again);
+        assert_eq!(others(&two.bob), before);
+        let counted = records(&two.bob);
+        assert_eq!(two.bob.decrypt(sender, incoming, &mut two.rng), result);
+        assert_eq!(records(&two.bob), counted);
     }
     result
 }

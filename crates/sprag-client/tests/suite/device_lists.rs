@@ -442,6 +442,7 @@ fn the_rules_keep_texts_from_peers_that_are_not_verified_and_from_old_lists() {
     two.alice.set_rules(Rules {
         verified_only: true,
         max_list_age: None,
+        ..Rules::default()
     });
     assert_eq!(send(&mut two), Err(ClientError::NotVerified("bob".into())));
     // To show the number verifies nobody, and neither does a code of somebody else.
@@ -470,6 +471,7 @@ fn the_rules_keep_texts_from_peers_that_are_not_verified_and_from_old_lists() {
             now: 1_000,
             seconds: 1_000,
         }),
+        ..Rules::default()
     });
     let stale = Err(ClientError::StaleDeviceList("bob".into()));
     assert_eq!(send(&mut two), stale);
@@ -477,6 +479,7 @@ fn the_rules_keep_texts_from_peers_that_are_not_verified_and_from_old_lists() {
     two.alice.set_rules(Rules {
         verified_only: true,
         max_list_age: None,
+        ..Rules::default()
     });
     two.alice.forget("bob", &mut two.rng).unwrap();
     let bundle = two.bob.publish(&mut two.rng).unwrap();

@@ -2,7 +2,7 @@ use sprag_client::limits::MAX_UNACKNOWLEDGED;
 use sprag_client::{Client, ClientError, Incoming, Outgoing, Sender, Store};
 
 use crate::support::rng;
-use crate::two_clients::{Two, client, records};
+use crate::two_clients::{Two, client, records, until_counted};
 
 #[test]
 fn a_conversation_survives_closing_and_opening() {
@@ -88,6 +88,12 @@ fn a_refused_message_changes_no_record() {
     assert_eq!(records(&two.bob), before);
     two.bob_reads(&message).unwrap();
     let later = two.alice_sends(b"later");
+    until_counted(|| {
+        two.bob_reads(&later[1..]).unwrap_err();
+        let mut damaged = later.clone();
+        damaged[later.len() - 1] ^= 1;
+        two.bob_reads(&damaged).unwrap_err();
+    });
     let before = records(&two.bob);
     for position in 0..later.len() {
         let mut damaged = later.clone();

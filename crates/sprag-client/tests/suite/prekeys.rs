@@ -2,7 +2,9 @@ use sprag::{Error, HandshakeError, Policy, Slot};
 use sprag_client::{Added, Client, ClientError, Incoming, MemoryStore, Outgoing, Sender, StoreKey};
 
 use crate::support::{decoded, decoded_x3dh, encoded, rng};
-use crate::two_clients::{MemoryClient, Outcome as _, Two, client, not_added, records};
+use crate::two_clients::{
+    MemoryClient, Outcome as _, Two, client, not_added, records, until_counted,
+};
 
 /// Closes the client and opens it again.
 fn reopened(client: MemoryClient, key: &StoreKey) -> MemoryClient {
@@ -67,9 +69,10 @@ fn replaced_prekeys_of_a_client_serve_until_their_time_is_up() {
     let mut bob = reopened(two.bob, &two.bob_key);
     assert_eq!(bob.expire(1_050, &mut two.rng), Ok(false));
     two.bob = bob;
-    let before = records(&two.bob);
     let dropped = decoded(&reusable).curve.signed_prekey.terms.id;
     let gone = Error::PrekeyGone(Slot::SignedPrekey, dropped);
+    until_counted(|| assert!(two.bob_reads(&late).is_err()));
+    let before = records(&two.bob);
     assert_eq!(two.bob_reads(&late), Err(ClientError::Protocol(gone)));
     assert_eq!(records(&two.bob), before);
     // The session that they were needed for at first goes on.

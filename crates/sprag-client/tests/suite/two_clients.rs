@@ -2,6 +2,7 @@ use core::convert::Infallible;
 
 use rand::rngs::StdRng;
 use sprag::{Account, Error};
+use sprag_client::limits::MAX_UNREADABLE;
 use sprag_client::store::{Batch, Committed};
 use sprag_client::{
     Added, Addition, Client, ClientError, Incoming, MemoryStore, Outgoing, Received, Sender, Store,
@@ -196,6 +197,13 @@ impl Two {
         let incoming = Incoming::new(message);
         self.alice
             .decrypt(Sender::Named("bob"), incoming, &mut self.rng)
+    }
+}
+
+/// Calls until unreadable messages are counted no further. From then on they change nothing.
+pub(crate) fn until_counted(mut read: impl FnMut()) {
+    for _ in 0..MAX_UNREADABLE {
+        read();
     }
 }
 

@@ -122,6 +122,11 @@ impl<I> ReceivingChains<I> {
         finished.map(|chain| ReceivingChain::Finished(chain))
     }
 
+    /// The number of messages of the current chain that were received or skipped.
+    pub(crate) fn reached(&self) -> u32 {
+        self.current.as_ref().map_or(0, |chain| chain.next)
+    }
+
     /// The number of skipped keys held.
     pub(crate) fn held(&self) -> usize {
         self.skipped().map(SkippedKeys::held).sum()

@@ -1,0 +1,279 @@
+//! The lists, answers and renewals that are due to devices.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use sprag::{Error, IdentityKey};
+use sprag_devices::DeviceNumber;
+use sprag_primitives::rand_core::CryptoRng;
+use sprag_primitives::snapshot::Snapshot;
+use sprag_wire::{ContentKind, RenewReason};
+
+use super::bare_messages::{BareMessage, Bundles, Effect, renewal};
+use super::sending::{Target, targets_of};
+use super::sessions::Sessions;
+use super::users::{LoadedOwn, LoadedPeer, Party};
+use super::{Client, DeviceMessage, Result};
+use crate::error::ClientError;
+use crate::records::{Device, Peer};
+use crate::store::Store;
+use crate::vault::RecordKind;
+
+/// A message that is due to a device and that no text has taken along yet.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Owed {
+    /// The name of the peer; `None` if the device is one of the own user.
+    pub name: Option<String>,
+    /// The number of the device in the list of its user.
+    pub number: DeviceNumber,
+    /// The identity key of the device.
+    pub identity: IdentityKey,
+    /// Set if it is another device of the own user.
+    pub own: bool,
+    /// The kind of message.
+    pub what: OwedKind,
+}
+
+/// The kind of a message that is due.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum OwedKind {
+    /// The own device list, of which the device knows an older version. It comes with the next text as well.
+    List,
+    /// An answer in a session that the device has renewed. The next text is one.
+    Answer,
+    /// A new session, which begins with the bundle that there is. The next text begins it as well.
+    Renewal,
+    /// A request for a new session, in the present one.
+    Request,
+    /// A bundle for the device, because there is neither a bundle of it nor a session to send in:
+    /// [`repair`](Client::repair) makes one.
+    Offer,
+}
+
+/// A message that was due.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct OwedMessage {
+    /// The name of the peer; `None` if the device is one of the own user.
+    pub name: Option<String>,
+    /// The message.
+    pub message: DeviceMessage,
+}
+
+/// A message that is due, and the state that it is made of.
+pub(super) struct Due {
+    party: usize,
+    target: Target,
+    what: OwedKind,
+    reason: RenewReason,
+    /// The rank of the next session.
+    next_rank: u64,
+}
+
+impl<S: Store> Client<S> {
+    /// The messages that are due to devices of peers and of the own user: to each device the one that says most. Peers are left
+    /// out to whom nothing may be sent.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::NoUser`], [`ClientError::NotListed`], [`ClientError::Damaged`], [`ClientError::Store`]
+    pub fn owed(&self) -> Result<Vec<Owed>, S> {
+        let (_, parties) = self.parties()?;
+        let due = self.due(&parties)?;
+        let owed = due.iter().filter_map(|due| {
+            Some(Owed {
+                name: name_of(parties.get(due.party)?),
+                number: due.target.number,
+                identity: due.target.identity,
+                own: due.target.own,
+                what: due.what,
+            })
+        });
+        Ok(owed.collect())
+    }
+
+    /// Writes the messages that are [owed](Self::owed), all in one commit, except offers. They are to be sent like texts, and the
+    /// receivers decrypt them like texts.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`owed`](Self::owed); [`ClientError::Protocol`]; [`ClientError::Conflict`].
+    pub fn write_owed(&mut self, rng: &mut impl CryptoRng) -> Result<Vec<OwedMessage>, S> {
+        let (own, mut parties) = self.parties()?;
+        let due = self.due(&parties)?;
+        let mut bundles = None;
+        let mut messages = Vec::new();
+        for due in &due {
+            let device = parties.get(due.party).and_then(|party| {
+                let devices = party.devices();
+                devices.get(&due.target.identity)
+            });
+            let device = device.ok_or(ClientError::Damaged)?.clone();
+            messages.extend(self.bare((due, &device), &mut bundles, rng)?);
+        }
+        let account = bundles
+            .map(|bundles| self.taken_from(bundles))
+            .transpose()?;
+        let work = (&own, parties.as_mut_slice(), messages.as_slice());
+        let written = self.write_bare(work, account.as_ref(), rng)?;
+        let of = messages.iter().zip(written);
+        let written = of.filter_map(|(of, message)| {
+            Some(OwedMessage {
+                name: name_of(parties.get(of.party)?),
+                message: message.ok()?,
+            })
+        });
+        Ok(written.collect())
+    }
+
+    /// The own user, and all parties that messages may be due to.
+    fn parties(&self) -> Result<(LoadedOwn, Vec<Party>), S> {
+        let mut parties = Vec::new();
+        for record in self.records_under(&self.vault.name(RecordKind::Peer, &[]))? {
+            let peer = Peer::from_snapshot(record.content.expose())?;
+            match self.may_send_to(&peer) {
+                Ok(()) => {}
+                Err(
+                    ClientError::Equivocation(_)
+                    | ClientError::NotVerified(_)
+                    | ClientError::StaleDeviceList(_),
+                ) => continue,
+                Err(fault) => return Err(fault),
+            }
+            let record = Some(record);
+            parties.push(Party::Peer(LoadedPeer { record, peer }));
+        }
+        parties.sort_by(|one, other| one.name().cmp(&other.name()));
+        let own = self.own_listed()?;
+        parties.push(Party::Own(self.own_listed()?));
+        Ok((own, parties))
+    }
+
+    /// The messages that are due to the devices of some parties.
+    fn due(&self, parties: &[Party]) -> Result<Vec<Due>, S> {
+        let own = self.own_listed()?.own;
+        let version = own.list.list().version();
+        let mut all = Vec::new();
+        for (place, party) in parties.iter().enumerate() {
+            let is_own = matches!(party, Party::Own(_));
+            for target in targets_of(party.list(), &own.identity, is_own) {
+                let Some(device) = party.devices().get(&target.identity) else {
+                    continue;
+                };
+                let sessions = self.sessions(&target.identity)?;
+                if let Some(what) = what_is_due(device, &sessions, version) {
+                    all.push(self.due_to((place, target), what, (device, &sessions))?);
+                }
+            }
+        }
+        Ok(all)
+    }
+
+    /// A message that is due to a device.
+    pub(super) fn due_to(
+        &self,
+        (party, target): (usize, Target),
+        what: OwedKind,
+        (device, sessions): (&Device, &Sessions),
+    ) -> Result<Due, S> {
+        let remainder = self.forgotten(&target.identity)?.remainder;
+        Ok(Due {
+            party,
+            target,
+            what,
+            reason: device.repair.due.unwrap_or(RenewReason::Lost),
+            next_rank: sessions
+                .highest_rank()
+                .max(remainder.rank)
+                .saturating_add(1),
+        })
+    }
+
+    /// The message that is due to a device; `None` if it is an offer. A request takes a bundle.
+    pub(super) fn bare<R: CryptoRng>(
+        &self,
+        (due, device): (&Due, &Device),
+        bundles: &mut Option<Bundles>,
+        rng: &mut R,
+    ) -> Result<Option<BareMessage>, S> {
+        let unread = &device.repair.unread;
+        let (kind, payload, effect) = match due.what {
+            OwedKind::Offer => return Ok(None),
+            OwedKind::Answer => (ContentKind::Nothing, Vec::new(), Effect::None),
+            OwedKind::List => {
+                let own = self.own_bundles_for(device)?;
+                let payload = sprag_wire::encode_bundles(&own).map_err(Error::from)?;
+                (ContentKind::List, payload, Effect::None)
+            }
+            OwedKind::Renewal => {
+                let payload = renewal(due.reason, unread, None)?;
+                (ContentKind::Renew, payload, Effect::Begins(due.reason))
+            }
+            OwedKind::Request => {
+                let bundles = match bundles {
+                    Some(bundles) => bundles,
+                    None => bundles.insert(self.bundles()?),
+                };
+                let bundle = self.next_bundle(bundles, rng)?;
+                let payload = renewal(due.reason, unread, Some(&bundle))?;
+                let effect = Effect::AsksFor(due.next_rank);
+                (ContentKind::Renew, payload, effect)
+            }
+        };
+        Ok(Some(BareMessage {
+            party: due.party,
+            target: due.target,
+            kind,
+            payload,
+            effect,
+        }))
+    }
+
+    /// The reusable bundles of own devices that a device does not know.
+    #[expect(
+        clippy::unused_self,
+        clippy::unnecessary_wraps,
+        reason = "own devices hand on no bundles yet"
+    )]
+    fn own_bundles_for(&self, _: &Device) -> Result<Vec<Vec<u8>>, S> {
+        Ok(Vec::new())
+    }
+}
+
+/// Decides which message is due to a device of a user, if one is. The own list is of this version.
+fn what_is_due(device: &Device, sessions: &Sessions, version: u64) -> Option<OwedKind> {
+    if device.repair.due.is_some() && !sessions.wait_for(device) {
+        return Some(way_to_renew(device, sessions));
+    }
+    if device.renew || sessions.sending().is_none() {
+        return None;
+    }
+    if device.repair.owes_answer {
+        return Some(OwedKind::Answer);
+    }
+    // An initiator sends its list along as long as it is not answered.
+    let is_old = device.knows < version && sessions.peer_has_sending_session();
+    is_old.then_some(OwedKind::List)
+}
+
+/// The best way to a new session with a device.
+pub(super) fn way_to_renew(device: &Device, sessions: &Sessions) -> OwedKind {
+    // Only authentic evidence shows that the peer still has the session. After one of this party's mishaps it may have none.
+    let is_evident = matches!(
+        device.repair.due,
+        Some(RenewReason::Gap | RenewReason::Fork)
+    );
+    if device.bundle.is_some() {
+        OwedKind::Renewal
+    } else if is_evident && !device.renew && sessions.sending().is_some() {
+        OwedKind::Request
+    } else {
+        OwedKind::Offer
+    }
+}
+
+fn name_of(party: &Party) -> Option<String> {
+    party.name().cloned().map(Into::into)
+}
