@@ -322,14 +322,14 @@ fn ours_refuses_contents_that_are_none_of_this_sender() {
         ("a list that is damaged", damaged),
         ("a copy", parties.user.content(COPY, &copied)),
         ("a bundle of a stranger", bundles),
-        ("an unknown kind", parties.user.content(3, b"")),
+        ("an unknown kind", parties.user.content(4, b"")),
     ] {
         let refused = parties.theirs_sends(PHONE, content, 1);
         assert!(refused.is_err(), "{what}: {refused:?}");
     }
-    let unknown = parties.user.content(10, b"");
+    let unknown = parties.user.content(7, b"");
     let refused = parties.theirs_sends(PHONE, unknown, 1).err();
-    assert_eq!(refused, Some(ClientError::UnknownContent(10)));
+    assert_eq!(refused, Some(ClientError::UnknownContent(7)));
     let counted = parties.client.status("theirs").unwrap().unknown_contents;
     assert_eq!(counted, 2);
     // A bare text in the session of a client.
