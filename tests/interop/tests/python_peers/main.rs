@@ -60,9 +60,12 @@ mod padding; // docs/protocol.md §8
 mod passphrases; // docs/protocol.md §11
 /// Invitations, link codes, and the payloads of linking and renewal.
 mod payloads; // docs/protocol.md §§15, 17
-/// Renewal of sessions.
-mod renewals; // docs/protocol.md §17
 /// The choice among several sessions.
 mod sessions; // docs/protocol.md §5.5
 /// Bundles, uploads and messages.
 mod wire; // docs/protocol.md
+
+// Sessions that part
+
+/// Renewal of sessions.
+mod renewals; // docs/protocol.md §17
