@@ -117,8 +117,9 @@ Renewal of sessions (RENEW stands for "role", "reason": u8, "unread": hashes of 
   {"op": "renewal_unread", "message"} -> {"hash"}
   {"op": "renewal_write", RENEW} -> {"payload"}
   {"op": "renewal_read", "payload"} -> RENEW
-  {"op": "renewal_accept", "message", "associated_data", "sessions": names of those with the same device} -> CONTENT,
-    {"session_id", "identity", "ordinal"}, for a renewal alone, whose session ranks above the others
+  {"op": "renewal_accept", "message", "associated_data", "sessions": names of those with the same device, without
+    unanswered renewals of the party's own} -> CONTENT, {"session_id", "identity", "ordinal"}, for a renewal alone, whose
+    session ranks above these
   {"op": "renewal_judge", "payload", "session": the one in which the request came, "sessions": names of all with that
     device in the order in which they began, "newest": the creation time of its newest bundle, "requests": those since
     its last text, without this one, "open": whether it has a request of the receiver} -> {"ignored": the reason for
