@@ -1,7 +1,12 @@
 //! Attacks on the linking of devices and on the right to sign: messages that are kept back, and devices that were removed.
 
-use sprag_client::{ClientError, DeviceNumber, SigningStatus};
+use sprag::Policy;
+use sprag::records::AccountCore;
+use sprag_client::{Client, ClientError, DeviceNumber, Incoming, Reason, Sender, SigningStatus};
+use sprag_devices::{Device, Revoked};
+use sprag_wire::{Content, ContentKind, Copied, encode_content, encode_copy};
 
+use crate::support::CONTENT;
 use crate::two_clients::{MemoryClient, Two, records};
 
 const NOW: u64 = 1_800_000_000;
@@ -47,4 +52,56 @@ fn a_grant_that_comes_late_makes_no_second_signer() {
     refused_late(&mut laptop, &mut two);
     assert_eq!(laptop.signing(), Ok(SigningStatus::NoUserKey));
     assert_eq!(two.bob.signing(), Ok(SigningStatus::Signs));
+}
+
+/// A device that was retired says of the own list whatever it likes. It must not make a store that was put back sign.
+#[test]
+fn a_retired_device_does_not_make_sure() {
+    let mut two = Two::established(1801);
+    let core = AccountCore::generate_at(0, &mut two.rng);
+    let list = two.bob.device_list().unwrap();
+    let (user, number) = (list.user(), list.next_number());
+    let device = Device::sign(core.identity_pair(), user, number, &mut two.rng);
+    two.bob.admit_device(device, NOW, &mut two.rng).unwrap();
+    let retired = Revoked {
+        number,
+        reason: Reason::Retired,
+    };
+    two.bob.revoke(retired, NOW, &mut two.rng).unwrap();
+    // Bob is put back to this state, and has linked another device since.
+    let backup = two.bob.store().clone();
+    two.bob_links();
+    two.bob = Client::open(backup, &two.bob_key).unwrap();
+    two.bob.mark_restored(NOW, &mut two.rng).unwrap();
+    let newest = two.bob.device_list().unwrap();
+    // The retired device begins a session and says that it knows the list of this version.
+    let mut says = |known: u64| {
+        let bundle = two.bob.publish(&mut two.rng).unwrap();
+        let bundle = sprag_wire::decode_bundle(&bundle).unwrap().keys;
+        let bundle = bundle.verify(&Policy::default()).unwrap();
+        let mut session = core.initiate_verified(&bundle, 1, &mut two.rng).unwrap();
+        let copy = Copied {
+            user: *two.alice.user_id().unwrap().as_bytes(),
+            payload: b"late",
+        };
+        let content = encode_content(&Content {
+            kind: ContentKind::Copy,
+            version: list.version(),
+            hash: *list.hash().first_chunk().unwrap(),
+            known,
+            list: None,
+            payload: encode_copy(&copy).unwrap().expose(),
+        });
+        let content = content.unwrap();
+        let message = session.encrypt_with_ad(content.expose(), CONTENT, &mut two.rng);
+        let message = message.unwrap();
+        let incoming = Incoming::new(&message);
+        let read = two.bob.decrypt(Sender::AnyPeer, incoming, &mut two.rng);
+        assert!(read.unwrap().retired_device);
+        two.bob.signing()
+    };
+    let unsure = |own_list_behind| Ok(SigningStatus::Unsure { own_list_behind });
+    assert_eq!(says(newest.version()), unsure(false));
+    // That there is a newer one is reason enough to look for it.
+    assert_eq!(says(newest.version() + 1), unsure(true));
 }
