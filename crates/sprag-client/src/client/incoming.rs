@@ -202,7 +202,7 @@ impl<S: Store> Client<S> {
         let mut bundles = KeptBundles::new();
         if let Some(header) = &mut header {
             let session = (&change, sessions.as_ref());
-            Self::without_old_knowledge((&party, &identity), header, session);
+            Self::without_old_knowledge((&party, &identity), header, session)?;
             self.apply_header(&mut received.0, (&mut party, header), &mut bundles)?;
         }
         self.tell_party(&mut received.0, (&party, &list))?;

@@ -6,6 +6,7 @@ use sprag_client::{Client, ClientError, DeviceNumber, Incoming, Reason, Sender, 
 use sprag_devices::{Device, Revoked};
 use sprag_wire::{Content, ContentKind, Copied, encode_content, encode_copy};
 
+use crate::linking::accepts;
 use crate::support::CONTENT;
 use crate::two_clients::{MemoryClient, Two, records};
 
@@ -104,4 +105,28 @@ fn a_retired_device_does_not_make_sure() {
     assert_eq!(says(newest.version()), unsure(false));
     // That there is a newer one is reason enough to look for it.
     assert_eq!(says(newest.version() + 1), unsure(true));
+}
+
+/// The laptop is put back to before it was granted the key and signed a list, and the grant is delivered again. It must not sign
+/// another list of that version.
+#[test]
+fn a_grant_that_is_delivered_again_after_a_restore_signs_nothing() {
+    let mut two = Two::established(1802);
+    let invitation = two.bob_invites();
+    let (mut laptop, key, accepted) = accepts(&mut two, &invitation);
+    let linked = two.bob_admits(&accepted).unwrap();
+    laptop
+        .accept_welcome(&linked.welcome, NOW, &mut two.rng)
+        .unwrap();
+    let backup = laptop.store().clone();
+    let granted = two.bob.grant(LAPTOP, &mut two.rng).unwrap();
+    laptop
+        .accept_welcome(&granted.message, NOW, &mut two.rng)
+        .unwrap();
+    let mut laptop = Client::open(backup, &key).unwrap();
+    laptop.mark_restored(NOW, &mut two.rng).unwrap();
+    let before = records(&laptop);
+    let again = laptop.accept_welcome(&granted.message, NOW + 1, &mut two.rng);
+    assert_eq!(again.map(drop), Err(ClientError::SigningUnsure));
+    assert_eq!(records(&laptop), before);
 }
