@@ -21,6 +21,7 @@ const NOTHING: u8 = 10;
 const REQUEST: u8 = 0;
 const RENEWAL: u8 = 1;
 
+const GAP: u8 = 1;
 const FORK: u8 = 2;
 
 /// The device of the Python user, and the peer's name for it.
@@ -46,7 +47,7 @@ fn a_request_of_theirs_is_granted_by_a_renewal() {
     assert_eq!(parties.owed(), [OwedKind::Renewal]);
     let message = parties.writes_owed();
     let renewed = parties
-        .theirs_accepts_renewal("second", &["first"], &message)
+        .theirs_accepts_renewal("second", &["first"], &[], &message)
         .unwrap();
     let renew = parties.peer.answer("renewal_read", renewed).into_value();
     assert_eq!(
@@ -93,11 +94,12 @@ fn ours_asks_for_a_new_session_after_a_gap_and_gets_it() {
     let lost = parties.theirs_encrypts("first", parties.user.content(TEXT, b"lost"));
     let refused = parties.ours_reads(&lost);
     assert_refusal(refused, "Protocol(Ratchet(TooManySkipped))", "a gap");
-    parties.ours_is_renewed_for(1, &[lost]);
+    parties.ours_is_renewed_for(GAP, &[lost]);
 }
 
+/// The session may be lost on the other side, so that ours asks for nothing in it, but begins another one.
 #[test]
-fn ours_asks_for_a_new_session_after_a_fork_and_gets_it() {
+fn ours_begins_a_new_session_after_a_fork() {
     let Some(mut parties) = Parties::in_session(4) else {
         return;
     };
@@ -113,7 +115,22 @@ fn ours_asks_for_a_new_session_after_a_fork_and_gets_it() {
     let forked = parties.theirs_encrypts("old", parties.user.content(TEXT, b"other"));
     let refused = parties.ours_reads(&forked);
     assert_refusal(refused, "Protocol(Ratchet(Forked))", "a fork");
-    parties.ours_is_renewed_for(FORK, &[forked]);
+    assert_eq!(parties.owed(), [OwedKind::Offer]);
+    let bundle = parties.bundle(json!({ "created": 6 }));
+    parties
+        .client
+        .add("theirs", &bundle, &mut parties.rng)
+        .unwrap();
+    assert_eq!(parties.owed(), [OwedKind::Renewal]);
+    let renewal = parties.writes_owed();
+    let content = parties
+        .theirs_accepts_renewal("second", &["first"], &[], &renewal)
+        .unwrap();
+    parties.assert_renews(&content, (RENEWAL, FORK), &[forked]);
+    parties
+        .theirs_sends("second", parties.user.content(NOTHING, b""))
+        .unwrap();
+    parties.both_read_in("second");
 }
 
 /// Nothing shows that the message is of theirs, so that nothing is sent for it.
@@ -279,7 +296,7 @@ fn ours_ignores_a_request_while_its_own_renewal_is_unanswered() {
     assert_eq!(received.requested, None);
     assert_eq!(parties.owed(), []);
     parties
-        .theirs_accepts_renewal("second", &["first"], &renewal)
+        .theirs_accepts_renewal("second", &["first"], &[], &renewal)
         .unwrap();
     parties
         .theirs_sends("second", parties.user.content(NOTHING, b""))
@@ -290,7 +307,7 @@ fn ours_ignores_a_request_while_its_own_renewal_is_unanswered() {
 }
 
 /// Each of the two begins a session in the place of the first before it reads that of the other. A renewal of one's own that
-/// is unanswered is none of the sessions that the other one ranks above: the ids decide.
+/// is unanswered is none of the sessions that the other one ranks above, so that the ids decide.
 #[test]
 fn two_renewals_at_once_come_to_one_session() {
     for seed in 20..28 {
@@ -312,7 +329,7 @@ fn two_renewals_at_once_come_to_one_session() {
         let received = parties.theirs_begins(2, parties.renewal()).unwrap();
         assert_eq!(received.renewed, Some(RenewReason::Fork));
         parties
-            .theirs_accepts_renewal("third", &["first"], &renewal)
+            .theirs_accepts_renewal("third", &["first", "second"], &["second"], &renewal)
             .unwrap();
         // Two texts each way, and then both send in the same session.
         for _ in 0..2 {
@@ -344,7 +361,7 @@ fn ours_grants_eight_requests_without_a_text() {
         assert_eq!(received.requested, Some(RenewReason::Fork), "{}", pair[0]);
         let renewal = parties.writes_owed();
         parties
-            .theirs_accepts_renewal(pair[1], &[pair[0]], &renewal)
+            .theirs_accepts_renewal(pair[1], &[pair[0]], &[], &renewal)
             .unwrap();
         parties
             .theirs_sends(pair[1], parties.user.content(NOTHING, b""))
@@ -392,7 +409,7 @@ fn ours_renews_by_hand_with_a_bundle_and_by_an_offer_without_one() {
         panic!("{repairs:?}");
     };
     parties
-        .theirs_accepts_renewal("third", &["first", "second"], renewal)
+        .theirs_accepts_renewal("third", &["first", "second"], &[], renewal)
         .unwrap();
     parties
         .theirs_sends("third", parties.user.content(NOTHING, b""))
@@ -514,13 +531,16 @@ impl Parties {
         self.ours_reads(&begun.bytes("message"))
     }
 
+    /// Lets theirs accept a renewal beside these sessions, of which it has begun some as renewals.
     fn theirs_accepts_renewal(
         &mut self,
         name: &str,
-        others: &[&str],
+        sessions: &[&str],
+        renewals: &[&str],
         message: &[u8],
     ) -> Option<Value> {
-        let fields = with(message_fields(name, message), json!({ "sessions": others }));
+        let known = json!({ "sessions": sessions, "renewals": renewals });
+        let fields = with(message_fields(name, message), known);
         Some(self.peer.ask("renewal_accept", fields).ok()?.into_value())
     }
 
@@ -611,30 +631,12 @@ impl Parties {
         let request = self.writes_owed();
         assert_eq!(self.owed(), []);
         let content = self.theirs_decrypts("first", &request);
-        assert_eq!(content["kind"], RENEW);
-        let renew = self
-            .peer
-            .answer("renewal_read", content.clone())
-            .into_value();
-        assert_eq!(
-            (&renew["role"], &renew["reason"]),
-            (&json!(REQUEST), &json!(reason))
-        );
-        // Theirs names the messages by its own hashes.
-        let mut hashes = Vec::new();
-        for message in unread {
-            let fields = json!({ "message": hex::encode(message) });
-            let hash = self.peer.answer("renewal_unread", fields);
-            hashes.push(hex::encode(hash.bytes("hash")));
-        }
-        assert_eq!(renew["unread"], json!(hashes));
+        let renew = self.assert_renews(&content, (REQUEST, reason), unread);
         // The rules say that theirs grants it.
         let known = json!({
             "session": "first",
             "sessions": ["first"],
-            "newest": 0,
-            "requests": 0,
-            "open": false,
+            "granted": 0,
         });
         let judged = self
             .peer
@@ -653,6 +655,28 @@ impl Parties {
         let answer = self.writes_owed();
         assert_eq!(self.theirs_decrypts("second", &answer)["kind"], NOTHING);
         self.both_read_in("second");
+    }
+
+    /// Demands that a content is a renewal or a request for this reason, which names these messages. Returns its fields.
+    fn assert_renews(&mut self, content: &Value, why: (u8, u8), unread: &[Vec<u8>]) -> Value {
+        assert_eq!(content["kind"], RENEW);
+        let renew = self
+            .peer
+            .answer("renewal_read", content.clone())
+            .into_value();
+        assert_eq!(
+            (&renew["role"], &renew["reason"]),
+            (&json!(why.0), &json!(why.1))
+        );
+        // Theirs names the messages by its own hashes.
+        let mut hashes = Vec::new();
+        for message in unread {
+            let fields = json!({ "message": hex::encode(message) });
+            let hash = self.peer.answer("renewal_unread", fields);
+            hashes.push(hex::encode(hash.bytes("hash")));
+        }
+        assert_eq!(renew["unread"], json!(hashes));
+        renew
     }
 
     /// Each sends a text, and reads that of the other in this session.
