@@ -64,8 +64,8 @@ The same in the messages of a session of the wire, and in files:
   {"op": "content_accept", "message", "associated_data"} -> CONTENT, {"session_id", "identity", "ordinal"}
   {"op": "content_encrypt", "associated_data", CONTENT} -> {"message"}
   {"op": "content_decrypt", "message", "associated_data"} -> CONTENT
-  {"op": "content_encrypt_file", CONTENT without kind and payload, "user": whom it is for, "sessions": names, one for each
-    message of the file, "content": the file's, or "chunks"} -> {"file"}
+  {"op": "content_encrypt_file", CONTENT without kind and payload, "user": whom it is for, "sessions": names, one for
+    each message of the file, "content": the file's, or "chunks"} -> {"file"}
   {"op": "content_accept_file", "file"} -> CONTENT, {"session_id", "identity", "ordinal"}, and the file's "content"
   {"op": "content_decrypt_file", "file"} -> CONTENT, and the file's "content"
   "chunks" is a list of chunks as they are to be, right or wrong. content_accept and content_accept_file delete the
@@ -117,12 +117,11 @@ Renewal of sessions (RENEW stands for "role", "reason": u8, "unread": hashes of 
   {"op": "renewal_unread", "message"} -> {"hash"}
   {"op": "renewal_write", RENEW} -> {"payload"}
   {"op": "renewal_read", "payload"} -> RENEW
-  {"op": "renewal_accept", "message", "associated_data", "sessions": names of those with the same device} -> CONTENT,
-    {"session_id", "identity", "ordinal"}, for a renewal alone, whose session ranks above the others
-  {"op": "renewal_judge", "payload", "session": the one in which the request came, "sessions": names of all with that
-    device in the order in which they began, "newest": the creation time of its newest bundle, "requests": those since
-    its last text, without this one, "open": whether it has a request of the receiver} -> {"ignored": the reason for
-    which the request is ignored, or nothing}
+  {"op": "renewal_accept", "message", "associated_data", "sessions": names of those with the same device, "renewals":
+    names of those among them that this party began as renewals} -> CONTENT, {"session_id", "identity", "ordinal"}
+  {"op": "renewal_judge", "payload", "session": the one in which the request came, "sessions", "renewals", "newest": the
+    creation time of the device's newest bundle, "granted": requests since its last text} -> {"ignored": the reason for
+    which the request is ignored, or nothing if it is granted}, or an error if it is refused
 
 Double Ratchet without header encryption ("header" is 40 bytes):
   {"op": "ratchet_initiate", "root", "remote", "associated_data", "plaintext"} -> {"header", "ciphertext"}

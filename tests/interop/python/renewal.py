@@ -17,7 +17,8 @@ REQUEST, RENEWAL = 0, 1  # roles
 GAP, FORK, LOST, RESTORED = range(1, 5)  # reasons
 UNREAD = 32  # bytes of a hash of a message that could not be read
 MAX_UNREAD = 32  # such hashes
-MAX_REQUESTS = 8  # of a device since its last text
+MAX_REQUESTS = 8  # of a device that are granted between two texts
+MAX_ABOVE = 1_000  # by which an ordinal ranks above the sessions that there are
 
 
 def unread(message: bytes) -> bytes:
@@ -49,35 +50,47 @@ def read_renew(payload: bytes) -> Renew:
 
 
 @dataclass(frozen=True)
-class Requested:
-    """A request, and all that its receiver knows of that device: the sessions by name, in the order in which they
-    began, the creation time of the newest bundle, the number of requests between the last text and this one, and
-    whether a request to the device is open."""
+class Known:
+    """The knowledge of a party about one device: the sessions by name, in the order in which they began, the names of
+    those that it began as renewals, and the creation time of the newest bundle."""
 
-    renew: Renew
-    session: str
     sessions: dict[str, WireSession]
-    newest: int
-    requests: int
-    open_request: bool
+    renewals: list[str]
+    newest: int = 0
 
-    def reason_to_ignore(self) -> str:
-        """The rule that the request breaks, or nothing if it is to be answered by a renewal."""
-        if self.session != preferred(self.sessions):
+    def is_old(self, name: str) -> bool:
+        confirmed = {other: session for other, session in self.sessions.items() if session.confirmed}
+        if name in confirmed:
+            return preferred(confirmed) != name
+        return bool(confirmed) and preferred({name: self.sessions[name], **confirmed}) != name
+
+    def rank_of_renewal(self, ordinal: int) -> int:
+        """The rank of a session with this ordinal by which the device renews."""
+        highest = max([session.rank for session in self.sessions.values()], default=0)
+        by_ordinal = max(min(ordinal, highest + MAX_ABOVE), 1)
+        own = [self.sessions[name] for name in self.renewals]
+        at_once = [session for session in own if not session.answered or session.rank <= by_ordinal]
+        before = [session.rank for session in self.sessions.values() if session not in at_once]
+        return max([by_ordinal, max(before, default=0) + 1, *(session.rank for session in at_once)])
+
+    def reason_to_ignore(self, name: str, granted: int) -> str:
+        """The rule by which a request in this session is ignored, or nothing."""
+        if name != preferred(self.sessions) and self.is_old(name):
             return "an old session"
-        if self.renew.role != REQUEST:
-            return "no request"
-        try:
-            bundle = read_bundle(self.renew.bundle)
-            bundle.verify()
-        except RequestError:
-            return "no bundle"
-        came, agreement = self.sessions[self.session], self.sessions[self.session].agreement
-        sender = agreement.responder if came.initiator else agreement.initiator.identity
-        if bundle.identity != sender:
-            return "a bundle of another device"
+        if any(not self.sessions[renewal].answered for renewal in self.renewals):
+            return "a renewal is under way"
+        return "" if granted < MAX_REQUESTS else "too many requests"
+
+    def check_request(self, renew: Renew, name: str) -> None:
+        if renew.role != REQUEST:
+            raise RequestError("no request")
+        bundle, came = read_bundle(renew.bundle), self.sessions[name]
+        bundle.verify()
+        agreement = came.agreement
+        if bundle.identity != (agreement.responder if came.initiator else agreement.initiator.identity):
+            raise RequestError("a bundle of another device")
         if bundle.signed_prekey.created < self.newest:
-            return "an old bundle"
+            raise RequestError("an old bundle")
         used = {
             number
             for session in self.sessions.values() if session.initiator and session.handshake.kem
@@ -85,16 +98,15 @@ class Requested:
         }
         one_time = bundle.one_time_prekey
         if bundle.kem_prekey.number in used or (one_time and one_time.number in used):
-            return "used keys"
-        if self.open_request or any(
-            session.initiator and not session.answered for session in self.sessions.values()
-        ):
-            return "a renewal is under way"
-        return "" if self.requests < MAX_REQUESTS else "too many requests"
+            raise RequestError("used keys")
 
 
 class RenewalOperations(WireOperations):
     """The operations whose names begin with renewal_."""
+
+    def known(self, request: Json) -> Known:
+        sessions = {name: self.wire_sessions[name] for name in request["sessions"]}
+        return Known(sessions, request.get("renewals", []), take_optional(request, "newest", 64) or 0)
 
     async def op_renewal_unread(self, request: Json) -> Json:
         return {"hash": unread(take_bytes(request, "message"))}
@@ -117,14 +129,13 @@ class RenewalOperations(WireOperations):
         head = read_content(text)
         if head.kind != RENEW or read_renew(head.payload).role != RENEWAL:
             raise RequestError("this is no renewal")
-        others = [self.wire_sessions[name].rank for name in request["sessions"]]
-        accepted = self.keep_accepted(request, replace(session, ranked=max(others, default=0) + 1))
+        rank = self.known(request).rank_of_renewal(session.agreement.initiator.ordinal)
+        accepted = self.keep_accepted(request, replace(session, ranked=rank))
         return {**head.to_json(), **accepted}
 
     async def op_renewal_judge(self, request: Json) -> Json:
-        requested = Requested(
-            read_renew(take_bytes(request, "payload")), request.get("session", ""),
-            {name: self.wire_sessions[name] for name in request["sessions"]},
-            take_optional(request, "newest", 64) or 0, take_int(request, "requests", 32), request["open"],
-        )
-        return {"ignored": requested.reason_to_ignore()}
+        known, name = self.known(request), request.get("session", "")
+        ignored = known.reason_to_ignore(name, take_int(request, "granted", 32))
+        if not ignored:
+            known.check_request(read_renew(take_bytes(request, "payload")), name)
+        return {"ignored": ignored}

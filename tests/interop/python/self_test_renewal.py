@@ -8,7 +8,7 @@ from typing import Any
 from checks import ask, check, refuses
 from peer import Peer
 from pqxdh import MAX_BUNDLE
-from renewal import FORK, GAP, MAX_UNREAD, RENEWAL, REQUEST, RESTORED, Renew, read_renew, unread
+from renewal import FORK, GAP, MAX_UNREAD, RENEWAL, REQUEST, RESTORED, Known, Renew, read_renew, unread
 from wire import read_bundle, write_bundle
 
 # Of the message 01 03
@@ -71,38 +71,57 @@ async def requests() -> None:
     await begin(alice, bob, "second", await bundle_of(bob, 10), 2)
     fresh = await bundle_of(alice, 20)
     usual: dict[str, Any] = {
-        "session": "second", "sessions": ["first", "second"], "newest": 20, "requests": 7, "open": False,
-        "role": REQUEST, "reason": FORK, "unread": [], "bundle": fresh,
+        "session": "second", "sessions": ["first", "second"], "newest": 20, "granted": 7, "role": REQUEST,
+        "reason": FORK, "unread": [], "bundle": fresh,
     }
 
-    async def judged(**fields: Any) -> Any:
+    async def judged(**fields: Any) -> str:
         asked = {**usual, **fields}
         payload = await ask(alice, "renewal_write", **asked)
-        return (await ask(bob, "renewal_judge", **{**asked, **payload}))["ignored"]
+        judgement = await ask(bob, "renewal_judge", **{**asked, **payload})
+        return str(judgement.get("error", judgement.get("ignored")))
 
-    check("answered", await judged() == "")
+    check("granted", await judged() == "")
+    check("an older session, while none is confirmed above it", await judged(session="first") == "")
     for reason, fields in (
-        ("an old session", {"session": "first"}),
         ("no request", {"role": RENEWAL, "bundle": ""}),
-        ("no bundle", {"bundle": ""}),
-        ("no bundle", {"bundle": fresh[:-2] + f"{int(fresh[-2:], 16) ^ 1:02x}"}),
-        ("no bundle", {"bundle": unsigned(fresh)}),
+        ("cut off", {"bundle": ""}),
+        ("damaged", {"bundle": fresh[:-2] + f"{int(fresh[-2:], 16) ^ 1:02x}"}),
+        ("signature of the signed prekey", {"bundle": unsigned(fresh)}),
         ("a bundle of another device", {"bundle": await bundle_of(carol, 20)}),
         ("an old bundle", {"newest": 21}),
         ("used keys", {"bundle": first, "newest": 10}),
         ("used keys", {"bundle": await bundle_of(alice, 30, one_time_prekey_id=11)}),
         ("used keys", {"bundle": await bundle_of(alice, 30, kem_prekey_id=12)}),
-        ("a renewal is under way", {"open": True}),
-        ("too many requests", {"requests": 8}),
+        ("too many requests", {"granted": 8}),
     ):
-        check(f"{reason}: {fields}", await judged(**fields) == reason)
-    check("and answered still", await judged() == "")
+        said = await judged(**fields)
+        check(f"{reason}: {said}", reason in said)
+    check("and granted still", await judged() == "")
     await begin(bob, alice, "third", fresh, 3)
     session = {"session": "third", "sessions": ["first", "second", "third"], "bundle": await bundle_of(alice, 30)}
-    check("under way", await judged(**session) == "a renewal is under way")
+    check("begun", await judged(**session) == "")
+    check("begun as a renewal", await judged(**session, renewals=["third"]) == "a renewal is under way")
     await answer(bob, alice, "third")
-    check("answered once more", await judged(**session) == "")
-    check("second is old", await judged(**{**session, "session": "second"}) == "an old session")
+    check("answered", await judged(**session, renewals=["third"]) == "")
+    for name in ("first", "second"):
+        check(f"{name} is old", await judged(**{**session, "session": name}) == "an old session")
+
+
+async def ranks() -> None:
+    """Of renewals at once, the one that began here ranks as it did, and does not raise the other."""
+    alice, bob = Peer(), Peer()
+    await begin(alice, bob, "first", await bundle_of(bob, 10), 5)
+    await begin(bob, alice, "own", await bundle_of(alice, 10), 6)
+    for ordinal, own, rank in (
+        (6, [], 7), (6, ["own"], 6), (5, ["own"], 6), (7, ["own"], 7), (900, [], 900), (2_000, [], 1_006),
+    ):
+        known = Known({name: bob.wire_sessions[name] for name in ("first", "own")}, own)
+        check(f"rank of {ordinal}", known.rank_of_renewal(ordinal) == rank)
+    await answer(bob, alice, "own")
+    for ordinal, rank in ((5, 7), (6, 6), (8, 8)):
+        known = Known({name: bob.wire_sessions[name] for name in ("first", "own")}, ["own"])
+        check(f"rank of {ordinal} after an answer", known.rank_of_renewal(ordinal) == rank)
 
 
 async def renewals() -> None:
@@ -133,4 +152,5 @@ async def renewals() -> None:
 async def run() -> None:
     payloads()
     await requests()
+    await ranks()
     await renewals()

@@ -9,7 +9,7 @@ from typing import Any
 from cryptography.exceptions import InvalidTag
 
 from checks import DATA, ask, check, refuses
-from content import FILE_KEY, Content
+from content import FILE_KEY, Content, write_copy
 import files
 from padding import pad, padded, unpad
 from peer import Peer
@@ -154,14 +154,14 @@ async def files_in_messages() -> None:
     for key, committed in ((bytes(32), b"\1" * 32), (b"\1" * 31, b"\1" * 31)):
         # The message is authentic, and carries another key than that which the file commits to, or none
         commitment = files.commitment(committed)
-        text = Content(FILE_KEY, 1, bytes(8), 0, None, key).write()
+        text = Content(FILE_KEY, 1, bytes(8), 0, None, write_copy(bytes(32), key)).write()
         message = alice.wire_sessions[""].encrypt(text, file_data(commitment))
         file = write_file(commitment, [message], files.encrypt_content(key, b""))
         refused = await ask(bob, "content_decrypt_file", file=file.hex())
         check("another key", "not that of the file" in refused["error"])
     refuses("too long a message", lambda: write_file(bytes(32), [bytes(4_097)], b""))
     unread = await ask(alice, "content_encrypt_file", content=content, **sealed)
-    in_it = unread["file"][2 * 39 : 2 * (39 + 2 + 80 + 48 + 16)]
+    in_it = unread["file"][2 * 39 : 2 * (39 + 2 + 80 + 80 + 16)]
     for op in ("wire_decrypt", "content_decrypt"):
         read = await ask(bob, op, message=in_it, associated_data="")
         check("a file's message is no other", read == {"error": "not authentic"})

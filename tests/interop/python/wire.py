@@ -198,6 +198,11 @@ class WireSession:
     def rank(self) -> int:
         return self.agreement.initiator.ordinal if self.ranked is None else self.ranked
 
+    @property
+    def confirmed(self) -> bool:
+        """Tells whether the peer has answered in it. A responder has a finished chain once another answers its own."""
+        return self.answered if self.initiator else bool(self.ratchet.finished)
+
     def front(self) -> tuple[int, bytes]:
         if self.initiator and not self.answered:
             return PREKEY_MESSAGE, self.handshake.write()
@@ -374,7 +379,8 @@ class WireOperations(DeviceOperations, ContentOperations):
         else:
             chunks = files.write_chunks(take_bytes(request, "content"))
         sessions = [self.wire_session({"session": name}) for name in request["sessions"]]
-        head = replace(take_content({"kind": FILE_KEY, "payload": "", **request}), payload=write_copy(take_bytes(request, "user", 32), key))
+        payload = write_copy(take_bytes(request, "user", 32), key)
+        head = replace(take_content({"kind": FILE_KEY, "payload": "", **request}), payload=payload)
         commitment = files.commitment(key)
         messages = [session.encrypt(head.write(), file_data(commitment)) for session in sessions]
         return {"file": write_file(commitment, messages, files.encrypt_chunks(key, chunks))}

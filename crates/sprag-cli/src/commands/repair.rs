@@ -65,7 +65,8 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
     };
     drop(client);
     let is_standard = output.is_standard();
-    let files = write(&repairs, output, arguments.output.as_deref())?;
+    let files = write(&repairs, output, arguments.output.as_deref());
+    let files = files.map_err(|failure| failure.about(UNWRITTEN))?;
     let told = if is_standard { None } else { Some("") };
     if arguments.json {
         let objects: Vec<Object> = repairs.iter().zip(files).map(Object::of).collect();
@@ -166,6 +167,9 @@ fn line(name: Option<&str>, repair: &DeviceRepair, file: Option<&str>) -> String
         ),
     }
 }
+
+const UNWRITTEN: &str =
+    "new sessions were begun, but not all was written: run the command again with --again";
 
 impl Object {
     fn of((repair, output): (&DeviceRepair, Option<String>)) -> Self {

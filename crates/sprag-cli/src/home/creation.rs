@@ -26,13 +26,14 @@ impl Home {
     }
 
     /// Has `make` make the account in an empty store, or completes an account whose creation was interrupted. If `make` fails,
-    /// nothing is left.
+    /// nothing is left but a folder that was there before.
     pub(crate) fn create_by(
         self,
         passphrase: &Passphrase,
         make: impl FnOnce(RedbStore, &StoreKey) -> Result<(), Failure>,
     ) -> Result<Unlocked, Failure> {
         let failed = |error: &io::Error| Failure::file(&self.folder, "written", error);
+        let had_folder = exists(&self.folder)?;
         create_folder(&self.folder).map_err(|error| failed(&error))?;
         // Lock `key.init` first, so that two processes cannot create the same account.
         let new_key = self.folder.join("key.init");
@@ -63,8 +64,10 @@ impl Home {
             remove(&new_store)?;
             remove(&new_key)?;
             drop(file);
-            // The folder stays if it has anything else in it.
-            drop(fs::remove_dir(&self.folder));
+            // The folder stays if it was there before, or if somebody has put something into it.
+            if !had_folder {
+                drop(fs::remove_dir(&self.folder));
+            }
             return Err(failure);
         }
         // Give both files their names, the store first: the account exists once the key has its name.

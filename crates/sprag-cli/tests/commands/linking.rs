@@ -219,6 +219,16 @@ fn an_answer_that_is_refused_leaves_no_account() {
     ];
     link.new.refused(&named, "more than 64 bytes");
     assert!(!names(two.folder.path()).contains(&"alice 2".to_owned()));
+    // A folder that was there before is as it was, also where the account is refused as late as its creation.
+    let (invitation, _) = expired(&two);
+    let late = two.file("late", &invitation.bytes);
+    let late_code = two.file("late code", invitation.code.expose().to_string().as_bytes());
+    let join_late = ["device", "join", &late, "--code-file", &late_code];
+    link.new.refused(&join_late, "the ten minutes");
+    assert!(!link.new.home.exists());
+    fs::create_dir(&link.new.home).unwrap();
+    link.new.refused(&join_late, "the ten minutes");
+    assert!(names(&link.new.home).is_empty());
     // The invitation that was replaced is answered in vain.
     let [first, old] = ["invitation", "old"].map(|name| two.path(name));
     let old_code = two.alice.done(&["device", "invite", "-o", &first]);

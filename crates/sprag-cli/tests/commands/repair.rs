@@ -209,6 +209,9 @@ fn each_device_takes_its_own_of_several_messages() {
             (&"renewal".into(), &"alice".into())
         );
     }
+    // Each was read once, whoever is said to have sent them.
+    let output = second.run(&["decrypt", "--from", "alice"], mail.as_bytes());
+    assert_refused(&output, "was decrypted before");
     let output = third.run(&["decrypt"], mail.as_bytes());
     assert_refused(&output, "");
     // One that is cut says so.
@@ -219,6 +222,37 @@ fn each_device_takes_its_own_of_several_messages() {
     for device in [&two.bob, &second] {
         assert_eq!(device.pipe(&["decrypt"], &file), b"to both");
     }
+}
+
+#[test]
+fn a_list_that_is_owed_makes_a_new_device_known_and_reached() {
+    let two = Two::talking();
+    let second = Link::whole(&two, &two.alice, "alice 2");
+    let list = two.path("for bob");
+    let said = two.alice.text(&["owed"]);
+    assert!(
+        said.starts_with("due to bob: your list of devices: your next file"),
+        "{said}"
+    );
+    let object = two.alice.json(&["owed", "bob", "-o", &list, "--json"], b"");
+    assert_eq!(
+        (&object[0]["peer"], &object[0]["due"]),
+        (&json!("bob"), &json!("list"))
+    );
+    let output = two.bob.run(&["decrypt", &list], b"");
+    assert_eq!(output.stdout, b"alice sent its newest list of devices\n");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(said, "sprag: alice has the new device 1\n");
+    // It brought a bundle of the device, and a list has no other use.
+    assert_eq!(two.bob.status("alice")["devices"][1]["reached"], true);
+    let file = two.bob.pipe(&["encrypt", "alice"], b"to both");
+    assert_eq!(two.alice.pipe(&["decrypt"], &file), b"to both");
+    assert_eq!(second.pipe(&["decrypt"], &file), b"to both");
+    let file = second.pipe(&["encrypt", "bob"], b"from the second");
+    assert_eq!(two.bob.pipe(&["decrypt"], &file), b"from the second");
+    assert_eq!(two.alice.pipe(&["decrypt"], &file), b"from the second");
+    assert_eq!(two.alice.text(&["owed"]), "nothing is due\n");
+    two.alice.exits(&["owed", "carol"], b"", 6);
 }
 
 #[test]
@@ -255,8 +289,8 @@ fn a_removed_device_stops_when_it_reads_the_notice() {
     two.alice.done(&["device", "revoke", "1", "-o", &notice]);
     for arguments in [
         &["decrypt", "-i", &notice][..],
-        &["status"],
         &["id"],
+        &["status"],
         &["decrypt", "-i", &notice],
         &["encrypt", "bob"],
     ] {

@@ -202,7 +202,7 @@ impl<S: Store> Client<S> {
         let mut bundles = KeptBundles::new();
         if let Some(header) = &mut header {
             let session = (&change, sessions.as_ref());
-            Self::without_old_knowledge((&party, &identity), header, session);
+            Self::without_old_knowledge((&party, &identity), header, session)?;
             self.apply_header(&mut received.0, (&mut party, header), &mut bundles)?;
         }
         self.tell_party(&mut received.0, (&party, &list))?;
@@ -319,6 +319,9 @@ impl<S: Store> Client<S> {
             && let Some(name) = party.name()
         {
             return Err(ClientError::ForeignCopy(name.to_string()));
+        }
+        if header.kind == ContentKind::LinkWelcome {
+            expect_newest(header, party)?;
         }
         // The key of a file comes in the header of a file and nowhere else, and nothing else comes there.
         let is_of_file = received.content == ContentKind::FileKey;
@@ -456,6 +459,17 @@ fn expect_kind<E>(
         }
         _ => Ok(header),
     }
+}
+
+/// Refuses a user key that comes with an older list than the newest one. Signing was handed over before that list was signed, so
+/// another device may sign by now: two would sign the same version.
+fn expect_newest<E>(header: &Header, party: &Party) -> core::result::Result<(), ClientError<E>> {
+    let list = header.list.as_ref().ok_or(ClientError::NoDeviceList)?;
+    let newest = party.list().map(|newest| newest.list().version());
+    if newest.is_some_and(|newest| list.version() < newest) {
+        return Err(ClientError::OldList(String::new()));
+    }
+    Ok(())
 }
 
 /// A message whose content was not read yet.

@@ -157,7 +157,9 @@ impl<S: Store> Client<S> {
     /// [`ClientError::NoPendingLink`] if the device waits for none and the message is no user key of its user;
     /// [`ClientError::NoWelcome`] if the message is not of the inviting device, or says something else;
     /// [`ClientError::NoDeviceList`] if no list came with it; [`ClientError::List`] if the list is of another user;
-    /// [`ClientError::OldList`] if it is not newer than that of the invitation; [`ClientError::Equivocation`] if the two
+    /// [`ClientError::OldList`] if it is not newer than that of the invitation, or if the key comes with an older list than the
+    /// newest one, because another device may sign by now; [`ClientError::SigningUnsure`] if the key
+    /// comes in a session from before this store was put back to an older state; [`ClientError::Equivocation`] if the two
     /// contradict each other; [`ClientError::NotListed`] if it does not list this device as it has signed itself, or the
     /// inviting device; [`ClientError::InvalidName`]; [`ClientError::Removed`]; [`ClientError::Protocol`];
     /// [`ClientError::Damaged`]; [`ClientError::Conflict`]; [`ClientError::Store`].

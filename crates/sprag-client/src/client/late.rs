@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use sprag::IdentityKey;
 use sprag_devices::Status;
+use sprag_wire::ContentKind;
 
 use super::contents::Header;
 use super::decryption::SessionChange;
@@ -23,21 +24,27 @@ const ENDED: u16 = MESSAGES_BEFORE_RETIRED_SESSIONS_END + 1;
 impl<S: Store> Client<S> {
     /// Leaves out what a header says of the own list if the message came in a session from before this party was put back to an
     /// older state. Anybody on the way can repeat such a message, which was read in the state that is lost.
+    ///
+    /// A user key in such a message is refused, because this device may have signed a list with it in that state.
     pub(super) fn without_old_knowledge(
         (party, sender): (&Party, &IdentityKey),
         header: &mut Header,
         (change, sessions): (&SessionChange, Option<&Sessions>),
-    ) {
+    ) -> Result<(), S> {
         let Some(device) = party.devices().get(sender) else {
-            return;
+            return Ok(());
         };
         let SessionChange::Moved(index) = change else {
-            return;
+            return Ok(());
         };
         let session = sessions.and_then(|sessions| sessions.get(*index));
         if session.is_some_and(|(_, stored)| stored.next_prekey < device.put_back_at) {
+            if header.kind == ContentKind::LinkWelcome {
+                return Err(ClientError::SigningUnsure);
+            }
             header.known = device.knows;
         }
+        Ok(())
     }
 
     /// Counts a message of a user for each device that the user has retired. After some, the sessions with the device end.

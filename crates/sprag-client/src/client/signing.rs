@@ -6,7 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use sprag::{Error, IdentityKey};
-use sprag_devices::{ChangeError, Device, DeviceList, DeviceNumber, UserKeyPair};
+use sprag_devices::{ChangeError, Device, DeviceList, DeviceNumber, KnownList, UserKeyPair};
 use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::snapshot::Snapshot;
 use sprag_wire::{ContentKind, Welcome, encode_welcome};
@@ -16,7 +16,7 @@ use super::outgoing::{DeviceMessage, Letter};
 use super::users::{LoadedOwn, Party};
 use super::{Client, Result};
 use crate::error::ClientError;
-use crate::records::{OwnUser, Peer, Signing};
+use crate::records::{Devices, OwnUser, Peer, Signing};
 use crate::store::Store;
 use crate::transaction::Transaction;
 use crate::vault::{Record, RecordKind};
@@ -43,12 +43,17 @@ pub enum SigningStatus {
 pub(super) struct Signer {
     record: Record,
     pub(super) key: UserKeyPair,
+    /// The peers whose word made it certain that the newest list is known.
+    heard: Vec<Record>,
 }
 
 impl Signer {
-    /// Demands that the key stays as it was read.
+    /// Demands that the key stays as it was read, and that no peer has said something else in the meantime.
     pub(super) fn expect<R: CryptoRng>(&self, transaction: &mut Transaction<'_, R>) {
         transaction.expect(&self.record);
+        for peer in &self.heard {
+            transaction.expect(peer);
+        }
     }
 }
 
@@ -65,7 +70,7 @@ impl<S: Store> Client<S> {
             Err(ClientError::NoUserKey) => Ok(SigningStatus::NoUserKey),
             Err(ClientError::Granted(identity)) => Ok(SigningStatus::Granted(identity)),
             Err(ClientError::SigningUnsure) => Ok(SigningStatus::Unsure {
-                own_list_behind: self.heard_of_own_list(&own)? == Heard::Newer,
+                own_list_behind: self.heard_of_own_list(&own)?.0 == Heard::Newer,
             }),
             Err(fault) => Err(fault),
         }
@@ -76,8 +81,10 @@ impl<S: Store> Client<S> {
         let signer = self.key_holder()?;
         match own.signing {
             Signing::Sure => Ok(signer),
-            Signing::Unsure if self.heard_of_own_list(own)? == Heard::Same => Ok(signer),
-            Signing::Unsure => Err(ClientError::SigningUnsure),
+            Signing::Unsure => match self.heard_of_own_list(own)? {
+                (Heard::Same, heard) => Ok(Signer { heard, ..signer }),
+                _ => Err(ClientError::SigningUnsure),
+            },
             Signing::Granted(identity) => Err(ClientError::Granted(identity)),
         }
     }
@@ -87,24 +94,25 @@ impl<S: Store> Client<S> {
         let record = self.read(self.vault.name(RecordKind::UserKey, &[]))?;
         let record = record.ok_or(ClientError::NoUserKey)?;
         let key = UserKeyPair::from_snapshot(record.content.expose())?;
-        Ok(Signer { record, key })
+        Ok(Signer {
+            record,
+            key,
+            heard: Vec::new(),
+        })
     }
 
     /// The newest that peers and own devices have said of the own list, since this party was last put back to an older state
-    /// and in sessions that began after that.
-    fn heard_of_own_list(&self, own: &OwnUser) -> Result<Heard, S> {
+    /// and in sessions that began after that, with the records of the peers.
+    fn heard_of_own_list(&self, own: &OwnUser) -> Result<(Heard, Vec<Record>), S> {
         let version = own.list.list().version();
-        let mut newest = own.devices.iter().map(|device| device.knows).max();
-        for record in self.records_under(&self.vault.name(RecordKind::Peer, &[]))? {
+        let mut heard = Heard::Nothing;
+        heard.add((&own.devices, Some(&own.list)), version);
+        let records = self.records_under(&self.vault.name(RecordKind::Peer, &[]))?;
+        for record in &records {
             let peer = Peer::from_snapshot(record.content.expose())?;
-            let known = peer.devices.iter().map(|device| device.knows);
-            newest = newest.max(known.max());
+            heard.add((&peer.devices, peer.list()), version);
         }
-        Ok(match newest {
-            Some(newest) if newest > version => Heard::Newer,
-            Some(newest) if newest == version => Heard::Same,
-            _ => Heard::Nothing,
-        })
+        Ok((heard, records))
     }
 
     /// Takes a list that this device has just signed, which makes it certain that it is the newest.
@@ -228,4 +236,19 @@ enum Heard {
     Same,
     /// Somebody knows a newer list.
     Newer,
+}
+
+impl Heard {
+    /// Adds the word of a user's devices, for whom the list that is known here has this version. That it is the newest is taken
+    /// from a device in its user's list alone, because one that was removed may be a thief's.
+    fn add(&mut self, (devices, list): (&Devices, Option<&KnownList>), version: u64) {
+        for device in devices.iter() {
+            let is_listed = list.is_some_and(|list| list.identify(&device.identity).is_some());
+            *self = match *self {
+                _ if device.knows > version => Self::Newer,
+                Self::Nothing if device.knows == version && is_listed => Self::Same,
+                heard => heard,
+            };
+        }
+    }
 }

@@ -57,6 +57,8 @@ mod renewal;
 
 // Users and devices
 
+/// Attacks on the linking of devices, and on the right to sign.
+mod attacks_on_linking;
 /// Device lists in the headers of contents that were written by hand.
 mod device_lists;
 /// Random schedules of two users with two devices each.

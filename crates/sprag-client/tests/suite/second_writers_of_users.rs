@@ -2,7 +2,10 @@ use core::cell::Cell;
 use std::rc::Rc;
 
 use rand::rngs::StdRng;
-use sprag_client::{Client, ClientError, MemoryStore, Outgoing, Reason, Store as _, StoreKey};
+use sprag_client::{
+    Client, ClientError, Incoming, MemoryStore, Outgoing, Reason, Sender, SigningStatus,
+    Store as _, StoreKey,
+};
 use sprag_devices::{DeviceList, Revoked};
 
 use crate::devices::{second_device, user_key, with_other_list};
@@ -293,4 +296,53 @@ fn an_account_joins_one_user() {
     };
     let shared = Shared::new(desk, key);
     shared.conflict(joins(lists[0].clone()), joins(lists[1].clone()));
+}
+
+/// A store that was put back signs by what peers have said, and by nothing that changes before the list is kept.
+#[test]
+fn nothing_is_signed_by_a_word_that_another_one_takes_back_in_the_meantime() {
+    let mut two = Two::established(958);
+    let (_, linked) = two.bob_links();
+    let (mut carol, _) = client(&mut two.rng);
+    // Bob is put back. Alice says that she knows the list that he has, and Carol that she knows a newer one.
+    let backup = two.bob.store().clone();
+    let (_, later) = two.bob_links();
+    let newer = two.bob.publish_reusable().unwrap();
+    let newer = sprag_wire::decode_bundle(&newer).unwrap().list.to_vec();
+    two.bob = Client::open(backup, &two.bob_key).unwrap();
+    two.bob.mark_restored(0, &mut two.rng).unwrap();
+    let bundle = two.bob.publish_reusable().unwrap();
+    two.alice.renew("bob", &bundle, &mut two.rng).unwrap();
+    let sent = two
+        .alice
+        .encrypt_to_user("bob", Outgoing::new(b"hi"), &mut two.rng)
+        .unwrap();
+    two.bob_reads(&sent.messages[0].message).unwrap();
+    assert_eq!(two.bob.signing(), Ok(SigningStatus::Signs));
+    let newest = DeviceList::decode(&newer).unwrap();
+    assert_eq!(newest.version(), later.list.version());
+    carol
+        .add("bob", &with_other_list(&bundle, &newest), &mut two.rng)
+        .unwrap();
+    let sent = carol
+        .encrypt_to_user("bob", Outgoing::new(b"hi"), &mut two.rng)
+        .unwrap();
+    let message = sent.messages[0].message.clone();
+    // Carol is known as a peer.
+    let bundle = carol.publish(&mut two.rng).unwrap();
+    two.bob.add("carol", &bundle, &mut two.rng).unwrap();
+    let shared = Shared::new(two.bob, two.bob_key);
+    let lost = Revoked {
+        number: linked.device.number,
+        reason: Reason::Lost,
+    };
+    shared.conflict(
+        move |client, rng| client.revoke(lost, 0, rng).map(drop),
+        move |client, rng| {
+            let incoming = Incoming::new(&message);
+            client
+                .decrypt(Sender::Named("carol"), incoming, rng)
+                .map(drop)
+        },
+    );
 }

@@ -70,3 +70,8 @@ mod sessions; // docs/protocol.md §5.5
 mod signing; // docs/protocol.md §15
 /// Bundles, uploads and messages.
 mod wire; // docs/protocol.md
+
+// Sessions that part
+
+/// Renewal of sessions.
+mod renewals; // docs/protocol.md §17

@@ -15,7 +15,6 @@ use crate::commands::{describe_devices, numbers, say, say_json};
 use crate::failure::Failure;
 use crate::home::{Unlocked, random};
 use crate::input::Input;
-use crate::opened::Opened;
 use crate::output::{Output, expect_standard_output};
 use crate::owed;
 use crate::refusal::may_be_damage;
@@ -54,8 +53,7 @@ pub(super) fn run(
     expect_standard_output()?;
     let messages = input.read_messages(MAX_MESSAGE_LENGTH, MOST_MESSAGES)?;
     let from = arguments.from.as_deref();
-    let read = receive_all(unlocked, &messages, from);
-    let (received, refusal) = read?;
+    let (received, refusal) = receive_all(unlocked, &messages, from)?;
     if let (true, Some(refusal)) = (received.is_empty(), refusal) {
         let is_damage = may_be_damage(&refusal);
         let refusal = Failure::from(refusal);
@@ -76,7 +74,8 @@ pub(super) fn run(
     Ok(())
 }
 
-/// Decrypts each message that can be read here, and returns the refusal that says most of the others.
+/// Decrypts the messages that can be read here, and returns the refusal of the others that says most. If the user names the
+/// sender, one is enough: those for its other devices would count as messages of the sender that cannot be read.
 fn receive_all(
     unlocked: &Unlocked,
     messages: &[Vec<u8>],
@@ -84,34 +83,27 @@ fn receive_all(
 ) -> Result<(Vec<Received>, Option<Refusal>), Failure> {
     let mut all = Vec::new();
     let mut told: Option<Refusal> = None;
-    // Those for other devices must not count as unreadable ones of the peer.
-    let named = match (from, messages) {
-        (Some(name), [_]) => Sender::Named(name),
-        _ => Sender::AnyPeer,
-    };
     for message in messages {
-        let mut client = unlocked.open_to_change()?;
-        let mut received = decrypt(&mut client, named, message);
-        drop(client);
-        // The store is closed while the user is asked, because that can take long.
-        if let Err(ClientError::UnknownSender(user)) = &received {
-            let name = match from {
-                Some(name) => Some(name.to_owned()),
-                None => ask_for_name(user)?,
-            };
-            if let Some(name) = name {
-                let mut client = unlocked.open_to_change()?;
-                received = decrypt(&mut client, Sender::Named(&name), message);
-            }
+        let mut received = decrypt(
+            unlocked,
+            from.map_or(Sender::AnyPeer, Sender::Named),
+            message,
+        )?;
+        // The store is closed while the user is asked, which happens once.
+        if let (Err(ClientError::UnknownSender(user)), None) = (&received, &told)
+            && let Some(name) = ask_for_name(user)?
+        {
+            received = decrypt(unlocked, Sender::Named(&name), message)?;
         }
-        match (received, from) {
-            (Ok(received), Some(name)) if !is_from(&received, name) => {
-                told = Some(ClientError::OtherIdentity(name.to_owned()));
+        match received {
+            Ok(received) => {
+                all.push(received);
+                if from.is_some() {
+                    break;
+                }
             }
-            (Ok(received), _) => all.push(received),
-            (Err(refusal), _) => {
-                let says_more = told.as_ref().is_none_or(is_for_others) || !is_for_others(&refusal);
-                if says_more {
+            Err(refusal) => {
+                if told.as_ref().is_none_or(is_for_others) {
                     told = Some(refusal);
                 }
             }
@@ -120,14 +112,13 @@ fn receive_all(
     Ok((all, told))
 }
 
-fn decrypt(client: &mut Opened, sender: Sender<'_>, message: &[u8]) -> Result<Received, Refusal> {
-    let mut rng = random().map_err(|_| ClientError::NoSession)?;
-    client.decrypt(sender, Incoming::new(message), &mut rng)
-}
-
-/// Tells whether a message is of the peer that the user named, or of an own device.
-fn is_from(received: &Received, name: &str) -> bool {
-    received.sent_by == SentBy::OwnDevice || received.peer == name
+fn decrypt(
+    unlocked: &Unlocked,
+    sender: Sender<'_>,
+    message: &[u8],
+) -> Result<Result<Received, Refusal>, Failure> {
+    let mut client = unlocked.open_to_change()?;
+    Ok(client.decrypt(sender, Incoming::new(message), &mut random()?))
 }
 
 /// Tells whether a refusal says nothing but that the message is for another device, or damaged.
@@ -195,6 +186,11 @@ fn tell_changes(received: &Received) {
         tell(format_args!(
             "{whose} began a new session, although there was one that works; if you gave {whose} no new bundle, ask {whose} \
              over another channel"
+        ));
+    }
+    if received.answer_due {
+        tell(format_args!(
+            "{whose} has written many messages in a row: answer, because that brings new secrets into the session"
         ));
     }
     if received.old_session {
