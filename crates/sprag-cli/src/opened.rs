@@ -1,9 +1,11 @@
 //! An account that is open, and the count of its commits outside its folder.
 
 use core::ops::{Deref, DerefMut};
+use std::fs;
 use std::io::{self, Write as _};
+use std::path::PathBuf;
 
-use sprag_client::Client;
+use sprag_client::{Client, ClientError};
 use sprag_store::RedbStore;
 
 use crate::counter::Counter;
@@ -18,6 +20,8 @@ pub(crate) struct Opened {
     counter: Option<Counter>,
     /// Set if the account was put back to an older state.
     is_behind: bool,
+    /// The files that state in clear what the account has, which go if the account goes.
+    stated: Vec<PathBuf>,
 }
 
 impl Opened {
@@ -34,7 +38,14 @@ impl Opened {
             is_behind: ahead.is_some_and(|counter| counter.is_ahead_of(commits)),
             client,
             counter,
+            stated: Vec::new(),
         })
+    }
+
+    /// Has these files removed if the user turns out to have removed this device.
+    pub(crate) fn stated_in(mut self, files: impl Into<Vec<PathBuf>>) -> Self {
+        self.stated = files.into();
+        self
     }
 
     /// Deletes the keys whose time is up, as far as the clock is vouched for by earlier commands.
@@ -102,6 +113,12 @@ impl Drop for Opened {
         if let (Some(counter), Ok(commits)) = (&self.counter, self.client.store().commits()) {
             // A count that is not written notices less, and is no reason to fail.
             drop(counter.record(commits, self.is_behind));
+        }
+        if let Err(ClientError::Removed) = self.client.identity() {
+            // One that stays shows an account that is no more, until the next command tries again.
+            self.stated
+                .iter()
+                .for_each(|path| drop(fs::remove_file(path)));
         }
     }
 }

@@ -44,6 +44,13 @@ impl Renewal {
 pub(crate) struct Prepared(Option<NewRecovery>);
 
 impl Prepared {
+    /// Tells the user, if a file was to be written, that there is none because the account does not sign.
+    pub(crate) fn leave_out(self) {
+        if self.0.is_some() {
+            drop(writeln!(stderr(), "sprag: {NOT_SIGNING}"));
+        }
+    }
+
     /// Seals the newest list of the account.
     pub(crate) fn seal(self, client: &Opened) -> Result<Sealed, Failure> {
         let sealed = self.0.map(|file| file.seal(client));
@@ -121,6 +128,8 @@ pub(crate) const fn source(file: Option<&Path>) -> Source<'_> {
 const OUT_OF_DATE: &str = "\
 the list of your devices has changed, so that a recovery file from before is out of date: `sprag recovery export -o FILE` writes \
 a new one";
+
+const NOT_SIGNING: &str = "no recovery file was written, because the key that signs the list of your devices is not on this one";
 
 const UNWRITTEN: &str =
     "the list of your devices was changed, but the recovery file was not written";

@@ -83,6 +83,7 @@ impl Unlocked {
             }
             (client, _) => Opened::new(client?)?,
         };
+        let opened = opened.stated_in([self.home.identity(), self.home.user()]);
         stated::agree(&self.home.identity(), opened.identity()?.as_bytes())?;
         Ok(opened)
     }

@@ -289,8 +289,8 @@ fn a_removed_device_stops_when_it_reads_the_notice() {
     two.alice.done(&["device", "revoke", "1", "-o", &notice]);
     for arguments in [
         &["decrypt", "-i", &notice][..],
-        &["status"],
         &["id"],
+        &["status"],
         &["decrypt", "-i", &notice],
         &["encrypt", "bob"],
     ] {

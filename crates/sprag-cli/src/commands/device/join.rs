@@ -218,6 +218,7 @@ fn be_welcomed(
     let sealed = if welcomed.signs {
         Some(recovery.seal(&client))
     } else {
+        recovery.leave_out();
         None
     };
     // Open the account once more, which states its user in clear.
