@@ -2,7 +2,9 @@
 
 use sprag_client::{Client, ClientError, Outgoing, OwedKind, RepairOutcome};
 
+use crate::ranks::converged;
 use crate::repair::{owed, written};
+use crate::support::ordinal;
 use crate::two_clients::Two;
 
 const NOW: u64 = 1_800_000_000;
@@ -54,4 +56,55 @@ fn a_request_in_a_session_from_before_a_restore_is_ignored() {
     assert_eq!(sent, Err(ClientError::NoBundle("bob".into())));
     let status = two.alice.status("bob").unwrap();
     assert_eq!(status.devices[0].ignored_requests, 1);
+}
+
+/// Alice is put back to before two sessions that Bob began, and adds a bundle that he had made before these: nothing about it
+/// shows that the next session is later.
+fn put_back_with_old_bundle(seed: u64) -> Two {
+    let mut two = Two::established(seed);
+    let of_bob = two.bob.publish(&mut two.rng).unwrap();
+    let backup = two.alice.store().clone();
+    for _ in 0..2 {
+        two.bob_renews();
+        let message = two.bob_sends(b"anew");
+        two.alice_reads(&message).unwrap();
+        let message = two.alice_sends(b"answer");
+        two.bob_reads(&message).unwrap();
+    }
+    two.alice = Client::open(backup, &two.alice_key).unwrap();
+    two.alice.mark_restored(NOW, &mut two.rng).unwrap();
+    two.alice.add("bob", &of_bob, &mut two.rng).unwrap();
+    assert_eq!(owed(&two.alice), [OwedKind::Renewal]);
+    two
+}
+
+/// A text that begins a session after a restore is the renewal: nothing else is owed.
+#[test]
+fn a_text_after_a_restore_renews() {
+    let mut two = put_back_with_old_bundle(1855);
+    let text = two.alice_sends(b"text");
+    assert_eq!(owed(&two.alice), []);
+    assert!(!two.bob_reads(&text).unwrap().old_session);
+    let answer = two.bob_sends(b"answer");
+    two.alice_reads(&answer).unwrap();
+    two.talk();
+    converged(&mut two);
+    // Later sessions are no further above.
+    two.alice_renews();
+    let anew = two.alice_sends(b"anew");
+    let [_, bob] = two.accounts();
+    assert_eq!(ordinal(&anew, &bob), 1 + 1000 + 1);
+}
+
+#[test]
+fn a_renewal_that_comes_after_a_text_of_its_session_renews() {
+    let mut two = put_back_with_old_bundle(1856);
+    let renewal = written(&mut two.alice, &mut two.rng).message;
+    let text = two.alice_sends(b"text");
+    assert!(!two.bob_reads(&text).unwrap().old_session);
+    let received = two.bob_reads(&renewal).unwrap();
+    assert!(received.renewed.is_some() && !received.old_session);
+    let answer = two.bob_sends(b"answer");
+    two.alice_reads(&answer).unwrap();
+    two.talk();
 }
