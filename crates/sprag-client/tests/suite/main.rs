@@ -59,6 +59,8 @@ mod renewal;
 
 /// Attacks on the linking of devices, and on the right to sign.
 mod attacks_on_linking;
+/// Attacks on renewals: the order of messages, and old bundles.
+mod attacks_on_renewal;
 /// Device lists in the headers of contents that were written by hand.
 mod device_lists;
 /// Random schedules of two users with two devices each.
