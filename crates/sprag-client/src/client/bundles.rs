@@ -97,6 +97,20 @@ impl<S: Store> Client<S> {
         self.take_bundle((None, bundle), false, rng)
     }
 
+    /// [`add_own_device`](Self::add_own_device), after which the next message to the device begins a new session, as
+    /// [`renew`](Self::renew) has it for peers: for example because the store of the device was put back to an older state.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`add_own_device`](Self::add_own_device), without [`ClientError::OldBundle`].
+    pub fn renew_own_device(
+        &mut self,
+        bundle: &[u8],
+        rng: &mut impl CryptoRng,
+    ) -> Result<Addition, S> {
+        self.take_bundle((None, bundle), true, rng)
+    }
+
     /// Verifies a bundle and its list.
     pub(super) fn offer(&self, bundle: &[u8]) -> Result<Offer, S> {
         let published = sprag_wire::decode_bundle(bundle).map_err(Error::from)?;
