@@ -57,6 +57,10 @@ mod renewal;
 
 // Users and devices
 
+/// Random schedules of two users whose devices come and go.
+mod changes_model;
+/// The devices of two users, the messages between them, and what must hold of both.
+mod changes_world;
 /// Device lists in the headers of contents that were written by hand.
 mod device_lists;
 /// Random schedules of two users with two devices each.
