@@ -7,10 +7,11 @@ use crate::workspace::Workspace;
 
 /// The tests, each with its number of schedules. Those of the ratchet take some 40 minutes on two cores, as measured with
 /// 20,000.
-const TESTS: [(&str, &str); 3] = [
+const TESTS: [(&str, &str); 4] = [
     ("-p sprag-ratchet --test suite model", "50000"),
     ("-p sprag-ratchet --test compromise", "50000"),
     ("-p sprag-client --test suite device_model", "10000"),
+    ("-p sprag-client --test suite changes_model", "10000"),
 ];
 
 pub(crate) fn run(_: &Workspace) -> Result<Outcome> {

@@ -75,7 +75,11 @@ pub use unacknowledged::UnacknowledgedMessage;
 ///
 /// A client holds no state but its store's. Each operation reads what it needs and makes all its changes in
 /// one atomic commit, so what an operation returns has been committed, and an operation that is refused has
-/// changed nothing. Where the store itself fails, either nothing was changed or all of it was.
+/// changed nothing. The exceptions are what must outlast a refusal: evidence against a user
+/// ([`Equivocation`](ClientError::Equivocation)), counts of [wrong digits](ClientError::WrongDigits), of
+/// [unknown contents](PeerStatus::unknown_contents) and of [unreadable messages](PeerStatus::unreadable), the reason for which a
+/// new session is [due](DeviceStatus::due), and the end of a device that its user has [removed](ClientError::Removed).
+/// Where the store itself fails, either nothing was changed or all of it was.
 #[derive(Debug)]
 pub struct Client<S> {
     store: S,

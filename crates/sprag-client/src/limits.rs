@@ -5,7 +5,8 @@
 pub const MAX_SESSIONS_PER_PEER: usize = 5;
 
 /// The most by which an initiator can rank its session above those that are known with the peer. An initiator that
-/// claims more, for example an impostor, cannot keep later sessions from being ranked higher.
+/// claims more, for example an impostor, cannot keep later sessions from being ranked higher. A party that was put back to an
+/// older state ranks its first session as high.
 pub const MAX_RANK_STEP: u64 = 1_000;
 
 /// The number of messages accepted in a confirmed session after which older sessions with the peer are deleted. Until

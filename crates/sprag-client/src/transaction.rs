@@ -122,6 +122,13 @@ impl<'a, R: CryptoRng> Transaction<'a, R> {
         self.delete_unread(self.vault.name(RecordKind::Welcome, &parts));
     }
 
+    /// Deletes what is kept of a device that was linked to the own user here.
+    pub(crate) fn delete_linked_device(&mut self, identity: &IdentityKey) {
+        let parts = [identity.as_bytes().as_slice()];
+        self.delete_unread(self.vault.name(RecordKind::LinkedDevice, &parts));
+        self.delete_welcome(identity);
+    }
+
     /// Keeps the bundle of a device, for which the record of its user stands, which must change or be written again.
     pub(crate) fn keep_bundle(&mut self, identity: &IdentityKey, bundle: &[u8]) {
         let parts = [identity.as_bytes().as_slice()];

@@ -97,11 +97,12 @@ impl<S: Store> Client<S> {
         self.take_bundle((None, bundle), false, rng)
     }
 
-    /// [`renew`](Self::renew) for another device of the own user.
+    /// [`add_own_device`](Self::add_own_device), after which the next message to the device begins a new session, as
+    /// [`renew`](Self::renew) has it for peers: for example because the store of the device was put back to an older state.
     ///
     /// # Errors
     ///
-    /// Those of [`add_own_device`](Self::add_own_device), except [`ClientError::OldBundle`].
+    /// Those of [`add_own_device`](Self::add_own_device), without [`ClientError::OldBundle`].
     pub fn renew_own_device(
         &mut self,
         bundle: &[u8],

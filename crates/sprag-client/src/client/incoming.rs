@@ -88,7 +88,13 @@ impl<S: Store> Client<S> {
     /// list does not let the device say this; [`ClientError::List`], [`ClientError::ListMismatch`] and
     /// [`ClientError::OldList`] if the list is refused; [`ClientError::Equivocation`] if it contradicts one that is known, of
     /// which evidence is kept; [`ClientError::UnknownContent`] if the content is of a later version, which can still read it;
-    /// [`ClientError::ForeignCopy`]; [`ClientError::AlreadyRead`] and [`ClientError::OwnMessage`] if the message is remembered;
+    /// [`ClientError::LinkContent`] if it is an acceptance or a welcome, which [`admit`](Self::admit) and
+    /// [`accept_welcome`](Self::accept_welcome) read; [`ClientError::NotAFile`] if it is the key of a file;
+    /// [`ClientError::MisplacedRenewal`] if a renewal begins no session; [`ClientError::ForeignBundle`],
+    /// [`ClientError::OldBundle`] and [`ClientError::UsedBundle`] if the bundle in a request is refused;
+    /// [`ClientError::Removed`] if the list in the message does not have this device, of which nothing is left then;
+    /// [`ClientError::NoUser`] if this device waits for its welcome; [`ClientError::ForeignCopy`];
+    /// [`ClientError::AlreadyRead`] and [`ClientError::OwnMessage`] if the message is remembered;
     /// [`ClientError::SessionEnded`] if it begins a session that is not kept any more; [`ClientError::NoSession`] if no
     /// session knows the message; [`ClientError::Downgrade`]; [`ClientError::Protocol`]; [`ClientError::Damaged`];
     /// [`ClientError::Conflict`]; [`ClientError::Store`].

@@ -38,7 +38,7 @@ impl<S: Store> Client<S> {
             return Ok(());
         };
         let session = sessions.and_then(|sessions| sessions.get(*index));
-        if session.is_some_and(|(_, stored)| stored.next_prekey < device.put_back_at) {
+        if session.is_some_and(|(_, stored)| device.was_put_back_after(stored)) {
             if header.kind == ContentKind::LinkWelcome {
                 return Err(ClientError::SigningUnsure);
             }

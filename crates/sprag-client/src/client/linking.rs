@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use sprag::{DecodedMessage, Error, IdentityKey, PrekeyId, SecretBuffer, Session};
 use sprag_devices::{
-    Device, DeviceList, DeviceNumber, LinkCode, LinkDigits, SecretBytes, link_digits,
+    ChangeError, Device, DeviceList, DeviceNumber, LinkCode, LinkDigits, SecretBytes, link_digits,
 };
 use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::snapshot::Snapshot;
@@ -155,6 +155,7 @@ impl<S: Store> Client<S> {
     /// [`ClientError::NoInvitation`]; [`ClientError::InvitationExpired`]; [`ClientError::NotAnAcceptance`];
     /// [`ClientError::OtherInvitation`] if it answers another invitation; [`ClientError::WrongLinkCode`] if the device has not
     /// seen the code; [`ClientError::ForeignBundle`]; [`ClientError::List`] if its signature is not valid;
+    /// [`ClientError::Change`] if its number is not the next one, because the list has changed since it was invited;
     /// [`ClientError::NoUser`]; [`ClientError::Protocol`]; [`ClientError::Damaged`]; [`ClientError::Store`].
     pub fn read_acceptance(&self, acceptance: &[u8], now: u64) -> Result<LinkRequest, S> {
         let loaded = self.own_listed()?;
@@ -317,6 +318,10 @@ impl<S: Store> Client<S> {
             signature: acceptance.signature,
         };
         device.verify(loaded.own.list.user())?;
+        let next = loaded.own.list.list().next_number();
+        if device.number != next {
+            return Err(ChangeError::OtherNumber(next).into());
+        }
         self.check_bundle(acceptance.bundle, &opened.sender)?;
         let examined = Examined {
             request: LinkRequest {

@@ -66,7 +66,11 @@ impl ListChange {
             transaction.create(record.clone(), name);
         }
         for gone in &self.gone_devices {
-            transaction.delete_bundle(&gone.device.identity);
+            let identity = &gone.device.identity;
+            transaction.delete_bundle(identity);
+            if matches!(party, Party::Own(_)) {
+                transaction.delete_linked_device(identity);
+            }
         }
         for (record, stored) in &self.ending {
             transaction.delete_session(record, stored);

@@ -66,7 +66,7 @@ pub struct DeviceStatus {
     /// The reason for which a new session is due.
     pub due: Option<RenewReason>,
     /// The requests for a new session that were ignored: there were too many, or they came in a session that was followed by
-    /// another. A thief of a session may have sent them.
+    /// another or is from before this store was put back to an older state. A thief of a session may have sent them.
     pub ignored_requests: u32,
     /// The session that the next message is encrypted in, if there is one.
     pub session: Option<Status>,

@@ -55,20 +55,27 @@ impl<S: Store> Client<S> {
     /// Takes the first message of a session that renews those before. A thief of a session cannot begin one, so a message in a
     /// session that both parties have used renews nothing.
     fn take_new_session(received: &Received, progress: &mut Progress) -> Result<(), S> {
+        let sender = &received.opened.sender;
         if let SessionChange::Moved(index) = progress.change {
             // Messages of a session that has just begun may come in another order.
             let moved = progress.sessions.get(index);
-            let has_begun = moved.is_some_and(|(_, stored)| {
+            let moved = moved.filter(|(_, stored)| {
                 !stored.session.is_initiator() && !stored.session.is_confirmed()
             });
-            if !has_begun {
-                return Err(ClientError::MisplacedRenewal);
+            let (_, stored) = moved.ok_or(ClientError::MisplacedRenewal)?;
+            // In a session from before this party was put back to an older state, it was read before and renews nothing.
+            let device = progress.party.devices().get(sender);
+            if device.is_some_and(|device| device.was_put_back_after(stored)) {
+                return Ok(());
             }
         }
-        let device = progress.party.device::<S::Error>(&received.opened.sender)?;
+        if received.old_session {
+            return Ok(());
+        }
+        let device = progress.party.device::<S::Error>(sender)?;
         // A renewal is never answered by a renewal.
         device.renew = false;
-        device.repair.owes_answer = !received.old_session;
+        device.repair.owes_answer = true;
         Ok(())
     }
 
@@ -81,9 +88,15 @@ impl<S: Store> Client<S> {
     ) -> Result<(), S> {
         let sender = received.opened.sender;
         let device = progress.party.device::<S::Error>(&sender)?;
+        let has_begun = progress.sessions.have_own_renewal(&device.repair);
+        // A request that was granted in the state that is lost has a bundle whose keys are gone.
+        let is_lost = match progress.change {
+            SessionChange::Moved(index) => { progress.sessions.get(index) }
+                .is_some_and(|(_, stored)| device.was_put_back_after(stored)),
+            SessionChange::Accepted { .. } => false,
+        };
         let repair = &mut device.repair;
-        let has_begun = progress.sessions.have_own_renewal(repair);
-        if received.old_session || has_begun || repair.requests >= MAX_REQUESTS {
+        if is_lost || received.old_session || has_begun || repair.requests >= MAX_REQUESTS {
             repair.ignored = repair.ignored.saturating_add(1);
             received.requested = None;
             return Ok(());

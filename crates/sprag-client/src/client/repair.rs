@@ -36,7 +36,7 @@ pub enum RepairOutcome {
     Renewal(Vec<u8>),
     /// A message that asks the device for a new session. The answer to it repairs the sessions.
     Request(Vec<u8>),
-    /// A bundle for the peer to [renew](Client::renew) with. Its next message then begins a new session. To [add](Client::add)
+    /// A bundle for the peer to [renew](Client::renew) with, or for the [other device](Client::renew_own_device). Its next message then begins a new session. To [add](Client::add)
     /// it is enough if the peer has taken a bundle of this device before, or cannot read its messages.
     Offer(Vec<u8>),
     /// A new session was begun or asked for, and nothing has come since: wait, or
@@ -99,6 +99,20 @@ impl<S: Store> Client<S> {
     ) -> Result<Vec<DeviceRepair>, S> {
         let party = Party::Own(Box::new(self.own_listed()?));
         self.repair_party((party, false), now, rng)
+    }
+
+    /// [`repair_again`](Self::repair_again) for the other devices of the own user.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`repair`](Self::repair).
+    pub fn repair_own_devices_again(
+        &mut self,
+        now: u64,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Vec<DeviceRepair>, S> {
+        let party = Party::Own(Box::new(self.own_listed()?));
+        self.repair_party((party, true), now, rng)
     }
 
     fn party_to_repair(&self, name: &str) -> Result<Party, S> {

@@ -58,16 +58,12 @@ impl<S: Store> Client<S> {
         } else {
             None
         };
-        // Commit both, and delete what was kept for the device.
+        // Commit both.
         let change = self.take_signed(&mut party, &list)?;
         let mut transaction = Transaction::new(&self.vault, rng);
         signer.expect(&mut transaction);
         let sent = sending.map(|sending| sending.stage(&mut transaction));
         change.stage(&party, &mut transaction);
-        let parts = [device.identity.as_bytes().as_slice()];
-        for kind in [RecordKind::LinkedDevice, RecordKind::Welcome] {
-            transaction.delete_unread(self.vault.name(kind, &parts));
-        }
         let batch = transaction.finish();
         self.commit(&batch)?;
         let notice = sent.and_then(|mut sent| sent.messages.pop());

@@ -18,6 +18,7 @@ use super::sessions::Sessions;
 use super::users::{LoadedPeer, Party};
 use super::{Client, Incoming, Receipt, Result};
 use crate::error::ClientError;
+use crate::limits::MAX_RANK_STEP;
 use crate::name::Name;
 use crate::records::{Claim, Device, RecentMessages, StoredSession, UsedKeys};
 use crate::store::Store;
@@ -227,7 +228,7 @@ impl<S: Store> Client<S> {
             Some(account) => account,
             None => sending.account.insert(self.account()?.core),
         };
-        let begun = self.initiate((account, &bundle), &sessions, rng)?;
+        let begun = self.initiate((account, &bundle), (device, &sessions), rng)?;
         let Begun {
             session,
             rank,
@@ -259,14 +260,21 @@ impl<S: Store> Client<S> {
     fn initiate(
         &self,
         (account, bundle): (&AccountCore, &VerifiedBundle),
-        sessions: &Sessions,
+        (device, sessions): (&Device, &Sessions),
         rng: &mut impl CryptoRng,
     ) -> Result<core::result::Result<Begun, Error>, S> {
         let remainder = self.forgotten(&bundle.curve().identity)?.remainder;
-        let rank = sessions
-            .highest_rank()
-            .max(remainder.rank)
-            .saturating_add(1);
+        let known = sessions.highest_rank().max(remainder.rank);
+        // After this party was put back to an older state, the peer knows sessions of higher ranks. The first session since
+        // ranks as far above as the peer takes it for, so that the peer sends in it.
+        let was_put_back = device.put_back_at > 0;
+        let knows_present = { sessions.stored() }.any(|stored| !device.was_put_back_after(stored));
+        let step = if was_put_back && !knows_present {
+            MAX_RANK_STEP
+        } else {
+            1
+        };
+        let rank = known.saturating_add(step);
         // The peer ranks it by the ordinal, which it does not take for more than a step above what it knows.
         let ordinal = u32::try_from(rank).unwrap_or(u32::MAX);
         let session = account.initiate_verified(bundle, ordinal, rng);

@@ -9,7 +9,7 @@ use sprag_primitives::snapshot::{Reader, Snapshot, Writer};
 use sprag_primitives::snapshot_fields;
 use sprag_wire::RenewReason;
 
-use super::{Claim, OpenClaim, Repair};
+use super::{Claim, OpenClaim, Repair, StoredSession};
 
 /// A device of a peer, or another device of the own user.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -140,6 +140,11 @@ impl Device {
     pub(crate) const fn stop(&mut self) {
         self.bundle = None;
         self.renew = true;
+    }
+
+    /// Tells whether this session began before this party was put back to an older state.
+    pub(crate) const fn was_put_back_after(&self, session: &StoredSession) -> bool {
+        session.next_prekey < self.put_back_at
     }
 
     /// [`put_back`](Self::put_back), after which a new session is due.

@@ -130,3 +130,34 @@ fn a_grant_that_is_delivered_again_after_a_restore_signs_nothing() {
     assert_eq!(again.map(drop), Err(ClientError::SigningUnsure));
     assert_eq!(records(&laptop), before);
 }
+
+/// Bob has linked a tablet, and the laptop, which signs by now, revokes it. The welcome with all his peers must not stay.
+#[test]
+fn nothing_is_left_of_a_device_that_another_one_revokes() {
+    const LINKED_DEVICE_AND_WELCOME: [u8; 2] = [26, 27];
+    let mut two = Two::established(1803);
+    let (mut laptop, _) = two.bob_links();
+    let invitation = two.bob_invites();
+    let (_, _, accepted) = accepts(&mut two, &invitation);
+    let tablet = two.bob_admits(&accepted).unwrap().device.number;
+    let granted = two.bob.grant(LAPTOP, &mut two.rng).unwrap();
+    laptop
+        .accept_welcome(&granted.message, NOW, &mut two.rng)
+        .unwrap();
+    let kept = |two: &Two| {
+        let records = records(&two.bob).into_iter();
+        records
+            .filter(|(name, _)| LINKED_DEVICE_AND_WELCOME.contains(&name[0]))
+            .count()
+    };
+    let before = kept(&two);
+    let lost = Revoked {
+        number: tablet,
+        reason: Reason::Lost,
+    };
+    let list = laptop.revoke(lost, NOW, &mut two.rng).unwrap().list;
+    two.bob
+        .import_own_list(list.as_bytes(), &mut two.rng)
+        .unwrap();
+    assert_eq!(kept(&two), before - 2);
+}

@@ -16,14 +16,14 @@ use sprag_primitives::operations::{KeyAndNonce, seals};
 use crate::failing_stores::{Crash, Fault, FaultyStore};
 use crate::support::rng;
 
-/// The number of schedules, which `cargo xtask soak` raises.
+/// The number of schedules, which `cargo xtask soak` raises from what it is `usually`.
 #[expect(
     clippy::disallowed_methods,
     reason = "a soak says how many schedules it wants"
 )]
-fn schedules() -> u64 {
+pub(crate) fn schedules(usually: u64) -> u64 {
     let cases = std::env::var("SPRAG_SOAK_CASES");
-    cases.map_or(200, |cases| cases.parse().expect("it is a number"))
+    cases.map_or(usually, |cases| cases.parse().expect("it is a number"))
 }
 
 const USERS: [&str; 2] = ["alice", "bob"];
@@ -39,7 +39,7 @@ struct Letter {
 
 /// The state of a text at a device that has read it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Reading {
+pub(crate) enum Reading {
     Shown,
     /// The store failed when the text was acknowledged: it can be shown again, or not.
     Perhaps,
@@ -268,7 +268,7 @@ impl World {
 
 #[test]
 fn every_reachable_device_reads_what_was_not_lost_and_no_key_is_used_twice() {
-    let schedules = schedules();
+    let schedules = schedules(200);
     let (mut crashes, mut lost) = (0, 0);
     for seed in 0..schedules {
         let mut world = World::new(30_000 + seed);

@@ -59,6 +59,12 @@ mod renewal;
 
 /// Attacks on the linking of devices, and on the right to sign.
 mod attacks_on_linking;
+/// Attacks on renewals: the order of messages, and old bundles.
+mod attacks_on_renewal;
+/// Random schedules of two users whose devices come and go.
+mod changes_model;
+/// The devices of two users, the messages between them, and what must hold of both.
+mod changes_world;
 /// Device lists in the headers of contents that were written by hand.
 mod device_lists;
 /// Random schedules of two users with two devices each.

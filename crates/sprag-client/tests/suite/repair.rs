@@ -29,7 +29,7 @@ impl Two {
     }
 
     /// Lets Alice lose so many messages that Bob cannot step over them, and returns the next one.
-    fn alice_loses_many(&mut self) -> Vec<u8> {
+    pub(crate) fn alice_loses_many(&mut self) -> Vec<u8> {
         const SESSION: u8 = 4;
         // The number of the next message is the one that is counted like this.
         let counted = |content: &[u8], number: u32| -> Vec<usize> {

@@ -1,8 +1,10 @@
 use sprag::Error;
-use sprag_client::{Added, Client, ClientError, Outgoing};
+use sprag_client::{
+    Added, Client, ClientError, DeviceRepair, Incoming, Outgoing, RepairOutcome, Sender,
+};
 
 use crate::ranks::converged;
-use crate::two_clients::{Outcome as _, Refusal, Two, records};
+use crate::two_clients::{MemoryClient, Outcome as _, Refusal, Two, records};
 
 const NOW: u64 = 1_800_000_000;
 
@@ -92,4 +94,75 @@ fn first_messages_that_were_read_before_are_not_accepted_again() {
     old.mark_restored(NOW, &mut two.rng).unwrap();
     two.alice = old;
     two.alice_reads(&first).unwrap_err();
+}
+
+/// The bundle in the offer of a device to the only other one of its user.
+fn offered(repairs: &[DeviceRepair]) -> &[u8] {
+    match repairs {
+        [
+            DeviceRepair {
+                outcome: RepairOutcome::Offer(bundle),
+                ..
+            },
+        ] => bundle,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The copy of a text to Alice that another device of Bob's gets.
+fn copied(two: &mut Two, laptop: &mut MemoryClient, from_bob: bool) -> Vec<u8> {
+    let sender = if from_bob { &mut two.bob } else { laptop };
+    let sent = sender.encrypt_to_user("alice", Outgoing::new(b"copied"), &mut two.rng);
+    let sent = sent.unwrap().messages.into_iter();
+    let copy = sent.filter(|message| message.own).map(|copy| copy.message);
+    copy.last().expect("the other device can be reached")
+}
+
+/// The laptop has a session with Bob's other device that works for all it knows, and has never taken a bundle of it.
+#[test]
+fn a_device_that_was_put_back_comes_together_with_the_other_of_its_user() {
+    let mut two = Two::established(1605);
+    let (mut laptop, _) = two.bob_links();
+    let bundle = two.alice.publish(&mut two.rng).unwrap();
+    laptop.add("alice", &bundle, &mut two.rng).unwrap();
+    let backup = two.bob.store().clone();
+    let copy = copied(&mut two, &mut laptop, true);
+    laptop
+        .decrypt(Sender::AnyPeer, Incoming::new(&copy), &mut two.rng)
+        .unwrap();
+    two.bob = Client::open(backup, &two.bob_key).unwrap();
+    two.bob.mark_restored(NOW, &mut two.rng).unwrap();
+    let repairs = two.bob.repair_own_devices(NOW + 1, &mut two.rng).unwrap();
+    let offer = offered(&repairs);
+    let added = laptop.add_own_device(offer, &mut two.rng).unwrap().added;
+    assert_eq!(added, Added::Known);
+    let added = laptop.renew_own_device(offer, &mut two.rng).unwrap().added;
+    assert_eq!(added, Added::Renewed);
+    for from_bob in [false, true] {
+        let copy = copied(&mut two, &mut laptop, from_bob);
+        let reader = if from_bob {
+            &mut laptop
+        } else {
+            let bundle = two.alice.publish(&mut two.rng).unwrap();
+            two.bob.renew("alice", &bundle, &mut two.rng).unwrap();
+            &mut two.bob
+        };
+        let read = reader.decrypt(Sender::AnyPeer, Incoming::new(&copy), &mut two.rng);
+        assert_eq!(read.unwrap().opened.plaintext, b"copied");
+    }
+}
+
+/// The renewal of an own device was lost.
+#[test]
+fn own_devices_are_repaired_again() {
+    let mut two = Two::established(1606);
+    let (laptop, _) = two.bob_links();
+    let bundle = laptop.publish_reusable().unwrap();
+    two.bob.renew_own_device(&bundle, &mut two.rng).unwrap();
+    let repairs = two.bob.repair_own_devices(NOW, &mut two.rng).unwrap();
+    assert!(matches!(repairs[0].outcome, RepairOutcome::Renewal(_)));
+    let repairs = two.bob.repair_own_devices(NOW, &mut two.rng).unwrap();
+    assert_eq!(repairs[0].outcome, RepairOutcome::Waiting);
+    let repairs = two.bob.repair_own_devices_again(NOW, &mut two.rng).unwrap();
+    offered(&repairs);
 }

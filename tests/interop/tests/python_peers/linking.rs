@@ -76,11 +76,10 @@ fn ours_becomes_a_device_of_theirs() {
 }
 
 #[test]
-fn ours_refuses_invitations_that_do_not_fit_their_code_or_themselves() {
+fn ours_refuses_invitations_that_do_not_fit_their_code() {
     let Some(mut old) = TheirsIsOld::new(2) else {
         return;
     };
-    let other = TheirUser::new(&mut old.peer, 99, &["stranger"]);
     let right = old.invitation.clone();
     // Whoever carries the invitation alters it, or exchanges it.
     for place in [0, 1, 2, 100, right.len() - 1] {
@@ -96,7 +95,15 @@ fn ours_refuses_invitations_that_do_not_fit_their_code_or_themselves() {
     );
     old.code = code;
     assert_eq!(old.ours_accepts().err(), Some(ClientError::OtherInvitation));
-    // The old device writes another one that fits its code.
+}
+
+/// The old device has written invitation and code.
+#[test]
+fn ours_refuses_invitations_whose_parts_do_not_fit_each_other() {
+    let Some(mut old) = TheirsIsOld::new(10) else {
+        return;
+    };
+    let other = TheirUser::new(&mut old.peer, 99, &["stranger"]);
     let published = |fields: Value| (json!({}), fields);
     let mut damaged = old.user.list.clone();
     *damaged.last_mut().unwrap() ^= 1;
@@ -331,126 +338,88 @@ fn theirs_becomes_a_device_of_ours() {
 
 /// Each acceptance is authentic. Ours refuses it before it shows a name, and takes the right one then.
 #[test]
-fn ours_refuses_acceptances_that_do_not_fit_the_invitation() {
+fn ours_refuses_acceptances_with_another_payload() {
     let Some(mut new) = TheirsIsNew::new(5) else {
         return;
     };
     let other = TheirUser::new(&mut new.peer, 99, &["laptop"]);
-    let signed = |new: &mut TheirsIsNew, user_key: &str, number: u32| {
-        let fields = json!({ "account": "laptop", "user_key": user_key, "number": number });
-        let device = new.peer.answer("devices_sign", fields).into_value();
-        device["signature"].clone()
+    let user_key = bytes(&new.checked, "user_key");
+    let for_2 = new.signature(&hex::encode(user_key), 2);
+    let for_other = new.signature(&other.user_key, 1);
+    let with_bundle = |new: &mut TheirsIsNew, fields: Value| {
+        let bundle = new.reusable(fields);
+        json!({ "bundle": hex::encode(bundle) })
     };
-    let user_key = new.checked["user_key"].as_str().unwrap().to_owned();
-    let for_2 = signed(&mut new, &user_key, 2);
-    let for_other = signed(&mut new, &other.user_key, 1);
-    let own = new.client.device_list().unwrap();
-    let (list, hash) = (hex::encode(own.as_bytes()), hex::encode(&own.hash()[..8]));
-    let reusable = |new: &mut TheirsIsNew, fields: Value| hex::encode(new.reusable(fields));
-    let strangers = reusable(&mut new, json!({ "account": "stranger" }));
-    let with_list = reusable(&mut new, json!({ "list": hex::encode(&other.list) }));
-    for (what, reason, payload, header) in [
+    let strangers = with_bundle(&mut new, json!({ "account": "stranger" }));
+    let with_list = with_bundle(&mut new, json!({ "list": hex::encode(&other.list) }));
+    let invalid = "List(InvalidDeviceSignature";
+    for (reason, payload) in [
+        ("WrongLinkCode", json!({ "secret": "00".repeat(16) })),
+        (invalid, json!({ "signature": for_2 })),
+        (invalid, json!({ "signature": for_other })),
+        (invalid, json!({ "signature": "00".repeat(64) })),
+        ("ForeignBundle", strangers),
+        ("NotAnAcceptance", with_list),
+        ("Protocol(Wire(Truncated))", json!({ "bundle": "" })),
+        ("Protocol(Wire(Malformed))", json!({ "name": "ff" })),
         (
-            "another secret",
-            "WrongLinkCode",
-            json!({ "secret": "00".repeat(16) }),
-            json!({}),
-        ),
-        (
-            "a signature of another number",
-            "List(InvalidDeviceSignature",
-            json!({ "signature": for_2 }),
-            json!({}),
-        ),
-        (
-            "a signature for another user",
-            "List(InvalidDeviceSignature",
-            json!({ "signature": for_other }),
-            json!({}),
-        ),
-        (
-            "no signature",
-            "List(InvalidDeviceSignature",
-            json!({ "signature": "00".repeat(64) }),
-            json!({}),
-        ),
-        (
-            "a bundle of another",
-            "ForeignBundle",
-            json!({ "bundle": strangers }),
-            json!({}),
-        ),
-        (
-            "a bundle with a list",
-            "NotAnAcceptance",
-            json!({ "bundle": with_list }),
-            json!({}),
-        ),
-        ("no bundle", "Protocol", json!({ "bundle": "" }), json!({})),
-        (
-            "a name that is no text",
-            "Protocol",
-            json!({ "name": "ff" }),
-            json!({}),
-        ),
-        (
-            "a longer name",
-            "Protocol",
+            "Protocol(Wire(Oversized))",
             json!({ "name": "61".repeat(65) }),
-            json!({}),
-        ),
-        (
-            "another kind",
-            "NotAnAcceptance",
-            json!({}),
-            json!({ "kind": LIST }),
-        ),
-        (
-            "a version",
-            "NotAnAcceptance",
-            json!({}),
-            json!({ "version": 1 }),
-        ),
-        (
-            "a hash",
-            "NotAnAcceptance",
-            json!({}),
-            json!({ "hash": "01".repeat(8) }),
-        ),
-        ("a list", "ListMismatch", json!({}), json!({ "list": list })),
-        (
-            "a list that the header names",
-            "NotAnAcceptance",
-            json!({}),
-            json!({ "list": list, "version": 1, "hash": hash }),
-        ),
-        (
-            "another payload",
-            "Protocol",
-            json!({}),
-            json!({ "payload": "00" }),
         ),
     ] {
-        let acceptance = new.accepts(payload, header);
-        let shown = new.client.read_acceptance(&acceptance.message, NOW);
-        assert_refusal(shown, reason, what);
-        assert_refusal(new.admits(&acceptance, NOW), reason, what);
+        let acceptance = new.accepts(payload.clone(), json!({}));
+        new.assert_refused(&acceptance, reason, &payload);
+    }
+    let other_number = json!({ "number": 2, "signature": for_2 });
+    let acceptance = new.accepts(other_number, json!({}));
+    let refused = new.admits(&acceptance, NOW);
+    assert_refusal(refused, "Change(OtherNumber", "another number");
+    let acceptance = new.accepts(json!({}), json!({}));
+    new.admits(&acceptance, NOW).unwrap();
+}
+
+#[test]
+fn ours_refuses_acceptances_with_another_header() {
+    let Some(mut new) = TheirsIsNew::new(8) else {
+        return;
+    };
+    let own = new.client.device_list().unwrap();
+    let (list, hash) = (hex::encode(own.as_bytes()), hex::encode(&own.hash()[..8]));
+    for (reason, header) in [
+        ("NotAnAcceptance", json!({ "kind": LIST })),
+        ("NotAnAcceptance", json!({ "version": 1 })),
+        ("NotAnAcceptance", json!({ "hash": "01".repeat(8) })),
+        ("ListMismatch", json!({ "list": list })),
+        (
+            "NotAnAcceptance",
+            json!({ "list": list, "version": 1, "hash": hash }),
+        ),
+        ("Protocol(Wire(Truncated))", json!({ "payload": "00" })),
+    ] {
+        let acceptance = new.accepts(json!({}), header.clone());
+        new.assert_refused(&acceptance, reason, &header);
     }
     // By a bundle that others may have, with the right secret.
     let bundle = new.client.publish(&mut new.rng).unwrap();
-    let public = new.accepts(json!({}), json!({ "bundle": hex::encode(bundle) }));
-    let refused = new.client.read_acceptance(&public.message, NOW).err();
-    assert_eq!(refused, Some(ClientError::OtherInvitation));
-    // Late, and in time.
+    let public = json!({ "bundle": hex::encode(bundle) });
+    let acceptance = new.accepts(json!({}), public.clone());
+    new.assert_refused(&acceptance, "OtherInvitation", &public);
     let acceptance = new.accepts(json!({}), json!({}));
-    let late = new
-        .client
-        .read_acceptance(&acceptance.message, NOW + SECONDS + 1)
-        .err();
-    assert_eq!(late, Some(ClientError::InvitationExpired));
-    let late = new.admits(&acceptance, NOW + SECONDS + 1).err();
-    assert_eq!(late, Some(ClientError::InvitationExpired));
-    new.admits(&acceptance, NOW + SECONDS - 1).unwrap();
+    new.admits(&acceptance, NOW).unwrap();
+}
+
+#[test]
+fn ours_refuses_an_acceptance_after_the_end_of_validity() {
+    let Some(mut new) = TheirsIsNew::new(9) else {
+        return;
+    };
+    let acceptance = new.accepts(json!({}), json!({}));
+    let end = NOW + SECONDS;
+    let late = new.client.read_acceptance(&acceptance.message, end + 1);
+    assert_eq!(late.err(), Some(ClientError::InvitationExpired));
+    let late = new.admits(&acceptance, end + 1);
+    assert_eq!(late.err(), Some(ClientError::InvitationExpired));
+    new.admits(&acceptance, end).unwrap();
 }
 
 /// The digits are those of another acceptance, by which somebody stands between the two devices.

@@ -83,7 +83,10 @@ impl TheirsIsOld {
         );
         let written = self.peer.answer("link_write_invitation", fields);
         self.invitation = written.bytes("invitation");
-        self.code = written.into_value()["code"].as_str().unwrap().to_owned();
+        self.code = written.into_value()["code"]
+            .as_str()
+            .expect("a code is text")
+            .to_owned();
     }
 
     /// Lets a new client of ours accept the invitation, and returns the digits that it shows.
@@ -157,7 +160,11 @@ impl TheirsIsOld {
 
 impl OursIsNew {
     pub(crate) fn identity(&self) -> Vec<u8> {
-        self.client.identity().unwrap().as_bytes().to_vec()
+        self.client
+            .identity()
+            .expect("the store works")
+            .as_bytes()
+            .to_vec()
     }
 
     /// Reads a message of another device of the user, which is no text.
@@ -214,7 +221,8 @@ impl TheirsIsNew {
 
     /// Lets our client invite, and the Python side read the invitation.
     pub(crate) fn invite(&mut self) {
-        let invited = self.client.invite(NOW, SECONDS, &mut self.rng).unwrap();
+        let invited = self.client.invite(NOW, SECONDS, &mut self.rng);
+        let invited = invited.expect("the client signs for its user");
         let fields = json!({
             "invitation": hex::encode(&invited.bytes),
             "code": invited.code.expose().to_string(),
@@ -287,7 +295,10 @@ impl TheirsIsNew {
         let digits = self.peer.answer("link_digits", fields).into_value();
         TheirAcceptance {
             message: begun.bytes("message"),
-            digits: digits["digits"].as_str().unwrap().to_owned(),
+            digits: digits["digits"]
+                .as_str()
+                .expect("digits are text")
+                .to_owned(),
         }
     }
 
@@ -303,6 +314,26 @@ impl TheirsIsNew {
             now,
         };
         self.client.admit(admission, &mut self.rng)
+    }
+
+    /// Demands that our client refuses an acceptance, before it shows a name and when it is to answer.
+    pub(crate) fn assert_refused(
+        &mut self,
+        acceptance: &TheirAcceptance,
+        reason: &str,
+        altered: &Value,
+    ) {
+        let what = altered.to_string();
+        let shown = self.client.read_acceptance(&acceptance.message, NOW);
+        assert_refusal(shown, reason, &what);
+        assert_refusal(self.admits(acceptance, NOW), reason, &what);
+    }
+
+    /// The signature of the laptop as a device of this user and number.
+    pub(crate) fn signature(&mut self, user_key: &str, number: u32) -> Value {
+        let fields = json!({ "account": "laptop", "user_key": user_key, "number": number });
+        let device = self.peer.answer("devices_sign", fields).into_value();
+        device["signature"].clone()
     }
 
     pub(crate) fn decrypts(&mut self, message: &[u8]) -> Value {

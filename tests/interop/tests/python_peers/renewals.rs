@@ -47,7 +47,7 @@ fn a_request_of_theirs_is_granted_by_a_renewal() {
     assert_eq!(parties.owed(), [OwedKind::Renewal]);
     let message = parties.writes_owed();
     let renewed = parties
-        .theirs_accepts_renewal("second", &["first"], &[], &message)
+        .theirs_accepts_renewal("second", (&["first"], &[]), &message)
         .unwrap();
     let renew = parties.peer.answer("renewal_read", renewed).into_value();
     assert_eq!(
@@ -124,7 +124,7 @@ fn ours_begins_a_new_session_after_a_fork() {
     assert_eq!(parties.owed(), [OwedKind::Renewal]);
     let renewal = parties.writes_owed();
     let content = parties
-        .theirs_accepts_renewal("second", &["first"], &[], &renewal)
+        .theirs_accepts_renewal("second", (&["first"], &[]), &renewal)
         .unwrap();
     parties.assert_renews(&content, (RENEWAL, FORK), &[forked]);
     parties
@@ -296,7 +296,7 @@ fn ours_ignores_a_request_while_its_own_renewal_is_unanswered() {
     assert_eq!(received.requested, None);
     assert_eq!(parties.owed(), []);
     parties
-        .theirs_accepts_renewal("second", &["first"], &[], &renewal)
+        .theirs_accepts_renewal("second", (&["first"], &[]), &renewal)
         .unwrap();
     parties
         .theirs_sends("second", parties.user.content(NOTHING, b""))
@@ -329,7 +329,7 @@ fn two_renewals_at_once_come_to_one_session() {
         let received = parties.theirs_begins(2, parties.renewal()).unwrap();
         assert_eq!(received.renewed, Some(RenewReason::Fork));
         parties
-            .theirs_accepts_renewal("third", &["first", "second"], &["second"], &renewal)
+            .theirs_accepts_renewal("third", (&["first", "second"], &["second"]), &renewal)
             .unwrap();
         // Two texts each way, and then both send in the same session.
         for _ in 0..2 {
@@ -361,7 +361,7 @@ fn ours_grants_eight_requests_without_a_text() {
         assert_eq!(received.requested, Some(RenewReason::Fork), "{}", pair[0]);
         let renewal = parties.writes_owed();
         parties
-            .theirs_accepts_renewal(pair[1], &[pair[0]], &[], &renewal)
+            .theirs_accepts_renewal(pair[1], (&[pair[0]], &[]), &renewal)
             .unwrap();
         parties
             .theirs_sends(pair[1], parties.user.content(NOTHING, b""))
@@ -409,7 +409,7 @@ fn ours_renews_by_hand_with_a_bundle_and_by_an_offer_without_one() {
         panic!("{repairs:?}");
     };
     parties
-        .theirs_accepts_renewal("third", &["first", "second"], &[], renewal)
+        .theirs_accepts_renewal("third", (&["first", "second"], &[]), renewal)
         .unwrap();
     parties
         .theirs_sends("third", parties.user.content(NOTHING, b""))
@@ -535,8 +535,7 @@ impl Parties {
     fn theirs_accepts_renewal(
         &mut self,
         name: &str,
-        sessions: &[&str],
-        renewals: &[&str],
+        (sessions, renewals): (&[&str], &[&str]),
         message: &[u8],
     ) -> Option<Value> {
         let known = json!({ "sessions": sessions, "renewals": renewals });

@@ -31,6 +31,9 @@ fn ours_signs_when_theirs_has_granted_the_key() {
     }
     assert_eq!(ours.client.signing().unwrap(), SigningStatus::NoUserKey);
     let granted = old.welcome(json!({ "seed": old.user.seed }));
+    // It is no message for the user, and still there for the one that it is for.
+    let refused = ours.reads(&granted, &mut old.rng);
+    assert_refusal(refused, "LinkContent(LinkWelcome)", "a key as a text");
     let welcomed = ours.reads_welcome(&granted, &mut old.rng).unwrap();
     assert!(welcomed.signs && welcomed.peers.is_empty());
     assert_eq!(ours.client.signing().unwrap(), SigningStatus::Signs);
