@@ -237,3 +237,54 @@ fn damage_is_named() {
         is("armored text of a bundle")
     );
 }
+
+/// The messages in a text, one after another.
+fn decode_messages(text: &str) -> Result<Vec<Vec<u8>>, String> {
+    let labels = [Label::File, Label::Message];
+    let mut decoder = Decoder::new(text.as_bytes(), &labels, After::Read);
+    let mut messages = Vec::new();
+    loop {
+        let mut reader = decoder.map_err(|error| error.to_string())?;
+        let mut message = Vec::new();
+        let read = reader.read_to_end(&mut message);
+        read.map_err(|error| error.to_string())?;
+        messages.push(message);
+        if !reader.next_content().map_err(|error| error.to_string())? {
+            return Ok(messages);
+        }
+        decoder = Ok(reader);
+    }
+}
+
+fn encode_as(label: Label, bytes: &[u8]) -> String {
+    let mut encoder = Encoder::new(Vec::new(), label).unwrap();
+    encoder.write_all(bytes).unwrap();
+    String::from_utf8(encoder.finish().unwrap()).unwrap()
+}
+
+#[test]
+fn messages_may_follow_one_another_and_other_content_may_not() {
+    let [one, other] = [[7; 100], [9; 100]].map(|bytes| encode_as(Label::Message, &bytes));
+    let both = vec![vec![7; 100], vec![9; 100]];
+    for text in [
+        format!("{one}{other}"),
+        format!("Hello\n\n{one}\nand\n\n{other}bye\n"),
+        format!("{one}{other}").replace('\n', "\r\n"),
+        // The mail that was answered comes below, quoted.
+        format!("{one}{other}> {}", one.replace('\n', "\n> ")),
+    ] {
+        assert_eq!(decode_messages(&text).unwrap(), both, "{text}");
+    }
+    let whole = format!("{one}{other}");
+    let cut = decode_messages(&whole[..whole.len() - 40]);
+    assert!(cut.unwrap_err().contains("is cut"));
+    let file = encode_as(Label::File, &[7; 100]);
+    for text in [
+        format!("{one}{file}"),
+        format!("{file}{one}"),
+        format!("{file}{file}"),
+    ] {
+        let refused = decode_messages(&text).unwrap_err();
+        assert!(refused.contains("more armored text begins"), "{refused}");
+    }
+}

@@ -307,6 +307,11 @@ fn what_is_another_file_is_named_with_the_command_that_takes_it() {
         assert_refused(&output, because);
         assert_eq!(output.status.code(), Some(3), "{arguments:?}");
     }
+    // Only `sprag decrypt` takes more than one message.
+    let twice = fs::read_to_string(&acceptance).unwrap().repeat(2);
+    let twice = two.file("twice", twice.as_bytes());
+    let output = two.alice.run(&["device", "add", &twice], b"");
+    assert_refused(&output, "has more than one message");
     // A message that is none of the linking.
     let output = two.alice.run(&["device", "join", &acceptance], b"");
     assert_refused(&output, "acceptance");

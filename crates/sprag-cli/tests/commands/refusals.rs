@@ -223,6 +223,8 @@ fn the_input_is_never_the_output() {
 fn the_output_is_never_the_account() {
     let two = Two::talking();
     let file = two.file("file", b"hello");
+    let armored = b"-----BEGIN SPRAG MESSAGE-----\nAQM=\n-----END SPRAG MESSAGE-----\n";
+    let message = two.file("message", armored);
     let link = two.path("link-to-key");
     std::os::unix::fs::symlink(two.path("alice/key"), &link).unwrap();
     for output in
@@ -232,6 +234,15 @@ fn the_output_is_never_the_account() {
             &["encrypt", "bob", "-i", &file, "-o", &output][..],
             &["decrypt", "-i", &file, "-o", &output],
             &["bundle", "-o", &output],
+            &["device", "invite", "-o", &output],
+            &["device", "list", "-o", &output],
+            &["device", "grant", "1", "-o", &output],
+            &["device", "revoke", "1", "-o", &output],
+            &["device", "revoke", "1", "--recovery", &output],
+            &["device", "add", &message, "-o", &output],
+            &["recovery", "export", "-o", &output],
+            &["repair", "bob", "-o", &output],
+            &["owed", "-o", &output],
         ] {
             two.alice.refused(arguments, "folder of the account");
         }

@@ -203,11 +203,11 @@ fn each_device_takes_its_own_of_several_messages() {
     // As a mail has it, and also from standard input.
     let mail = format!("Dear Bob,\n\n{}", text.replace('\n', "\r\n"));
     for device in [&two.bob, &second] {
-        let object = device.json(&["decrypt", "--json"], mail.as_bytes());
-        assert_eq!(
-            (&object["message"], &object["peer"]),
-            (&"renewal".into(), &"alice".into())
-        );
+        let object = device.json(&["decrypt", "--from", "alice", "--json"], mail.as_bytes());
+        let said = (&object["message"], &object["peer"]);
+        assert_eq!(said, (&json!("renewal"), &json!("alice")));
+        // The message for the other device is none that could not be read.
+        assert_eq!(device.status("alice")["unreadable"], 0);
     }
     // Each was read once, whoever is said to have sent them.
     let output = second.run(&["decrypt", "--from", "alice"], mail.as_bytes());
