@@ -364,17 +364,6 @@ impl<S: Store> Client<S> {
         Ok(())
     }
 
-    /// The name of the user of this id, in hexadecimal digits if it has none here; nothing without a user id.
-    pub(super) fn name_of_user(&self, user: Option<&UserId>) -> Result<String, S> {
-        let Some(user) = user else {
-            return Ok(String::new());
-        };
-        Ok(match self.owner_of_user(user)? {
-            Some(Owner::Peer(name)) => name.into(),
-            _ => user.to_string(),
-        })
-    }
-
     /// The name of the peer of a message that is held, which must be the one that the caller expects.
     fn name_of_held(&self, received: &Received, expected: Option<&Name>) -> Result<String, S> {
         match (received.sent_by, expected) {

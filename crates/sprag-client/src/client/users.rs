@@ -1,7 +1,7 @@
 //! The users whose devices this device exchanges messages with: peers, and the own user.
 
 use alloc::boxed::Box;
-use alloc::string::ToString as _;
+use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
 use sprag::{Error, HandshakeError, IdentityKey};
@@ -151,6 +151,17 @@ impl Party {
 }
 
 impl<S: Store> Client<S> {
+    /// The name of the user of this id, in hexadecimal digits if it has none here; nothing without a user id.
+    pub(super) fn name_of_user(&self, user: Option<&UserId>) -> Result<String, S> {
+        let Some(user) = user else {
+            return Ok(String::new());
+        };
+        Ok(match self.owner_of_user(user)? {
+            Some(Owner::Peer(name)) => name.into(),
+            _ => user.to_string(),
+        })
+    }
+
     /// Loads the user that this account is a device of.
     pub(super) fn own_user(&self) -> Result<LoadedOwn, S> {
         let record = self.read(self.vault.name(RecordKind::OwnUser, &[]))?;
@@ -307,13 +318,10 @@ impl<S: Store> Client<S> {
 
     /// The name of a peer with which there was a session just now, "" for a device of the own user. Another writer may have
     /// forgotten both.
-    pub(super) fn name_of_loaded(
-        &self,
-        identity: &IdentityKey,
-    ) -> Result<alloc::string::String, S> {
+    pub(super) fn name_of_loaded(&self, identity: &IdentityKey) -> Result<String, S> {
         match self.owner_of(identity)? {
             Some(Owner::Peer(name)) => Ok(name.into()),
-            Some(Owner::Own) => Ok(alloc::string::String::new()),
+            Some(Owner::Own) => Ok(String::new()),
             None => Err(ClientError::Conflict),
         }
     }
