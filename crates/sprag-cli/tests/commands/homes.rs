@@ -61,12 +61,16 @@ fn an_account_that_may_not_be_written_can_be_looked_at() {
     let two = Two::talking();
     let status = two.alice.text(&["status"]);
     let identity = two.alice.text(&["id"]);
+    let devices = two.alice.text(&["device", "list"]);
+    let nothing = "nothing is due\n".to_owned();
     let user = two.ordinary_user();
     let home = &two.alice.home;
     let commands = [
         (&["status"][..], &status),
         (&["id"], &identity),
         (&["id", "--check"], &identity),
+        (&["device", "list"], &devices),
+        (&["owed"], &nothing),
     ];
     // Neither the folder can be written nor a file in it, then the folder alone, then the files alone.
     for (folder, file) in [(0o500, 0o400), (0o500, 0o600), (0o700, 0o400)] {
