@@ -339,6 +339,10 @@ impl<S: Store> Client<S> {
         let asks = header.asks_for_list(&received.opened.plaintext);
         let device = party.device::<S::Error>(&identity)?;
         device.knows = if asks { 0 } else { header.known };
+        if !is_control(header.kind) {
+            // It shows that the sender's session works.
+            device.repair.requests = 0;
+        }
         match header.kind {
             ContentKind::Copy | ContentKind::FileKey => {
                 let plaintext = &mut received.opened.plaintext;
@@ -358,8 +362,7 @@ impl<S: Store> Client<S> {
                 received.opened.plaintext.clear();
             }
             ContentKind::Renew | ContentKind::Nothing => received.read_repair()?,
-            // A text shows that the sender's session works.
-            _ => party.device::<S::Error>(&identity)?.repair.requests = 0,
+            _ => {}
         }
         Ok(())
     }

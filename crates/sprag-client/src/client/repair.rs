@@ -36,7 +36,8 @@ pub enum RepairOutcome {
     Renewal(Vec<u8>),
     /// A message that asks the device for a new session. The answer to it repairs the sessions.
     Request(Vec<u8>),
-    /// A bundle for the peer to [renew](Client::renew) with, or for the [other device](Client::renew_own_device). Its next message then begins a new session. To [add](Client::add)
+    /// A bundle for the peer to [renew](Client::renew) with, or for the [other device](Client::renew_own_device). Its next
+    /// message then begins a new session. To [add](Client::add)
     /// it is enough if the peer has taken a bundle of this device before, or cannot read its messages.
     Offer(Vec<u8>),
     /// A new session was begun or asked for, and nothing has come since: wait, or
@@ -49,7 +50,8 @@ pub enum RepairOutcome {
 impl<S: Store> Client<S> {
     /// Repairs the sessions with the devices of the peer `name`, for two parties who cannot read each other any more. Each
     /// device gets what leads to a new session: a renewal if there is an unused bundle of it; or a request if a message of
-    /// the device has proved that too many before it are missing, because then only this direction is broken; or else a bundle of this device. For bundles, the
+    /// the device has proved that too many before it are missing, because then only this direction is broken; or else a bundle
+    /// of this device. For bundles, the
     /// prekeys are replaced at `now`, in seconds since 1970-01-01 UTC, if there is room to
     /// [keep](crate::limits::KEEP_PREKEYS_AFTER_OFFER) the replaced ones. All of it is one commit.
     ///

@@ -1,11 +1,13 @@
 //! The thief of a session, who has no identity key: requests and renewals that are written by hand.
 
+use sprag::file::FileKey;
 use sprag::records::Rotation;
 use sprag_client::limits::MAX_REQUESTS;
 use sprag_client::{
-    ClientError, ContentKind, Error, Outgoing, OwedKind, Reason, Received, RenewReason, WireError,
+    ClientError, ContentKind, Error, IncomingFile, Outgoing, OwedKind, Reason, Received,
+    RenewReason, Sender, WireError,
 };
-use sprag_wire::{Content, Renew, RenewRole, encode_renew};
+use sprag_wire::{Content, Copied, Renew, RenewRole, encode_copy, encode_renew};
 
 use crate::device_lists::{ByHand, encoded, known, read};
 use crate::repair::{owed, written};
@@ -225,6 +227,42 @@ fn a_thousand_requests_of_a_thief_begin_few_sessions() {
         !granted(&read(&mut two, &message).unwrap()),
         "one is outstanding"
     );
+}
+
+/// A program that sends files alone, as the command does, says by them that the session works.
+#[test]
+fn a_file_sets_the_count_of_requests_back() {
+    let mut two = Two::new(1_001);
+    let mut carol = confirmed(&mut two);
+    for _ in 0..=MAX_REQUESTS {
+        let message = carol.renews(&carol.bundle(), &mut two);
+        read(&mut two, &message).unwrap();
+    }
+    assert_eq!(ignored(&two), 1);
+    let key = FileKey::generate(&mut two.rng);
+    let commitment = key.commitment();
+    let copied = Copied {
+        user: *two.bob.user_id().unwrap().as_bytes(),
+        payload: key.as_plaintext(),
+    };
+    let content = encoded(&Content {
+        kind: ContentKind::FileKey,
+        payload: encode_copy(&copied).unwrap().expose(),
+        ..carol.content()
+    });
+    let label = [CONTENT, b"sprag file", &commitment].concat();
+    let session = &mut carol.session;
+    let message = session.encrypt_with_ad(&content, &label, &mut two.rng);
+    let message = message.unwrap();
+    let file = IncomingFile {
+        commitment: &commitment,
+        messages: &[&message],
+        now: 0,
+    };
+    let sender = Sender::Named("carol");
+    two.bob.decrypt_file(sender, file, &mut two.rng).unwrap();
+    let message = carol.renews(&carol.bundle(), &mut two);
+    assert!(granted(&read(&mut two, &message).unwrap()));
 }
 
 #[test]
