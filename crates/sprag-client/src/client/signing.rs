@@ -75,11 +75,16 @@ impl<S: Store> Client<S> {
     pub(super) fn signer(&self, own: &OwnUser) -> Result<Signer, S> {
         let signer = self.key_holder()?;
         match own.signing {
-            Signing::Sure => Ok(signer),
-            Signing::Unsure if self.heard_of_own_list(own)? == Heard::Same => Ok(signer),
-            Signing::Unsure => Err(ClientError::SigningUnsure),
             Signing::Granted(identity) => Err(ClientError::Granted(identity)),
+            _ if self.knows_newest_list(own)? => Ok(signer),
+            _ => Err(ClientError::SigningUnsure),
         }
+    }
+
+    /// Tells whether the list that is known is the newest, as far as this device can know: its store was not put back to an
+    /// older state, or somebody has said so since.
+    pub(super) fn knows_newest_list(&self, own: &OwnUser) -> Result<bool, S> {
+        Ok(own.signing != Signing::Unsure || self.heard_of_own_list(own)? == Heard::Same)
     }
 
     /// The user key, whether this device may sign or not.
