@@ -68,6 +68,7 @@ pub struct Welcomed {
     /// The names of the peers that were not taken, because they contradict what is known here.
     pub left_out: Vec<String>,
     /// Set if the user key came, so that this device signs from then on. Its first list must reach the device that granted it.
+    /// It is not set if the key came to a store that was put back to an older state, and nothing was signed.
     pub signs: bool,
 }
 
@@ -150,7 +151,8 @@ impl<S: Store> Client<S> {
     /// anything in it is refused, nothing changes.
     ///
     /// On a device that waits for none, the message can be the user key, by which another device of the user hands signing
-    /// over. This device then signs the next list at once.
+    /// over. This device then signs the next list at once, unless its store was put back to an older state, because it may have
+    /// done so before: then it has the key, and [signs](Self::signing) once the newest list is known again.
     ///
     /// # Errors
     ///
@@ -256,15 +258,23 @@ impl<S: Store> Client<S> {
             return Err(ClientError::NoWelcome);
         };
         let welcome = decode_welcome(&received.0.opened.plaintext).map_err(Error::from)?;
-        // Sign the next list, so that the device that granted the key sees that this one has it.
         let own = &mut loaded.own;
         let key = key_in(&welcome, own.list.list())?.ok_or(ClientError::NoPendingLink)?;
-        let list = own.list.list().renewed(&key, now)?;
-        let Replacing::Newer(_) = own.list.replace(list.clone())? else {
-            return Err(ClientError::Damaged);
-        };
-        own.signing = Signing::Sure;
+        // Sign the next list, so that the device that granted the key sees that this one has it. A store that was put back to an
+        // older state may have signed it before, by the same message.
+        let witnesses = self.witnesses_of_newest_list(own)?;
+        let signs = witnesses.is_some();
+        if signs {
+            let list = own.list.list().renewed(&key, now)?;
+            let Replacing::Newer(_) = own.list.replace(list)? else {
+                return Err(ClientError::Damaged);
+            };
+            own.signing = Signing::Sure;
+        }
+        let list = own.list.list().clone();
         let mut transaction = Transaction::new(&self.vault, rng);
+        let witnesses = witnesses.iter().flatten();
+        witnesses.for_each(|peer| transaction.expect(peer));
         progress.stage(&received.0, &mut transaction);
         transaction.keep_user_key(&key);
         let batch = transaction.finish();
@@ -273,7 +283,7 @@ impl<S: Store> Client<S> {
             list,
             peers: Vec::new(),
             left_out: Vec::new(),
-            signs: true,
+            signs,
         })
     }
 

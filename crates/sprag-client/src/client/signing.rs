@@ -80,13 +80,23 @@ impl<S: Store> Client<S> {
     pub(super) fn signer(&self, own: &OwnUser) -> Result<Signer, S> {
         let signer = self.key_holder()?;
         match own.signing {
-            Signing::Sure => Ok(signer),
-            Signing::Unsure => match self.heard_of_own_list(own)? {
-                (Heard::Same, heard) => Ok(Signer { heard, ..signer }),
-                _ => Err(ClientError::SigningUnsure),
-            },
             Signing::Granted(identity) => Err(ClientError::Granted(identity)),
+            Signing::Sure | Signing::Unsure => {
+                let heard = self.witnesses_of_newest_list(own)?;
+                let heard = heard.ok_or(ClientError::SigningUnsure)?;
+                Ok(Signer { heard, ..signer })
+            }
         }
+    }
+
+    /// The records of the peers by whose word the list that is known is the newest, as far as this device can know: of none if
+    /// its store was not put back to an older state; `None` if nobody has said so since.
+    pub(super) fn witnesses_of_newest_list(&self, own: &OwnUser) -> Result<Option<Vec<Record>>, S> {
+        if own.signing != Signing::Unsure {
+            return Ok(Some(Vec::new()));
+        }
+        let (heard, records) = self.heard_of_own_list(own)?;
+        Ok((heard == Heard::Same).then_some(records))
     }
 
     /// The user key, whether this device may sign or not.

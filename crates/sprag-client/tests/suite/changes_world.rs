@@ -523,7 +523,6 @@ impl World {
         };
         let letter = self.devices[to].flying[index].clone();
         if letter.what == What::Grant {
-            // Nobody gives the user key to a device that is known to be astray.
             self.be_granted(to, &letter);
             return self.arrived(to, index);
         }
@@ -627,14 +626,19 @@ impl World {
     }
 
     fn be_granted(&mut self, to: usize, letter: &Letter) {
-        if self.devices[to].state != State::Lives {
+        // Nobody gives the user key to a device that is known to be astray, or to one that has not got the newest list back.
+        let place = &self.devices[to];
+        let user = place.user;
+        let is_behind = place.unsure && self.views(to)[user] < self.newest_version(user);
+        if self.devices[to].state != State::Lives || is_behind && self.devices[to].heard.is_some() {
             return;
         }
         let granted = self.act(to, |client, now, rng| {
             client.accept_welcome(&letter.bytes, now, rng)
         });
-        if granted.is_ok() {
+        if let Ok(granted) = granted {
             self.counts.granted += 1;
+            self.devices[to].unsure &= !granted.signs;
         }
     }
 

@@ -9,6 +9,7 @@ use sprag_client::{
 use sprag_devices::{Device, DeviceList, Revoked};
 use sprag_x3dh::IdentityKeyPair;
 
+use crate::linking::accepts;
 use crate::two_clients::{MemoryClient, Refusal, Two, records};
 
 const NOW: u64 = 1_800_000_000;
@@ -381,6 +382,34 @@ fn signing_is_handed_over() {
     assert_eq!(two.bob.signing(), Ok(SigningStatus::NoUserKey));
     assert!(records(&two.bob).iter().all(|(name, _)| name[0] != 19));
     assert!(laptop.invite(NOW, 600, &mut two.rng).is_ok());
+}
+
+/// The user gives the file to the laptop once more after its store was put back, and has not forgotten to say so.
+#[test]
+fn a_key_that_comes_again_to_a_store_that_was_put_back_signs_nothing() {
+    let mut two = Two::established(1316);
+    let invitation = two.bob_invites();
+    let (mut laptop, key, accepted) = accepts(&mut two, &invitation);
+    let linked = two.bob_admits(&accepted).unwrap();
+    laptop
+        .accept_welcome(&linked.welcome, NOW, &mut two.rng)
+        .unwrap();
+    let backup = laptop.store().clone();
+    let granted = two.bob.grant(LAPTOP, &mut two.rng).unwrap().message;
+    let welcomed = laptop.accept_welcome(&granted, NOW, &mut two.rng).unwrap();
+    let signed = welcomed.list;
+    assert_eq!((signed.version(), welcomed.signs), (3, true));
+    let mut laptop = Client::open(backup, &key).unwrap();
+    laptop.mark_restored(NOW, &mut two.rng).unwrap();
+    let welcomed = laptop.accept_welcome(&granted, NOW + 1, &mut two.rng);
+    let welcomed = welcomed.unwrap();
+    assert_eq!((&welcomed.list, welcomed.signs), (&linked.list, false));
+    assert_eq!(laptop.signing(), Ok(UNSURE));
+    // The list that it signed before is no evidence against the user, and makes it sure.
+    laptop
+        .import_own_list(signed.as_bytes(), &mut two.rng)
+        .unwrap();
+    assert_eq!(laptop.signing(), Ok(SigningStatus::Signs));
 }
 
 #[test]
