@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
     name: Option<String>,
 
     /// Repair the sessions with your other devices instead
-    #[arg(long, conflicts_with_all = ["name", "again"])]
+    #[arg(long, conflicts_with = "name")]
     own: bool,
 
     /// Write to FILE instead of standard output; a bundle beside messages, or a second one, gets the number of its device behind
@@ -61,6 +61,7 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
     let repairs = match arguments.name.as_deref() {
         Some(name) if arguments.again => client.repair_again(name, now, &mut rng)?,
         Some(name) => client.repair(name, now, &mut rng)?,
+        None if arguments.again => client.repair_own_devices_again(now, &mut rng)?,
         None => client.repair_own_devices(now, &mut rng)?,
     };
     drop(client);

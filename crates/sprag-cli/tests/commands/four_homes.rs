@@ -98,7 +98,7 @@ fn two_users_with_two_devices_each_lose_and_find_one_another() {
     for device in [&bob_2, &bob_3] {
         assert_eq!(device.pipe(&["decrypt"], &file), b"welcome back");
     }
-    all_read(&three[1..], "");
+    all_read(&three[1..], "a copy for the other");
     put_back_and_repair(&two, (alice, &[&bob_2, &bob_3]));
 }
 

@@ -274,6 +274,20 @@ fn the_other_own_device_is_reached_again_by_a_bundle() {
     );
     let file = two.alice.pipe(&["encrypt", "bob"], b"copied");
     assert_eq!(second.pipe(&["decrypt"], &file), b"copied");
+    // The first device begins anew by a bundle, and waits; the second takes the message.
+    let [bundle, renewal] = ["bundle", "renewal"].map(|name| two.path(name));
+    second.done(&["bundle", "-o", &bundle]);
+    two.alice.done(&["device", "add", &bundle]);
+    let repair = ["repair", "--own", "-o", &renewal, "--json"];
+    assert_eq!(two.alice.json(&repair, b"")[0]["outcome"], "renewal");
+    assert_eq!(two.alice.json(&repair, b"")[0]["outcome"], "waiting");
+    let said = second.text(&["decrypt", &renewal]);
+    assert!(
+        said.starts_with("your own device 0 began a new session"),
+        "{said}"
+    );
+    let again = [&repair[..], &["--again"]].concat();
+    assert_ne!(two.alice.json(&again, b"")[0]["outcome"], "waiting");
     // The bundle of a peer is none of one's own.
     let foreign = two.file("foreign", &two.bob.done(&["bundle"]));
     two.alice.refused(&["device", "add", &foreign], "");
