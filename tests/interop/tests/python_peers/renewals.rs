@@ -133,9 +133,9 @@ fn ours_begins_a_new_session_after_a_fork() {
     parties.both_read_in("second");
 }
 
-/// Nothing shows that the message is of theirs, so that nothing is sent for it.
+/// Nothing shows that the messages are of theirs, so that nothing is sent for them.
 #[test]
-fn ours_asks_for_nothing_after_a_message_that_no_session_knows() {
+fn ours_asks_for_nothing_after_a_message_that_anybody_can_send() {
     let Some(mut parties) = Parties::in_session(5) else {
         return;
     };
@@ -144,6 +144,12 @@ fn ours_asks_for_nothing_after_a_message_that_no_session_knows() {
     for _ in 0..5 {
         assert!(parties.ours_reads(&altered).is_err());
     }
+    assert_eq!(parties.owed(), []);
+    // Anybody can put another body behind the header of a message that was read.
+    let mut altered = parties.theirs_encrypts("first", parties.user.content(TEXT, b"text"));
+    parties.ours_reads(&altered).unwrap();
+    *altered.last_mut().unwrap() ^= 1;
+    assert!(parties.ours_reads(&altered).is_err());
     assert_eq!(parties.owed(), []);
 }
 
@@ -154,7 +160,8 @@ fn a_renewal_of_theirs_ranks_above_all_and_is_answered() {
         let Some(mut parties) = Parties::in_session(6) else {
             return;
         };
-        let received = parties.theirs_begins(1, parties.renewal()).unwrap();
+        let (older, renewal) = (parties.older.clone(), parties.renewal());
+        let received = parties.theirs_begins_by(&older, 1, renewal).unwrap();
         assert_eq!(received.renewed, Some(RenewReason::Fork));
         assert!(received.new_session);
         let message = if answered_by_text {
@@ -326,7 +333,10 @@ fn two_renewals_at_once_come_to_one_session() {
         let RepairOutcome::Renewal(renewal) = repair.outcome.clone() else {
             panic!("{repair:?}");
         };
-        let received = parties.theirs_begins(2, parties.renewal()).unwrap();
+        let (older, renewal_of_theirs) = (parties.older.clone(), parties.renewal());
+        let received = parties
+            .theirs_begins_by(&older, 2, renewal_of_theirs)
+            .unwrap();
         assert_eq!(received.renewed, Some(RenewReason::Fork));
         parties
             .theirs_accepts_renewal("third", (&["first", "second"], &["second"]), &renewal)
@@ -427,6 +437,8 @@ struct Parties {
     session: &'static str,
     /// The bundle by which ours began the first session.
     first: Vec<u8>,
+    /// A bundle of ours that is older than the first session, so that its prekeys tell nothing of the order of sessions.
+    older: Vec<u8>,
     /// The number of the next prekey of theirs.
     next_prekey: u32,
 }
@@ -447,8 +459,11 @@ impl Parties {
             rng,
             session: "first",
             first: Vec::new(),
+            older: Vec::new(),
             next_prekey: 1,
         };
+        let older = parties.client.publish(&mut parties.rng);
+        parties.older = older.expect("the account works");
         parties.first = parties.bundle(json!({}));
         let added = parties
             .client
