@@ -348,22 +348,14 @@ fn nothing_is_signed_by_a_word_that_another_one_takes_back_in_the_meantime() {
     );
 }
 
-/// What links, revokes, grants and recovers is done by one writer at a time.
 #[test]
 fn the_list_is_signed_by_one_writer_at_a_time() {
     const TABLET: u32 = 2;
     let mut two = Two::established(959);
-    let invitation = two.bob_invites();
-    let (mut laptop, laptop_key, accepted) = accepts(&mut two, &invitation);
-    let linked = two.bob_admits(&accepted).unwrap();
-    laptop
-        .accept_welcome(&linked.welcome, 0, &mut two.rng)
-        .unwrap();
+    two.bob_links();
     two.bob_links();
     let invitation = two.bob_invites();
     let (_, _, accepted) = accepts(&mut two, &invitation);
-    let file = two.bob.export_recovery(b"pass", &mut two.rng).unwrap();
-    let recovery = Rc::new(Recovery::open(&file, b"pass").unwrap());
     let admits = move |client: &mut Writer, rng: &mut StdRng| {
         let admission = Admission {
             acceptance: &accepted.message,
@@ -388,9 +380,6 @@ fn the_list_is_signed_by_one_writer_at_a_time() {
         }
     };
     let invites = |client: &mut Writer, rng: &mut StdRng| client.invite(0, 600, rng).map(drop);
-    let imports =
-        move |client: &mut Writer, rng: &mut StdRng| client.import_user_key(&recovery, rng);
-    let restores = |client: &mut Writer, rng: &mut StdRng| client.mark_restored(0, rng);
     let shared = Shared::new(two.bob, two.bob_key);
     let admit = admits.clone();
     shared.conflict(revokes(TABLET), move |client, rng| admit(client, rng));
@@ -409,22 +398,39 @@ fn the_list_is_signed_by_one_writer_at_a_time() {
     shared.conflict(restores, invites);
     shared.conflict(restores, revokes(TABLET));
     shared.conflict(revokes(TABLET), restores);
-    // The key is taken by one writer, too.
-    let mut bob = Client::open(shared.store.clone(), &shared.key).unwrap();
-    let granted = bob.grant(DeviceNumber::new(1), &mut two.rng).unwrap();
+}
+
+#[test]
+fn the_user_key_is_taken_by_one_writer_at_a_time() {
+    let mut two = Two::established(960);
+    let invitation = two.bob_invites();
+    let (mut laptop, key, accepted) = accepts(&mut two, &invitation);
+    let linked = two.bob_admits(&accepted).unwrap();
+    laptop
+        .accept_welcome(&linked.welcome, 0, &mut two.rng)
+        .unwrap();
+    let file = two.bob.export_recovery(b"pass", &mut two.rng).unwrap();
+    let recovery = Rc::new(Recovery::open(&file, b"pass").unwrap());
+    let imports =
+        move |client: &mut Writer, rng: &mut StdRng| client.import_user_key(&recovery, rng);
+    let number = linked.device.number;
+    let granted = two.bob.grant(number, &mut two.rng).unwrap();
     let takes = move |client: &mut Writer, rng: &mut StdRng| {
         client.accept_welcome(&granted.message, 0, rng).map(drop)
     };
     let (takes, imports) = (Rc::new(takes), Rc::new(imports));
-    let shared = Shared::new(laptop, laptop_key);
+    let shared = Shared::new(laptop, key);
     let take = takes.clone();
     shared.conflict(move |client, rng| take(client, rng), restores);
-    let take = takes.clone();
-    let import = imports.clone();
+    let (take, import) = (takes.clone(), imports.clone());
     shared.conflict(
         move |client, rng| import(client, rng),
         move |client, rng| take(client, rng),
     );
     let import = imports.clone();
     shared.conflict(move |client, rng| import(client, rng), restores);
+}
+
+fn restores(client: &mut Writer, rng: &mut StdRng) -> Outcome {
+    client.mark_restored(0, rng)
 }
