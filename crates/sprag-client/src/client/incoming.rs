@@ -14,6 +14,7 @@ use super::lists::{ListChange, Taking};
 use super::progress::Progress;
 use super::received::{Digest, SentBy, Unreleased};
 use super::sender::Sender;
+use super::signing::expect_newest;
 use super::users::{Owner, Party};
 use super::{Client, Receipt, Received, Result};
 use crate::error::ClientError;
@@ -457,17 +458,6 @@ fn expect_kind<E>(
         }
         _ => Ok(header),
     }
-}
-
-/// Refuses a user key that comes with an older list than the newest one. Signing was handed over before that list was signed, so
-/// another device may sign by now: two would sign the same version.
-fn expect_newest<E>(header: &Header, party: &Party) -> core::result::Result<(), ClientError<E>> {
-    let list = header.list.as_ref().ok_or(ClientError::NoDeviceList)?;
-    let newest = party.list().map(|newest| newest.list().version());
-    if newest.is_some_and(|newest| list.version() < newest) {
-        return Err(ClientError::OldList(String::new()));
-    }
-    Ok(())
 }
 
 /// A message whose content was not read yet.

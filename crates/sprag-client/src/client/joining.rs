@@ -192,6 +192,7 @@ impl<S: Store> Client<S> {
         let (index, stored) = sessions
             .find_mut(&pending.session)
             .ok_or(ClientError::Damaged)?;
+        let begun_at = stored.next_prekey;
         let opened = stored
             .session
             .decrypt_decoded(&arrived.message, &associated_data(&[]))
@@ -210,6 +211,14 @@ impl<S: Store> Client<S> {
         if let Some(inviter) = own.devices.get_mut(&pending.inviter) {
             inviter.knows = header.known;
         }
+        // A device that waits makes no prekeys, unless its store was put back to an older state. It may have been welcomed in
+        // the state that is lost, and have sent in this session.
+        let account = self.account()?;
+        let next_prekey = account.core.next_prekey_id();
+        if begun_at < next_prekey {
+            let devices = own.devices.iter_mut();
+            devices.for_each(|device| device.mark_restored(next_prekey));
+        }
         let handed_over = self.take_handed_over(&welcome.peers, &list)?;
         let key = key_in(&welcome, &list)?;
         // Commit all of it at once.
@@ -218,6 +227,7 @@ impl<S: Store> Client<S> {
         stored.read.add(&receipt);
         let stored = StoredSession { activity, ..stored };
         let mut transaction = Transaction::new(&self.vault, rng);
+        account.expect_unchanged(&mut transaction);
         transaction.delete(&record);
         transaction.replace_session(&session_record, &stored);
         transaction.add_own_user(&own);

@@ -11,6 +11,7 @@ use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::snapshot::Snapshot;
 use sprag_wire::{ContentKind, Welcome, encode_welcome};
 
+use super::contents::Header;
 use super::lists::{ListChange, Taking};
 use super::outgoing::{DeviceMessage, Letter};
 use super::users::{LoadedOwn, Party};
@@ -235,6 +236,20 @@ impl<S: Store> Client<S> {
         }
         Ok(*device)
     }
+}
+
+/// Refuses a user key that comes with an older list than the newest one. Signing was handed over before that list was signed, so
+/// another device may sign by now: two would sign the same version.
+pub(super) fn expect_newest<E>(
+    header: &Header,
+    party: &Party,
+) -> core::result::Result<(), ClientError<E>> {
+    let list = header.list.as_ref().ok_or(ClientError::NoDeviceList)?;
+    let newest = party.list().map(|newest| newest.list().version());
+    if newest.is_some_and(|newest| list.version() < newest) {
+        return Err(ClientError::OldList(String::new()));
+    }
+    Ok(())
 }
 
 /// The newest that was heard of the own list.

@@ -2,7 +2,9 @@
 
 use sprag::Policy;
 use sprag::records::AccountCore;
-use sprag_client::{Client, ClientError, DeviceNumber, Incoming, Reason, Sender, SigningStatus};
+use sprag_client::{
+    Client, ClientError, DeviceNumber, Incoming, OwedKind, Reason, Sender, SigningStatus,
+};
 use sprag_devices::{Device, Revoked};
 use sprag_wire::{Content, ContentKind, Copied, encode_content, encode_copy};
 
@@ -160,4 +162,35 @@ fn nothing_is_left_of_a_device_that_another_one_revokes() {
         .import_own_list(list.as_bytes(), &mut two.rng)
         .unwrap();
     assert_eq!(kept(&two), before - 2);
+}
+
+/// The laptop is put back to before it was welcomed, and is told so. The welcome comes again, and so does a grant.
+#[test]
+fn a_device_that_is_welcomed_again_after_a_restore_sends_nothing_in_the_session_from_before() {
+    let mut two = Two::established(1804);
+    let invitation = two.bob_invites();
+    let (mut laptop, key, accepted) = accepts(&mut two, &invitation);
+    let backup = laptop.store().clone();
+    let linked = two.bob_admits(&accepted).unwrap();
+    let granted = two.bob.grant(LAPTOP, &mut two.rng).unwrap();
+    laptop
+        .accept_welcome(&linked.welcome, NOW, &mut two.rng)
+        .unwrap();
+    assert_eq!(laptop.owed(), Ok(Vec::new()));
+    laptop
+        .accept_welcome(&granted.message, NOW, &mut two.rng)
+        .unwrap();
+    let mut laptop = Client::open(backup, &key).unwrap();
+    laptop.mark_restored(NOW, &mut two.rng).unwrap();
+    laptop
+        .accept_welcome(&linked.welcome, NOW, &mut two.rng)
+        .unwrap();
+    let owed = laptop.owed().unwrap();
+    let owed: Vec<_> = owed.iter().map(|owed| (owed.own, owed.what)).collect();
+    assert_eq!(owed, [(true, OwedKind::Offer)]);
+    assert!(!laptop.own_devices().unwrap()[0].can_be_reached);
+    let before = records(&laptop);
+    let again = laptop.accept_welcome(&granted.message, NOW + 1, &mut two.rng);
+    assert_eq!(again.map(drop), Err(ClientError::SigningUnsure));
+    assert_eq!(records(&laptop), before);
 }

@@ -3,12 +3,13 @@ use std::rc::Rc;
 
 use rand::rngs::StdRng;
 use sprag_client::{
-    Client, ClientError, Incoming, MemoryStore, Outgoing, Reason, Sender, SigningStatus,
-    Store as _, StoreKey,
+    Admission, Client, ClientError, DeviceNumber, Incoming, MemoryStore, Outgoing, Reason,
+    Recovery, Sender, SigningStatus, Store as _, StoreKey,
 };
 use sprag_devices::{DeviceList, Revoked};
 
 use crate::devices::{second_device, user_key, with_other_list};
+use crate::linking::accepts;
 use crate::second_writers::SharedStore;
 use crate::support::rng;
 use crate::two_clients::{MemoryClient, Refusal, Two, client};
@@ -345,4 +346,91 @@ fn nothing_is_signed_by_a_word_that_another_one_takes_back_in_the_meantime() {
                 .map(drop)
         },
     );
+}
+
+#[test]
+fn the_list_is_signed_by_one_writer_at_a_time() {
+    const TABLET: u32 = 2;
+    let mut two = Two::established(959);
+    two.bob_links();
+    two.bob_links();
+    let invitation = two.bob_invites();
+    let (_, _, accepted) = accepts(&mut two, &invitation);
+    let admits = move |client: &mut Writer, rng: &mut StdRng| {
+        let admission = Admission {
+            acceptance: &accepted.message,
+            digits: &accepted.digits,
+            now: 1_800_000_060,
+        };
+        client.admit(admission, rng).map(drop)
+    };
+    let admits = Rc::new(admits);
+    let revokes = |number| {
+        move |client: &mut Writer, rng: &mut StdRng| {
+            let lost = Revoked {
+                number: DeviceNumber::new(number),
+                reason: Reason::Lost,
+            };
+            client.revoke(lost, 0, rng).map(drop)
+        }
+    };
+    let grants = |number| {
+        move |client: &mut Writer, rng: &mut StdRng| {
+            client.grant(DeviceNumber::new(number), rng).map(drop)
+        }
+    };
+    let invites = |client: &mut Writer, rng: &mut StdRng| client.invite(0, 600, rng).map(drop);
+    let shared = Shared::new(two.bob, two.bob_key);
+    let admit = admits.clone();
+    shared.conflict(revokes(TABLET), move |client, rng| admit(client, rng));
+    let admit = admits.clone();
+    shared.conflict(move |client, rng| admit(client, rng), revokes(TABLET));
+    let admit = admits.clone();
+    shared.conflict(move |client, rng| admit(client, rng), invites);
+    let admit = admits.clone();
+    shared.conflict(move |client, rng| admit(client, rng), grants(1));
+    shared.conflict(grants(1), grants(TABLET));
+    shared.conflict(grants(1), grants(1));
+    shared.conflict(revokes(TABLET), grants(1));
+    shared.conflict(grants(1), revokes(TABLET));
+    shared.conflict(invites, invites);
+    shared.conflict(invites, restores);
+    shared.conflict(restores, invites);
+    shared.conflict(restores, revokes(TABLET));
+    shared.conflict(revokes(TABLET), restores);
+}
+
+#[test]
+fn the_user_key_is_taken_by_one_writer_at_a_time() {
+    let mut two = Two::established(960);
+    let invitation = two.bob_invites();
+    let (mut laptop, key, accepted) = accepts(&mut two, &invitation);
+    let linked = two.bob_admits(&accepted).unwrap();
+    laptop
+        .accept_welcome(&linked.welcome, 0, &mut two.rng)
+        .unwrap();
+    let file = two.bob.export_recovery(b"pass", &mut two.rng).unwrap();
+    let recovery = Rc::new(Recovery::open(&file, b"pass").unwrap());
+    let imports =
+        move |client: &mut Writer, rng: &mut StdRng| client.import_user_key(&recovery, rng);
+    let number = linked.device.number;
+    let granted = two.bob.grant(number, &mut two.rng).unwrap();
+    let takes = move |client: &mut Writer, rng: &mut StdRng| {
+        client.accept_welcome(&granted.message, 0, rng).map(drop)
+    };
+    let (takes, imports) = (Rc::new(takes), Rc::new(imports));
+    let shared = Shared::new(laptop, key);
+    let take = takes.clone();
+    shared.conflict(move |client, rng| take(client, rng), restores);
+    let (take, import) = (takes.clone(), imports.clone());
+    shared.conflict(
+        move |client, rng| import(client, rng),
+        move |client, rng| take(client, rng),
+    );
+    let import = imports.clone();
+    shared.conflict(move |client, rng| import(client, rng), restores);
+}
+
+fn restores(client: &mut Writer, rng: &mut StdRng) -> Outcome {
+    client.mark_restored(0, rng)
 }
