@@ -11,6 +11,7 @@ use super::outgoing::{DeviceMessage, Letter};
 use super::users::Party;
 use super::{Client, Result};
 use crate::error::ClientError;
+use crate::records::Signing;
 use crate::store::{Batch, Store};
 use crate::store_key::StoreKey;
 use crate::transaction::Transaction;
@@ -33,6 +34,9 @@ impl<S: Store> Client<S> {
     /// Peers write to the device no more. What it sent before is still read from a retired device, for a time, and from a lost
     /// one nothing. Its key never returns: to come back, it begins anew as another device.
     ///
+    /// A device to which signing was [handed over](Self::grant) can be removed too, as long as no list of it has come: then this
+    /// device signs again. If the other one has signed a list after all, the two lists are evidence against the user.
+    ///
     /// # Errors
     ///
     /// [`ClientError::ThisDevice`]; [`ClientError::Change`] if the list has no such device; [`ClientError::NoUserKey`];
@@ -45,8 +49,11 @@ impl<S: Store> Client<S> {
         rng: &mut impl CryptoRng,
     ) -> Result<Revocation, S> {
         // Sign the list without the device.
-        let loaded = self.own_listed()?;
+        let mut loaded = self.own_listed()?;
         let device = Self::other_own_device(&loaded, revoked.number)?;
+        if loaded.own.signing == Signing::Granted(device.identity) {
+            loaded.own.signing = Signing::Sure;
+        }
         let signer = self.signer(&loaded.own)?;
         let newest = loaded.own.list.list();
         let list = newest.without_device(&signer.key, revoked, now)?;

@@ -401,15 +401,15 @@ fn a_key_that_comes_again_to_a_store_that_was_put_back_signs_nothing() {
     assert_eq!((signed.version(), welcomed.signs), (3, true));
     let mut laptop = Client::open(backup, &key).unwrap();
     laptop.mark_restored(NOW, &mut two.rng).unwrap();
+    let before = records(&laptop);
     let welcomed = laptop.accept_welcome(&granted, NOW + 1, &mut two.rng);
-    let welcomed = welcomed.unwrap();
-    assert_eq!((&welcomed.list, welcomed.signs), (&linked.list, false));
-    assert_eq!(laptop.signing(), Ok(UNSURE));
-    // The list that it signed before is no evidence against the user, and makes it sure.
+    assert_eq!(welcomed.err(), Some(ClientError::SigningUnsure));
+    assert!(records(&laptop) == before);
+    // The list that it signed before is no evidence against the user.
     laptop
         .import_own_list(signed.as_bytes(), &mut two.rng)
         .unwrap();
-    assert_eq!(laptop.signing(), Ok(SigningStatus::Signs));
+    assert_eq!(laptop.signing(), Ok(SigningStatus::NoUserKey));
 }
 
 #[test]
@@ -430,6 +430,17 @@ fn signing_is_handed_over_to_one_other_device_of_the_user() {
     // Being put back does not take it back.
     two.bob.mark_restored(NOW, &mut two.rng).unwrap();
     assert_eq!(two.bob.signing(), Ok(SigningStatus::Granted(identity)));
+    // Only the device that signing was handed over to can be removed: then Bob signs again.
+    let revoked = |number| Revoked {
+        number,
+        reason: Reason::Lost,
+    };
+    let tablet = revoked(other.device.number);
+    let refused = two.bob.revoke(tablet, NOW, &mut two.rng).err();
+    assert_eq!(refused, Some(ClientError::Granted(identity)));
+    two.bob.revoke(revoked(LAPTOP), NOW, &mut two.rng).unwrap();
+    assert_eq!(two.bob.signing(), Ok(SigningStatus::Signs));
+    two.bob.revoke(tablet, NOW, &mut two.rng).unwrap();
 }
 
 #[test]
