@@ -59,8 +59,8 @@ pub(crate) struct Letter {
     pub(crate) sure: bool,
     /// The versions of the lists of both users that its sender knew.
     pub(crate) views: [u64; 2],
-    /// The number of times that its sender had been put back to an earlier state and told so.
-    marks: u32,
+    /// The epoch of its sender.
+    epoch: u32,
     overtaken: u32,
 }
 
@@ -78,7 +78,8 @@ pub(crate) struct Device {
     read: BTreeMap<u32, Reading>,
     /// The letters that were read, or for which the store failed.
     held: BTreeSet<u32>,
-    marks: u32,
+    /// The number of times that its store was put back, or that its user noticed it.
+    epoch: u32,
     /// The sessions that it had when it was told that it was put back.
     old_sessions: BTreeSet<SessionId>,
     /// The newest version of its own list that somebody knew who has written in another session since.
@@ -242,7 +243,7 @@ impl World {
             expected: BTreeSet::new(),
             read: BTreeMap::new(),
             held: BTreeSet::new(),
-            marks: 0,
+            epoch: 0,
             old_sessions: BTreeSet::new(),
             heard: None,
             unsure: false,
@@ -472,7 +473,7 @@ impl World {
             own: self.devices[from].user == self.devices[to].user,
             sure,
             views,
-            marks: self.devices[from].marks,
+            epoch: self.devices[from].epoch,
             overtaken: 0,
         };
         self.letters += 1;
@@ -597,7 +598,7 @@ impl World {
     fn check_sender(&self, to: usize, letter: &Letter, (received, views): (&Received, [u64; 2])) {
         let from = &self.devices[letter.from];
         assert_eq!(received.opened.sender, from.identity);
-        if letter.marks == from.marks && from.state != State::PutBack {
+        if letter.epoch == from.epoch && from.state != State::PutBack {
             let id = &received.opened.session_id;
             assert!(
                 !from.old_sessions.contains(id),
@@ -678,6 +679,7 @@ impl World {
                 .expect("it is whole"),
         );
         place.state = State::PutBack;
+        place.epoch += 1;
         // What was read since the backup can be shown again, or not.
         for reading in place.read.values_mut() {
             *reading = Reading::Perhaps;
@@ -695,7 +697,7 @@ impl World {
         }
         let place = &mut self.devices[device];
         place.state = State::Lives;
-        place.marks += 1;
+        place.epoch += 1;
         place.old_sessions.extend(sessions.iter().map(Session::id));
         place.heard = None;
         place.unsure = true;
