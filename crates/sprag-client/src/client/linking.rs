@@ -340,7 +340,7 @@ impl<S: Store> Client<S> {
         Ok((examined, session))
     }
 
-    /// Verifies a bundle with an empty list, which must be of the device with this identity.
+    /// Verifies a bundle with an empty list and for any number of readers, which must be of the device with this identity.
     fn check_bundle(&self, bundle: &[u8], identity: &IdentityKey) -> Result<(), S> {
         let published = sprag_wire::decode_bundle(bundle).map_err(Error::from)?;
         let verified = published.keys.verify(&self.policy).map_err(Error::from)?;
@@ -348,8 +348,9 @@ impl<S: Store> Client<S> {
         if of != *identity {
             return Err(ClientError::ForeignBundle(of));
         }
-        // It is published with the list that is to be.
-        if !published.list.is_empty() {
+        // It is handed on to any number of peers, with the list that is to be.
+        let one_time = UsedKeys::of(verified.curve(), verified.kem_prekey());
+        if !published.list.is_empty() || one_time.are_some() {
             return Err(ClientError::NotAnAcceptance);
         }
         Ok(())

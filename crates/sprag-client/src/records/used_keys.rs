@@ -39,6 +39,11 @@ impl UsedKeys {
         }
     }
 
+    /// Tells whether there is a key, so that the bundle is for one reader.
+    pub(crate) const fn are_some(&self) -> bool {
+        self.ec.is_some() || self.kem.is_some()
+    }
+
     /// Tells whether the two have a key in common.
     pub(crate) fn meet(&self, other: &Self) -> bool {
         let same = |own: Option<Hash>, other| own.is_some() && own == other;
