@@ -8,6 +8,9 @@ use crate::Result;
 use crate::command::{Outcome, cargo, run as execute, skip, succeeds};
 use crate::workspace::Workspace;
 
+/// The peer, which also tests itself: by known answers, and by two peers that talk to each other.
+const PEER: &str = "tests/interop/python/peer.py";
+
 const REQUIREMENTS: &str = "tests/interop/python/requirements.txt";
 
 /// Runs the tests. Without Python they leave out the peers in Python, which is an error only if `CI` is set.
@@ -17,7 +20,10 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Outcome> {
     let strict = env::var_os("CI").is_some_and(|value| !value.is_empty());
     let mut missing = None;
     match prepare(&workspace.target_directory().join("interop-venv")) {
-        Ok(python) => _ = tests.env("SPRAG_PYTHON", python),
+        Ok(python) => {
+            execute(Command::new(&python).args([PEER, "--self-test"]))?;
+            tests.env("SPRAG_PYTHON", python);
+        }
         Err(error) if strict => return Err(format!("no peers in Python: {error}").into()),
         Err(error) => missing = Some(format!("interop: no peers in Python: {error}")),
     }

@@ -105,7 +105,7 @@ impl<S: Store> Client<S> {
         let known = (&progress.party, &progress.sessions);
         let keys = self.bundle_of_request(known, &sender, bundle)?;
         let device = progress.party.device::<S::Error>(&sender)?;
-        device.grant(keys, reason);
+        device.take_request(keys, reason);
         progress.bundles.push((sender, bundle.to_vec()));
         Ok(())
     }

@@ -14,8 +14,8 @@ use crate::name::Name;
 use crate::store::Store;
 use crate::transaction::Transaction;
 
-/// The evidence that a message gave.
-struct Sign {
+/// A session that is broken, by the evidence of a message.
+struct BrokenSession {
     sender: IdentityKey,
     session: SessionId,
     reason: RenewReason,
@@ -35,22 +35,22 @@ impl<S: Store> Client<S> {
         if !refusal.may_be_broken_session() {
             return Ok(refusal);
         }
-        let sign = match refusal {
+        let broken = match refusal {
             ClientError::Protocol(Error::Ratchet(fault)) if reason_of(fault).is_some() => {
-                self.find_sign(all, expected)?
+                self.find_broken_session(all, expected)?
             }
             _ => None,
         };
-        let Some(mut party) = self.said_to_send(expected, sign.as_ref())? else {
+        let Some(mut party) = self.said_to_send(expected, broken.as_ref())? else {
             return Ok(refusal);
         };
         if let (Some(_), Party::Peer(loaded)) = (expected, &mut party) {
             let count = &mut loaded.peer.unreadable;
             *count = count.saturating_add(1).min(MAX_UNREADABLE);
         }
-        match (self.rules.auto_repair, &sign) {
+        match (self.rules.auto_repair, &broken) {
             (AutoRepair::Never, _) => {}
-            (_, Some(sign)) => self.note_sign(&mut party, sign)?,
+            (_, Some(broken)) => self.note_broken_session(&mut party, broken)?,
             (AutoRepair::Always, None) => self.note_lost(&mut party)?,
             (AutoRepair::OnEvidence, None) => {}
         }
@@ -67,7 +67,7 @@ impl<S: Store> Client<S> {
     fn said_to_send(
         &self,
         expected: Option<&Name>,
-        sign: Option<&Sign>,
+        broken: Option<&BrokenSession>,
     ) -> Result<Option<Party>, S> {
         if let Some(name) = expected {
             let peer = self.peer(name)?.map(|(record, peer)| LoadedPeer {
@@ -76,15 +76,19 @@ impl<S: Store> Client<S> {
             });
             return Ok(peer.map(Party::Peer));
         }
-        let Some(sign) = sign else {
+        let Some(broken) = broken else {
             return Ok(None);
         };
-        let owner = self.owner_of(&sign.sender)?;
+        let owner = self.owner_of(&broken.sender)?;
         owner.map(|owner| self.party_of(&owner, None)).transpose()
     }
 
     /// Finds the session whose header keys opened the header of one of these messages, which does not fit.
-    fn find_sign(&self, all: &[Incoming<'_>], expected: Option<&Name>) -> Result<Option<Sign>, S> {
+    fn find_broken_session(
+        &self,
+        all: &[Incoming<'_>],
+        expected: Option<&Name>,
+    ) -> Result<Option<BrokenSession>, S> {
         for incoming in all {
             let Ok(arrived) = Arrived::new(*incoming, Receipt::of(incoming)) else {
                 continue;
@@ -97,7 +101,7 @@ impl<S: Store> Client<S> {
                     continue;
                 };
                 if let Some(reason) = reason_of(fault) {
-                    return Ok(Some(Sign {
+                    return Ok(Some(BrokenSession {
                         sender: *session.peer(),
                         session: *session.id(),
                         reason,
@@ -129,18 +133,18 @@ impl<S: Store> Client<S> {
 
     /// Notes that a new session with the sender is due, unless one is on its way already, or the message is in a session that
     /// was followed by another: a thief of an old one, or a message that comes again, asks for nothing.
-    fn note_sign(&self, party: &mut Party, sign: &Sign) -> Result<(), S> {
-        let sessions = self.sessions(&sign.sender)?;
-        let Some(device) = party.devices_mut().get_mut(&sign.sender) else {
+    fn note_broken_session(&self, party: &mut Party, broken: &BrokenSession) -> Result<(), S> {
+        let sessions = self.sessions(&broken.sender)?;
+        let Some(device) = party.devices_mut().get_mut(&broken.sender) else {
             return Ok(());
         };
         let sending = sessions.sending().and_then(|index| sessions.get(index));
-        let is_sending = sending.is_some_and(|(_, stored)| *stored.session.id() == sign.session);
+        let is_sending = sending.is_some_and(|(_, stored)| *stored.session.id() == broken.session);
         if !is_sending || sessions.wait_for(device) {
             return Ok(());
         }
-        device.repair.due = device.repair.due.or(Some(sign.reason));
-        device.repair.unread.add(sign.hash);
+        device.repair.due = device.repair.due.or(Some(broken.reason));
+        device.repair.unread.add(broken.hash);
         Ok(())
     }
 

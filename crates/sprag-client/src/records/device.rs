@@ -116,7 +116,7 @@ impl Device {
     }
 
     /// Keeps the bundle of a request, with which the next message begins a session.
-    pub(crate) fn grant(&mut self, (suite, created): (Suite, u64), reason: RenewReason) {
+    pub(crate) fn take_request(&mut self, (suite, created): (Suite, u64), reason: RenewReason) {
         self.bundle = Some(suite);
         self.renew = true;
         self.mark = Mark {
