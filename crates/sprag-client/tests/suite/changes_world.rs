@@ -716,12 +716,16 @@ impl World {
         lists.max_by_key(DeviceList::version)
     }
 
-    /// The newest version of a user's list, in a store or on its way.
+    /// The newest version of a user's list that was ever signed, as far as anybody can have it: in a store, on its way, or at a
+    /// device that was told of its removal.
     pub(crate) fn newest_version(&self, user: usize) -> u64 {
         let letters = self.devices.iter().flat_map(|device| &device.flying);
         let flying = letters.map(|letter| letter.views[user]).max();
         let known = self.newest_list(user).map(|list| list.version());
-        flying.max(known).unwrap_or(0)
+        let removals = self.removals.iter();
+        let of_user = removals.filter(|removal| self.devices[removal.device].user == user);
+        let removed = of_user.map(|removal| removal.version).max();
+        flying.max(known).max(removed).unwrap_or(0)
     }
 
     /// Checks what must hold once nothing is on its way.
