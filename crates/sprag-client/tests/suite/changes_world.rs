@@ -59,8 +59,8 @@ pub(crate) struct Letter {
     pub(crate) sure: bool,
     /// The versions of the lists of both users that its sender knew.
     pub(crate) views: [u64; 2],
-    /// The epoch of its sender.
-    epoch: u32,
+    /// The epoch of its sender, unless that was astray.
+    epoch: Option<u32>,
     overtaken: u32,
 }
 
@@ -473,7 +473,7 @@ impl World {
             own: self.devices[from].user == self.devices[to].user,
             sure,
             views,
-            epoch: self.devices[from].epoch,
+            epoch: (self.devices[from].state != State::PutBack).then_some(self.devices[from].epoch),
             overtaken: 0,
         };
         self.letters += 1;
@@ -598,7 +598,7 @@ impl World {
     fn check_sender(&self, to: usize, letter: &Letter, (received, views): (&Received, [u64; 2])) {
         let from = &self.devices[letter.from];
         assert_eq!(received.opened.sender, from.identity);
-        if letter.epoch == from.epoch && from.state != State::PutBack {
+        if letter.epoch == Some(from.epoch) {
             let id = &received.opened.session_id;
             assert!(
                 !from.old_sessions.contains(id),
@@ -716,12 +716,16 @@ impl World {
         lists.max_by_key(DeviceList::version)
     }
 
-    /// The newest version of a user's list, in a store or on its way.
+    /// The newest version of a user's list that was ever signed, as far as anybody can have it: in a store, on its way, or at a
+    /// device that was told of its removal.
     pub(crate) fn newest_version(&self, user: usize) -> u64 {
         let letters = self.devices.iter().flat_map(|device| &device.flying);
         let flying = letters.map(|letter| letter.views[user]).max();
         let known = self.newest_list(user).map(|list| list.version());
-        flying.max(known).unwrap_or(0)
+        let removals = self.removals.iter();
+        let of_user = removals.filter(|removal| self.devices[removal.device].user == user);
+        let removed = of_user.map(|removal| removal.version).max();
+        flying.max(known).max(removed).unwrap_or(0)
     }
 
     /// Checks what must hold once nothing is on its way.
