@@ -87,12 +87,6 @@ fn theirs_signs_when_ours_has_granted_the_key() {
     ));
     let refused = new.client.invite(NOW, 600, &mut new.rng);
     assert_refusal(refused, "Granted", "an invitation");
-    let revoked = Revoked {
-        number,
-        reason: Reason::Retired,
-    };
-    let refused = new.client.revoke(revoked, NOW, &mut new.rng);
-    assert_refusal(refused, "Granted", "a revocation");
     // The list of theirs, which ours did not sign, takes the key away.
     let list = new.peer.answer(
         "devices_read",
