@@ -151,15 +151,17 @@ impl<S: Store> Client<S> {
     /// anything in it is refused, nothing changes.
     ///
     /// On a device that waits for none, the message can be the user key, by which another device of the user hands signing
-    /// over. This device then signs the next list at once, unless its store was put back to an older state, because it may have
-    /// done so before: then it has the key, and [signs](Self::signing) once the newest list is known again.
+    /// over. This device then signs the next list at once, unless its store was put back to an older state and somebody knows a
+    /// newer list: then it has the key, and [signs](Self::signing) once that list is known.
     ///
     /// # Errors
     ///
     /// [`ClientError::NoPendingLink`] if the device waits for none and the message is no user key of its user;
     /// [`ClientError::NoWelcome`] if the message is not of the inviting device, or says something else;
     /// [`ClientError::NoDeviceList`] if no list came with it; [`ClientError::List`] if the list is of another user;
-    /// [`ClientError::OldList`] if it is not newer than that of the invitation; [`ClientError::Equivocation`] if the two
+    /// [`ClientError::OldList`] if it is not newer than that of the invitation, or if a newer list was signed since the key was
+    /// handed over or the message is from before the store was put back; [`ClientError::Granted`] if this device has handed the
+    /// key over itself and has not seen a list of the other device; [`ClientError::Equivocation`] if the two
     /// contradict each other; [`ClientError::NotListed`] if it does not list this device as it has signed itself, or the
     /// inviting device; [`ClientError::InvalidName`]; [`ClientError::Removed`]; [`ClientError::Protocol`];
     /// [`ClientError::Damaged`]; [`ClientError::Conflict`]; [`ClientError::Store`].
@@ -258,8 +260,17 @@ impl<S: Store> Client<S> {
         let welcome = decode_welcome(&received.0.opened.plaintext).map_err(Error::from)?;
         let own = &mut loaded.own;
         let key = key_in(&welcome, own.list.list())?.ok_or(ClientError::NoPendingLink)?;
-        // Sign the next list, so that the device that granted the key sees that this one has it. A store that was put back to an
-        // older state may have signed it before, by the same message.
+        // Whoever hands the key over knows the newest list. If a newer one is known here, the message was on its way for long, and
+        // another device may sign by now. A message from before the store was put back to an older state may have been read.
+        let granting = own.devices.get(&received.0.opened.sender);
+        if granting.is_none_or(|device| device.knows < own.list.list().version()) {
+            return Err(ClientError::OldList(String::new()));
+        }
+        // To hand the key back, the other device must have had it, and have signed a list.
+        if let Signing::Granted(identity) = own.signing {
+            return Err(ClientError::Granted(identity));
+        }
+        // Sign the next list, so that the device that granted the key sees that this one has it.
         let signs = self.knows_newest_list(own)?;
         if signs {
             let list = own.list.list().renewed(&key, now)?;

@@ -401,15 +401,39 @@ fn a_key_that_comes_again_to_a_store_that_was_put_back_signs_nothing() {
     assert_eq!((signed.version(), welcomed.signs), (3, true));
     let mut laptop = Client::open(backup, &key).unwrap();
     laptop.mark_restored(NOW, &mut two.rng).unwrap();
-    let welcomed = laptop.accept_welcome(&granted, NOW + 1, &mut two.rng);
-    let welcomed = welcomed.unwrap();
-    assert_eq!((&welcomed.list, welcomed.signs), (&linked.list, false));
-    assert_eq!(laptop.signing(), Ok(UNSURE));
-    // The list that it signed before is no evidence against the user, and makes it sure.
+    let before = records(&laptop);
+    let refused = laptop.accept_welcome(&granted, NOW + 1, &mut two.rng);
+    assert_eq!(refused, Err(ClientError::OldList(String::new())));
+    assert_eq!(records(&laptop), before);
+    // The list that it signed before is no evidence against the user.
     laptop
         .import_own_list(signed.as_bytes(), &mut two.rng)
         .unwrap();
-    assert_eq!(laptop.signing(), Ok(SigningStatus::Signs));
+    assert_eq!(laptop.signing(), Ok(SigningStatus::NoUserKey));
+}
+
+/// Bob wrote the key twice for the laptop, which has handed it back when the second message comes.
+#[test]
+fn a_key_that_comes_again_after_it_was_handed_on_signs_nothing() {
+    let mut two = Two::established(1317);
+    let (mut laptop, _) = two.bob_links();
+    let [first, second, third] =
+        [(); 3].map(|()| two.bob.grant(LAPTOP, &mut two.rng).unwrap().message);
+    laptop.accept_welcome(&first, NOW, &mut two.rng).unwrap();
+    let back = laptop.grant(DeviceNumber::FIRST, &mut two.rng).unwrap();
+    let old_list = Err(ClientError::OldList(String::new()));
+    let refused = laptop.accept_welcome(&second, NOW + 1, &mut two.rng);
+    assert_eq!(refused, old_list);
+    let signed = two.bob.accept_welcome(&back.message, NOW + 2, &mut two.rng);
+    let signed = signed.unwrap().list;
+    // Nor does it once it knows that Bob signs again.
+    laptop
+        .import_own_list(signed.as_bytes(), &mut two.rng)
+        .unwrap();
+    let refused = laptop.accept_welcome(&third, NOW + 3, &mut two.rng);
+    assert_eq!(refused, old_list);
+    assert_eq!(laptop.signing(), Ok(SigningStatus::NoUserKey));
+    assert_eq!(two.bob.signing(), Ok(SigningStatus::Signs));
 }
 
 #[test]
