@@ -151,8 +151,8 @@ impl<S: Store> Client<S> {
     /// anything in it is refused, nothing changes.
     ///
     /// On a device that waits for none, the message can be the user key, by which another device of the user hands signing
-    /// over. This device then signs the next list at once, unless its store was put back to an older state, because it may have
-    /// done so before: then it has the key, and [signs](Self::signing) once the newest list is known again.
+    /// over. This device then signs the next list at once, unless its store was put back to an older state and somebody knows a
+    /// newer list: then it has the key, and [signs](Self::signing) once that list is known.
     ///
     /// # Errors
     ///
@@ -161,7 +161,8 @@ impl<S: Store> Client<S> {
     /// [`ClientError::NoDeviceList`] if no list came with it; [`ClientError::List`] if the list is of another user;
     /// [`ClientError::OldList`] if it is not newer than that of the invitation, or if the key comes with an older list than the
     /// newest one, because another device may sign by now; [`ClientError::SigningUnsure`] if the key
-    /// comes in a session from before this store was put back to an older state; [`ClientError::Equivocation`] if the two
+    /// comes in a session from before this store was put back to an older state; [`ClientError::Granted`] if this device has
+    /// handed the key over itself and has not seen a list of the other device; [`ClientError::Equivocation`] if the two
     /// contradict each other; [`ClientError::NotListed`] if it does not list this device as it has signed itself, or the
     /// inviting device; [`ClientError::InvalidName`]; [`ClientError::Removed`]; [`ClientError::Protocol`];
     /// [`ClientError::Damaged`]; [`ClientError::Conflict`]; [`ClientError::Store`].
@@ -270,6 +271,10 @@ impl<S: Store> Client<S> {
         let welcome = decode_welcome(&received.0.opened.plaintext).map_err(Error::from)?;
         let own = &mut loaded.own;
         let key = key_in(&welcome, own.list.list())?.ok_or(ClientError::NoPendingLink)?;
+        // To hand the key back, the other device must have had it, and have signed a list.
+        if let Signing::Granted(identity) = own.signing {
+            return Err(ClientError::Granted(identity));
+        }
         // Sign the next list, so that the device that granted the key sees that this one has it. A store that was put back to an
         // older state may have signed it before, by the same message.
         let witnesses = self.witnesses_of_newest_list(own)?;

@@ -666,7 +666,8 @@ impl Schedule {
                 // Who cannot reach the other user writes to the devices of its own.
                 if let Err(refusal) = sent {
                     is_plausible(&refusal);
-                    self.write_owed(from);
+                    let own = self.world.devices[from].user;
+                    self.repair((from, own), true);
                 }
                 self.deliver_all();
                 continue;

@@ -417,6 +417,30 @@ fn a_key_that_comes_again_to_a_store_that_was_put_back_signs_nothing() {
     assert_eq!(laptop.signing(), Ok(SigningStatus::NoUserKey));
 }
 
+/// Bob wrote the key twice for the laptop, which has handed it back when the second message comes.
+#[test]
+fn a_key_that_comes_again_after_it_was_handed_on_signs_nothing() {
+    let mut two = Two::established(1317);
+    let (mut laptop, _) = two.bob_links();
+    let [first, second, third] =
+        [(); 3].map(|()| two.bob.grant(LAPTOP, &mut two.rng).unwrap().message);
+    laptop.accept_welcome(&first, NOW, &mut two.rng).unwrap();
+    let back = laptop.grant(DeviceNumber::FIRST, &mut two.rng).unwrap();
+    let old_list = Err(ClientError::OldList(String::new()));
+    let refused = laptop.accept_welcome(&second, NOW + 1, &mut two.rng);
+    assert_eq!(refused, old_list);
+    let signed = two.bob.accept_welcome(&back.message, NOW + 2, &mut two.rng);
+    let signed = signed.unwrap().list;
+    // Nor does it once it knows that Bob signs again.
+    laptop
+        .import_own_list(signed.as_bytes(), &mut two.rng)
+        .unwrap();
+    let refused = laptop.accept_welcome(&third, NOW + 3, &mut two.rng);
+    assert_eq!(refused, old_list);
+    assert_eq!(laptop.signing(), Ok(SigningStatus::NoUserKey));
+    assert_eq!(two.bob.signing(), Ok(SigningStatus::Signs));
+}
+
 #[test]
 fn signing_is_handed_over_to_one_other_device_of_the_user() {
     let mut two = Two::established(1310);
