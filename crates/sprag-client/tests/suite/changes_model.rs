@@ -456,20 +456,7 @@ impl Schedule {
             .pick(&partners)
             .filter(|_| self.world.rng.random())
         {
-            // It may have been granted the key by a program that was interrupted.
-            let place = &mut self.world.devices[partner];
-            let signs = matches!(place.client().signing(), Ok(SigningStatus::Signs));
-            let signs = signs && !place.unsure;
-            let imported = self.world.act(partner, |client, _, rng| {
-                client.import_user_key(&recovery, rng)
-            });
-            if imported.is_ok() {
-                self.signers[user] = partner;
-                let place = &mut self.world.devices[partner];
-                place.unsure = !signs;
-                place.heard = None;
-                self.world.counts.recovered += 1;
-            }
+            self.import(user, partner, &recovery);
             return;
         }
         if list.devices().len() >= 5 {
@@ -485,6 +472,24 @@ impl Schedule {
         });
         if let Ok(device) = recovered {
             self.signers[user] = device;
+            self.world.counts.recovered += 1;
+        }
+    }
+
+    /// Gives the user key from a recovery file to a device, which signs from then on.
+    fn import(&mut self, user: usize, partner: usize, recovery: &Recovery) {
+        // It may have been granted the key by a program that was interrupted.
+        let place = &mut self.world.devices[partner];
+        let signs = matches!(place.client().signing(), Ok(SigningStatus::Signs));
+        let signs = signs && !place.unsure;
+        let imported = self.world.act(partner, |client, _, rng| {
+            client.import_user_key(recovery, rng)
+        });
+        if imported.is_ok() {
+            self.signers[user] = partner;
+            let place = &mut self.world.devices[partner];
+            place.unsure = !signs;
+            place.heard = None;
             self.world.counts.recovered += 1;
         }
     }

@@ -114,8 +114,8 @@ fn copied(two: &mut Two, laptop: &mut MemoryClient, from_bob: bool) -> Vec<u8> {
     let sender = if from_bob { &mut two.bob } else { laptop };
     let sent = sender.encrypt_to_user("alice", Outgoing::new(b"copied"), &mut two.rng);
     let sent = sent.unwrap().messages.into_iter();
-    let copy = sent.filter(|message| message.own).map(|copy| copy.message);
-    copy.last().expect("the other device can be reached")
+    let mut copies = sent.filter(|message| message.own).map(|copy| copy.message);
+    copies.next().expect("the other device can be reached")
 }
 
 /// The laptop has a session with Bob's other device that works for all it knows, and has never taken a bundle of it.
