@@ -655,6 +655,14 @@ impl World {
         }
     }
 
+    /// Makes uncertain whether the sessions of a device work.
+    fn break_up(&mut self, device: usize) {
+        self.disturb(device);
+        for other in 0..self.devices.len() {
+            self.broken.insert((device.min(other), device.max(other)));
+        }
+    }
+
     /// Puts the store of a device back to an earlier state.
     pub(crate) fn put_back(&mut self, device: usize) {
         let backups = self.devices[device].backups.len();
@@ -663,10 +671,7 @@ impl World {
         }
         let backup = self.rng.random_range(0..backups);
         self.counts.put_back += 1;
-        self.disturb(device);
-        for other in 0..self.devices.len() {
-            self.broken.insert((device.min(other), device.max(other)));
-        }
+        self.break_up(device);
         let place = &mut self.devices[device];
         let key = key_of(&place.secret);
         let store = FaultyStore {
@@ -689,6 +694,8 @@ impl World {
     /// The user notices that the store of a device was put back.
     pub(crate) fn notice(&mut self, device: usize) {
         let sessions = self.devices[device].sessions();
+        // A program that was interrupted is told once more, and then sessions that began in between end, too.
+        self.break_up(device);
         if self
             .act(device, |client, now, rng| client.mark_restored(now, rng))
             .is_err()
