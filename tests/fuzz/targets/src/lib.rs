@@ -13,6 +13,7 @@ mod device_list;
 mod edits;
 mod files;
 mod input;
+mod linking;
 mod messages;
 mod parties;
 mod receive;
@@ -31,6 +32,8 @@ pub enum Target {
     Content,
     /// Device lists, evidence and what a store has of a user: their decoders, and the rules for replacing.
     DeviceList,
+    /// Invitations, acceptances, welcomes, recovery files, renewals and link codes: their decoders.
+    Linking,
     /// Edited snapshots of accounts, sessions and ratchets, and the use of the restored values.
     Snapshots,
     /// The chunks of files, and wrapped store keys.
@@ -43,11 +46,12 @@ pub enum Target {
 
 impl Target {
     /// All targets.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Bundles,
         Self::Messages,
         Self::Content,
         Self::DeviceList,
+        Self::Linking,
         Self::Snapshots,
         Self::Files,
         Self::Receive,
@@ -62,6 +66,7 @@ impl Target {
             Self::Messages => "messages",
             Self::Content => "content",
             Self::DeviceList => "device_list",
+            Self::Linking => "linking",
             Self::Snapshots => "snapshots",
             Self::Files => "files",
             Self::Receive => "receive",
@@ -80,6 +85,7 @@ impl Target {
             Self::Messages => messages::run(input),
             Self::Content => content::run(input),
             Self::DeviceList => device_list::run(input),
+            Self::Linking => linking::run(input),
             Self::Snapshots => snapshots::run(input),
             Self::Files => files::run(input),
             Self::Receive => receive::run(input),

@@ -4,7 +4,7 @@ use rand::Rng as _;
 use sprag::Account;
 use sprag_client::{Client, MemoryStore, StoreKey};
 use sprag_devices::snapshot::Snapshot as _;
-use sprag_devices::{DeviceList, Evidence, KnownList, Replacing};
+use sprag_devices::{DeviceList, Evidence, KnownList, LinkCode, Replacing, SecretBytes};
 use sprag_wire::{
     CHECKSUM_LENGTH, Content, ContentKind, Copied, decode_bundle, decode_file_header,
     decode_upload, encode_bundle, encode_bundles, encode_content, encode_copy, encode_file_header,
@@ -14,6 +14,7 @@ use sprag_wire::{
 use crate::Target;
 use crate::device_list::{EDITS, HISTORY, genuine};
 use crate::files;
+use crate::linking;
 use crate::parties::{Beginning, Begun, publish, rng, send};
 
 type Seeds = Vec<(String, Vec<u8>)>;
@@ -24,6 +25,7 @@ pub(crate) fn of(target: Target) -> Seeds {
         Target::Messages => messages(),
         Target::Content => content(),
         Target::DeviceList => device_list(),
+        Target::Linking => linking(),
         Target::Snapshots => snapshots(),
         Target::Files => chunks(),
         Target::Receive => receive(),
@@ -209,6 +211,69 @@ fn device_list() -> Seeds {
     ]);
     for (place, list) in lists.iter().enumerate() {
         seeds.push((format!("list-{place}"), list.as_bytes().to_vec()));
+    }
+    seeds
+}
+
+/// Genuine bytes of each encoding, texts, and programs that edit or make them.
+fn linking() -> Seeds {
+    let program = |what: u8, rest: &[u8]| [&[what], rest].concat();
+    let made = |rest| program(linking::MADE, rest);
+    let code = LinkCode::new(b"an invitation", SecretBytes::copy_from(&[7; 16]));
+    let code = code.expose().to_string();
+    let mut seeds = named([
+        ("code", code.clone().into_bytes()),
+        ("code-small", code.to_ascii_lowercase().into_bytes()),
+        ("code-cut", code[..code.len() - 1].into()),
+        ("digits", b"012 345".to_vec()),
+        ("digits-more", b"0123456".to_vec()),
+        ("edits", program(linking::EDITS, &[4, 0x37, 35, 0])),
+        ("edits-none", program(linking::EDITS, &[0])),
+        ("made-acceptance", made(&[1, 3, 5, 2])),
+        ("made-acceptance-bounds", made(&[1, 5, 7, 7])),
+        ("made-acceptance-oversized", made(&[1, 0, 1, 8])),
+        ("made-invitation", made(&[0, 4, 5, 5])),
+        ("made-invitation-bounds", made(&[0, 7, 7, 7])),
+        ("made-invitation-oversized", made(&[0, 7, 8, 0])),
+        ("made-recovered-bounds", made(&[3, 7])),
+        ("made-recovered-oversized", made(&[3, 8])),
+        ("made-renew-bounds", made(&[4, 0, 2, 4, 7])),
+        ("made-renew-oversized", made(&[4, 0, 1, 5, 0])),
+        ("made-renewal", made(&[4, 1, 3, 2, 0])),
+        ("made-renewal-bundle", made(&[4, 1, 3, 0, 1])),
+        (
+            "made-welcome",
+            made(&[2, 1, 3, 2, 5, 1, 0, 1, 2, 3, 4, 3, 0x37, 35, 0]),
+        ),
+        (
+            "made-welcome-bounds",
+            made(&[2, 0, 6, 7, 5, 0, 0, 0, 1, 1, 1, 3]),
+        ),
+        (
+            "made-welcome-oversized",
+            made(&[2, 0, 7, 1, 1, 0, 1, 1, 1, 1, 1, 2]),
+        ),
+        (
+            "made-welcome-too-long",
+            made(&[2, 0, 6, 7, 7, 0, 7, 7, 1, 7, 7, 2]),
+        ),
+        (
+            "typed",
+            program(
+                linking::CODES,
+                b"0123456789abcdef\x00\x04\x00\x01\x20\x00\x0c\x30\x00",
+            ),
+        ),
+        (
+            "typed-edited",
+            program(
+                linking::CODES,
+                b"0123456789abcdef\x02\x00\x00\x03\x00\x00\x07\x30\x00",
+            ),
+        ),
+    ]);
+    for (name, bytes) in linking::bases() {
+        seeds.push(((*name).to_owned(), bytes.clone()));
     }
     seeds
 }

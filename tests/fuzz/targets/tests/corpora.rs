@@ -38,6 +38,11 @@ fn device_list() {
 }
 
 #[test]
+fn linking() {
+    replay(Target::Linking);
+}
+
+#[test]
 fn snapshots() {
     replay(Target::Snapshots);
 }
