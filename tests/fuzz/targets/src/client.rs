@@ -3,19 +3,30 @@
 //!
 //! An operation that is refused leaves the store byte for byte as it was. A message that opens has the
 //! plaintext that was sent, and it never opens again once it is acknowledged. Nothing that is damaged or
-//! forged opens. At the end two of the clients can begin anew and talk.
+//! forged opens. A stranger who writes contents by hand joins no user and hands nothing over. At the end two of the
+//! clients can begin anew and talk.
 
 mod party;
+mod stranger;
 mod world;
 
 use sprag::Stock;
 use sprag_client::Sender;
-use sprag_wire::{decode_upload, encode_bundle};
+use sprag_wire::{ContentKind, decode_upload, encode_bundle};
 use sprag_x3dh::Bundle;
 
 use crate::input::Input;
+use crate::linking;
 use party::NAMES;
 use world::World;
+
+/// The kinds of the contents that the stranger writes.
+const BY_HAND: [ContentKind; 4] = [
+    ContentKind::Renew,
+    ContentKind::LinkAcceptance,
+    ContentKind::LinkWelcome,
+    ContentKind::Nothing,
+];
 
 const MAX_OPERATIONS: usize = 60;
 
@@ -66,6 +77,7 @@ impl Program<'_> {
                 let reopened = self.world.parties[party].reopened();
                 self.world.parties[party] = reopened;
             }
+            14 if what & 0x80 != 0 => self.content(party, what >> 4)?,
             14 => self.world.allow_x3dh(party),
             _ => self.upload(party),
         }
@@ -154,6 +166,29 @@ impl Program<'_> {
             let added = self.world.add(party, usize::from(how) % NAMES.len(), bytes);
             added.expect_err("it has no valid signature");
         }
+        Some(())
+    }
+
+    /// Gives a client a content of the stranger: one that is genuine, or one that is damaged, or the bytes that follow.
+    fn content(&mut self, party: usize, how: u8) -> Option<()> {
+        let kind = BY_HAND[usize::from(how) % BY_HAND.len()];
+        let (sender, what) = (self.sender()?, self.input.byte()?);
+        let bases = linking::bases();
+        let mut payload = match usize::from(what & 0x1f) {
+            0 => self.world.stranger().request(),
+            1 => Vec::new(),
+            2 => {
+                let length = self.input.byte()?;
+                self.input.bytes(length.into()).to_vec()
+            }
+            base => bases[base % bases.len()].1.clone(),
+        };
+        if what & 0x80 != 0 && !payload.is_empty() {
+            self.damage(&mut payload)?;
+        }
+        let begins = what & 0x40 != 0;
+        let content = (kind, payload.as_slice());
+        self.world.take_content(party, sender, (content, begins));
         Some(())
     }
 

@@ -471,6 +471,16 @@ fn client() -> Seeds {
             "raw",
             b"\x08\x01\x05\x05\x01\x03abc\x18\x01\x05\x05\x01\x01\x02bc".to_vec(),
         ),
+        (
+            "contents",
+            b"\x8e\x01\x03\x00\xbe\x01\x03\x01\x8e\x01\x05\x11\x9e\x01\x03\x0b\xae\x01\x03\x0d\xbe\x01\x03\x41"
+                .to_vec(),
+        ),
+        (
+            "contents-damaged",
+            b"\xbe\x02\x03\x01\x8e\x02\x03\x80\x09\x20\x00\xbe\x02\x03\x02\x02ab\xae\x02\x03\x8d\x00\x40\x00"
+                .to_vec(),
+        ),
     ]);
     seeds.extend(random_programs(3, 200));
     seeds

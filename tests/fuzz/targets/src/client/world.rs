@@ -5,8 +5,10 @@ use std::sync::LazyLock;
 use rand::rngs::StdRng;
 use sprag::decode_file_header;
 use sprag_client::{ClientError, Incoming, IncomingFile, Outgoing, Receipt, Sender};
+use sprag_wire::{ContentKind, decode_renew};
 
 use super::party::{Fault, NAMES, Party};
+use super::stranger::Stranger;
 use crate::parties::{ANY_SUITE, rng};
 
 /// A message on its way, or a file's header.
@@ -26,6 +28,7 @@ pub(super) struct World {
     pub(super) carried: Vec<Carried>,
     /// All bundles that were published, by any of the clients.
     pub(super) bundles: Vec<Vec<u8>>,
+    stranger: Option<Stranger>,
     pub(super) now: u64,
     pub(super) rng: StdRng,
 }
@@ -36,6 +39,7 @@ impl World {
             parties: [21, 22, 23].map(Party::new),
             carried: Vec::new(),
             bundles: Vec::new(),
+            stranger: None,
             now: 1_000,
             rng: rng(24),
         };
@@ -64,6 +68,7 @@ impl World {
             parties: [alice.reopened(), bob.reopened(), carol.reopened()],
             carried: START.carried.clone(),
             bundles: START.bundles.clone(),
+            stranger: None,
             now: START.now,
             rng: rng(25),
         }
@@ -150,6 +155,40 @@ impl World {
         };
         assert!(self.open(party, incoming, sender).is_err());
         assert!(self.open_file(party, bytes, sender).is_err());
+    }
+
+    pub(super) fn stranger(&mut self) -> &mut Stranger {
+        self.stranger.get_or_insert_with(Stranger::new)
+    }
+
+    /// Lets a client read a content of the stranger, in a session that begins if there is none or `begins` is set.
+    pub(super) fn take_content(
+        &mut self,
+        party: usize,
+        sender: Sender<'_>,
+        ((kind, payload), begins): ((ContentKind, &[u8]), bool),
+    ) {
+        if begins || !self.stranger().has_begun(party) {
+            let bundle = self.parties[party].client.publish_reusable();
+            let bundle = bundle.expect("it has an account");
+            self.stranger().begin(party, &bundle);
+        }
+        let message = self.stranger().write(party, kind, payload);
+        let rng = &mut self.rng;
+        let incoming = Incoming::new(&message);
+        let received = self.parties[party].attempt(|client| client.decrypt(sender, incoming, rng));
+        let Ok(received) = received else {
+            return;
+        };
+        // Nobody has invited a device or waits for a welcome.
+        let may_be_taken = match kind {
+            ContentKind::Renew => decode_renew(payload).is_ok(),
+            ContentKind::Nothing => payload.is_empty(),
+            _ => false,
+        };
+        assert!(may_be_taken, "a client has taken this {kind} of a stranger");
+        assert_eq!(received.content, kind);
+        assert!(received.opened.plaintext.is_empty());
     }
 
     fn open(
