@@ -3,7 +3,7 @@
 mod own_devices;
 
 use sprag::{Error, HandshakeError, RatchetError, Slot, WireError};
-use sprag_client::{ClientError, NameError};
+use sprag_client::{ClientError, ListError, NameError};
 use sprag_store::Error as StoreError;
 
 use crate::exit::Exit;
@@ -128,6 +128,11 @@ fn of_name(error: NameError) -> String {
 fn of_devices(error: ClientError<StoreError>) -> String {
     match error {
         ClientError::NoDeviceList => format!("there is no device list of the peer yet: {NEW_BUNDLE}"),
+        ClientError::List(ListError::OtherUser) => {
+            "this is of another user than the account: name the account of that user with --home DIR, or give what a device of \
+             your own wrote; a peer's bundle is for `sprag add NAME BUNDLE`"
+                .to_owned()
+        }
         ClientError::List(error) => format!("{error}: {NEW_BUNDLE}"),
         ClientError::NotListed(_) => format!(
             "the device that this comes from is not in its user's list of devices: do not rely on it: {NEW_BUNDLE}"
@@ -200,6 +205,11 @@ fn of_unreadable(error: &ClientError<StoreError>) -> String {
             "this message from {name} was decrypted before: each can be decrypted once: if its text is lost, ask \
              {name} to encrypt it again"
         ),
+        ClientError::OwnMessage(name) if name.is_empty() => {
+            "this message is your own, and the devices that it is for can decrypt it, which this one is not: give it to them, or \
+             give the file that was encrypted"
+                .to_owned()
+        }
         ClientError::OwnMessage(name) => format!(
             "this message is your own, to {name}: only {name} can decrypt it: give the file that was encrypted"
         ),
@@ -234,6 +244,9 @@ fn of_protocol(error: &Error) -> String {
         Error::Handshake(HandshakeError::InFuture(_)) => {
             "compare the clocks of both machines: put right the one that is wrong, and ask the peer for a new bundle \
              if it is the peer's"
+        }
+        Error::Handshake(HandshakeError::OwnBundle) => {
+            "give the peer's; `sprag device add` takes that of another device of yours"
         }
         Error::Handshake(_) => "ask the peer for a new bundle, over a channel that you trust",
         Error::UnknownPrekey(..) => {

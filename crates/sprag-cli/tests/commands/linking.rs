@@ -316,3 +316,22 @@ fn what_is_another_file_is_named_with_the_command_that_takes_it() {
     let output = two.alice.run(&["device", "join", &acceptance], b"");
     assert_refused(&output, "acceptance");
 }
+
+#[test]
+fn what_is_for_another_device_is_told_where_it_goes() {
+    let two = Two::talking();
+    let new = Link::whole(&two, &two.alice, "alice 2");
+    // The device that wrote the welcome reads it.
+    two.alice.refused(
+        &["device", "join", &two.path("welcome")],
+        "this message is your own, and the devices that it is for can decrypt it",
+    );
+    // A bundle of one's own other device, and one of a peer, each given to the command that takes the other.
+    let own = two.file("own", &new.done(&["bundle"]));
+    two.alice
+        .refused(&["add", "me", &own], "`sprag device add` takes that of");
+    let foreign = two.file("foreign", &two.bob.done(&["bundle"]));
+    let output = two.alice.run(&["device", "add", &foreign], b"");
+    assert_refused(&output, "a peer's bundle is for `sprag add NAME BUNDLE`");
+    assert_eq!(output.status.code(), Some(3));
+}

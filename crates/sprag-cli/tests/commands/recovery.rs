@@ -170,5 +170,7 @@ fn the_key_comes_back_to_a_device_that_had_it_not() {
     // The file of another user is refused.
     let foreign = two.path("foreign");
     done(&two.bob, &["recovery", "export", "-o", &foreign]);
-    refused(&second, &["recovery", "import", &foreign], "");
+    let because = "this is of another user than the account";
+    let code = refused(&second, &["recovery", "import", &foreign], because);
+    assert_eq!(code, Some(3));
 }

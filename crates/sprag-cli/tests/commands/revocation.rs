@@ -81,6 +81,21 @@ fn the_home_of_a_removed_device_says_so_at_each_command() {
 }
 
 #[test]
+fn a_notice_that_cannot_be_written_is_said_to_be_lost_and_the_device_to_be_removed() {
+    let two = Two::talking();
+    with_second(&two);
+    let revoke = ["device", "revoke", "1", "-o", "/dev/full"];
+    let output = two.alice.run(&revoke, b"");
+    assert_refused(
+        &output,
+        "device 1 is none of yours any more, but its notice is lost",
+    );
+    assert_eq!(output.status.code(), Some(8));
+    let list = two.alice.json(&["device", "list", "--json"], b"");
+    assert_eq!(list["devices"].as_array().unwrap().len(), 1);
+}
+
+#[test]
 fn a_device_is_not_removed_by_itself_nor_where_the_key_is_missing() {
     let two = Two::talking();
     let second = with_second(&two);

@@ -77,7 +77,13 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
     let mut file = None;
     match (output, &revocation.notice) {
         (Some(output), Some(notice)) => {
-            file = parcel::write(output, Label::Message, &notice.message)?;
+            // The notice cannot be written again, because it was encrypted in the last message of the session.
+            let written = parcel::write(output, Label::Message, &notice.message);
+            file = written.map_err(|failure| {
+                failure.about(format_args!(
+                    "device {number} is none of yours any more, but its notice is lost: delete the account there by hand"
+                ))
+            })?;
         }
         (Some(_), None) => drop(writeln!(
             stderr(),
