@@ -225,6 +225,8 @@ fn linking() -> Seeds {
         ("code", code.clone().into_bytes()),
         ("code-small", code.to_ascii_lowercase().into_bytes()),
         ("code-cut", code[..code.len() - 1].into()),
+        ("code-more", format!("{code}A").into_bytes()),
+        ("code-spaced", format!("{code}{:1024}", "").into_bytes()),
         ("digits", b"012 345".to_vec()),
         ("digits-more", b"0123456".to_vec()),
         ("edits", program(linking::EDITS, &[4, 0x37, 35, 0])),
