@@ -83,6 +83,7 @@ fn check_bytes(bytes: &[u8]) {
 
 fn check_invitation(bytes: &[u8]) {
     if let Ok(invitation) = decode_invitation(bytes) {
+        assert_whole(bytes, |bytes| decode_invitation(bytes).is_ok());
         assert_eq!(encode_invitation(&invitation).as_deref(), Ok(bytes));
         assert_eq!(kind(bytes), Ok(Kind::Invitation));
         assert!(bytes.len() <= MAX_INVITATION_LENGTH);
@@ -93,6 +94,7 @@ fn check_invitation(bytes: &[u8]) {
 
 fn check_acceptance(bytes: &[u8]) {
     if let Ok(acceptance) = decode_acceptance(bytes) {
+        assert_whole(bytes, |bytes| decode_acceptance(bytes).is_ok());
         let encoded = encode_acceptance(&acceptance).expect("it was decoded");
         assert_eq!(encoded.expose(), bytes);
         assert!(acceptance.bundle.len() <= MAX_BUNDLE_LENGTH);
@@ -102,6 +104,7 @@ fn check_acceptance(bytes: &[u8]) {
 
 fn check_welcome(bytes: &[u8]) {
     if let Ok(welcome) = decode_welcome(bytes) {
+        assert_whole(bytes, |bytes| decode_welcome(bytes).is_ok());
         let encoded = encode_welcome(&welcome).expect("it was decoded");
         assert_eq!(encoded.expose(), bytes);
         assert!(welcome.peers.len() <= MAX_WELCOME_PEERS);
@@ -118,6 +121,7 @@ fn check_welcome(bytes: &[u8]) {
 
 fn check_recovered(bytes: &[u8]) {
     if let Ok(recovered) = decode_recovered(bytes) {
+        assert_whole(bytes, |bytes| decode_recovered(bytes).is_ok());
         let encoded = encode_recovered(&recovered).expect("it was decoded");
         assert_eq!(encoded.expose(), bytes);
         assert!(recovered.list.len() <= MAX_LIST_LENGTH);
@@ -126,9 +130,16 @@ fn check_recovered(bytes: &[u8]) {
 
 fn check_renew(bytes: &[u8]) {
     if let Ok(renew) = decode_renew(bytes) {
+        assert_whole(bytes, |bytes| decode_renew(bytes).is_ok());
         assert_eq!(encode_renew(&renew).as_deref(), Ok(bytes));
         assert!(renew.unread.len() <= MAX_UNREAD_MESSAGES);
         assert!(renew.bundle.len() <= MAX_BUNDLE_LENGTH);
         assert!(renew.role == RenewRole::Request || renew.bundle.is_empty());
     }
+}
+
+/// Demands that neither a byte more nor a byte less can be read.
+fn assert_whole(bytes: &[u8], is_read: impl Fn(&[u8]) -> bool) {
+    assert!(!is_read(&[bytes, &[0]].concat()));
+    assert!(!is_read(&bytes[..bytes.len() - 1]));
 }

@@ -219,16 +219,10 @@ fn device_list() -> Seeds {
 fn linking() -> Seeds {
     let program = |what: u8, rest: &[u8]| [&[what], rest].concat();
     let made = |rest| program(linking::MADE, rest);
-    let code = LinkCode::new(b"an invitation", SecretBytes::copy_from(&[7; 16]));
-    let code = code.expose().to_string();
     let mut seeds = named([
-        ("code", code.clone().into_bytes()),
-        ("code-small", code.to_ascii_lowercase().into_bytes()),
-        ("code-cut", code[..code.len() - 1].into()),
-        ("digits", b"012 345".to_vec()),
-        ("digits-more", b"0123456".to_vec()),
         ("edits", program(linking::EDITS, &[4, 0x37, 35, 0])),
         ("edits-none", program(linking::EDITS, &[0])),
+        ("long-number", [&[7; 32][..], &[0x80, 0]].concat()),
         ("made-acceptance", made(&[1, 3, 5, 2])),
         ("made-acceptance-bounds", made(&[1, 5, 7, 7])),
         ("made-acceptance-oversized", made(&[1, 0, 1, 8])),
@@ -272,10 +266,26 @@ fn linking() -> Seeds {
             ),
         ),
     ]);
+    seeds.extend(link_codes());
     for (name, bytes) in linking::bases() {
         seeds.push(((*name).to_owned(), bytes.clone()));
     }
     seeds
+}
+
+/// Texts of a link code and of digits, and some that are none.
+fn link_codes() -> Seeds {
+    let code = LinkCode::new(b"an invitation", SecretBytes::copy_from(&[7; 16]));
+    let code = code.expose().to_string();
+    named([
+        ("code", code.clone().into_bytes()),
+        ("code-small", code.to_ascii_lowercase().into_bytes()),
+        ("code-cut", code[..code.len() - 1].into()),
+        ("code-more", format!("{code}A").into_bytes()),
+        ("code-spaced", format!("{code}{:1024}", "").into_bytes()),
+        ("digits", b"012 345".to_vec()),
+        ("digits-more", b"0123456".to_vec()),
+    ])
 }
 
 /// The header of a file as a client writes it, and one with its message, another and the first again.
