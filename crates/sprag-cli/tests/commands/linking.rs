@@ -327,6 +327,7 @@ fn what_is_for_another_device_is_told_where_it_goes() {
         "this message is your own, and the devices that it is for can decrypt it",
     );
     // There is nothing that waits for it, and `sprag init` would not help.
+    let invitation = fs::read(two.path("invitation")).unwrap();
     let nowhere = Account::new(two.folder.path().join("nowhere"));
     let output = nowhere.run(&["device", "join", &two.path("welcome")], b"");
     assert_refused(
@@ -335,8 +336,20 @@ fn what_is_for_another_device_is_told_where_it_goes() {
     );
     assert_eq!(output.status.code(), Some(6));
     assert!(!nowhere.home.exists());
-    // A bundle of one's own other device, and one of a peer, each given to the command that takes the other.
+    // What is a message to the command that takes bundles, and what is a bundle to the one that takes messages.
+    two.alice.refused(
+        &["add", "carol", &two.path("acceptance")],
+        "and `sprag decrypt -i FILE` any other",
+    );
     let own = two.file("own", &new.done(&["bundle"]));
+    two.alice.refused(
+        &["decrypt", "-i", &own],
+        "and `sprag device add FILE` that of another device of yours",
+    );
+    // One stream cannot be two files.
+    let output = nowhere.run(&["device", "join", "-", "--code-file", "-"], &invitation);
+    assert_refused(&output, "standard input can be read once");
+    // A bundle of one's own other device, and one of a peer, each given to the command that takes the other.
     two.alice
         .refused(&["add", "me", &own], "`sprag device add` takes that of");
     let foreign = two.file("foreign", &two.bob.done(&["bundle"]));
