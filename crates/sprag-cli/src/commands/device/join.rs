@@ -196,6 +196,7 @@ fn be_welcomed(
     }
     expect_standard_output()?;
     let home = account.home()?;
+    home.expect_no_lost_key()?;
     if !home.has_account()? {
         return Err(Failure::refused(format!(
             "{} has no account, and {input} is no invitation: a new device begins with `sprag device join INVITATION`, and takes \
