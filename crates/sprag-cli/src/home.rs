@@ -136,6 +136,24 @@ impl Home {
         exists(&self.key())
     }
 
+    /// Refuses to go on if the folder has a store, and neither its key nor the key that an interrupted `init` left.
+    pub(crate) fn expect_no_lost_key(&self) -> Result<(), Failure> {
+        // Look for the temporary name first, because an `init` that is at work gives it up for the other.
+        if exists(&self.store())? && !exists(&self.new_key())? && !exists(&self.key())? {
+            return Err(self.lost_key());
+        }
+        Ok(())
+    }
+
+    /// The refusal of a folder whose store has no key.
+    fn lost_key(&self) -> Failure {
+        Failure::refused(format!(
+            "{} is there but its key is missing: bring the file key back from a backup, or give another folder with --home DIR",
+            self.store().display()
+        ))
+        .with(Exit::Account)
+    }
+
     /// The refusal of a folder that has an account.
     pub(crate) fn is_taken(&self) -> Failure {
         Failure::refused(format!(
@@ -159,6 +177,7 @@ impl Home {
     }
 
     fn wrapped_key(&self) -> Result<Vec<u8>, Failure> {
+        self.expect_no_lost_key()?;
         let path = self.key();
         let wrapped = read_small(&path).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => Failure::refused(format!(
@@ -205,6 +224,11 @@ impl Home {
 
     fn key(&self) -> PathBuf {
         self.folder.join("key")
+    }
+
+    /// The name that the key has until the account is whole.
+    fn new_key(&self) -> PathBuf {
+        self.folder.join("key.init")
     }
 
     fn store(&self) -> PathBuf {

@@ -274,11 +274,13 @@ impl Input {
     /// The refusal of an input that holds something else, which another command takes.
     pub(crate) fn is_other(&self, label: Label) -> Failure {
         let taken_by = match label {
-            Label::Bundle => "a bundle: `sprag add NAME FILE` takes it",
+            Label::Bundle => {
+                "a bundle: `sprag add NAME FILE` takes it, and `sprag device add FILE` that of another device of yours"
+            }
             Label::File => "an encrypted file: `sprag decrypt -i FILE` takes it",
             Label::Message => {
                 "a message between devices: `sprag device join FILE` takes the welcome of a new device, `sprag device add FILE` \
-                 its answer to an invitation"
+                 its answer to an invitation, and `sprag decrypt -i FILE` any other"
             }
             Label::Invitation => {
                 "an invitation: `sprag device join FILE` takes it, on the new device"
@@ -353,6 +355,9 @@ static USE: OnceLock<&str> = OnceLock::new();
 pub(crate) fn take_standard_input(what: &'static str) -> Result<io::Result<File>, Failure> {
     match USE.set(what) {
         Ok(()) => Ok(standard_input()),
+        Err(_) if USE.get() == Some(&what) => Err(Failure::refused(
+            "standard input can be read once, and - stands for two files: give one of them by its name",
+        )),
         Err(_) => Err(Failure::refused(format!(
             "standard input cannot be both {} and {what}: give one of them in a file",
             USE.get().unwrap_or(&what)

@@ -211,7 +211,8 @@ fn of_unreadable(error: &ClientError<StoreError>) -> String {
                 .to_owned()
         }
         ClientError::OwnMessage(name) => format!(
-            "this message is your own, to {name}: only {name} can decrypt it: give the file that was encrypted"
+            "this message is your own, to {name}: {name} can decrypt it, and your other devices, but not this one: give the file \
+             that was encrypted"
         ),
         ClientError::NotAFile => format!("the message carries no key of this file: {AGAIN}"),
         other => format!("{other}: {AGAIN}"),

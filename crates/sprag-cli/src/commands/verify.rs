@@ -188,15 +188,20 @@ fn read_code(given: &str) -> Result<ScanCode, Failure> {
     };
     let text: String = text.split_whitespace().collect();
     text.parse().map_err(|error| {
-        let advice = match error {
-            ParseScanCodeError::UnknownVersion(_) => "use a newer sprag",
-            _ => {
-                "give the whole text that `sprag verify` prints on the peer's side, from SPRAG: on"
+        let line = match error {
+            ParseScanCodeError::UnknownVersion(_) => {
+                format!("the code cannot be read: {error}: use a newer sprag")
             }
+            // The error would name the prefix, which ends in a colon and is part of the advice.
+            ParseScanCodeError::Prefix => format!("the code cannot be read: {WHOLE_CODE}"),
+            _ => format!("the code cannot be read: {error}: {WHOLE_CODE}"),
         };
-        Failure::refused(format!("the code cannot be read: {error}: {advice}")).with(Exit::Damaged)
+        Failure::refused(line).with(Exit::Damaged)
     })
 }
+
+const WHOLE_CODE: &str =
+    "give the whole text that `sprag verify` prints on the peer's side, from SPRAG: on";
 
 /// Compares a code of the peer's.
 fn scan(name: &str, code: &ScanCode, unlocked: &Unlocked) -> Result<Known, Failure> {

@@ -36,7 +36,7 @@ impl Home {
         let had_folder = exists(&self.folder)?;
         create_folder(&self.folder).map_err(|error| failed(&error))?;
         // Lock `key.init` first, so that two processes cannot create the same account.
-        let new_key = self.folder.join("key.init");
+        let new_key = self.new_key();
         let mut file = lock(&new_key)?;
         self.expect_no_account()?;
         if exists(&self.store())? {
@@ -94,12 +94,7 @@ impl Home {
         // An empty `key.init` was just made by the lock. So the key of this store was lost in another way.
         if wrapped.is_empty() {
             fs::remove_file(new_key).map_err(|error| failed(&error))?;
-            return Err(Failure::refused(format!(
-                "{} is there but its key is missing: bring the file key back from a backup, or give \
-                 another folder with --home DIR",
-                self.store().display()
-            ))
-            .with(Exit::Account));
+            return Err(self.lost_key());
         }
         // Check the passphrase before the rename, so that the user can try again with the right one.
         let unlocked = self.unwrap(wrapped, passphrase).map_err(|failure| {

@@ -43,7 +43,9 @@ pub(super) fn of_linking(error: &ClientError<StoreError>) -> Option<String> {
                 .to_owned()
         }
         ClientError::NoWelcome => {
-            "this is no welcome for this device: give the file that `sprag device add ACCEPTANCE -o FILE` wrote for it".to_owned()
+            "this is no welcome for this device: give the file that `sprag device add ACCEPTANCE -o FILE` wrote for it; `sprag \
+             decrypt` takes what is no welcome"
+                .to_owned()
         }
         ClientError::ForeignBundle(_) => {
             "this has the bundle of another device than the one that sent it: do not rely on it: ask its sender over another channel"

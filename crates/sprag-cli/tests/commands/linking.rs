@@ -6,7 +6,7 @@ use rand::rngs::SysRng;
 use sprag_client::{Acceptance, Client, Invitation, MemoryStore, StoreKey};
 
 use crate::link::{Link, other_than};
-use crate::support::{Two, assert_refused, names};
+use crate::support::{Account, Two, assert_refused, names};
 
 #[test]
 fn a_device_is_linked_by_an_invitation_a_code_and_six_digits() {
@@ -326,12 +326,40 @@ fn what_is_for_another_device_is_told_where_it_goes() {
         &["device", "join", &two.path("welcome")],
         "this message is your own, and the devices that it is for can decrypt it",
     );
-    // A bundle of one's own other device, and one of a peer, each given to the command that takes the other.
+    // There is nothing that waits for it, and `sprag init` would not help.
+    let invitation = fs::read(two.path("invitation")).unwrap();
+    let nowhere = Account::new(two.folder.path().join("nowhere"));
+    let output = nowhere.run(&["device", "join", &two.path("welcome")], b"");
+    assert_refused(
+        &output,
+        "is no invitation: a new device begins with `sprag device join INVITATION`",
+    );
+    assert_eq!(output.status.code(), Some(6));
+    assert!(!nowhere.home.exists());
+    // What is a message to the command that takes bundles, and what is a bundle to the one that takes messages.
+    two.alice.refused(
+        &["add", "carol", &two.path("acceptance")],
+        "and `sprag decrypt -i FILE` any other",
+    );
     let own = two.file("own", &new.done(&["bundle"]));
+    two.alice.refused(
+        &["decrypt", "-i", &own],
+        "and `sprag device add FILE` that of another device of yours",
+    );
+    // One stream cannot be two files.
+    let output = nowhere.run(&["device", "join", "-", "--code-file", "-"], &invitation);
+    assert_refused(&output, "standard input can be read once");
+    // A bundle of one's own other device, and one of a peer, each given to the command that takes the other.
     two.alice
         .refused(&["add", "me", &own], "`sprag device add` takes that of");
     let foreign = two.file("foreign", &two.bob.done(&["bundle"]));
     let output = two.alice.run(&["device", "add", &foreign], b"");
     assert_refused(&output, "a peer's bundle is for `sprag add NAME BUNDLE`");
+    assert_eq!(output.status.code(), Some(3));
+    // A message that links nothing.
+    let notice = two.path("notice");
+    two.alice.done(&["device", "revoke", "1", "-o", &notice]);
+    let output = new.run(&["device", "join", &notice], b"");
+    assert_refused(&output, "`sprag decrypt` takes what is no welcome");
     assert_eq!(output.status.code(), Some(3));
 }

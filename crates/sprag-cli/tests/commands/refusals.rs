@@ -84,7 +84,11 @@ fn an_interrupted_init_is_completed_with_its_own_passphrase_only() {
     assert_refused(&refused, "the same passphrase");
     two.bob.done(&["init"]);
     fs::remove_file(home.join("key")).unwrap();
-    two.bob.refused(&["init"], "key is missing");
+    for arguments in [&["init"][..], &["id"], &["status"], &["bundle"]] {
+        let output = two.bob.run(arguments, b"");
+        assert_refused(&output, "key is missing");
+        assert_eq!(output.status.code(), Some(7), "{arguments:?}");
+    }
     assert_eq!(names(home), ["identity", "store", "user"]);
 }
 

@@ -53,7 +53,8 @@ fn an_own_message_is_said_to_be_one() {
     for file in [first, later] {
         two.alice.refused(
             &["decrypt", "-i", &file],
-            "sprag: this message is your own, to bob: only bob can decrypt it: give the file that was encrypted",
+            "sprag: this message is your own, to bob: bob can decrypt it, and your other devices, but not this one: give the \
+             file that was encrypted",
         );
     }
     bob_refuses(&two, &answer, "this message is your own, to alice");

@@ -60,6 +60,10 @@ fn a_code_verifies_its_peer_and_no_other_code_does() {
     for wrong in ["SPRAG:", "text", &code(&two.bob, "alice")[..100]] {
         two.alice.exits(&["verify", "bob", "--scan", wrong], b"", 3);
     }
+    two.alice.refused(
+        &["verify", "bob", "--scan", "text"],
+        "the code cannot be read: give the whole text that `sprag verify` prints on the peer's side, from SPRAG: on",
+    );
     two.alice
         .refused(&["encrypt", "bob", "--verified"], "bob is not verified");
     // White space from a mail does not count.

@@ -195,6 +195,16 @@ fn be_welcomed(
         )));
     }
     expect_standard_output()?;
+    let home = account.home()?;
+    home.expect_no_lost_key()?;
+    if !home.has_account()? {
+        return Err(Failure::refused(format!(
+            "{} has no account, and {input} is no invitation: a new device begins with `sprag device join INVITATION`, and takes \
+             its welcome in the same folder: --home DIR names another one",
+            home.folder().display()
+        ))
+        .with(Exit::Unknown));
+    }
     let unlocked = account.unlock()?;
     let recovery = arguments.recovery.prepare(account)?;
     let mut client = unlocked.open_unlinked()?;
