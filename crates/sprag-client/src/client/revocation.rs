@@ -51,8 +51,15 @@ impl<S: Store> Client<S> {
         // Sign the list without the device.
         let mut loaded = self.own_listed()?;
         let device = Self::other_own_device(&loaded, revoked.number)?;
+        // A store that was put back may lack the lists of the device that signing was handed over to.
         if loaded.own.signing == Signing::Granted(device.identity) {
-            loaded.own.signing = Signing::Sure;
+            let state = loaded.own.devices.get(&device.identity);
+            let was_put_back = state.is_none_or(|state| state.put_back_at > 0);
+            loaded.own.signing = if was_put_back {
+                Signing::Unsure
+            } else {
+                Signing::Sure
+            };
         }
         let signer = self.signer(&loaded.own)?;
         let newest = loaded.own.list.list();
