@@ -549,7 +549,10 @@ impl World {
         let received = match decrypted {
             Ok(received) => received,
             Err(ClientError::Store(_)) => {
-                self.devices[to].held.insert(letter.serial);
+                // It may have been read all the same, with what it says of the list.
+                let place = &mut self.devices[to];
+                place.held.insert(letter.serial);
+                place.heard = place.heard.max(Some(letter.views[place.user]));
                 return false;
             }
             Err(refusal) => {
@@ -639,7 +642,10 @@ impl World {
         });
         if let Ok(granted) = granted {
             self.counts.granted += 1;
-            self.devices[to].unsure &= !granted.signs;
+            // The message says as well which list its sender knows.
+            let place = &mut self.devices[to];
+            place.unsure &= !granted.signs;
+            place.heard = place.heard.max(Some(letter.views[user]));
         }
     }
 
