@@ -298,8 +298,7 @@ impl Letter<'_> {
     ) -> core::result::Result<Option<SecretBuffer>, WireError> {
         let is_needed = match self.kind {
             ContentKind::FileKey => true,
-            ContentKind::List => false,
-            _ => !copies.is_empty(),
+            kind => !is_control(kind) && !copies.is_empty(),
         };
         let copied = Copied {
             user: *user.as_bytes(),

@@ -424,6 +424,28 @@ fn a_list_is_owed_until_the_device_says_that_it_knows_it() {
     assert_eq!(owed(&two.alice), []);
 }
 
+/// There is nothing to copy of a message that says nothing.
+#[test]
+fn nothing_goes_to_the_devices_of_the_peer_alone() {
+    let mut two = Two::established(1_004);
+    let (mut laptop, _) = two.bob_links();
+    let sent = two.bob.nothing("alice", &mut two.rng).unwrap();
+    assert!(sent.messages.iter().all(|message| !message.own));
+    assert_eq!(sent.messages.len(), 1);
+    let received = two.alice_reads(&sent.messages[0].message).unwrap();
+    assert_eq!(received.content, ContentKind::Nothing);
+    // A text has a copy for the laptop, which reads it.
+    let text = Outgoing::new(b"with a copy");
+    let sent = two
+        .bob
+        .encrypt_to_user("alice", text, &mut two.rng)
+        .unwrap();
+    let copy = sent.messages.iter().find(|message| message.own).unwrap();
+    let incoming = Incoming::new(&copy.message);
+    let read = laptop.decrypt(Sender::AnyPeer, incoming, &mut two.rng);
+    assert_eq!(read.unwrap().opened.plaintext, b"with a copy");
+}
+
 #[test]
 fn a_renewal_is_not_answered_by_a_renewal() {
     let mut two = Two::established(985);
