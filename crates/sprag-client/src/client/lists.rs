@@ -197,8 +197,11 @@ impl<S: Store> Client<S> {
         match party {
             Party::Own(loaded) => {
                 loaded.own.list = known;
-                change.drops_key = matches!(loaded.own.signing, Signing::Granted(_));
-                loaded.own.signing = loaded.own.signing.after_list_of_others();
+                // A device without the key never signed one.
+                if self.user_key_record()?.is_some() {
+                    change.drops_key = matches!(loaded.own.signing, Signing::Granted(_));
+                    loaded.own.signing = loaded.own.signing.after_list_of_others();
+                }
             }
             Party::Peer(loaded) => loaded.peer.user = PeerUser::Listed(Box::new(known)),
         }

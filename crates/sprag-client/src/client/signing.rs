@@ -102,14 +102,17 @@ impl<S: Store> Client<S> {
 
     /// The user key, whether this device may sign or not.
     pub(super) fn key_holder(&self) -> Result<Signer, S> {
-        let record = self.read(self.vault.name(RecordKind::UserKey, &[]))?;
-        let record = record.ok_or(ClientError::NoUserKey)?;
+        let record = self.user_key_record()?.ok_or(ClientError::NoUserKey)?;
         let key = UserKeyPair::from_snapshot(record.content.expose())?;
         Ok(Signer {
             record,
             key,
             heard: Vec::new(),
         })
+    }
+
+    pub(super) fn user_key_record(&self) -> Result<Option<Record>, S> {
+        self.read(self.vault.name(RecordKind::UserKey, &[]))
     }
 
     /// The newest that peers and own devices have said of the own list, since this party was last put back to an older state

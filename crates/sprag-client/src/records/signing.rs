@@ -24,7 +24,7 @@ impl Signing {
         }
     }
 
-    /// The right after a newer list came that this device has not signed. Either another device signs, which it was handed over
+    /// The right of a device with the key after a newer list came that it has not signed. Either another device signs, which it was handed over
     /// to, and this one has no key any more; or the store was put back to an older state and nobody has said so.
     pub(crate) const fn after_list_of_others(self) -> Self {
         match self {

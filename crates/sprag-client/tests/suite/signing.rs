@@ -7,8 +7,10 @@ use sprag_client::{
     Incoming, LinkDigits, Outgoing, Reason, Recovery, Sender, Sent, SigningStatus,
 };
 use sprag_devices::{Device, DeviceList, Revoked};
+use sprag_wire::Content;
 use sprag_x3dh::IdentityKeyPair;
 
+use crate::device_lists::{encoded, known, read};
 use crate::linking::accepts;
 use crate::two_clients::{MemoryClient, Refusal, Two, records};
 
@@ -387,6 +389,46 @@ fn signing_is_handed_over() {
     assert_eq!(two.bob.signing(), Ok(SigningStatus::NoUserKey));
     assert!(records(&two.bob).iter().all(|(name, _)| name[0] != 19));
     assert!(laptop.invite(NOW, 600, &mut two.rng).is_ok());
+}
+
+/// A device without the key sees only lists that others have signed, so these make it doubt nothing, and the word of a peer
+/// about lists does not count.
+#[test]
+fn a_peer_cannot_keep_a_device_from_signing_once_it_gets_the_key() {
+    let mut two = Two::established(1318);
+    let (mut laptop, _) = two.bob_links();
+    let granted = two.bob.grant(LAPTOP, &mut two.rng).unwrap().message;
+    let signed = laptop.accept_welcome(&granted, NOW, &mut two.rng);
+    told_of_own_list(&mut two, &mut laptop);
+    assert_eq!(two.bob.signing(), Ok(SigningStatus::NoUserKey));
+    let list = signed.unwrap().list;
+    let identity = IdentityKeyPair::generate(&mut two.rng);
+    let device = Device::sign(&identity, list.user(), list.next_number(), &mut two.rng);
+    laptop.admit_device(device, NOW, &mut two.rng).unwrap();
+    told_of_own_list(&mut two, &mut laptop);
+    let mut carol = known(&mut two);
+    let claim = encoded(&Content {
+        known: u64::MAX,
+        ..carol.content()
+    });
+    let message = carol.encrypt(&claim, &mut two.rng);
+    read(&mut two, &message).unwrap();
+    let back = laptop.grant(DeviceNumber::FIRST, &mut two.rng).unwrap();
+    let welcomed = two.bob.accept_welcome(&back.message, NOW, &mut two.rng);
+    assert!(welcomed.unwrap().signs);
+    assert_eq!(two.bob.signing(), Ok(SigningStatus::Signs));
+}
+
+/// Bob reads the list that his laptop owes him.
+fn told_of_own_list(two: &mut Two, laptop: &mut MemoryClient) {
+    let owed = laptop.write_owed(&mut two.rng).unwrap();
+    let bob = two.bob.identity().unwrap();
+    let mut owed = owed.iter().map(|owed| &owed.message);
+    let message = owed.find(|message| message.identity == bob).unwrap();
+    let incoming = Incoming::new(&message.message);
+    let read = two.bob.decrypt(Sender::AnyPeer, incoming, &mut two.rng);
+    assert_eq!(read.unwrap().content, ContentKind::List);
+    assert_eq!(two.bob.device_list(), laptop.device_list());
 }
 
 /// The user gives the file to the laptop once more after its store was put back, and has not forgotten to say so.
