@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use sprag::records::AccountCore;
-use sprag_devices::{Device, DeviceList, KnownList, Replacing, UserKeyPair};
+use sprag_devices::{Device, DeviceList, KnownList, Replacing};
 use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::snapshot::Snapshot;
 
@@ -49,7 +49,7 @@ impl<S: Store> Client<S> {
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<u8>, S> {
         let own = self.own_listed()?.own;
-        let key = self.user_key()?;
+        let key = self.key_holder()?.key;
         if let Signing::Granted(identity) = own.signing {
             return Err(ClientError::Granted(identity));
         }
@@ -122,7 +122,7 @@ impl<S: Store> Client<S> {
         if recovery.list.user() != loaded.own.list.user() {
             return Err(sprag_devices::Error::OtherUser.into());
         }
-        if loaded.own.signing == Signing::Sure && self.user_key().is_ok() {
+        if loaded.own.signing == Signing::Sure && self.user_key_record()?.is_some() {
             return Ok(());
         }
         // Take the list of the file, which may be newer.
@@ -154,9 +154,5 @@ impl<S: Store> Client<S> {
         transaction.keep_user_key(&recovery.key);
         let batch = transaction.finish();
         self.commit(&batch)
-    }
-
-    fn user_key(&self) -> Result<UserKeyPair, S> {
-        self.key_holder().map(|signer| signer.key)
     }
 }
