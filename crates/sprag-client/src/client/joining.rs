@@ -26,7 +26,7 @@ use super::sessions::Sessions;
 use super::users::Party;
 use super::{Client, Incoming, Receipt, Result};
 use crate::error::ClientError;
-use crate::records::{PendingLink, RecentMessages, Signing, StoredSession, UsedKeys};
+use crate::records::{PendingLink, Signing, StoredSession, UsedKeys};
 use crate::store::Store;
 use crate::store_key::StoreKey;
 use crate::transaction::Transaction;
@@ -406,20 +406,9 @@ fn stored_session(
     (account, bundle): (&AccountCore, &VerifiedBundle),
     acceptance: &[u8],
 ) -> StoredSession {
-    let mut sent = RecentMessages::default();
-    sent.add(&Receipt::of(&Incoming::new(acceptance)));
-    let sessions = Sessions::default();
-    StoredSession {
-        begun: sessions.next_begun(),
-        activity: sessions.next_activity(),
-        rank: 1,
-        next_prekey: account.next_prekey_id(),
-        accepted: 0,
-        settled: false,
-        used: UsedKeys::of(bundle.curve(), bundle.kem_prekey()),
-        sent,
-        read: RecentMessages::default(),
-        bare: false,
-        session: Box::new(session),
-    }
+    let next_prekey = account.next_prekey_id();
+    let mut stored = Sessions::default().beginning(Box::new(session), 1, next_prekey);
+    stored.used = UsedKeys::of(bundle.curve(), bundle.kem_prekey());
+    stored.sent.add(&Receipt::of(&Incoming::new(acceptance)));
+    stored
 }

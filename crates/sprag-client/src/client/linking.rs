@@ -21,9 +21,7 @@ use super::users::{LoadedOwn, Party};
 use super::{Client, Incoming, Receipt, Result};
 use crate::error::ClientError;
 use crate::limits::MAX_WRONG_DIGITS;
-use crate::records::{
-    Claim, LinkedDevice, OpenInvitation, RecentMessages, StoredSession, UsedKeys,
-};
+use crate::records::{Claim, LinkedDevice, OpenInvitation, StoredSession, UsedKeys};
 use crate::store::Store;
 use crate::transaction::Transaction;
 use crate::vault::{Record, RecordKind};
@@ -396,21 +394,10 @@ impl<S: Store> Client<S> {
         let device = party.device::<S::Error>(&identity)?;
         device.began(session.status().suite);
         device.knows = examined.known;
-        let mut read = RecentMessages::default();
-        read.add(&examined.receipt);
-        Ok(StoredSession {
-            begun: sessions.next_begun(),
-            activity: sessions.next_activity(),
-            rank,
-            next_prekey: examined.account.next_prekey_id(),
-            accepted: 0,
-            settled: false,
-            used: UsedKeys::default(),
-            sent: RecentMessages::default(),
-            read,
-            bare: false,
-            session,
-        })
+        let next_prekey = examined.account.next_prekey_id();
+        let mut stored = sessions.beginning(session, rank, next_prekey);
+        stored.read.add(&examined.receipt);
+        Ok(stored)
     }
 
     pub(super) fn invitation_name(&self) -> Vec<u8> {

@@ -13,7 +13,7 @@ use super::users::Party;
 use super::{Client, Received, Result};
 use crate::error::ClientError;
 use crate::limits::MESSAGES_BEFORE_ANSWER_IS_DUE;
-use crate::records::{Claim, Place, RecentMessages, StoredSession, UsedKeys};
+use crate::records::{Claim, Place, StoredSession};
 use crate::store::Store;
 use crate::transaction::Transaction;
 
@@ -114,21 +114,9 @@ impl Progress {
                 for (record, stored) in sessions.leaving() {
                     transaction.delete_session(record, stored);
                 }
-                let mut read = RecentMessages::default();
-                read.add(&received.receipt);
-                transaction.add_session(&StoredSession {
-                    begun: sessions.next_begun(),
-                    activity,
-                    rank,
-                    next_prekey: account.next_prekey_id(),
-                    accepted: 0,
-                    settled: false,
-                    used: UsedKeys::default(),
-                    sent: RecentMessages::default(),
-                    read,
-                    bare: false,
-                    session,
-                });
+                let mut stored = sessions.beginning(session, rank, account.next_prekey_id());
+                stored.read.add(&received.receipt);
+                transaction.add_session(&stored);
             }
         }
     }

@@ -20,7 +20,7 @@ use super::{Client, Incoming, Receipt, Result};
 use crate::error::ClientError;
 use crate::limits::MAX_RANK_STEP;
 use crate::name::Name;
-use crate::records::{Claim, Device, RecentMessages, StoredSession, UsedKeys};
+use crate::records::{Claim, Device, StoredSession, UsedKeys};
 use crate::store::Store;
 use crate::transaction::Transaction;
 use crate::vault::{Record, RecordKind};
@@ -237,19 +237,8 @@ impl<S: Store> Client<S> {
             Ok(begun) => begun,
             Err(refusal) => return Ok(Err(SkipReason::Refused(refusal))),
         };
-        let stored = StoredSession {
-            begun: sessions.next_begun(),
-            activity,
-            rank,
-            next_prekey,
-            accepted: 0,
-            settled: false,
-            used: UsedKeys::of(bundle.curve(), bundle.kem_prekey()),
-            sent: RecentMessages::default(),
-            read: RecentMessages::default(),
-            bare: false,
-            session: Box::new(session),
-        };
+        let mut stored = sessions.beginning(Box::new(session), rank, next_prekey);
+        stored.used = UsedKeys::of(bundle.curve(), bundle.kem_prekey());
         Ok(Ok(SessionChange::Begun {
             stored: Box::new(stored),
             leaving: sessions,

@@ -1,16 +1,17 @@
 //! The sessions that an operation has loaded, and their order: which of them is used to send, and which
 //! leave.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
 
-use sprag::{IdentityKey, PrekeyId, SessionId};
+use sprag::{IdentityKey, PrekeyId, Session, SessionId};
 use sprag_primitives::snapshot::Snapshot;
 
 use super::{Client, Result};
 use crate::error::ClientError;
 use crate::limits::{MAX_RANK_STEP, MAX_SESSIONS_PER_PEER, MESSAGES_BEFORE_OLD_SESSIONS_END};
-use crate::records::{Device, Repair, StoredSession, UsedKeys};
+use crate::records::{Device, RecentMessages, Repair, StoredSession, UsedKeys};
 use crate::store::Store;
 use crate::vault::{Record, RecordKind};
 
@@ -280,6 +281,28 @@ impl Sessions {
         indexed
             .filter(|(index, _)| self.is_old(*index))
             .map(|(_, session)| session)
+    }
+
+    /// A session that begins now among these, with this rank, at an account whose next prekey has the number `next_prekey`.
+    pub(super) fn beginning(
+        &self,
+        session: Box<Session>,
+        rank: u64,
+        next_prekey: PrekeyId,
+    ) -> StoredSession {
+        StoredSession {
+            begun: self.next_begun(),
+            activity: self.next_activity(),
+            rank,
+            next_prekey,
+            accepted: 0,
+            settled: false,
+            used: UsedKeys::default(),
+            sent: RecentMessages::default(),
+            read: RecentMessages::default(),
+            bare: false,
+            session,
+        }
     }
 
     /// The place of a session that begins now.
