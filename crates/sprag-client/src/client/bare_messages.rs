@@ -9,8 +9,9 @@ use sprag_wire::{ContentKind, Renew, RenewReason, RenewRole, encode_renew};
 
 use super::account_records::{AccountChange, Reading, StoredAccount};
 use super::outgoing::{DeviceMessage, Letter};
+use super::owed::own_among;
 use super::sending::{Sending, Target};
-use super::users::{LoadedOwn, Party};
+use super::users::Party;
 use super::{Client, Result, SkipReason};
 use crate::error::ClientError;
 use crate::limits::KEEP_PREKEYS_AFTER_OFFER;
@@ -121,18 +122,19 @@ impl<S: Store> Client<S> {
         self.account_change(bundles.account, bundles.changes)
     }
 
-    /// Writes messages, and commits them with the bundles that were taken. A device to which nothing can be written is told
-    /// of and stays as it was.
+    /// Writes messages, and commits them with the bundles that were taken. The own user is among the parties. A device to which
+    /// nothing can be written is told of and stays as it was.
     pub(super) fn write_bare(
         &mut self,
-        (own, parties, messages): (&LoadedOwn, &mut [Party], &[BareMessage]),
+        (parties, messages): (&mut [Party], &[BareMessage]),
         account: Option<&AccountChange>,
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<Written>, S> {
         // Encrypt one after the other.
         let letters: Vec<_> = messages.iter().map(BareMessage::letter).collect();
         let empty = Letter::control(ContentKind::Nothing, &[]);
-        let mut sending = Sending::new(&empty, own.own.list.list(), 0);
+        let own = own_among(parties)?.own.list.list();
+        let mut sending = Sending::new(&empty, own, 0);
         let mut written = Vec::new();
         for (message, letter) in messages.iter().zip(&letters) {
             let party = parties.get_mut(message.party);
@@ -161,7 +163,6 @@ impl<S: Store> Client<S> {
         for party in parties.iter() {
             party.stage(&mut transaction);
         }
-        transaction.expect(&own.record);
         if let Some(account) = account {
             transaction.change_account(account);
         }

@@ -81,8 +81,8 @@ impl<S: Store> Client<S> {
     ///
     /// [`ClientError::NoUser`], [`ClientError::NotListed`], [`ClientError::Damaged`], [`ClientError::Store`]
     pub fn owed(&self) -> Result<Vec<Owed>, S> {
-        let (_, parties) = self.parties()?;
-        let due = self.due(&parties)?;
+        let parties = self.parties()?;
+        let due = self.due(&parties, |_| true)?;
         let owed = due.iter().filter_map(|due| {
             Some(Owed {
                 name: name_of(parties.get(due.party)?),
@@ -115,9 +115,9 @@ impl<S: Store> Client<S> {
         wanted: impl Fn(Option<&str>) -> bool,
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<OwedMessage>, S> {
-        let (own, mut parties) = self.parties()?;
-        parties.retain(|party| wanted(name_of(party).as_deref()));
-        let due = self.due(&parties)?;
+        let mut parties = self.parties()?;
+        let due = self.due(&parties, wanted)?;
+        let linked = self.own_bundles(&own_among(&parties)?.own)?;
         let mut bundles = None;
         let mut messages = Vec::new();
         for due in &due {
@@ -126,12 +126,15 @@ impl<S: Store> Client<S> {
                 devices.get(&due.target.identity)
             });
             let device = device.ok_or(ClientError::Damaged)?.clone();
-            messages.extend(self.bare((due, &device), &mut bundles, rng)?);
+            messages.extend(match due.what {
+                OwedKind::List => Some(due.list(&linked.unknown_to(&device))?),
+                _ => self.bare((due, &device), &mut bundles, rng)?,
+            });
         }
         let account = bundles
             .map(|bundles| self.taken_from(bundles))
             .transpose()?;
-        let work = (&own, parties.as_mut_slice(), messages.as_slice());
+        let work = (parties.as_mut_slice(), messages.as_slice());
         let written = self.write_bare(work, account.as_ref(), rng)?;
         let of = messages.iter().zip(written);
         let written = of.filter_map(|(of, message)| {
@@ -143,8 +146,8 @@ impl<S: Store> Client<S> {
         Ok(written.collect())
     }
 
-    /// The own user, and all parties that messages may be due to.
-    fn parties(&self) -> Result<(LoadedOwn, Vec<Party>), S> {
+    /// All parties that messages may be due to, the own user last.
+    fn parties(&self) -> Result<Vec<Party>, S> {
         let mut parties = Vec::new();
         for record in self.records_under(&self.vault.name(RecordKind::Peer, &[]))? {
             let peer = Peer::from_snapshot(record.content.expose())?;
@@ -161,17 +164,17 @@ impl<S: Store> Client<S> {
             parties.push(Party::Peer(LoadedPeer { record, peer }));
         }
         parties.sort_by(|one, other| one.name().cmp(&other.name()));
-        let own = self.own_listed()?;
         parties.push(Party::Own(Box::new(self.own_listed()?)));
-        Ok((own, parties))
+        Ok(parties)
     }
 
-    /// The messages that are due to the devices of some parties.
-    fn due(&self, parties: &[Party]) -> Result<Vec<Due>, S> {
-        let own = self.own_listed()?.own;
+    /// The messages that are due to the devices of the parties that are `wanted`, by their names.
+    fn due(&self, parties: &[Party], wanted: impl Fn(Option<&str>) -> bool) -> Result<Vec<Due>, S> {
+        let own = &own_among(parties)?.own;
         let version = own.list.list().version();
         let mut all = Vec::new();
-        for (place, party) in parties.iter().enumerate() {
+        let places = parties.iter().enumerate();
+        for (place, party) in places.filter(|(_, party)| wanted(name_of(party).as_deref())) {
             let is_own = matches!(party, Party::Own(_));
             for target in targets_of(party.list(), &own.identity, is_own) {
                 let Some(device) = party.devices().get(&target.identity) else {
@@ -206,7 +209,7 @@ impl<S: Store> Client<S> {
         })
     }
 
-    /// The message that is due to a device; `None` if it is an offer. A request takes a bundle.
+    /// The answer, renewal or request that is due to a device; `None` if it is something else. A request takes a bundle.
     pub(super) fn bare<R: CryptoRng>(
         &self,
         (due, device): (&Due, &Device),
@@ -215,13 +218,8 @@ impl<S: Store> Client<S> {
     ) -> Result<Option<BareMessage>, S> {
         let unread = &device.repair.unread;
         let (kind, payload, effect) = match due.what {
-            OwedKind::Offer => return Ok(None),
+            OwedKind::Offer | OwedKind::List => return Ok(None),
             OwedKind::Answer => (ContentKind::Nothing, Vec::new(), Effect::None),
-            OwedKind::List => {
-                let own = self.own_bundles_for(device)?;
-                let payload = sprag_wire::encode_bundles(&own).map_err(Error::from)?;
-                (ContentKind::List, payload, Effect::None)
-            }
             OwedKind::Renewal => {
                 let payload = renewal(due.reason, unread, None)?;
                 (ContentKind::Renew, payload, Effect::Begins(due.reason))
@@ -237,21 +235,35 @@ impl<S: Store> Client<S> {
                 (ContentKind::Renew, payload, effect)
             }
         };
-        Ok(Some(BareMessage {
-            party: due.party,
-            target: due.target,
+        Ok(Some(due.message(kind, payload, effect)))
+    }
+}
+
+impl Due {
+    /// The list, with these bundles of own devices.
+    fn list(&self, bundles: &[&[u8]]) -> core::result::Result<BareMessage, Error> {
+        let payload = sprag_wire::encode_bundles(bundles)?;
+        Ok(self.message(ContentKind::List, payload, Effect::None))
+    }
+
+    const fn message(&self, kind: ContentKind, payload: Vec<u8>, effect: Effect) -> BareMessage {
+        BareMessage {
+            party: self.party,
+            target: self.target,
             kind,
             payload,
             effect,
-        }))
+        }
     }
+}
 
-    /// The reusable bundles of own devices that a device does not know.
-    fn own_bundles_for(&self, device: &Device) -> Result<Vec<Vec<u8>>, S> {
-        let bundles = self.own_bundles(&self.own_listed()?.own)?;
-        let unknown = bundles.unknown_to(device).into_iter();
-        Ok(unknown.map(<[u8]>::to_vec).collect())
-    }
+/// The own user, which is among the parties of an operation that writes to devices.
+pub(super) fn own_among<E>(parties: &[Party]) -> core::result::Result<&LoadedOwn, ClientError<E>> {
+    let mut own = parties.iter().filter_map(|party| match party {
+        Party::Own(loaded) => Some(&**loaded),
+        Party::Peer(_) => None,
+    });
+    own.next().ok_or(ClientError::Damaged)
 }
 
 /// Decides which message is due to a device of a user, if one is. The own list is of this version.

@@ -8,7 +8,7 @@ use sprag_devices::DeviceNumber;
 use sprag_primitives::rand_core::CryptoRng;
 
 use super::bare_messages::{BareMessage, Bundles, Written};
-use super::owed::{OwedKind, way_to_renew};
+use super::owed::{OwedKind, own_among, way_to_renew};
 use super::sending::{Target, targets_of};
 use super::users::Party;
 use super::{Client, Result, SkipReason};
@@ -127,12 +127,17 @@ impl<S: Store> Client<S> {
 
     fn repair_party(
         &mut self,
-        (mut party, again): (Party, bool),
+        (party, again): (Party, bool),
         now: u64,
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<DeviceRepair>, S> {
         // Find the way for each device, and make what it takes.
-        let own = self.own_listed()?;
+        let mut parties = Vec::from([party]);
+        if matches!(parties[..], [Party::Peer(_)]) {
+            parties.push(Party::Own(Box::new(self.own_listed()?)));
+        }
+        let this = own_among(&parties)?.own.identity;
+        let party = parties.first_mut().ok_or(ClientError::Damaged)?;
         let mut work = Work {
             again,
             now,
@@ -140,8 +145,8 @@ impl<S: Store> Client<S> {
             messages: Vec::new(),
         };
         let mut plans = Vec::new();
-        for (number, identity) in devices_of(&party, &own.own.identity) {
-            let plan = self.plan_for((&party, number, &identity), &mut work, rng)?;
+        for (number, identity) in devices_of(party, &this) {
+            let plan = self.plan_for((party, number, &identity), &mut work, rng)?;
             // Whatever was begun or asked for before is given up, so that the session that the peer begins ranks above it.
             if matches!(plan, Plan::Offer(_)) {
                 party.device::<S::Error>(&identity)?.repair.requested = None;
@@ -155,8 +160,7 @@ impl<S: Store> Client<S> {
         let account = bundles
             .map(|bundles| self.taken_from(bundles))
             .transpose()?;
-        let mut parties = [party];
-        let work = (&own, parties.as_mut_slice(), messages.as_slice());
+        let work = (parties.as_mut_slice(), messages.as_slice());
         let mut written = self.write_bare(work, account.as_ref(), rng)?.into_iter();
         let repairs = plans.into_iter();
         let repairs = repairs.map(|(number, identity, plan)| DeviceRepair {
