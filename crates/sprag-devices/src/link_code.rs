@@ -167,22 +167,16 @@ impl FromStr for LinkCode {
 ///
 /// They come from the session between the two, the secret and the identity key of the new device. So who took the code from
 /// the screen links a device with other digits than those which the user sees.
-#[derive(Clone, Eq, PartialEq)]
-pub struct LinkDigits([u8; 6]);
+///
+/// They are for one pair of eyes: wiped on drop, compared in constant time, and not printed by `Debug`.
+#[derive(Debug, Eq, PartialEq)]
+pub struct LinkDigits(SecretBytes<6>);
 
 impl LinkDigits {
-    /// Tells whether these digits are the same as the `others`, in a time that does not depend on where they differ.
-    #[must_use]
-    pub fn are(&self, others: &Self) -> bool {
-        let differing = self.0.iter().zip(&others.0);
-        let differing = differing.fold(0, |differing, (one, other)| differing | (one ^ other));
-        core::hint::black_box(differing) == 0
-    }
-
     /// The digits as they are shown, with zeros in front.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        core::str::from_utf8(&self.0).unwrap_or_default()
+        core::str::from_utf8(self.0.expose()).unwrap_or_default()
     }
 }
 
@@ -203,19 +197,12 @@ pub fn link_digits(
     ]);
     let [a, b, c, d, e, f, g, h, ..] = hash;
     let mut rest = u64::from_be_bytes([a, b, c, d, e, f, g, h]) % DIGITS;
-    let mut digits = [0; 6];
-    for digit in digits.iter_mut().rev() {
+    let mut digits = SecretBytes::zeroed();
+    for digit in digits.expose_mut().iter_mut().rev() {
         *digit = b'0' + (rest % 10).to_le_bytes()[0];
         rest /= 10;
     }
     LinkDigits(digits)
-}
-
-/// Shows no digits, because they are for one pair of eyes.
-impl fmt::Debug for LinkDigits {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LinkDigits").finish_non_exhaustive()
-    }
 }
 
 /// The reason for which a text is not six digits.
@@ -237,8 +224,8 @@ impl FromStr for LinkDigits {
 
     fn from_str(text: &str) -> Result<Self, ParseLinkDigitsError> {
         let mut typed = text.chars().filter(|character| !character.is_whitespace());
-        let mut digits = [0; 6];
-        for place in &mut digits {
+        let mut digits = SecretBytes::zeroed();
+        for place in digits.expose_mut() {
             let digit = typed.next().filter(char::is_ascii_digit);
             let digit = digit.and_then(|digit| u8::try_from(digit).ok());
             *place = digit.ok_or(ParseLinkDigitsError)?;

@@ -48,7 +48,7 @@ pub struct Acceptance<'a> {
 }
 
 /// The answer to an invitation.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Accepted {
     /// The message for the inviting device.

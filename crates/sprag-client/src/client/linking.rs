@@ -188,7 +188,7 @@ impl<S: Store> Client<S> {
         let signer = self.signer(&loaded.own)?;
         let (record, open) = self.open_invitation(now)?;
         let (examined, session) = self.examine(&loaded, &open, acceptance)?;
-        if !examined.digits.are(digits) {
+        if examined.digits != *digits {
             return Err(self.count_wrong_digits(&record, open, rng)?);
         }
         // Sign the list with the device, and write the welcome in the session that the device began.

@@ -2,6 +2,8 @@
 //! recovered, hand over the user key and repair their sessions, while messages are lost, doubled and reordered and each write
 //! may fail.
 
+use std::rc::Rc;
+
 use std::collections::BTreeSet;
 
 use rand::RngExt;
@@ -23,7 +25,7 @@ type Refusal = ClientError<Crash>;
 struct Link {
     old: usize,
     invitation: Invitation,
-    new: Option<(usize, Accepted)>,
+    new: Option<(usize, Rc<Accepted>)>,
     /// The welcome, and the version of the list in it.
     welcome: Option<(Vec<u8>, u64)>,
 }
@@ -242,7 +244,7 @@ impl Schedule {
         let place = &mut self.world.devices[new];
         place.state = State::Waits;
         let accepted = place.client().acceptance_again().unwrap();
-        link.new = Some((new, accepted));
+        link.new = Some((new, Rc::new(accepted)));
         Some(link)
     }
 

@@ -669,7 +669,7 @@ fn what_was_written_can_be_had_again() {
     let invitation = two.bob_invites();
     let (laptop, key, accepted) = accepts(&mut two, &invitation);
     let mut laptop = Client::open(laptop.into_store(), &key).unwrap();
-    assert_eq!(laptop.acceptance_again(), Ok(accepted.clone()));
+    assert_eq!(laptop.acceptance_again().as_ref(), Ok(&accepted));
     let linked = two.bob_admits(&accepted).unwrap();
     let number = linked.device.number;
     assert_eq!(two.bob.welcome_again(number), Ok(linked.welcome.clone()));

@@ -113,7 +113,7 @@ pub(super) fn check_digits(text: &str) {
         Ok(digits) => {
             assert!(are_digits);
             assert_eq!(digits.as_str(), compact);
-            assert!(digits.are(&compact.parse().expect("they are digits")));
+            assert_eq!(digits, compact.parse().expect("they are digits"));
         }
         Err(ParseLinkDigitsError) => assert!(!are_digits),
     }
