@@ -36,7 +36,7 @@ impl Renewal {
         let path = self.recovery.as_deref();
         let passphrase_file = self.recovery_passphrase_file.as_deref();
         let file = path.map(|path| NewRecovery::prepare(path, passphrase_file, account));
-        Ok(Prepared(file.transpose()?))
+        Ok(Prepared::new(file.transpose()?))
     }
 }
 
@@ -44,6 +44,11 @@ impl Renewal {
 pub(crate) struct Prepared(Option<NewRecovery>);
 
 impl Prepared {
+    /// The file, if there is to be one.
+    pub(crate) const fn new(file: Option<NewRecovery>) -> Self {
+        Self(file)
+    }
+
     /// Tells the user, if a file was to be written, that there is none because the account does not sign.
     pub(crate) fn leave_out(self) {
         if self.0.is_some() {

@@ -92,10 +92,9 @@ fn write(
     let messages: Vec<&[u8]> = repairs.iter().filter_map(message).collect();
     let mut output = Some(output);
     let mut messages_in = None;
-    if let (false, Some(output)) = (
-        messages.is_empty(),
-        output.take_if(|_| !messages.is_empty()),
-    ) {
+    if !messages.is_empty()
+        && let Some(output) = output.take()
+    {
         messages_in = parcel::write_all(output, Label::Message, messages.into_iter())?;
     }
     let mut files = Vec::new();

@@ -14,7 +14,7 @@ use crate::fingerprint::Grouped;
 use crate::home::{self, Home, Unlocked, now, random};
 use crate::output::expect_standard_output;
 use crate::parcel;
-use crate::recovery_file::{HELP, NewRecovery, source};
+use crate::recovery_file::{HELP, NewRecovery, Prepared, source};
 
 /// Recover your user from a recovery file, or take the key from it
 ///
@@ -81,6 +81,7 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
         (None, Some((recovery, passphrase))) => {
             let newest = given.as_ref().unwrap_or(&recovery.list);
             let renewed = renewed.map(|output| NewRecovery::under(output, passphrase));
+            let renewed = Prepared::new(renewed);
             recover(&recovery, newest, (home, account, renewed))
         }
         (None, None) => Err(Failure::refused(format!(
@@ -111,7 +112,7 @@ fn read_list(path: &Path) -> Result<DeviceList, Failure> {
 fn recover(
     recovery: &Recovery,
     list: &DeviceList,
-    (home, account, renewed): (Home, &home::Arguments, Option<NewRecovery>),
+    (home, account, renewed): (Home, &home::Arguments, Prepared),
 ) -> Result<(), Failure> {
     let passphrase = account.passphrase().choose();
     let passphrase = passphrase.map_err(|failure| failure.with(Exit::Passphrase))?;
@@ -127,18 +128,12 @@ fn recover(
     let client = unlocked.open()?;
     let list = client.device_list()?;
     let this = client.identity()?;
-    let sealed = renewed.map(|renewed| renewed.seal(&client)).transpose();
+    let sealed = renewed.seal(&client);
     drop(client);
     say(Grouped(list.user_id().as_bytes()))?;
     // A closed standard error is no failure.
     drop(write!(stderr(), "sprag: {}", recovered(&list, &this)));
-    match sealed? {
-        Some((output, bytes)) => parcel::write(output, Label::Recovery, &bytes).map(drop),
-        None => {
-            drop(writeln!(stderr(), "sprag: {OUT_OF_DATE}"));
-            Ok(())
-        }
-    }
+    sealed?.write()
 }
 
 /// Describes what was recovered, and what is to be done next.
@@ -203,6 +198,3 @@ const NEWEST: &str = "\
 the newest list of your devices must be known, because another one that is signed now would contradict it, and your peers would \
 write to you no more: give --list LIST, which another device of yours or a peer has, or --unchanged if no device was linked or \
 removed since the recovery file was written";
-
-const OUT_OF_DATE: &str = "\
-the list of your devices has changed, so that the recovery file is out of date: `sprag recovery export -o FILE` writes a new one";
