@@ -26,12 +26,12 @@ pub(super) struct BareMessage {
     pub(super) target: Target,
     pub(super) kind: ContentKind,
     pub(super) payload: Vec<u8>,
-    pub(super) effect: Effect,
+    pub(super) on_sessions: OnSessions,
 }
 
 /// The effect of a bare message on the sessions with its device.
 #[derive(Clone, Copy)]
-pub(super) enum Effect {
+pub(super) enum OnSessions {
     /// It goes in the session that there is.
     None,
     /// It begins a session for this reason.
@@ -142,7 +142,7 @@ impl<S: Store> Client<S> {
             let target = &message.target;
             let device = party.device::<S::Error>(&target.identity)?;
             let before = device.clone();
-            if let Effect::Begins(reason) = message.effect {
+            if let OnSessions::Begins(reason) = message.on_sessions {
                 device.renew = true;
                 device.repair.due = Some(reason);
             }
@@ -150,8 +150,8 @@ impl<S: Store> Client<S> {
             self.encrypt_to((party, target, letter.payload), &mut sending, rng)?;
             let device = party.device::<S::Error>(&target.identity)?;
             let sent = sending.sent.messages.pop();
-            match (&sent, message.effect) {
-                (Some(_), Effect::AsksFor(rank)) => device.repair.ask_for(rank),
+            match (&sent, message.on_sessions) {
+                (Some(_), OnSessions::AsksFor(rank)) => device.repair.ask_for(rank),
                 (Some(_), _) => {}
                 (None, _) => *device = before,
             }

@@ -45,7 +45,8 @@ impl<S: Store> Client<S> {
     ///
     /// If there is a session with the device that works, it goes on and the bundle is not needed. The next message begins
     /// a new session if the bundle is newer than those that were taken before, or if the device has never answered in the
-    /// session, for example because the bundle before was damaged, or if messages of the peer could not be read. [`renew`](Self::renew) begins one in any case.
+    /// session, for example because the bundle before was damaged, or if messages of the peer could not be read.
+    /// [`renew`](Self::renew) begins one in any case.
     ///
     /// # Errors
     ///

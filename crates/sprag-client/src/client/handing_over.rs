@@ -149,7 +149,8 @@ impl<S: Store> Client<S> {
             Err(fault) => return Err(fault),
         };
         if let Party::Peer(loaded) = &mut party {
-            loaded.peer.verification = handed_over(loaded.peer.verification, state, &user);
+            let known = loaded.peer.verification;
+            loaded.peer.verification = verification_after(known, state, &user);
         }
         Ok(Some((party, change)))
     }
@@ -187,7 +188,7 @@ const fn state_of(verification: Verification) -> PeerState {
 
 /// A verification after another device of the user has handed over its own. It leads towards verified from unverified alone,
 /// and never away from changed.
-fn handed_over(known: Verification, state: PeerState, user: &UserId) -> Verification {
+fn verification_after(known: Verification, state: PeerState, user: &UserId) -> Verification {
     let by = |how| Verified {
         how,
         half: SafetyNumberHalf::of(user),

@@ -151,8 +151,8 @@ impl<S: Store> Client<S> {
     /// anything in it is refused, nothing changes.
     ///
     /// On a device that waits for none, the message can be the user key, by which another device of the user hands signing
-    /// over. This device then signs the next list at once, unless its store was put back to an older state and somebody knows a
-    /// newer list: then it has the key, and [signs](Self::signing) once that list is known.
+    /// over. This device then signs the next list at once. If its store was put back to an older state, and nobody has said since
+    /// that the list known here is the newest, it only keeps the key, and [signs](Self::signing) once that is known.
     ///
     /// # Errors
     ///

@@ -10,7 +10,7 @@ use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::snapshot::Snapshot;
 use sprag_wire::{ContentKind, RenewReason};
 
-use super::bare_messages::{BareMessage, Bundles, Effect, renewal};
+use super::bare_messages::{BareMessage, Bundles, OnSessions, renewal};
 use super::sending::{Target, targets_of};
 use super::sessions::Sessions;
 use super::users::{LoadedOwn, LoadedPeer, Party};
@@ -217,12 +217,12 @@ impl<S: Store> Client<S> {
         rng: &mut R,
     ) -> Result<Option<BareMessage>, S> {
         let unread = &device.repair.unread;
-        let (kind, payload, effect) = match due.what {
+        let (kind, payload, on_sessions) = match due.what {
             OwedKind::Offer | OwedKind::List => return Ok(None),
-            OwedKind::Answer => (ContentKind::Nothing, Vec::new(), Effect::None),
+            OwedKind::Answer => (ContentKind::Nothing, Vec::new(), OnSessions::None),
             OwedKind::Renewal => {
                 let payload = renewal(due.reason, unread, None)?;
-                (ContentKind::Renew, payload, Effect::Begins(due.reason))
+                (ContentKind::Renew, payload, OnSessions::Begins(due.reason))
             }
             OwedKind::Request => {
                 let bundles = match bundles {
@@ -231,11 +231,11 @@ impl<S: Store> Client<S> {
                 };
                 let bundle = self.next_bundle(bundles, rng)?;
                 let payload = renewal(due.reason, unread, Some(&bundle))?;
-                let effect = Effect::AsksFor(due.next_rank);
-                (ContentKind::Renew, payload, effect)
+                let on_sessions = OnSessions::AsksFor(due.next_rank);
+                (ContentKind::Renew, payload, on_sessions)
             }
         };
-        Ok(Some(due.message(kind, payload, effect)))
+        Ok(Some(due.message(kind, payload, on_sessions)))
     }
 }
 
@@ -243,16 +243,21 @@ impl Due {
     /// The list, with these bundles of own devices.
     fn list(&self, bundles: &[&[u8]]) -> core::result::Result<BareMessage, Error> {
         let payload = sprag_wire::encode_bundles(bundles)?;
-        Ok(self.message(ContentKind::List, payload, Effect::None))
+        Ok(self.message(ContentKind::List, payload, OnSessions::None))
     }
 
-    const fn message(&self, kind: ContentKind, payload: Vec<u8>, effect: Effect) -> BareMessage {
+    const fn message(
+        &self,
+        kind: ContentKind,
+        payload: Vec<u8>,
+        on_sessions: OnSessions,
+    ) -> BareMessage {
         BareMessage {
             party: self.party,
             target: self.target,
             kind,
             payload,
-            effect,
+            on_sessions,
         }
     }
 }

@@ -37,8 +37,8 @@ pub enum RepairOutcome {
     /// A message that asks the device for a new session. The answer to it repairs the sessions.
     Request(Vec<u8>),
     /// A bundle for the peer to [renew](Client::renew) with, or for the [other device](Client::renew_own_device). Its next
-    /// message then begins a new session. To [add](Client::add)
-    /// it is enough if the peer has taken a bundle of this device before, or cannot read its messages.
+    /// message then begins a new session. To [add](Client::add) it is enough if the peer has taken a bundle of this device
+    /// before, or cannot read its messages.
     Offer(Vec<u8>),
     /// A new session was begun or asked for, and nothing has come since: wait, or
     /// [repair again](Client::repair_again).
@@ -51,8 +51,7 @@ impl<S: Store> Client<S> {
     /// Repairs the sessions with the devices of the peer `name`, for two parties who cannot read each other any more. Each
     /// device gets what leads to a new session: a renewal if there is an unused bundle of it; or a request if a message of
     /// the device has proved that too many before it are missing, because then only this direction is broken; or else a bundle
-    /// of this device. For bundles, the
-    /// prekeys are replaced at `now`, in seconds since 1970-01-01 UTC, if there is room to
+    /// of this device. For bundles, the prekeys are replaced at `now`, in seconds since 1970-01-01 UTC, if there is room to
     /// [keep](crate::limits::KEEP_PREKEYS_AFTER_OFFER) the replaced ones. All of it is one commit.
     ///
     /// Messages that could not be read are lost.
