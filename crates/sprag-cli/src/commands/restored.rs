@@ -1,4 +1,7 @@
+use std::io::{Write as _, stderr};
+
 use clap::Args;
+use sprag_client::SigningStatus;
 
 use super::say;
 use crate::failure::Failure;
@@ -19,9 +22,18 @@ pub(crate) fn run(_: &Arguments, account: &home::Arguments) -> Result<(), Failur
     let mut client = account.unlock()?.open()?;
     client.mark_restored(now()?, &mut random()?)?;
     client.take_for_right()?;
+    let signing = client.signing()?;
     drop(client);
+    // The list names no signer, so that nothing but the user can know. A closed standard error is no failure.
+    if matches!(signing, SigningStatus::Unsure { .. }) {
+        drop(writeln!(stderr(), "sprag: {GRANTED}"));
+    }
     say(
         "nothing is sent in the old sessions: `sprag repair NAME -o FILE` writes what begins a new one with each peer; nothing is signed \
          until the newest list of your devices is known",
     )
 }
+
+const GRANTED: &str = "\
+if another device of yours was to sign the list of your devices since (`sprag device grant`), change no list on this one: two that \
+sign contradict each other, and your peers would write to you no more";

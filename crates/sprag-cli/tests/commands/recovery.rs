@@ -138,7 +138,16 @@ fn a_home_that_was_put_back_signs_nothing_until_the_newest_list_is_known() {
     }
     let invite = ["device", "invite", "-o", &two.path("invitation")];
     two.alice.exits(&invite, b"", 7);
-    two.alice.done(&["restored"]);
+    let told = two.alice.run(&["restored"], b"");
+    assert!(told.status.success(), "{told:?}");
+    let told = String::from_utf8(told.stderr).unwrap();
+    assert!(
+        told.contains("two that sign contradict each other"),
+        "{told}"
+    );
+    // The device that has no key is told nothing of signing.
+    let told = second.run(&["restored"], b"");
+    assert!(told.status.success() && told.stderr.is_empty(), "{told:?}");
     two.alice
         .refused(&invite, "a newer list of your devices may have been signed");
     let said = two.alice.text(&["device", "list"]);
