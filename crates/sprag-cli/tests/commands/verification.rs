@@ -139,7 +139,7 @@ fn a_terminal_shows_the_code_drawn_and_what_is_none_does_not() {
     let verify = |terminal: &str| {
         let mut command = two.alice.command(&["verify", "bob"]);
         command.env("TERM", terminal);
-        for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
+        for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "CI"] {
             command.env_remove(variable);
         }
         command
