@@ -218,19 +218,30 @@ impl Input {
         Ok(bytes)
     }
 
-    /// Reads one message after another, each of at most `limit` bytes, until there are `most`. Bytes that are no armored text
-    /// are one message.
+    /// Reads one message after another, at most `most` with `limit` bytes in all of them. Bytes that are no armored text are one
+    /// message.
     pub(crate) fn read_messages(
         &mut self,
         limit: usize,
         most: usize,
     ) -> Result<Vec<Vec<u8>>, Failure> {
-        let mut messages = vec![self.read_up_to(limit)?];
-        while messages.len() < most && self.next_content()? {
-            messages.push(self.read_up_to(limit)?);
-        }
-        for message in &mut messages {
+        let too_many = |input: &Self| {
+            Failure::refused(format!(
+                "{input} has more than {most} messages, or longer ones than are read at once: give them in several files"
+            ))
+            .with(Exit::Damaged)
+        };
+        let first = self.read_up_to(limit)?;
+        let mut room = limit.saturating_sub(first.len());
+        let mut messages = vec![first];
+        while self.next_content()? {
+            if messages.len() == most {
+                return Err(too_many(self));
+            }
+            let mut message = self.read_up_to(room)?;
+            room = { room.checked_sub(message.len()) }.ok_or_else(|| too_many(self))?;
             message.shrink_to_fit();
+            messages.push(message);
         }
         Ok(messages)
     }

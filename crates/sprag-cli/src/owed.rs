@@ -4,12 +4,9 @@ use std::io::{Write as _, stderr};
 
 use sprag_client::{Owed, OwedKind};
 
-/// Reminds the user of what is due to the peer of this name, or to the own devices if there is none. A closed standard error is
-/// no failure.
-pub(crate) fn remind(owed: &[Owed], name: Option<&str>) {
-    let of = owed.iter().filter(|owed| owed.name.as_deref() == name);
-    let owed: Vec<Owed> = of.cloned().collect();
-    for line in reminders(&owed) {
+/// Reminds the user of what is due. A closed standard error is no failure.
+pub(crate) fn remind(owed: &[Owed]) {
+    for line in reminders(owed) {
         drop(writeln!(stderr(), "sprag: {line}"));
     }
 }

@@ -624,6 +624,40 @@ fn the_state_of_a_peer_is_its_record_and_its_sessions() {
 }
 
 #[test]
+fn what_is_owed_to_one_peer_reads_the_sessions_of_that_peer_alone() {
+    let mut two = Two::established();
+    for name in ["carol", "dave", "eve"] {
+        let bundle = client(&mut two.rng).publish(&mut two.rng).expect("intact");
+        { two.alice.add(name, &bundle, &mut two.rng) }.expect("it is genuine");
+        let message = Outgoing::new(b"first");
+        { two.alice.encrypt(name, message, &mut two.rng) }.expect("she knows the name");
+    }
+    // The own user and all peers.
+    let parties = Operations {
+        gets: 1,
+        found: 1,
+        scans: 1,
+        scanned: 4,
+        bytes: 1945,
+        ..Operations::default()
+    };
+    let of_one = Operations {
+        scans: parties.scans + 1,
+        scanned: parties.scanned + 1,
+        bytes: 2507,
+        ..parties
+    };
+    costs(&mut two.alice, (of_one, 0), |alice| {
+        alice.owed_to(|name| name == Some("bob"))
+    })
+    .expect("intact");
+    costs(&mut two.alice, (parties, 0), |alice| {
+        alice.owed_to(|_| false)
+    })
+    .expect("intact");
+}
+
+#[test]
 fn forgetting_reads_what_it_deletes() {
     let mut two = Two::established();
     for _ in 0..3 {

@@ -162,7 +162,7 @@ fn tell_sender(arguments: &Arguments, file: &ReceivedFile, owed: &[Owed]) {
     if arguments.from.is_none() && is_peer && !file.new_peer && !file.unexpected_session {
         tell(format_args!("from {}", file.peer));
     }
-    owed::remind(owed, is_peer.then_some(file.peer.as_str()));
+    owed::remind(owed);
 }
 
 /// The labels of what is decrypted.
@@ -256,7 +256,10 @@ fn write(
     let acknowledged = unlocked.open().and_then(|mut client| {
         client.acknowledge(&received.receipt)?;
         // Nothing is amiss with the file if this cannot be found out.
-        Ok(client.owed().unwrap_or_default())
+        let is_peer = received.sent_by == SentBy::Peer;
+        let sender = is_peer.then_some(received.peer.as_str());
+        let owed = client.owed_to(|name| name == sender);
+        Ok(owed.unwrap_or_default())
     });
     acknowledged.map_err(|failure| failure.about("all was written, but the key is kept"))
 }

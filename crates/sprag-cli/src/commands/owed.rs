@@ -56,7 +56,7 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
     expect_json(&output)?;
     let mut client = account.unlock()?.open_to_send()?;
     let wanted = Wanted::of(arguments, &client)?;
-    let due = wanted.among(&client.owed()?);
+    let due = client.owed_to(|name| wanted.is(name))?;
     let written = client.write_owed_to(|name| wanted.is(name), &mut random()?)?;
     drop(client);
     if written.is_empty() {
@@ -93,18 +93,14 @@ impl Wanted {
             Self::Peer(wanted) => name == Some(wanted),
         }
     }
-
-    fn among(&self, owed: &[Owed]) -> Vec<Owed> {
-        let of = owed.iter().filter(|owed| self.is(owed.name.as_deref()));
-        of.cloned().collect()
-    }
 }
 
 fn show(arguments: &Arguments, account: &home::Arguments) -> Result<(), Failure> {
     expect_standard_output()?;
     let client = account.unlock()?.open_to_read()?;
     client.tell_if_put_back();
-    let due = Wanted::of(arguments, &client)?.among(&client.owed()?);
+    let wanted = Wanted::of(arguments, &client)?;
+    let due = client.owed_to(|name| wanted.is(name))?;
     drop(client);
     if arguments.json {
         return say_json(&objects(&due));

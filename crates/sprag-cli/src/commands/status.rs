@@ -1,5 +1,3 @@
-use std::io::{Write as _, stderr};
-
 use clap::Args;
 use serde::Serialize;
 use sprag::Status as Session;
@@ -10,7 +8,7 @@ use super::{say, say_json};
 use crate::failure::Failure;
 use crate::fingerprint::{Grouped, Hex};
 use crate::home;
-use crate::owed::{reminders, word as word_of_owed, words as words_of_owed};
+use crate::owed::{remind, word as word_of_owed, words as words_of_owed};
 use crate::repaired::{word as word_of_reason, words as words_of_reason};
 use crate::verified::{word, words};
 
@@ -166,9 +164,7 @@ fn due_to<'a>(peer: &'a PeerStatus, owed: &'a [Owed]) -> impl Iterator<Item = &'
 /// Reminds of what is due to the own devices. A closed standard error is no failure.
 fn tell_due_to_own(owed: &[Owed]) {
     let own: Vec<Owed> = owed.iter().filter(|owed| owed.own).cloned().collect();
-    for line in reminders(&own) {
-        drop(writeln!(stderr(), "sprag: {line}"));
-    }
+    remind(&own);
 }
 
 /// A peer's status in words, for people.

@@ -2,6 +2,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
+use sprag::limits::MAX_MESSAGE_LENGTH;
 
 use crate::link::Link;
 use crate::support::{Account, Two, assert_refused, run};
@@ -222,6 +223,34 @@ fn each_device_takes_its_own_of_several_messages() {
     for device in [&two.bob, &second] {
         assert_eq!(device.pipe(&["decrypt"], &file), b"to both");
     }
+}
+
+#[test]
+fn more_messages_than_are_read_at_once_are_refused_together() {
+    let two = Two::talking();
+    let bundle = two.file("bundle", &two.bob.done(&["bundle"]));
+    two.alice.done(&["add", "bob", &bundle, "--renew"]);
+    let renewals = two.path("renewals");
+    two.alice.text(&["repair", "bob", "-o", &renewals]);
+    let renewal = fs::read_to_string(&renewals).unwrap();
+    // Each line has 48 bytes.
+    let line = format!("{}\n", "A".repeat(64));
+    let long = |bytes: usize| {
+        let lines = line.repeat(bytes / 48);
+        format!("-----BEGIN SPRAG MESSAGE-----\n{lines}-----END SPRAG MESSAGE-----\n")
+    };
+    let limit = MAX_MESSAGE_LENGTH - 64 * 1024;
+    let many = [long(48).repeat(64), renewal.clone()].concat();
+    let large = [renewal.clone(), long(limit / 2), long(limit / 2 + 100_000)].concat();
+    for messages in [many, large] {
+        let output = two.bob.run(&["decrypt"], messages.as_bytes());
+        assert_refused(&output, "give them in several files");
+        assert_eq!(output.status.code(), Some(3), "{output:?}");
+    }
+    // The renewal among them was not read, and is read among as many as are read at once.
+    let most = [long(48).repeat(63), renewal].concat();
+    let object = two.bob.json(&["decrypt", "--json"], most.as_bytes());
+    assert_eq!(object["message"], "renewal");
 }
 
 #[test]

@@ -81,8 +81,18 @@ impl<S: Store> Client<S> {
     ///
     /// [`ClientError::NoUser`], [`ClientError::NotListed`], [`ClientError::Damaged`], [`ClientError::Store`]
     pub fn owed(&self) -> Result<Vec<Owed>, S> {
+        self.owed_to(|_| true)
+    }
+
+    /// [`owed`](Self::owed) to the peers that are `wanted`, by their names, and to the own devices if `None` is. Only their
+    /// sessions are read.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`owed`](Self::owed).
+    pub fn owed_to(&self, wanted: impl Fn(Option<&str>) -> bool) -> Result<Vec<Owed>, S> {
         let parties = self.parties()?;
-        let due = self.due(&parties, |_| true)?;
+        let due = self.due(&parties, wanted)?;
         let owed = due.iter().filter_map(|due| {
             Some(Owed {
                 name: name_of(parties.get(due.party)?),

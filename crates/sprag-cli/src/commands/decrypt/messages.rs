@@ -1,5 +1,6 @@
 //! Messages between devices that are no files: lists, renewals and answers, and texts of other programs.
 
+use alloc::collections::BTreeSet;
 use std::io::{Write as _, stderr};
 
 use serde::Serialize;
@@ -66,11 +67,14 @@ pub(super) fn run(
     for received in &received {
         take(received, arguments, unlocked)?;
     }
-    let due = unlocked.open()?.owed()?;
-    for received in &received {
-        let is_peer = received.sent_by == SentBy::Peer;
-        owed::remind(&due, is_peer.then_some(received.peer.as_str()));
-    }
+    let senders: BTreeSet<_> = { received.iter() }
+        .map(|received| {
+            let is_peer = received.sent_by == SentBy::Peer;
+            is_peer.then_some(received.peer.as_str())
+        })
+        .collect();
+    let due = unlocked.open()?.owed_to(|name| senders.contains(&name))?;
+    owed::remind(&due);
     Ok(())
 }
 
