@@ -15,7 +15,7 @@ use sprag_client::{
 use sprag_devices::{Device as Listed, Revoked};
 
 use crate::changes_world::{Counts, State, USERS, What, World};
-use crate::device_model::schedules;
+use crate::device_model::{run_schedule, schedules};
 use crate::failing_stores::Crash;
 use crate::records_by_hand::key_of;
 
@@ -741,19 +741,25 @@ fn is_plausible(refusal: &Refusal) {
     assert!(plausible, "{refusal:?}");
 }
 
+/// Runs one schedule, with faults and their repair once or twice.
+fn come_and_go(seed: u64) -> Counts {
+    let mut schedule = Schedule::new(60_000 + seed);
+    for _ in 0..=seed % 2 {
+        for _ in 0..50 {
+            schedule.step();
+        }
+        schedule.heal();
+    }
+    schedule.world.counts
+}
+
 #[test]
 fn devices_that_come_and_go_read_each_other_and_nobody_else_does() {
-    let schedules = schedules(200);
+    let seeds = schedules(200);
+    let schedules = seeds.end - seeds.start;
     let mut total = Counts::default();
-    for seed in 0..schedules {
-        let mut schedule = Schedule::new(60_000 + seed);
-        for _ in 0..=seed % 2 {
-            for _ in 0..50 {
-                schedule.step();
-            }
-            schedule.heal();
-        }
-        total.add(&schedule.world.counts);
+    for seed in seeds {
+        total.add(&run_schedule(seed, || come_and_go(seed)));
     }
     let enough = [
         (total.crashes, 4 * schedules),

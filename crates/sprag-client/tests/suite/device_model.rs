@@ -2,8 +2,11 @@
 //! fail. No text is lost that was not lost on its way, and no key is used twice.
 
 use core::cell::Cell;
+use core::ops::Range;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::panic::resume_unwind;
 use std::rc::Rc;
+use std::thread;
 
 use rand::RngExt;
 use rand::rngs::StdRng;
@@ -16,14 +19,29 @@ use sprag_primitives::operations::{KeyAndNonce, seals};
 use crate::failing_stores::{Crash, Fault, FaultyStore};
 use crate::support::rng;
 
-/// The number of schedules, which `cargo xtask soak` raises from what it is `usually`.
+/// The seeds of the schedules: as many as `cargo xtask soak` wants, or `usually` without it. `SPRAG_SOAK_FIRST` is the first,
+/// to repeat one that failed.
 #[expect(
     clippy::disallowed_methods,
     reason = "a soak says how many schedules it wants"
 )]
-pub(crate) fn schedules(usually: u64) -> u64 {
-    let cases = std::env::var("SPRAG_SOAK_CASES");
-    cases.map_or(usually, |cases| cases.parse().expect("it is a number"))
+pub(crate) fn schedules(usually: u64) -> Range<u64> {
+    let number = |name, otherwise| {
+        let number = std::env::var(name);
+        number.map_or(otherwise, |number| number.parse().expect("it is a number"))
+    };
+    let first = number("SPRAG_SOAK_FIRST", 0);
+    first..first + number("SPRAG_SOAK_CASES", usually)
+}
+
+/// Runs the schedule of a seed in a thread that is named after it, so that the message of a panic says which one failed.
+pub(crate) fn run_schedule<T: Send>(seed: u64, run: impl FnOnce() -> T + Send) -> T {
+    let thread = thread::Builder::new().name(format!("schedule {seed}"));
+    thread::scope(|scope| {
+        let running = thread.spawn_scoped(scope, run);
+        let running = running.expect("the system has a thread left");
+        { running.join() }.unwrap_or_else(|panic| resume_unwind(panic))
+    })
 }
 
 const USERS: [&str; 2] = ["alice", "bob"];
@@ -266,31 +284,38 @@ impl World {
     }
 }
 
+/// Runs one schedule, after which each device has read all that it could. Returns how many writes failed and messages were lost.
+fn talk(seed: u64) -> (u64, u64) {
+    let mut world = World::new(30_000 + seed);
+    for _ in 0..80 {
+        let device = world.rng.random_range(0..4);
+        let busy = world.devices.iter().any(|device| device.flying.len() >= 6);
+        if !busy && world.rng.random_bool(0.3) {
+            world.send(device);
+        } else {
+            world.deliver(device, true);
+        }
+    }
+    while world.devices.iter().any(|device| !device.flying.is_empty()) {
+        for device in 0..4 {
+            world.deliver(device, false);
+        }
+    }
+    for device in &world.devices {
+        assert!(device.read.keys().eq(device.expected.iter()));
+    }
+    (u64::from(world.crashes), u64::from(world.lost))
+}
+
 #[test]
 fn every_reachable_device_reads_what_was_not_lost_and_no_key_is_used_twice() {
-    let schedules = schedules(200);
+    let seeds = schedules(200);
+    let schedules = seeds.end - seeds.start;
     let (mut crashes, mut lost) = (0, 0);
-    for seed in 0..schedules {
-        let mut world = World::new(30_000 + seed);
-        for _ in 0..80 {
-            let device = world.rng.random_range(0..4);
-            let busy = world.devices.iter().any(|device| device.flying.len() >= 6);
-            if !busy && world.rng.random_bool(0.3) {
-                world.send(device);
-            } else {
-                world.deliver(device, true);
-            }
-        }
-        while world.devices.iter().any(|device| !device.flying.is_empty()) {
-            for device in 0..4 {
-                world.deliver(device, false);
-            }
-        }
-        for device in &world.devices {
-            assert!(device.read.keys().eq(device.expected.iter()), "seed {seed}");
-        }
-        crashes += u64::from(world.crashes);
-        lost += u64::from(world.lost);
+    for seed in seeds {
+        let (of_one, lost_in_one) = run_schedule(seed, || talk(seed));
+        crashes += of_one;
+        lost += lost_in_one;
     }
     assert!(crashes > schedules * 5, "{crashes}");
     assert!(lost > schedules, "{lost}");
