@@ -31,6 +31,11 @@ pub(crate) const HELP: &str = "The file that holds the passphrase of the recover
                                $SPRAG_RECOVERY_PASSPHRASE, else it is asked for]";
 
 impl Renewal {
+    /// Tells whether the user wants a new file.
+    pub(crate) const fn is_wanted(&self) -> bool {
+        self.recovery.is_some()
+    }
+
     /// Prepares the file before anything is changed.
     pub(crate) fn prepare(&self, account: &home::Arguments) -> Result<Prepared, Failure> {
         let path = self.recovery.as_deref();

@@ -4,6 +4,7 @@ use clap::Args;
 use sprag_client::{Rules, SkipReason, Skipped};
 
 use crate::armor::Label;
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::files::{self, Files, Naming};
 use crate::home::{self, random};
@@ -40,7 +41,8 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
     if output.is_terminal() && !arguments.armor {
         return Err(Failure::refused(
             "a terminal cannot show encrypted bytes: give -o FILE, or --armor for text",
-        ));
+        )
+        .with(Exit::Usage));
     }
     let unlocked = account.unlock()?;
     let chunks = Chunks::of_plaintext(input)?;

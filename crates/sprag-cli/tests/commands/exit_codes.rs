@@ -1,6 +1,95 @@
 use std::fs;
 
-use crate::support::{Account, Two, run};
+use crate::link::Link;
+use crate::support::{Account, Two, assert_refused, run};
+
+#[test]
+fn wrong_usage_exits_with_2() {
+    let two = Two::talking();
+    let link = Link::new(&two);
+    link.invite(&two.alice);
+    let [invitation, acceptance, code, welcome] =
+        ["invitation", "acceptance", "code", "welcome"].map(|name| two.path(name));
+    let join = ["device", "join", &invitation, "--code-file", &code];
+    // An argument that is not of its form.
+    let long = "x".repeat(65);
+    link.new
+        .exits(&[&join[..], &["--name", &long]].concat(), b"", 2);
+    assert!(!link.new.home.exists());
+    let digits = link.answer();
+    let add = ["device", "add", &acceptance, "--digits"];
+    for wrong in ["", "12345", "1234567", "12345x"] {
+        two.alice.exits(&[&add[..], &[wrong]].concat(), b"", 2);
+    }
+    let bundle = two.file("bundle", &two.bob.done(&["bundle"]));
+    for name in ["", " ", "bob\u{200b}", &"x".repeat(5000)] {
+        for arguments in [
+            &["encrypt", name][..],
+            &["status", name],
+            &["verify", name],
+            &["owed", name],
+            &["repair", name],
+            &["device", "list", name],
+            &["forget", name],
+            &["rename", name, "robert"],
+            &["rename", "bob", name],
+            &["add", name, &bundle],
+        ] {
+            two.alice.exits(arguments, b"", 2);
+        }
+        let file = two.bob.pipe(&["encrypt", "alice"], b"text");
+        two.alice.exits(&["decrypt", "--from", name], &file, 2);
+    }
+    // An option that is missing, and nobody can be asked for it.
+    two.alice.exits(&add[..3], b"", 2);
+    Link::named(&two, "alice 3").new.exits(&join[..3], b"", 2);
+    two.alice.exits(&["verify", "bob", "--numbers"], b"", 2);
+    two.alice.exits(&["decrypt", &bundle], b"", 3);
+    let file = two.file("file", &two.bob.pipe(&["encrypt", "alice"], b"text"));
+    two.alice.exits(&["decrypt", &file], b"", 2);
+    let recovery = two.path("recovery");
+    let export = [
+        "recovery",
+        "export",
+        "-o",
+        &recovery,
+        "--recovery-passphrase-file",
+        &code,
+    ];
+    two.alice.done(&export);
+    let import = ["recovery", "import", &recovery];
+    nowhere(&two).exits(&import, b"", 2);
+    // An option that has no use with the file that was given.
+    link.add(&two.alice, &digits);
+    let joined = ["device", "join", &welcome];
+    let own = two.file("own", &two.bob.done(&["bundle"]));
+    let of_bundle = ["device", "add", &own];
+    for (command, option) in [
+        (&joined[..], ["-o", "answer"]),
+        (&joined, ["--name", "phone"]),
+        (&joined, ["--code-file", &code]),
+        (&join, ["--recovery", "recovery"]),
+        (&of_bundle, ["-o", "welcome"]),
+        (&of_bundle, ["--digits", &digits]),
+        (&of_bundle, ["--recovery", "recovery"]),
+    ] {
+        let output = link.new.run(&[command, &option].concat(), b"");
+        assert_refused(&output, &format!("with which {} has no use", option[0]));
+        assert_eq!(output.status.code(), Some(2), "{command:?} {option:?}");
+    }
+    // One stream for two files.
+    let both = ["device", "join", "-", "--code-file", "-"];
+    let invitation = fs::read(&invitation).unwrap();
+    nowhere(&two).exits(&both, &invitation, 2);
+    let both = ["add", "carol", "-", "--passphrase-file", "-"];
+    two.alice.exits(&both, &fs::read(&bundle).unwrap(), 2);
+    link.welcome();
+}
+
+/// A home that there is not.
+fn nowhere(two: &Two) -> Account {
+    Account::new(two.folder.path().join("nowhere"))
+}
 
 #[test]
 fn a_damaged_input_exits_with_3() {

@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::armor::Label;
 use crate::ask::ask;
+use crate::commands::device::without_use;
 use crate::commands::{answer, expect_json, report, say, say_json};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -37,8 +38,8 @@ pub(crate) struct Arguments {
     output: Option<PathBuf>,
 
     /// The name by which you tell this device from your others, at most 64 bytes
-    #[arg(long, value_name = "NAME", default_value = "")]
-    name: String,
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
 
     /// The file that holds the code of the invitation; - for standard input [default: it is asked for]
     #[arg(long, value_name = "FILE")]
@@ -90,6 +91,15 @@ fn accept(
     (input, invitation): (&Input, &[u8]),
     account: &home::Arguments,
 ) -> Result<(), Failure> {
+    let recovery = ("--recovery", arguments.recovery.is_wanted());
+    without_use([recovery], format_args!("{input} is an invitation"))?;
+    let name = arguments.name.as_deref().unwrap_or_default();
+    if name.len() > MAX_NAME_LENGTH {
+        return Err(Failure::refused(format!(
+            "the name of the device has more than {MAX_NAME_LENGTH} bytes: choose a shorter one"
+        ))
+        .with(Exit::Usage));
+    }
     account.refuse_output(arguments.output.as_deref())?;
     let output = Output::prepare(arguments.output.as_deref(), Some(input), Readers::Anyone)?;
     expect_json(&output)?;
@@ -97,7 +107,8 @@ fn accept(
     let home = account.home()?;
     let is_new = !home.has_account()?;
     let unlocked = if is_new {
-        create(arguments, (home, invitation), account).map_err(|failure| failure.about(input))?
+        let created = create((arguments, name), (home, invitation), account);
+        created.map_err(|failure| failure.about(input))?
     } else {
         account.unlock()?
     };
@@ -116,15 +127,10 @@ fn accept(
 
 /// Makes an account that answers an invitation.
 fn create(
-    arguments: &Arguments,
+    (arguments, name): (&Arguments, &str),
     (home, invitation): (Home, &[u8]),
     account: &home::Arguments,
 ) -> Result<Unlocked, Failure> {
-    if arguments.name.len() > MAX_NAME_LENGTH {
-        return Err(Failure::refused(format!(
-            "the name of the device has more than {MAX_NAME_LENGTH} bytes: choose a shorter one"
-        )));
-    }
     // Compare the code before a passphrase is chosen.
     let code = read_code(arguments.code_file.as_deref())?;
     if !code.names(invitation) {
@@ -136,7 +142,7 @@ fn create(
         let acceptance = Acceptance {
             invitation,
             code: &code,
-            name: &arguments.name,
+            name,
             now: now()?,
         };
         let (client, _) = Client::accept_invitation(store, key, acceptance, &mut random()?)?;
@@ -161,6 +167,7 @@ fn read_code(file: Option<&Path>) -> Result<LinkCode, Failure> {
                     "the code of the invitation is missing, and nobody can be asked for it here: give --code-file FILE, or run \
                      it at a terminal",
                 )
+                .with(Exit::Usage)
             })?)
         }
     };
@@ -189,11 +196,12 @@ fn be_welcomed(
     (input, message): (&Input, &[u8]),
     account: &home::Arguments,
 ) -> Result<(), Failure> {
-    if arguments.output.is_some() {
-        return Err(Failure::refused(format!(
-            "{input} is no invitation: nothing is written in answer to it: leave -o out"
-        )));
-    }
+    let options = [
+        ("-o", arguments.output.is_some()),
+        ("--name", arguments.name.is_some()),
+        ("--code-file", arguments.code_file.is_some()),
+    ];
+    without_use(options, format_args!("{input} is no invitation"))?;
     expect_standard_output()?;
     let home = account.home()?;
     home.expect_no_lost_key()?;
@@ -216,6 +224,12 @@ fn be_welcomed(
             ClientError::AlreadyRead(_) => Failure::refused(format!(
                 "{input}: this device has taken this before, and needs it no more: `sprag device list` shows your devices"
             )),
+            // The names in a welcome are no arguments.
+            ClientError::InvalidName(error) => Failure::refused(format!(
+                "{input} has a peer whose {error}: have the peer renamed or forgotten on the device that wrote it, and begin anew \
+                 with `sprag device invite`"
+            ))
+            .with(Exit::Damaged),
             error => Failure::from(error).about(input),
         };
         if is_damage {

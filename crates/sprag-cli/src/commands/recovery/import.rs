@@ -59,7 +59,7 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
     let home = account.home()?;
     let is_new = !home.has_account()?;
     if is_new && given.is_none() && !arguments.unchanged {
-        return Err(Failure::refused(NEWEST));
+        return Err(Failure::refused(NEWEST).with(Exit::Usage));
     }
     let unlocked = if is_new {
         None
