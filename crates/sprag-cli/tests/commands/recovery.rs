@@ -1,6 +1,8 @@
 use std::fs;
 use std::process::Output;
 
+use serde_json::{Value, json};
+
 use crate::link::Link;
 use crate::support::{Account, Two, assert_refused, names, run};
 
@@ -182,4 +184,107 @@ fn the_key_comes_back_to_a_device_that_had_it_not() {
     let because = "this is of another user than the account";
     let code = refused(&second, &["recovery", "import", &foreign], because);
     assert_eq!(code, Some(3));
+}
+
+/// Runs a command that prints its object to standard output.
+fn object(account: &Account, arguments: &[&str]) -> Value {
+    serde_json::from_str(&done(account, arguments)).unwrap()
+}
+
+#[test]
+fn scripts_read_what_was_exported_and_imported_as_objects() {
+    let two = Two::talking();
+    let user: String = two.alice.text(&["id"]).split_whitespace().collect();
+    let fingerprint = two.alice.text(&["id"]);
+    let second = Link::whole(&two, &two.alice, "alice 2");
+    let [file, list, new_file] = ["recovery", "list", "new recovery"].map(|name| two.path(name));
+    let exported = object(&two.alice, &["recovery", "export", "--json", "-o", &file]);
+    assert_eq!(
+        exported,
+        json!({"user": user, "version": 2, "output": file})
+    );
+    // Beside the file if that goes to standard output.
+    let export = ["recovery", "export", "--json", "-o", "-"];
+    let output = with_passphrase(&two.alice, &export, "of the file");
+    assert!(output.stdout.starts_with(b"-----BEGIN SPRAG RECOVERY"));
+    let told: Value = serde_json::from_slice(&output.stderr).unwrap();
+    assert_eq!(told["output"], Value::Null);
+    // A device gets the key, and then the newest list.
+    let imported = |version: u64, device: u32, signs: &str, others: &[u32]| {
+        json!({
+            "user": user, "fingerprint": fingerprint.trim_end(), "device": device, "version": version, "new": false,
+            "signs": signs, "other_devices": others, "output": null,
+        })
+    };
+    let import = ["recovery", "import", "--json"];
+    let told = object(&second, &[&import[..], &[&file]].concat());
+    assert_eq!(told, imported(2, 1, "unsure", &[0]));
+    second.done(&["device", "list", "-o", &list]);
+    let told = object(&second, &[&import[..], &["--list", &list]].concat());
+    assert_eq!(told, imported(2, 1, "yes", &[0]));
+    // A list that does not change needs no new file.
+    let again = [
+        &import[..],
+        &[&file, "--unchanged", "--recovery", &new_file],
+    ]
+    .concat();
+    let output = with_passphrase(&second, &again, "of the file");
+    assert!(output.status.success(), "{output:?}");
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        told.contains("the list of your devices has not changed"),
+        "{told}"
+    );
+    assert!(!fs::exists(&new_file).unwrap());
+    // A new account.
+    let new = Account::new(two.folder.path().join("alice 3"));
+    let made = [
+        &import[..],
+        &[&file, "--list", &list, "--recovery", &new_file],
+    ]
+    .concat();
+    let told = object(&new, &made);
+    let mut expected = imported(3, 2, "yes", &[0, 1]);
+    expected["new"] = json!(true);
+    expected["output"] = json!(new_file);
+    assert_eq!(told, expected);
+    assert!(fs::exists(&new_file).unwrap());
+    // An account that was made, although the new file could not be written.
+    let other = Account::new(two.folder.path().join("alice 4"));
+    let full = [
+        &import[..],
+        &[&file, "--list", &list, "--recovery", "/dev/full"],
+    ]
+    .concat();
+    let output = with_passphrase(&other, &full, "of the file");
+    assert_eq!(output.status.code(), Some(8), "{output:?}");
+    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        (&told["new"], &told["output"]),
+        (&json!(true), &Value::Null)
+    );
+}
+
+#[test]
+fn scripts_read_with_whom_sessions_are_to_be_begun_after_a_return() {
+    let two = Two::talking();
+    let second = Link::whole(&two, &two.alice, "alice 2");
+    let told = two.alice.run(&["restored", "--json"], b"");
+    let object: Value = serde_json::from_slice(&told.stdout).unwrap();
+    assert_eq!(
+        object,
+        json!({"signs": "unsure", "peers": ["bob"], "own_devices": [1]})
+    );
+    let object = second.json(&["restored", "--json"], b"");
+    assert_eq!(
+        object,
+        json!({"signs": "no", "peers": ["bob"], "own_devices": [0]})
+    );
+    // People are told of their other devices too, if there are any.
+    assert!(
+        second
+            .text(&["restored"])
+            .contains("`sprag repair --own -o FILE`")
+    );
+    assert!(!two.bob.text(&["restored"]).contains("--own"));
 }

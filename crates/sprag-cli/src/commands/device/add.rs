@@ -112,7 +112,7 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
     // Write the welcome before the recovery file, without which the new device is of use.
     let output = parcel::write(output, Label::Message, &linked.welcome)?;
     tell(&linked, (&request, output.as_deref()), arguments.json)?;
-    recovery?.write()
+    recovery?.write().map(drop)
 }
 
 /// The digits that the user types.

@@ -252,7 +252,7 @@ fn be_welcomed(
     let device = device.map(|device| device.number.to_u32());
     tell_welcome(&welcomed, device, arguments.json)?;
     match sealed {
-        Some(sealed) => sealed?.write(),
+        Some(sealed) => sealed?.write().map(drop),
         None => Ok(()),
     }
 }
