@@ -112,17 +112,33 @@ fn accept(
     } else {
         account.unlock()?
     };
-    let accepted = unlocked.open_unlinked()?.acceptance_again();
-    let accepted = accepted.map_err(|error| match (error, account.home()) {
+    let client = unlocked.open_unlinked()?;
+    let has_accepted = client.has_accepted(invitation);
+    let accepted = has_accepted.and_then(|is_this| Ok((is_this, client.acceptance_again()?)));
+    drop(client);
+    let (is_this, accepted) = accepted.map_err(|error| match (error, account.home()) {
         (ClientError::NoPendingLink, Ok(home)) => home.is_taken(),
-        (error, _) => error.into(),
+        (error, _) => Failure::from(error).about(input),
     })?;
+    if !is_this {
+        return Err(has_answered(account.home()?.folder()));
+    }
     if !is_new {
         // A closed standard error is no failure.
         drop(writeln!(stderr(), "sprag: {AGAIN}"));
     }
     let output = parcel::write(output, Label::Message, &accepted.message)?;
     tell_digits(&accepted, output.as_deref(), arguments.json)
+}
+
+/// The refusal of an invitation on a device that has answered another one. Its account is bound to that one, and a welcome may be
+/// on its way.
+fn has_answered(folder: &Path) -> Failure {
+    let folder = folder.display();
+    Failure::refused(format!(
+        "this device has answered another invitation before, and waits for its welcome: `sprag device join WELCOME` takes that; \
+         to answer this one instead, remove the folder {folder} or give another one with --home DIR"
+    ))
 }
 
 /// Makes an account that answers an invitation.
@@ -306,8 +322,7 @@ type these digits at `sprag device add ACCEPTANCE -o WELCOME` on the device that
 device join WELCOME` here";
 
 const AGAIN: &str = "\
-this device has answered an invitation before, and this is the same answer; to answer another invitation, remove the folder or \
-give another one with --home DIR";
+this device has answered the invitation before, and this is the same answer";
 
 /// The longest name of a device in bytes.
 const MAX_NAME_LENGTH: usize = 64;
