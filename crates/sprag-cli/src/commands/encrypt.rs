@@ -83,7 +83,7 @@ fn left_out(name: &str, skipped: &Skipped) -> String {
     };
     let why = match skipped.reason {
         SkipReason::NoBundle if skipped.own => {
-            "no session with it has begun: have it write a bundle, and `sprag device add BUNDLE`"
+            "no session with it has begun: have it write a bundle with `sprag bundle`, and `sprag device add BUNDLE`"
                 .to_owned()
         }
         SkipReason::NoBundle => {
@@ -93,6 +93,9 @@ fn left_out(name: &str, skipped: &Skipped) -> String {
             "it spoke of a newer device list, which has not come yet: it was asked for the list"
                 .to_owned()
         }
+        SkipReason::Refused(error) if skipped.own => format!(
+            "{error}: have it write a new bundle with `sprag bundle`, and `sprag device add BUNDLE`"
+        ),
         SkipReason::Refused(error) => {
             format!("{error}: ask for a new bundle of it, and add that with --renew")
         }
