@@ -191,7 +191,7 @@ fn an_answer_that_is_refused_leaves_no_account() {
     for (code, exit, because) in [
         (&other_code[..], 1, "another invitation"),
         (b"SPRAG-LINK:ABC", 3, "a link code has 69 characters"),
-        (b"nothing", 3, "a link code begins with SPRAG-LINK:"),
+        (b"nothing", 3, "it does not begin as a code does"),
     ] {
         two.file("code", code);
         let output = link.new.run(&join, b"");
@@ -348,6 +348,11 @@ fn what_is_for_another_device_is_told_where_it_goes() {
     // A bundle of one's own other device, and one of a peer, each given to the command that takes the other.
     two.alice
         .refused(&["add", "me", &own], "`sprag device add` takes that of");
+    let of_this = two.file("of this", &two.alice.done(&["bundle"]));
+    two.alice.refused(
+        &["device", "add", &of_this],
+        "this device wrote the bundle itself",
+    );
     let foreign = two.file("foreign", &two.bob.done(&["bundle"]));
     let output = two.alice.run(&["device", "add", &foreign], b"");
     assert_refused(&output, "a peer's bundle is for `sprag add NAME BUNDLE`");

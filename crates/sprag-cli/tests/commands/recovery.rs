@@ -175,9 +175,33 @@ fn the_key_comes_back_to_a_device_that_had_it_not() {
         &["device", "invite"],
         "a newer list of your devices may have been signed",
     );
+    // A file that may have an old list is said to be one.
+    let unsure = two.path("unsure");
+    let export = ["recovery", "export", "-o", &unsure];
+    let output = with_passphrase(&second, &export, "of the file");
+    assert!(output.status.success(), "{output:?}");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.contains("may have been signed than the one in the recovery file"),
+        "{said}"
+    );
     second.done(&["device", "list", "-o", &list]);
     done(&second, &["recovery", "import", "--list", &list]);
     second.done(&["device", "revoke", "0", "--lost"]);
+    // The list that was given is compared before the key is taken.
+    let third = Link::whole(&two, &second, "alice 3");
+    for newest in [&["--unchanged"][..], &["--list", &list]] {
+        let import = [&["recovery", "import", &file], newest].concat();
+        let because = "a newer list of your devices is known here than this";
+        assert_eq!(refused(&third, &import, because), Some(1));
+    }
+    let foreign = two.path("list of bob");
+    two.bob.done(&["device", "list", "-o", &foreign]);
+    let import = ["recovery", "import", &file, "--list", &foreign];
+    let because = "this is of another user than the account";
+    assert_eq!(refused(&third, &import, because), Some(3));
+    let object = third.json(&["device", "list", "--json"], b"");
+    assert_eq!(object["signs"], "no");
     // The file of another user is refused.
     let foreign = two.path("foreign");
     done(&two.bob, &["recovery", "export", "-o", &foreign]);

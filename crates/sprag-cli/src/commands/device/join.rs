@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Serialize;
 use sprag::kind;
-use sprag_client::{Acceptance, Accepted, Client, ClientError, LinkCode, Welcomed};
+use sprag_client::{
+    Acceptance, Accepted, Client, ClientError, LinkCode, ParseLinkCodeError, Welcomed,
+};
 use zeroize::Zeroizing;
 
 use crate::armor::Label;
@@ -188,8 +190,13 @@ fn read_code(file: Option<&Path>) -> Result<LinkCode, Failure> {
         }
     };
     text.parse().map_err(|error| {
+        let why = match error {
+            // The error would name the prefix, which ends in a colon and is part of the advice.
+            ParseLinkCodeError::Prefix => "it does not begin as a code does".to_owned(),
+            error => error.to_string(),
+        };
         Failure::refused(format!(
-            "the code cannot be read: {error}: give the whole text that `sprag device invite` shows, from SPRAG-LINK: on"
+            "the code cannot be read: {why}: give the whole text that `sprag device invite` shows, from SPRAG-LINK: on"
         ))
         .with(Exit::Damaged)
     })

@@ -1,7 +1,9 @@
+use std::io::{Write as _, stderr};
 use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
+use sprag_client::SigningStatus;
 
 use crate::armor::Label;
 use crate::commands::{expect_json, report};
@@ -48,6 +50,10 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
     client.tell_if_put_back();
     let (output, bytes) = file.seal(&client)?;
     let list = client.device_list()?;
+    // Another list may be the newest, and whoever recovers by this one must know. A closed standard error is no failure.
+    if matches!(client.signing()?, SigningStatus::Unsure { .. }) {
+        drop(writeln!(stderr(), "sprag: {UNSURE}"));
+    }
     drop(client);
     let output = parcel::write(output, Label::Recovery, &bytes)?;
     if !arguments.json {
@@ -60,3 +66,7 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
     };
     report(&object, object.output.as_deref())
 }
+
+const UNSURE: &str = "\
+a newer list of your devices may have been signed than the one in the recovery file: write a new file once this device signs again, \
+which `sprag device list` shows";

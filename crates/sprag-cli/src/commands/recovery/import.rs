@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Serialize;
 use sprag_client::{
-    Client, ClientError, DeviceList, DeviceNumber, IdentityKey, Recovering, Recovery, SigningStatus,
+    Client, ClientError, DeviceList, DeviceNumber, IdentityKey, ListError, Recovering, Recovery,
+    SigningStatus,
 };
 
 use crate::armor::Label;
@@ -213,6 +214,16 @@ fn bring_back(
 ) -> Result<(), Failure> {
     let mut client = unlocked.open()?;
     client.tell_if_put_back();
+    // Compare the lists first, so that the key does not come where the list is refused.
+    if let Some(newest) = newest {
+        let known = client.device_list()?;
+        if newest.user_id() != known.user_id() {
+            return Err(ClientError::List(ListError::OtherUser).into());
+        }
+        if newest.version() < known.version() {
+            return Err(Failure::refused(OLD_LIST));
+        }
+    }
     if let Some(recovery) = recovery {
         client.import_user_key(recovery, &mut random()?)?;
     }
@@ -234,10 +245,11 @@ fn bring_back(
         SigningStatus::Granted(_) => {
             "the list is known; signing was handed over to another device".to_owned()
         }
-        SigningStatus::Unsure { .. } => format!(
-            "the key is on this device, which signs nothing yet: {}",
-            ClientError::SigningUnsure::<core::convert::Infallible>
-        ),
+        SigningStatus::Unsure { .. } => {
+            "the key is on this device, which signs nothing yet, because a newer list of your devices may have been signed than \
+             the one that is known here: `sprag recovery import --list LIST` takes the newest"
+                .to_owned()
+        }
     })
 }
 
@@ -260,6 +272,10 @@ impl Object {
         })
     }
 }
+
+const OLD_LIST: &str = "\
+a newer list of your devices is known here than this: give the newest with --list LIST, which another device of yours or a peer \
+has, or leave --unchanged out if you gave it: nothing was changed";
 
 const UNCHANGED: &str =
     "no recovery file was written, because the list of your devices has not changed";
