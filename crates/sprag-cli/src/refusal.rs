@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::fingerprint::Grouped;
 use crate::input::AGAIN;
 
-use own_devices::{of_linking, of_signing};
+use own_devices::{of_linking, of_own_bundle, of_signing};
 
 impl From<ClientError<StoreError>> for Failure {
     fn from(error: ClientError<StoreError>) -> Self {
@@ -171,7 +171,8 @@ fn of_devices(error: ClientError<StoreError>) -> String {
         ClientError::AwaitsList(name) => format!(
             "{name} spoke of a newer device list, which has not come yet: ask {name} for a new bundle"
         ),
-        other => of_linking(&other)
+        other => of_own_bundle(&other)
+            .or_else(|| of_linking(&other))
             .or_else(|| of_signing(&other))
             .unwrap_or_else(|| of_unreadable(&other)),
     }

@@ -4,24 +4,24 @@ use crate::link::Link;
 use crate::support::{Account, Two, assert_refused, run};
 
 #[test]
-fn wrong_usage_exits_with_2() {
+fn an_argument_that_is_not_of_its_form_exits_with_2() {
     let two = Two::talking();
     let link = Link::new(&two);
     link.invite(&two.alice);
-    let [invitation, acceptance, code, welcome] =
-        ["invitation", "acceptance", "code", "welcome"].map(|name| two.path(name));
-    let join = ["device", "join", &invitation, "--code-file", &code];
-    // An argument that is not of its form.
+    let [invitation, acceptance, code] =
+        ["invitation", "acceptance", "code"].map(|name| two.path(name));
     let long = "x".repeat(65);
+    let join = ["device", "join", &invitation, "--code-file", &code];
     link.new
         .exits(&[&join[..], &["--name", &long]].concat(), b"", 2);
     assert!(!link.new.home.exists());
-    let digits = link.answer();
-    let add = ["device", "add", &acceptance, "--digits"];
+    link.answer();
     for wrong in ["", "12345", "1234567", "12345x"] {
-        two.alice.exits(&[&add[..], &[wrong]].concat(), b"", 2);
+        let add = ["device", "add", &acceptance, "--digits", wrong];
+        two.alice.exits(&add, b"", 2);
     }
     let bundle = two.file("bundle", &two.bob.done(&["bundle"]));
+    let file = two.bob.pipe(&["encrypt", "alice"], b"text");
     for name in ["", " ", "bob\u{200b}", &"x".repeat(5000)] {
         for arguments in [
             &["encrypt", name][..],
@@ -34,61 +34,75 @@ fn wrong_usage_exits_with_2() {
             &["rename", name, "robert"],
             &["rename", "bob", name],
             &["add", name, &bundle],
+            &["decrypt", "--from", name],
         ] {
-            two.alice.exits(arguments, b"", 2);
+            two.alice.exits(arguments, &file, 2);
         }
-        let file = two.bob.pipe(&["encrypt", "alice"], b"text");
-        two.alice.exits(&["decrypt", "--from", name], &file, 2);
     }
-    // An option that is missing, and nobody can be asked for it.
-    two.alice.exits(&add[..3], b"", 2);
-    Link::named(&two, "alice 3").new.exits(&join[..3], b"", 2);
+}
+
+#[test]
+fn an_option_that_is_missing_exits_with_2() {
+    let two = Two::talking();
+    let link = Link::new(&two);
+    link.invite(&two.alice);
+    // Nobody can be asked.
+    link.new
+        .exits(&["device", "join", &two.path("invitation")], b"", 2);
+    link.answer();
+    two.alice
+        .exits(&["device", "add", &two.path("acceptance")], b"", 2);
     two.alice.exits(&["verify", "bob", "--numbers"], b"", 2);
-    two.alice.exits(&["decrypt", &bundle], b"", 3);
+    // Nothing says where the output goes.
     let file = two.file("file", &two.bob.pipe(&["encrypt", "alice"], b"text"));
     two.alice.exits(&["decrypt", &file], b"", 2);
-    let recovery = two.path("recovery");
-    let export = [
-        "recovery",
-        "export",
-        "-o",
-        &recovery,
-        "--recovery-passphrase-file",
-        &code,
-    ];
+    // Nothing says which list is the newest.
+    let [recovery, code] = ["recovery", "code"].map(|name| two.path(name));
+    let passphrase = ["--recovery-passphrase-file", &code];
+    let export = [&["recovery", "export", "-o", &recovery][..], &passphrase].concat();
     two.alice.done(&export);
-    let import = ["recovery", "import", &recovery];
-    nowhere(&two).exits(&import, b"", 2);
-    // An option that has no use with the file that was given.
+    let nowhere = Account::new(two.folder.path().join("nowhere"));
+    nowhere.exits(&["recovery", "import", &recovery], b"", 2);
+}
+
+#[test]
+fn an_option_without_use_exits_with_2() {
+    let two = Two::talking();
+    let link = Link::new(&two);
+    link.invite(&two.alice);
+    let digits = link.answer();
     link.add(&two.alice, &digits);
-    let joined = ["device", "join", &welcome];
-    let own = two.file("own", &two.bob.done(&["bundle"]));
-    let of_bundle = ["device", "add", &own];
-    for (command, option) in [
-        (&joined[..], ["-o", "answer"]),
-        (&joined, ["--name", "phone"]),
-        (&joined, ["--code-file", &code]),
-        (&join, ["--recovery", "recovery"]),
-        (&of_bundle, ["-o", "welcome"]),
-        (&of_bundle, ["--digits", &digits]),
-        (&of_bundle, ["--recovery", "recovery"]),
+    let [invitation, welcome] = ["invitation", "welcome"].map(|name| two.path(name));
+    let bundle = two.file("bundle", &two.bob.done(&["bundle"]));
+    for (command, file, option) in [
+        ("join", &welcome, ["-o", "answer"]),
+        ("join", &welcome, ["--name", "phone"]),
+        ("join", &welcome, ["--code-file", "code"]),
+        ("join", &invitation, ["--recovery", "recovery"]),
+        ("add", &bundle, ["-o", "welcome"]),
+        ("add", &bundle, ["--digits", &digits]),
+        ("add", &bundle, ["--recovery", "recovery"]),
     ] {
-        let output = link.new.run(&[command, &option].concat(), b"");
+        let output = link
+            .new
+            .run(&[&["device", command, file][..], &option].concat(), b"");
         assert_refused(&output, &format!("with which {} has no use", option[0]));
-        assert_eq!(output.status.code(), Some(2), "{command:?} {option:?}");
+        assert_eq!(output.status.code(), Some(2), "{command} {option:?}");
     }
-    // One stream for two files.
-    let both = ["device", "join", "-", "--code-file", "-"];
-    let invitation = fs::read(&invitation).unwrap();
-    nowhere(&two).exits(&both, &invitation, 2);
-    let both = ["add", "carol", "-", "--passphrase-file", "-"];
-    two.alice.exits(&both, &fs::read(&bundle).unwrap(), 2);
     link.welcome();
 }
 
-/// A home that there is not.
-fn nowhere(two: &Two) -> Account {
-    Account::new(two.folder.path().join("nowhere"))
+#[test]
+fn one_stream_for_two_files_exits_with_2() {
+    let two = Two::talking();
+    let link = Link::new(&two);
+    link.invite(&two.alice);
+    let invitation = fs::read(two.path("invitation")).unwrap();
+    let both = ["device", "join", "-", "--code-file", "-"];
+    link.new.exits(&both, &invitation, 2);
+    let bundle = two.bob.done(&["bundle"]);
+    let both = ["add", "carol", "-", "--passphrase-file", "-"];
+    two.alice.exits(&both, &bundle, 2);
 }
 
 #[test]

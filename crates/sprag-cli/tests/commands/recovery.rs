@@ -215,11 +215,28 @@ fn object(account: &Account, arguments: &[&str]) -> Value {
     serde_json::from_str(&done(account, arguments)).unwrap()
 }
 
+/// The object of an import by the user of Alice.
+fn imported(two: &Two, (version, device): (u64, u32), signs: &str, others: &[u32]) -> Value {
+    let fingerprint = two.alice.text(&["id"]);
+    let user: String = fingerprint.split_whitespace().collect();
+    json!({
+        "user": user, "fingerprint": fingerprint.trim_end(), "device": device, "version": version, "new": false,
+        "signs": signs, "other_devices": others, "output": null,
+    })
+}
+
+/// The arguments by which an account is made from a recovery file, and a new file is written.
+fn import<'a>(file: &'a str, new_file: &'a str) -> Vec<&'a str> {
+    let options = [file, "--unchanged", "--recovery", new_file];
+    [&IMPORT[..], &options].concat()
+}
+
+const IMPORT: [&str; 3] = ["recovery", "import", "--json"];
+
 #[test]
 fn scripts_read_what_was_exported_and_imported_as_objects() {
     let two = Two::talking();
     let user: String = two.alice.text(&["id"]).split_whitespace().collect();
-    let fingerprint = two.alice.text(&["id"]);
     let second = Link::whole(&two, &two.alice, "alice 2");
     let [file, list, new_file] = ["recovery", "list", "new recovery"].map(|name| two.path(name));
     let exported = object(&two.alice, &["recovery", "export", "--json", "-o", &file]);
@@ -234,25 +251,14 @@ fn scripts_read_what_was_exported_and_imported_as_objects() {
     let told: Value = serde_json::from_slice(&output.stderr).unwrap();
     assert_eq!(told["output"], Value::Null);
     // A device gets the key, and then the newest list.
-    let imported = |version: u64, device: u32, signs: &str, others: &[u32]| {
-        json!({
-            "user": user, "fingerprint": fingerprint.trim_end(), "device": device, "version": version, "new": false,
-            "signs": signs, "other_devices": others, "output": null,
-        })
-    };
-    let import = ["recovery", "import", "--json"];
-    let told = object(&second, &[&import[..], &[&file]].concat());
-    assert_eq!(told, imported(2, 1, "unsure", &[0]));
+    let told = object(&second, &[&IMPORT[..], &[&file]].concat());
+    assert_eq!(told, imported(&two, (2, 1), "unsure", &[0]));
     second.done(&["device", "list", "-o", &list]);
-    let told = object(&second, &[&import[..], &["--list", &list]].concat());
-    assert_eq!(told, imported(2, 1, "yes", &[0]));
+    let told = object(&second, &[&IMPORT[..], &["--list", &list]].concat());
+    assert_eq!(told, imported(&two, (2, 1), "yes", &[0]));
     // A list that does not change needs no new file.
-    let again = [
-        &import[..],
-        &[&file, "--unchanged", "--recovery", &new_file],
-    ]
-    .concat();
-    let output = with_passphrase(&second, &again, "of the file");
+    let options = [&file, "--unchanged", "--recovery", &new_file];
+    let output = with_passphrase(&second, &[&IMPORT[..], &options].concat(), "of the file");
     assert!(output.status.success(), "{output:?}");
     let told = String::from_utf8(output.stderr).unwrap();
     assert!(
@@ -260,32 +266,34 @@ fn scripts_read_what_was_exported_and_imported_as_objects() {
         "{told}"
     );
     assert!(!fs::exists(&new_file).unwrap());
-    // A new account.
-    let new = Account::new(two.folder.path().join("alice 3"));
-    let made = [
-        &import[..],
-        &[&file, "--list", &list, "--recovery", &new_file],
-    ]
-    .concat();
-    let told = object(&new, &made);
-    let mut expected = imported(3, 2, "yes", &[0, 1]);
+}
+
+#[test]
+fn scripts_read_which_account_was_made_from_a_recovery_file() {
+    let two = Two::talking();
+    let [file, new_file] = ["recovery", "new recovery"].map(|name| two.path(name));
+    done(&two.alice, &["recovery", "export", "-o", &file]);
+    let new = Account::new(two.folder.path().join("alice 2"));
+    let mut expected = imported(&two, (2, 1), "yes", &[0]);
     expected["new"] = json!(true);
     expected["output"] = json!(new_file);
-    assert_eq!(told, expected);
+    assert_eq!(object(&new, &import(&file, &new_file)), expected);
     assert!(fs::exists(&new_file).unwrap());
-    // An account that was made, although the new file could not be written.
+    // Beside the file if that goes to standard output.
+    let other = Account::new(two.folder.path().join("alice 3"));
+    let output = with_passphrase(&other, &import(&file, "-"), "of the file");
+    assert!(output.stdout.starts_with(b"-----BEGIN SPRAG RECOVERY"));
+    let told = String::from_utf8(output.stderr).unwrap();
+    let told = told.lines().find(|line| line.starts_with('{')).unwrap();
+    expected["output"] = Value::Null;
+    assert_eq!(serde_json::from_str::<Value>(told).unwrap(), expected);
+    // The account was made, although the file could not be written.
     let other = Account::new(two.folder.path().join("alice 4"));
-    let full = [
-        &import[..],
-        &[&file, "--list", &list, "--recovery", "/dev/full"],
-    ]
-    .concat();
-    let output = with_passphrase(&other, &full, "of the file");
+    let output = with_passphrase(&other, &import(&file, "/dev/full"), "of the file");
     assert_eq!(output.status.code(), Some(8), "{output:?}");
-    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(
-        (&told["new"], &told["output"]),
-        (&json!(true), &Value::Null)
+        serde_json::from_slice::<Value>(&output.stdout).unwrap(),
+        expected
     );
 }
 
