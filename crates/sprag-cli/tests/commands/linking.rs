@@ -189,7 +189,11 @@ fn an_answer_that_is_refused_leaves_no_account() {
     let arguments = link.join();
     let join = arguments.each_ref().map(String::as_str);
     for (code, exit, because) in [
-        (&other_code[..], 1, "another invitation"),
+        (
+            &other_code[..],
+            1,
+            "the code is of another invitation than the file",
+        ),
         (b"SPRAG-LINK:ABC", 3, "a link code has 69 characters"),
         (b"nothing", 3, "it does not begin as a code does"),
     ] {

@@ -41,8 +41,14 @@ fn a_user_is_recovered_from_nothing_but_the_file() {
     let new = &two.alice;
     refused(new, &["recovery", "import", &file], "--unchanged");
     assert!(!names(two.folder.path()).contains(&"alice".to_owned()));
-    let said = done(new, &["recovery", "import", &file, "--unchanged"]);
-    assert_eq!(said, fingerprint);
+    let import = ["recovery", "import", &file, "--unchanged"];
+    let output = with_passphrase(new, &import, "of the file");
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), fingerprint);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        told.contains("still has the device 0: remove it if it is lost"),
+        "{told}"
+    );
     assert_eq!((version(new), new.text(&["id"])), (2, fingerprint));
     // The new device signs at once, and removes the one that is lost.
     new.done(&["device", "revoke", "0", "--lost"]);

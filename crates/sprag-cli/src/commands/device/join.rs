@@ -152,7 +152,9 @@ fn create(
     // Compare the code before a passphrase is chosen.
     let code = read_code(arguments.code_file.as_deref())?;
     if !code.names(invitation) {
-        return Err(ClientError::OtherInvitation.into());
+        return Err(Failure::refused(
+            "the code is of another invitation than the file: give the file and the code that one `sprag device invite` wrote",
+        ));
     }
     let passphrase = account.passphrase().choose();
     let passphrase = passphrase.map_err(|failure| failure.with(Exit::Passphrase))?;

@@ -195,8 +195,12 @@ fn recovered(list: &DeviceList, this: &IdentityKey) -> String {
         "this is the fingerprint of your user, whose device {number} this is; it signs the list of your devices\n"
     );
     if !others.is_empty() {
+        let (devices, lost) = match others.len() {
+            1 => ("device", "it if it is"),
+            _ => ("devices", "those that are"),
+        };
         text.push_str(&format!(
-            "The list still has the devices {}: remove those that are lost with `sprag device revoke N --lost`.\n",
+            "The list still has the {devices} {}: remove {lost} lost, with `sprag device revoke N --lost`.\n",
             others.join(", ")
         ));
     }
