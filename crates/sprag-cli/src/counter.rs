@@ -1,10 +1,12 @@
 //! The number of an account's commits, kept outside the account's folder. An older copy of the folder that was put back has
 //! fewer.
 
+use core::fmt::Display;
 use std::env;
 use std::fs::{self, DirBuilder, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, Write as _, stderr};
 use std::path::{Path, PathBuf};
+use std::sync::Once;
 
 use sprag::IdentityKey;
 
@@ -12,7 +14,7 @@ use crate::small_file::read_start;
 
 /// The number of commits that an account is known to have made.
 ///
-/// It is a help and no protection: where it cannot be read or written, nothing is noticed, and no command fails but the one
+/// It is a help and no protection: where it cannot be read or written, the user is warned, and no command fails but the one
 /// that is to make it smaller.
 pub(crate) struct Counter {
     path: PathBuf,
@@ -20,10 +22,27 @@ pub(crate) struct Counter {
 }
 
 impl Counter {
-    /// The counter of the account with this identity; `None` if there is no folder for it.
+    /// The counter of the account with this identity; `None` if there is no folder for it. Warns the user if an older copy of
+    /// the account would not be noticed, because nothing is known.
     pub(crate) fn of(identity: &IdentityKey) -> Option<Self> {
-        let path = folder()?.join(identity.to_string());
-        let known = read(&path).unwrap_or(0);
+        let Some(folder) = folder() else {
+            warn(format_args!(
+                "no folder is known in which the changes of this account are counted: {UNNOTICED}: set {VARIABLE}"
+            ));
+            return None;
+        };
+        let path = folder.join(identity.to_string());
+        let known = match read(&path) {
+            Ok(known) => known,
+            Err(error) => {
+                // It is written anew, as far as that can be done.
+                warn(format_args!(
+                    "{} cannot be read: {error}: {UNNOTICED} this time: put that right",
+                    path.display()
+                ));
+                0
+            }
+        };
         Some(Self { path, known })
     }
 
@@ -45,14 +64,37 @@ impl Counter {
         write(&self.path, number)
     }
 
+    /// Warns the user that an older copy of the account would not be noticed, because the number could not be written.
+    pub(crate) fn warn_of_unwritten(&self, error: &io::Error) {
+        warn(format_args!(
+            "{} cannot be written: {error}: {UNNOTICED}: put that right, or set {VARIABLE} to a folder that can be written",
+            self.path.display()
+        ));
+    }
+
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 }
 
-fn read(path: &Path) -> Option<u64> {
-    let number = String::from_utf8(read_start(path, MAX_LENGTH).ok()?);
-    number.ok()?.trim().parse().ok()
+/// Tells the user a warning, once in a process. A closed standard error is no failure.
+fn warn(warning: impl Display) {
+    static TOLD: Once = Once::new();
+    TOLD.call_once(|| {
+        let line = warning.to_string().replace(char::is_control, "?");
+        drop(writeln!(stderr(), "sprag: warning: {line}"));
+    });
+}
+
+/// Reads the number, which is 0 if there is no file yet.
+fn read(path: &Path) -> io::Result<u64> {
+    let bytes = match read_start(path, MAX_LENGTH) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+        bytes => bytes?,
+    };
+    let number = String::from_utf8(bytes).ok();
+    let number = number.and_then(|number| number.trim().parse().ok());
+    number.ok_or_else(|| io::Error::other("it holds no number"))
 }
 
 /// Replaces the number as a whole, so that a reader never sees a part of it.
@@ -83,16 +125,25 @@ fn create_folder(path: &Path) -> io::Result<()> {
 
 /// The folder of the counters: `sprag` in the user's folder for state.
 fn folder() -> Option<PathBuf> {
-    let (variable, rest) = if cfg!(windows) {
-        ("LOCALAPPDATA", "AppData/Local")
+    let rest = if cfg!(windows) {
+        "AppData/Local"
     } else {
-        ("XDG_STATE_HOME", ".local/state")
+        ".local/state"
     };
-    let given = env::var_os(variable).map(PathBuf::from);
+    let given = env::var_os(VARIABLE).map(PathBuf::from);
     let folder = given.filter(|folder| folder.is_absolute());
     let folder = folder.or_else(|| env::home_dir().map(|home| home.join(rest)))?;
     Some(folder.join("sprag").join("commits"))
 }
+
+/// The variable that names the user's folder for state.
+const VARIABLE: &str = if cfg!(windows) {
+    "LOCALAPPDATA"
+} else {
+    "XDG_STATE_HOME"
+};
+
+const UNNOTICED: &str = "it would not be noticed if an older copy of this account was put back";
 
 /// The most bytes of a count that are read. The largest number takes fewer.
 const MAX_LENGTH: u64 = 32;
@@ -103,7 +154,7 @@ mod tests {
 
     fn counter(folder: &Path) -> Counter {
         let path = folder.join("made").join("account");
-        let known = read(&path).unwrap_or(0);
+        let known = read(&path).unwrap();
         Counter { path, known }
     }
 

@@ -12,7 +12,7 @@ use sprag_store::Error as StoreError;
 pub(crate) enum Exit {
     /// A reason that has no code of its own.
     Refused = 1,
-    /// Arguments that say nothing that can be done.
+    /// Arguments that say nothing that can be done, or of which one is missing.
     Usage = 2,
     /// An input that is damaged, cut, or of another kind than the command takes.
     Damaged = 3,
@@ -106,6 +106,8 @@ impl Exit {
             ClientError::Recovery(
                 RecoveryError::WrongPassphrase | RecoveryError::LongPassphrase,
             ) => Self::Passphrase,
+            // The names that a command takes are arguments.
+            ClientError::InvalidName(_) => Self::Usage,
             _ => Self::Refused,
         }
     }

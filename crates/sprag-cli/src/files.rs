@@ -112,6 +112,7 @@ fn unnamed(file: &Path, why: &str) -> Failure {
         "{} {why}: so the output has no name: give it one with -o FILE",
         file.display()
     ))
+    .with(Exit::Usage)
 }
 
 const EXTENSION: &str = "sprag";

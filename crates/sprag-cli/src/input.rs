@@ -368,11 +368,13 @@ pub(crate) fn take_standard_input(what: &'static str) -> Result<io::Result<File>
         Ok(()) => Ok(standard_input()),
         Err(_) if USE.get() == Some(&what) => Err(Failure::refused(
             "standard input can be read once, and - stands for two files: give one of them by its name",
-        )),
+        )
+        .with(Exit::Usage)),
         Err(_) => Err(Failure::refused(format!(
             "standard input cannot be both {} and {what}: give one of them in a file",
             USE.get().unwrap_or(&what)
-        ))),
+        ))
+        .with(Exit::Usage)),
     }
 }
 

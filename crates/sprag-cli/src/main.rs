@@ -37,6 +37,7 @@ mod qr;
 mod recovery_file;
 mod refusal;
 mod repaired;
+mod signing;
 mod small_file;
 mod stream;
 mod usage;

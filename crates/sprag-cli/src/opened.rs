@@ -65,7 +65,8 @@ impl Opened {
         self.is_behind = false;
         let commits = self.client.store().commits();
         let commits = commits.map_err(|error| of_store(&error))?;
-        let Some(counter) = &self.counter else {
+        // What was recorded here is not recorded once more when the account is closed.
+        let Some(counter) = self.counter.take() else {
             return Ok(());
         };
         match counter.record(commits, false) {
@@ -76,7 +77,11 @@ impl Opened {
                 counter.path().display()
             ))
             .with(Exit::File)),
-            _ => Ok(()),
+            Err(error) => {
+                counter.warn_of_unwritten(&error);
+                Ok(())
+            }
+            Ok(()) => Ok(()),
         }
     }
 
@@ -112,7 +117,9 @@ impl Drop for Opened {
         // The store is still open, so that no other process counts at the same time.
         if let (Some(counter), Ok(commits)) = (&self.counter, self.client.store().commits()) {
             // A count that is not written notices less, and is no reason to fail.
-            drop(counter.record(commits, self.is_behind));
+            if let Err(error) = counter.record(commits, self.is_behind) {
+                counter.warn_of_unwritten(&error);
+            }
         }
         if let Err(ClientError::Removed) = self.client.identity() {
             // One that stays shows an account that is no more, until the next command tries again.

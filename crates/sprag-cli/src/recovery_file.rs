@@ -31,6 +31,11 @@ pub(crate) const HELP: &str = "The file that holds the passphrase of the recover
                                $SPRAG_RECOVERY_PASSPHRASE, else it is asked for]";
 
 impl Renewal {
+    /// Tells whether the user wants a new file.
+    pub(crate) const fn is_wanted(&self) -> bool {
+        self.recovery.is_some()
+    }
+
     /// Prepares the file before anything is changed.
     pub(crate) fn prepare(&self, account: &home::Arguments) -> Result<Prepared, Failure> {
         let path = self.recovery.as_deref();
@@ -69,16 +74,16 @@ impl Prepared {
 pub(crate) struct Sealed(Option<(Output, Vec<u8>)>);
 
 impl Sealed {
-    /// Writes the file; where there is none, reminds the user that the one before is out of date.
-    pub(crate) fn write(self) -> Result<(), Failure> {
+    /// Writes the file; where there is none, reminds the user that the one before is out of date. Returns the name of the file,
+    /// unless it is standard output.
+    pub(crate) fn write(self) -> Result<Option<String>, Failure> {
         let Some((output, bytes)) = self.0 else {
             // A closed standard error is no failure.
             drop(writeln!(stderr(), "sprag: {OUT_OF_DATE}"));
-            return Ok(());
+            return Ok(None);
         };
         let written = parcel::write(output, Label::Recovery, &bytes);
-        written.map_err(|failure| failure.about(UNWRITTEN))?;
-        Ok(())
+        written.map_err(|failure| failure.about(UNWRITTEN))
     }
 }
 
@@ -110,6 +115,11 @@ impl NewRecovery {
     /// A file that gets this passphrase.
     pub(crate) const fn under(output: Output, passphrase: Passphrase) -> Self {
         Self { output, passphrase }
+    }
+
+    /// The place that the file is written to.
+    pub(crate) const fn written_to(&self) -> &Output {
+        &self.output
     }
 
     /// Seals the key and the newest list of the account.

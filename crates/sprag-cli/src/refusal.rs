@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::fingerprint::Grouped;
 use crate::input::AGAIN;
 
-use own_devices::{of_linking, of_signing};
+use own_devices::{of_linking, of_own_bundle, of_signing};
 
 impl From<ClientError<StoreError>> for Failure {
     fn from(error: ClientError<StoreError>) -> Self {
@@ -54,11 +54,11 @@ impl From<ClientError<StoreError>> for Failure {
                 "there is no session with {name} to send in: ask {name} for a bundle and `sprag add {name} \
                  BUNDLE`"
             ),
-            ClientError::OldBundle(name) => format!(
+            ClientError::OldBundle(name) if !name.is_empty() => format!(
                 "a newer bundle of {name} was added before: ask {name} for a new one; if the clock there \
                  was wrong at that time, add this one with --renew"
             ),
-            ClientError::Downgrade(name) => format!(
+            ClientError::Downgrade(name) if !name.is_empty() => format!(
                 "{name} was met with PQXDH, which is secure against a quantum computer, and this is for X3DH, \
                  which is not: ask {name} for another bundle"
             ),
@@ -171,7 +171,8 @@ fn of_devices(error: ClientError<StoreError>) -> String {
         ClientError::AwaitsList(name) => format!(
             "{name} spoke of a newer device list, which has not come yet: ask {name} for a new bundle"
         ),
-        other => of_linking(&other)
+        other => of_own_bundle(&other)
+            .or_else(|| of_linking(&other))
             .or_else(|| of_signing(&other))
             .unwrap_or_else(|| of_unreadable(&other)),
     }
@@ -252,15 +253,15 @@ fn of_protocol(error: &Error) -> String {
         Error::Handshake(_) => "ask the peer for a new bundle, over a channel that you trust",
         Error::UnknownPrekey(..) => {
             "the message is for another account, for example one that you had before, or was altered on its way: send \
-             its sender a new bundle, to be added with --renew"
+             its sender a new bundle, to be added with --renew, or with `sprag device add` on another device of yours"
         }
         Error::PrekeyGone(Slot::SignedPrekey, _) => {
             "the bundle that the message was encrypted with is too old: send its sender a new one, to be added with \
-             --renew"
+             --renew, or with `sprag device add` on another device of yours"
         }
         Error::PrekeyGone(..) => {
             "two people used one bundle, or this is a damaged copy of a message: send its sender a new bundle, to be \
-             added with --renew"
+             added with --renew, or with `sprag device add` on another device of yours"
         }
         Error::TooManyReusableSessions => {
             "`sprag rotate` makes room; give each peer a bundle of its own"

@@ -80,7 +80,7 @@ struct Object {
     unexpected_session: bool,
     /// Set if the session was followed by one that both have used.
     old_session: bool,
-    /// The file, or null for standard output.
+    /// The file, or null if standard output carries the content or no file was written.
     output: Option<String>,
     /// Set if the whole content was written and the key is gone. Else this command is refused, and can be tried again.
     complete: bool,
@@ -125,13 +125,16 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
     if !arguments.json {
         tell_changes(&received);
     }
-    let name = output_name(&output);
-    let written = write(&unlocked, &received.file, (chunks, output));
+    let (name, is_file) = (output_name(&output), output.is_file());
+    let written = write(&received.file, (chunks, output));
+    // A file that could not be written is not there. A pipe or a device may have got a part.
+    let is_there = written.is_ok() || !is_file;
+    let owed = written.and_then(|()| acknowledge(&unlocked, &received.file));
     let told = match arguments.json {
-        true => tell_object(&received, name, written.is_ok()),
+        true => tell_object(&received, (name.as_deref(), is_there), owed.is_ok()),
         false => Ok(()),
     };
-    let owed = written?;
+    let owed = owed?;
     told?;
     if !arguments.json {
         tell_sender(arguments, &received.file, &owed);
@@ -243,16 +246,15 @@ fn ask_for_name(user: &UserId) -> Result<Option<String>, Failure> {
     Ok(name.filter(|name| !name.is_empty()))
 }
 
-/// Decrypts the content, and deletes the key. Returns what is owed to others.
-fn write(
-    unlocked: &Unlocked,
-    received: &ReceivedFile,
-    (chunks, mut output): (Chunks, Output),
-) -> Result<Vec<Owed>, Failure> {
+/// Decrypts the content.
+fn write(received: &ReceivedFile, (chunks, mut output): (Chunks, Output)) -> Result<(), Failure> {
     chunks.open(&received.key, &mut output)?;
-    output.finish()?;
-    // Delete the key only now that the whole output is durable, because a failure before must leave the
-    // file decryptable.
+    output.finish()
+}
+
+/// Deletes the key of a file once the whole output is durable, and not before, because a failure must leave the file decryptable.
+/// Returns what is owed to the sender.
+fn acknowledge(unlocked: &Unlocked, received: &ReceivedFile) -> Result<Vec<Owed>, Failure> {
     let acknowledged = unlocked.open().and_then(|mut client| {
         client.acknowledge(&received.receipt)?;
         // Nothing is amiss with the file if this cannot be found out.
@@ -266,7 +268,7 @@ fn write(
 
 fn tell_object(
     FileFrom { file, user }: &FileFrom,
-    output: Option<String>,
+    (output, is_there): (Option<&str>, bool),
     complete: bool,
 ) -> Result<(), Failure> {
     let own_device = file.sent_by == SentBy::OwnDevice;
@@ -290,10 +292,10 @@ fn tell_object(
         new_session: file.new_session,
         unexpected_session: file.unexpected_session,
         old_session: file.old_session,
-        output,
+        output: output.filter(|_| is_there).map(str::to_owned),
         complete,
     };
-    report(&object, object.output.as_deref())
+    report(&object, output)
 }
 
 /// The numbers of the sender's devices that the file adds and takes away. Those of a new sender are no news.

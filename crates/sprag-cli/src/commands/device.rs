@@ -5,8 +5,11 @@ mod join;
 mod list;
 mod revoke;
 
+use core::fmt::Display;
+
 use clap::{Args, Subcommand};
 
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home;
 
@@ -39,5 +42,19 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
         Command::List(arguments) => list::run(arguments, account),
         Command::Revoke(arguments) => revoke::run(arguments, account),
         Command::Grant(arguments) => grant::run(arguments, account),
+    }
+}
+
+/// Refuses each option that was given, as `why` says: nothing would come of it.
+fn without_use<const N: usize>(
+    options: [(&str, bool); N],
+    why: impl Display,
+) -> Result<(), Failure> {
+    match options.into_iter().find(|(_, is_given)| *is_given) {
+        Some((option, _)) => Err(Failure::refused(format!(
+            "{why}, with which {option} has no use: leave it out"
+        ))
+        .with(Exit::Usage)),
+        None => Ok(()),
     }
 }

@@ -4,6 +4,7 @@ use clap::Args;
 use sprag_client::{Rules, SkipReason, Skipped};
 
 use crate::armor::Label;
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::files::{self, Files, Naming};
 use crate::home::{self, random};
@@ -40,7 +41,8 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
     if output.is_terminal() && !arguments.armor {
         return Err(Failure::refused(
             "a terminal cannot show encrypted bytes: give -o FILE, or --armor for text",
-        ));
+        )
+        .with(Exit::Usage));
     }
     let unlocked = account.unlock()?;
     let chunks = Chunks::of_plaintext(input)?;
@@ -81,7 +83,7 @@ fn left_out(name: &str, skipped: &Skipped) -> String {
     };
     let why = match skipped.reason {
         SkipReason::NoBundle if skipped.own => {
-            "no session with it has begun: have it write a bundle, and `sprag device add BUNDLE`"
+            "no session with it has begun: have it write a bundle with `sprag bundle`, and `sprag device add BUNDLE`"
                 .to_owned()
         }
         SkipReason::NoBundle => {
@@ -91,6 +93,9 @@ fn left_out(name: &str, skipped: &Skipped) -> String {
             "it spoke of a newer device list, which has not come yet: it was asked for the list"
                 .to_owned()
         }
+        SkipReason::Refused(error) if skipped.own => format!(
+            "{error}: have it write a new bundle with `sprag bundle`, and `sprag device add BUNDLE`"
+        ),
         SkipReason::Refused(error) => {
             format!("{error}: ask for a new bundle of it, and add that with --renew")
         }

@@ -131,8 +131,8 @@ fn nothing(due: &[Owed]) -> Failure {
         Some(owed) => {
             let option = owed.name.as_deref().unwrap_or("--own");
             Failure::refused(format!(
-                "no message can be written to whom something is due: nothing was written: `sprag repair {option} -o FILE` writes a \
-                 bundle"
+                "what is due is no message, but a new session that begins with a bundle: nothing was written: `sprag repair \
+                 {option} -o FILE` writes the bundle"
             ))
         }
     }

@@ -143,9 +143,15 @@ fn line(name: Option<&str>, repair: &DeviceRepair, file: Option<&str>) -> String
         None => format!("your device{number}"),
     };
     let file = file.unwrap_or("what was written");
-    let add = match name {
-        Some(_) => "`sprag add --renew` with your name",
-        None => "`sprag device add`",
+    let (add, ask) = match name {
+        Some(_) => (
+            "`sprag add --renew` with your name",
+            "ask for a new one, and add it with --renew",
+        ),
+        None => (
+            "`sprag device add`",
+            "have that device write a new one with `sprag bundle`, which `sprag device add` takes here",
+        ),
     };
     match &repair.outcome {
         RepairOutcome::Renewal(_) => format!(
@@ -162,9 +168,7 @@ fn line(name: Option<&str>, repair: &DeviceRepair, file: Option<&str>) -> String
         RepairOutcome::Waiting => format!(
             "{device}: a new session was begun or asked for before, and nothing has come since: wait, or give --again"
         ),
-        _ => format!(
-            "{device}: no session could be begun with the bundle that there is: ask for a new one, and add it with --renew"
-        ),
+        _ => format!("{device}: no session could be begun with the bundle that there is: {ask}"),
     }
 }
 

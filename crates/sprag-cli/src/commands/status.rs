@@ -2,14 +2,14 @@ use clap::Args;
 use serde::Serialize;
 use sprag::Status as Session;
 use sprag_client::limits::MAX_UNREADABLE;
-use sprag_client::{DeviceNumber, DeviceStatus, Owed, PeerStatus};
+use sprag_client::{DeviceNumber, DeviceStatus, Owed, OwedKind, PeerStatus};
 
 use super::{say, say_json};
 use crate::failure::Failure;
 use crate::fingerprint::{Grouped, Hex};
 use crate::home;
 use crate::owed::{remind, word as word_of_owed, words as words_of_owed};
-use crate::repaired::{word as word_of_reason, words as words_of_reason};
+use crate::repaired::{word as word_of_reason, words_of_due};
 use crate::verified::{word, words};
 
 /// Show the state of a peer, with its devices and sessions, or of all peers
@@ -195,8 +195,13 @@ fn text(peer: &PeerStatus, owed: &[Owed]) -> String {
         ));
     }
     for owed in due_to(peer, owed) {
+        // A bundle is no message.
+        let command = match owed.what {
+            OwedKind::Offer => "repair",
+            _ => "owed",
+        };
         lines.push(format!(
-            "  due               {}, to device {}: `sprag owed {} -o FILE` writes it",
+            "  due               {}, to device {}: `sprag {command} {} -o FILE` writes it",
             words_of_owed(owed.what),
             owed.number,
             peer.name
@@ -236,7 +241,7 @@ fn text_of(device: &DeviceStatus) -> Vec<String> {
         );
     }
     if let Some(reason) = device.due {
-        lines.push(format!("  to be renewed     {}", words_of_reason(reason)));
+        lines.push(format!("  to be renewed     {}", words_of_due(reason)));
     }
     if device.ignored_requests > 0 {
         lines.push(format!(

@@ -239,6 +239,7 @@ fn compare(name: &str, unlocked: &Unlocked) -> Result<Known, Failure> {
             "--numbers asks the user, and nobody can be asked here: run it at a terminal, or give --scan CODE: nothing was \
              changed",
         )
+        .with(Exit::Usage)
     })?;
     let typed: String = answer.split_whitespace().collect();
     let expected: String = known.safety_number.split(' ').collect();

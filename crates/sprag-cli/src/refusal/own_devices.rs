@@ -65,6 +65,29 @@ pub(super) fn of_linking(error: &ClientError<StoreError>) -> Option<String> {
     Some(line)
 }
 
+/// Describes the reason for which a bundle of another device of the own user is refused, with advice. `None` if it is another
+/// reason, or the bundle is a peer's.
+pub(super) fn of_own_bundle(error: &ClientError<StoreError>) -> Option<String> {
+    let line = match error {
+        ClientError::OldBundle(name) if name.is_empty() => {
+            "a newer bundle of this device of yours was taken before: `sprag repair --own -o FILE` there writes a new one"
+                .to_owned()
+        }
+        ClientError::Downgrade(name) if name.is_empty() => {
+            "this device of yours was met with PQXDH, which is secure against a quantum computer, and this is for X3DH, which is \
+             not: have the device write another bundle with `sprag bundle`, and `sprag device add BUNDLE`"
+                .to_owned()
+        }
+        ClientError::UsedBundle(name) if name.is_empty() => {
+            "this request for a new session from another device of yours has a bundle that began one before, so somebody may have \
+             repeated it: `sprag repair --own -o FILE` there makes a new one"
+                .to_owned()
+        }
+        _ => return None,
+    };
+    Some(line)
+}
+
 /// Describes the reason for which this device does not sign the list of the own devices, or has no user, with advice. `None` if
 /// it is another reason.
 pub(super) fn of_signing(error: &ClientError<StoreError>) -> Option<String> {

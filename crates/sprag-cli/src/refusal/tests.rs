@@ -66,7 +66,12 @@ fn a_message_to_prekeys_that_are_not_there_needs_a_new_bundle() {
         for error in [unknown, gone] {
             let line = said(ClientError::Protocol(error));
             assert!(line.starts_with(&format!("{slot} 7 ")), "{line}");
-            assert!(line.ends_with("to be added with --renew"), "{line}");
+            assert!(
+                line.ends_with(
+                    "with --renew, or with `sprag device add` on another device of yours"
+                ),
+                "{line}"
+            );
         }
     }
     let unknown = Error::UnknownPrekey(Slot::OneTimePrekey, 7);

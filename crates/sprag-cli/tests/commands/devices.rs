@@ -1,8 +1,9 @@
 use rand::rand_core::UnwrapErr;
 use rand::rngs::SysRng;
 use serde_json::Value;
+use sprag::Policy;
 
-use crate::support::{Account, Two};
+use crate::support::{Account, Two, assert_refused};
 
 /// Two users with two devices each. Each device knows the other user by a bundle of each device, and each has a bundle of
 /// the other own one only where the test gives it.
@@ -161,4 +162,47 @@ fn a_device_that_joins_later_is_told_once() {
         bob_2.pipe(&["decrypt", "--from", "alice"], &file),
         b"to both"
     );
+}
+
+#[test]
+fn an_own_device_that_no_session_can_begin_with_is_reached_by_a_bundle_of_its_own() {
+    let two = Two::talking();
+    let second = Account::linked_to(&two.alice, two.folder.path().join("alice 2"));
+    // The key cannot go to a device that has no session.
+    let output = two.alice.run(&["device", "grant", "1"], b"");
+    assert_refused(
+        &output,
+        "no session with your device 1 to send the key in: have it write a bundle with `sprag bundle`, and `sprag device add",
+    );
+    assert_eq!(output.status.code(), Some(6));
+    let list = two.alice.json(&["device", "list", "--json"], b"");
+    assert_eq!(list["signs"], "yes");
+    // A bundle for X3DH that a program has added, which accepts that.
+    let mut rng = UnwrapErr(SysRng);
+    let classical = second.client().publish_x3dh(&mut rng).unwrap();
+    let mut program = two.alice.client();
+    program.set_policy(Policy::post_quantum().allow_x3dh());
+    program.add_own_device(&classical, &mut rng).unwrap();
+    drop(program);
+    let output = two.alice.run(&["encrypt", "bob"], b"hello");
+    assert_eq!(output.status.code(), Some(0));
+    let skipped = String::from_utf8(output.stderr).unwrap();
+    let repaired = two
+        .alice
+        .text(&["repair", "--own", "-o", &two.path("none")]);
+    for said in [skipped, repaired] {
+        assert!(
+            said.contains("your own device 1") || said.contains("your device 1"),
+            "{said}"
+        );
+        assert!(said.contains("with `sprag bundle`"), "{said}");
+        assert!(said.contains("`sprag device add"), "{said}");
+        assert!(!said.contains("--renew"), "{said}");
+    }
+    // The advice holds.
+    let bundle = two.file("own.bundle", &second.done(&["bundle"]));
+    two.alice.done(&["device", "add", &bundle]);
+    let output = two.alice.run(&["encrypt", "bob"], b"hello");
+    assert_eq!(output.stderr, b"");
+    assert_eq!(second.pipe(&["decrypt"], &output.stdout), b"hello");
 }

@@ -1,6 +1,109 @@
 use std::fs;
 
-use crate::support::{Account, Two, run};
+use crate::link::Link;
+use crate::support::{Account, Two, assert_refused, run};
+
+#[test]
+fn an_argument_that_is_not_of_its_form_exits_with_2() {
+    let two = Two::talking();
+    let link = Link::new(&two);
+    link.invite(&two.alice);
+    let [invitation, acceptance, code] =
+        ["invitation", "acceptance", "code"].map(|name| two.path(name));
+    let long = "x".repeat(65);
+    let join = ["device", "join", &invitation, "--code-file", &code];
+    link.new
+        .exits(&[&join[..], &["--name", &long]].concat(), b"", 2);
+    assert!(!link.new.home.exists());
+    link.answer();
+    for wrong in ["", "12345", "1234567", "12345x"] {
+        let add = ["device", "add", &acceptance, "--digits", wrong];
+        two.alice.exits(&add, b"", 2);
+    }
+    let bundle = two.file("bundle", &two.bob.done(&["bundle"]));
+    let file = two.bob.pipe(&["encrypt", "alice"], b"text");
+    for name in ["", " ", "bob\u{200b}", &"x".repeat(5000)] {
+        for arguments in [
+            &["encrypt", name][..],
+            &["status", name],
+            &["verify", name],
+            &["owed", name],
+            &["repair", name],
+            &["device", "list", name],
+            &["forget", name],
+            &["rename", name, "robert"],
+            &["rename", "bob", name],
+            &["add", name, &bundle],
+            &["decrypt", "--from", name],
+        ] {
+            two.alice.exits(arguments, &file, 2);
+        }
+    }
+}
+
+#[test]
+fn an_option_that_is_missing_exits_with_2() {
+    let two = Two::talking();
+    let link = Link::new(&two);
+    link.invite(&two.alice);
+    // Nobody can be asked.
+    link.new
+        .exits(&["device", "join", &two.path("invitation")], b"", 2);
+    link.answer();
+    two.alice
+        .exits(&["device", "add", &two.path("acceptance")], b"", 2);
+    two.alice.exits(&["verify", "bob", "--numbers"], b"", 2);
+    // Nothing says where the output goes.
+    let file = two.file("file", &two.bob.pipe(&["encrypt", "alice"], b"text"));
+    two.alice.exits(&["decrypt", &file], b"", 2);
+    // Nothing says which list is the newest.
+    let [recovery, code] = ["recovery", "code"].map(|name| two.path(name));
+    let passphrase = ["--recovery-passphrase-file", &code];
+    let export = [&["recovery", "export", "-o", &recovery][..], &passphrase].concat();
+    two.alice.done(&export);
+    let nowhere = Account::new(two.folder.path().join("nowhere"));
+    nowhere.exits(&["recovery", "import", &recovery], b"", 2);
+}
+
+#[test]
+fn an_option_without_use_exits_with_2() {
+    let two = Two::talking();
+    let link = Link::new(&two);
+    link.invite(&two.alice);
+    let digits = link.answer();
+    link.add(&two.alice, &digits);
+    let [invitation, welcome] = ["invitation", "welcome"].map(|name| two.path(name));
+    let bundle = two.file("bundle", &two.bob.done(&["bundle"]));
+    for (command, file, option) in [
+        ("join", &welcome, ["-o", "answer"]),
+        ("join", &welcome, ["--name", "phone"]),
+        ("join", &welcome, ["--code-file", "code"]),
+        ("join", &invitation, ["--recovery", "recovery"]),
+        ("add", &bundle, ["-o", "welcome"]),
+        ("add", &bundle, ["--digits", &digits]),
+        ("add", &bundle, ["--recovery", "recovery"]),
+    ] {
+        let output = link
+            .new
+            .run(&[&["device", command, file][..], &option].concat(), b"");
+        assert_refused(&output, &format!("with which {} has no use", option[0]));
+        assert_eq!(output.status.code(), Some(2), "{command} {option:?}");
+    }
+    link.welcome();
+}
+
+#[test]
+fn one_stream_for_two_files_exits_with_2() {
+    let two = Two::talking();
+    let link = Link::new(&two);
+    link.invite(&two.alice);
+    let invitation = fs::read(two.path("invitation")).unwrap();
+    let both = ["device", "join", "-", "--code-file", "-"];
+    link.new.exits(&both, &invitation, 2);
+    let bundle = two.bob.done(&["bundle"]);
+    let both = ["add", "carol", "-", "--passphrase-file", "-"];
+    two.alice.exits(&both, &bundle, 2);
+}
 
 #[test]
 fn a_damaged_input_exits_with_3() {

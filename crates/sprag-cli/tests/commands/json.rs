@@ -2,7 +2,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::support::{Account, Two};
+use crate::support::{Account, Two, run};
 
 fn user(account: &Account) -> String {
     account.text(&["id"]).split_whitespace().collect()
@@ -96,7 +96,26 @@ fn decrypting_tells_the_sender_and_the_session() {
     let output = two.bob.run(&decrypt, &damaged);
     assert_eq!(output.status.code(), Some(3));
     let object: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(object, expected(true, json!(path), false));
+    assert_eq!(object, expected(true, Value::Null, false));
+    assert!(!fs::exists(&path).unwrap());
+    // So it is where a file of that name was there before, which stays.
+    fs::write(&path, "before").unwrap();
+    let output = two.bob.run(&decrypt, &damaged);
+    let object: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(object, expected(true, Value::Null, false));
+    assert_eq!(fs::read(&path).unwrap(), b"before");
+    // A pipe has got what came before the damage.
+    let mut longer = two.alice.pipe(&["encrypt", "bob"], &[7; 200_000]);
+    *longer.last_mut().unwrap() ^= 1;
+    let script = "\"$0\" decrypt --json --from alice -o /dev/fd/3 3>&1 >&2 | wc -c";
+    let output = run(&mut two.bob.script(script, &[]), &longer);
+    let object: Value = {
+        let told = String::from_utf8(output.stderr).unwrap();
+        let line = told.lines().find(|line| line.starts_with('{')).unwrap();
+        serde_json::from_str(line).unwrap()
+    };
+    assert_eq!(object["output"], "/dev/fd/3");
+    assert_ne!(String::from_utf8(output.stdout).unwrap().trim(), "0");
     assert_eq!(
         two.bob.json(&decrypt, &first),
         expected(true, json!(path), true)

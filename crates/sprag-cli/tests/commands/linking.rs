@@ -118,11 +118,7 @@ fn digits_that_are_wrong_three_times_void_the_invitation() {
     link.invite(&two.alice);
     let arguments = link.join();
     let again = link.new.run(&arguments.each_ref().map(String::as_str), b"");
-    let said = String::from_utf8(again.stderr).unwrap();
-    assert!(
-        said.contains("remove the folder or give another one"),
-        "{said}"
-    );
+    assert_refused(&again, "remove the folder");
     let other = Link::whole(&two, &two.alice, "alice 3");
     assert_eq!(other.text(&["id"]), two.alice.text(&["id"]));
 }
@@ -193,9 +189,13 @@ fn an_answer_that_is_refused_leaves_no_account() {
     let arguments = link.join();
     let join = arguments.each_ref().map(String::as_str);
     for (code, exit, because) in [
-        (&other_code[..], 1, "another invitation"),
+        (
+            &other_code[..],
+            1,
+            "the code is of another invitation than the file",
+        ),
         (b"SPRAG-LINK:ABC", 3, "a link code has 69 characters"),
-        (b"nothing", 3, "a link code begins with SPRAG-LINK:"),
+        (b"nothing", 3, "it does not begin as a code does"),
     ] {
         two.file("code", code);
         let output = link.new.run(&join, b"");
@@ -352,6 +352,11 @@ fn what_is_for_another_device_is_told_where_it_goes() {
     // A bundle of one's own other device, and one of a peer, each given to the command that takes the other.
     two.alice
         .refused(&["add", "me", &own], "`sprag device add` takes that of");
+    let of_this = two.file("of this", &two.alice.done(&["bundle"]));
+    two.alice.refused(
+        &["device", "add", &of_this],
+        "this device wrote the bundle itself",
+    );
     let foreign = two.file("foreign", &two.bob.done(&["bundle"]));
     let output = two.alice.run(&["device", "add", &foreign], b"");
     assert_refused(&output, "a peer's bundle is for `sprag add NAME BUNDLE`");
@@ -362,4 +367,36 @@ fn what_is_for_another_device_is_told_where_it_goes() {
     let output = new.run(&["device", "join", &notice], b"");
     assert_refused(&output, "`sprag decrypt` takes what is no welcome");
     assert_eq!(output.status.code(), Some(3));
+}
+
+#[test]
+fn a_device_that_has_answered_an_invitation_answers_no_other() {
+    let two = Two::introduced();
+    let link = Link::new(&two);
+    link.invite(&two.alice);
+    let digits = link.answer();
+    let [invitation, acceptance, second] =
+        ["invitation", "acceptance", "second"].map(|name| two.path(name));
+    let first = fs::read(&acceptance).unwrap();
+    // One of the same device, and one of a device of another user.
+    let other = two.path("other");
+    two.alice.done(&["device", "invite", "-o", &other]);
+    let foreign = two.path("foreign");
+    two.bob.done(&["device", "invite", "-o", &foreign]);
+    for invitation in [&other, &foreign] {
+        let join = ["device", "join", invitation, "-o", &second];
+        let output = link.new.run(&join, b"");
+        assert_refused(&output, "has answered another invitation before");
+        assert_eq!(output.status.code(), Some(1));
+        assert!(!fs::exists(&second).unwrap());
+    }
+    // The one that it has answered is answered with the same, without the code.
+    let again = link
+        .new
+        .text(&["device", "join", &invitation, "-o", &second]);
+    assert_eq!(again.trim_end(), digits);
+    assert_eq!(fs::read(&second).unwrap(), first);
+    // What is already a device of a user answers none.
+    two.bob
+        .refused(&["device", "join", &invitation], "has an account");
 }

@@ -1,7 +1,9 @@
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
+use std::process::Output;
 
-use crate::support::{Account, Two, end_soon, make_pipe};
+use crate::support::{Account, Two, end_soon, make_pipe, run};
 
 /// Copies Alice's account, and puts the copy back in her folder when it is called.
 fn backup_of_alice(two: &Two) -> impl Fn() {
@@ -90,10 +92,63 @@ fn an_account_goes_on_where_its_commits_cannot_be_counted() {
         command
             .env("XDG_STATE_HOME", state)
             .env("HOME", "/dev/null");
-        let output = crate::support::run(&mut command, b"text");
+        let output = run(&mut command, b"text");
         assert!(output.status.success(), "{output:?}");
+        assert_warned(&output, "/dev/null");
         assert_eq!(two.bob.pipe(&["decrypt"], &output.stdout), b"text");
     }
+}
+
+/// Demands one warning, in the first line: that nothing would be noticed, and why.
+fn assert_warned(output: &Output, why: &str) {
+    let told = String::from_utf8(output.stderr.clone()).unwrap();
+    assert!(told.starts_with("sprag: warning: "), "{told}");
+    assert!(told.contains(why), "{told}");
+    assert!(
+        told.contains("would not be noticed if an older copy of this account was put back"),
+        "{told}"
+    );
+    assert_eq!(told.matches("warning").count(), 1, "{told}");
+}
+
+#[test]
+fn the_user_hears_of_a_count_that_cannot_be_kept() {
+    let two = Two::talking();
+    let count = count_of_alice(&two);
+    let folder = count.parent().unwrap().to_owned();
+    let bundle = || two.alice.run(&["bundle"], b"");
+    let status = || two.alice.run(&["status"], b"");
+    // Nothing is told as long as the count is kept.
+    assert_eq!(bundle().stderr, b"");
+    // A count that is no number is told once, and written anew.
+    for junk in [&b""[..], b"many", b"-1", &[0xff; 8]] {
+        fs::write(&count, junk).unwrap();
+        assert_warned(&status(), "it holds no number");
+        assert_eq!(status().stderr, b"");
+    }
+    // The count can be read and not replaced: a command that changes nothing has nothing to tell.
+    let in_the_way = count.with_extension("new");
+    fs::create_dir(&in_the_way).unwrap();
+    assert_eq!(status().stderr, b"");
+    let output = bundle();
+    assert!(output.status.success());
+    assert_warned(&output, "cannot be written");
+    assert_warned(&two.alice.run(&["restored"], b""), "cannot be written");
+    fs::remove_dir(&in_the_way).unwrap();
+    // There is no folder, and none can be made.
+    fs::remove_dir_all(&folder).unwrap();
+    fs::write(&folder, "").unwrap();
+    assert_warned(&status(), "cannot be read");
+    fs::remove_file(&folder).unwrap();
+    assert_eq!(status().stderr, b"");
+    assert!(count.exists());
+    // The folder may not be written.
+    fs::remove_file(&count).unwrap();
+    fs::set_permissions(&folder, PermissionsExt::from_mode(0o500)).unwrap();
+    let user = two.ordinary_user();
+    let output = run(&mut user.command(&two.alice, &["bundle"]), b"");
+    assert!(output.status.success(), "{output:?}");
+    assert_warned(&output, "Permission denied");
 }
 
 /// The file in which the commits of Alice's account are counted.
@@ -128,7 +183,7 @@ fn restored_fails_as_long_as_the_account_would_still_count_as_put_back() {
     // Where nothing is counted, nothing can be ahead.
     let mut command = two.alice.command(&["restored"]);
     command.env("XDG_STATE_HOME", "/dev/null");
-    assert!(crate::support::run(&mut command, b"").status.success());
+    assert!(run(&mut command, b"").status.success());
 }
 
 #[test]
@@ -154,7 +209,12 @@ fn a_pipe_in_the_place_of_the_count_is_not_waited_for() {
         drop(fs::remove_file(&pipe));
         make_pipe(&pipe);
         let command = two.alice.command(&["bundle"]).spawn().unwrap();
-        assert!(end_soon(command).status.success());
+        let output = end_soon(command);
+        assert!(output.status.success());
+        // A pipe that is in the way of the new file alone is replaced.
+        if pipe == count {
+            assert_warned(&output, "it is no file");
+        }
     }
     let counted = fs::read_to_string(count).unwrap();
     assert!(counted.trim().parse::<u64>().unwrap() > 0, "{counted}");

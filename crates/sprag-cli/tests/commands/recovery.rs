@@ -1,6 +1,8 @@
 use std::fs;
 use std::process::Output;
 
+use serde_json::{Value, json};
+
 use crate::link::Link;
 use crate::support::{Account, Two, assert_refused, names, run};
 
@@ -39,8 +41,14 @@ fn a_user_is_recovered_from_nothing_but_the_file() {
     let new = &two.alice;
     refused(new, &["recovery", "import", &file], "--unchanged");
     assert!(!names(two.folder.path()).contains(&"alice".to_owned()));
-    let said = done(new, &["recovery", "import", &file, "--unchanged"]);
-    assert_eq!(said, fingerprint);
+    let import = ["recovery", "import", &file, "--unchanged"];
+    let output = with_passphrase(new, &import, "of the file");
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), fingerprint);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        told.contains("still has the device 0: remove it if it is lost"),
+        "{told}"
+    );
     assert_eq!((version(new), new.text(&["id"])), (2, fingerprint));
     // The new device signs at once, and removes the one that is lost.
     new.done(&["device", "revoke", "0", "--lost"]);
@@ -173,13 +181,148 @@ fn the_key_comes_back_to_a_device_that_had_it_not() {
         &["device", "invite"],
         "a newer list of your devices may have been signed",
     );
+    // A file that may have an old list is said to be one.
+    let unsure = two.path("unsure");
+    let export = ["recovery", "export", "-o", &unsure];
+    let output = with_passphrase(&second, &export, "of the file");
+    assert!(output.status.success(), "{output:?}");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.contains("may have been signed than the one in the recovery file"),
+        "{said}"
+    );
     second.done(&["device", "list", "-o", &list]);
     done(&second, &["recovery", "import", "--list", &list]);
     second.done(&["device", "revoke", "0", "--lost"]);
+    // The list that was given is compared before the key is taken.
+    let third = Link::whole(&two, &second, "alice 3");
+    for newest in [&["--unchanged"][..], &["--list", &list]] {
+        let import = [&["recovery", "import", &file], newest].concat();
+        let because = "a newer list of your devices is known here than this";
+        assert_eq!(refused(&third, &import, because), Some(1));
+    }
+    let foreign = two.path("list of bob");
+    two.bob.done(&["device", "list", "-o", &foreign]);
+    let import = ["recovery", "import", &file, "--list", &foreign];
+    let because = "this is of another user than the account";
+    assert_eq!(refused(&third, &import, because), Some(3));
+    let object = third.json(&["device", "list", "--json"], b"");
+    assert_eq!(object["signs"], "no");
     // The file of another user is refused.
     let foreign = two.path("foreign");
     done(&two.bob, &["recovery", "export", "-o", &foreign]);
     let because = "this is of another user than the account";
     let code = refused(&second, &["recovery", "import", &foreign], because);
     assert_eq!(code, Some(3));
+}
+
+/// Runs a command that prints its object to standard output.
+fn object(account: &Account, arguments: &[&str]) -> Value {
+    serde_json::from_str(&done(account, arguments)).unwrap()
+}
+
+/// The object of an import by the user of Alice.
+fn imported(two: &Two, (version, device): (u64, u32), signs: &str, others: &[u32]) -> Value {
+    let fingerprint = two.alice.text(&["id"]);
+    let user: String = fingerprint.split_whitespace().collect();
+    json!({
+        "user": user, "fingerprint": fingerprint.trim_end(), "device": device, "version": version, "new": false,
+        "signs": signs, "other_devices": others, "output": null,
+    })
+}
+
+/// The arguments by which an account is made from a recovery file, and a new file is written.
+fn import<'a>(file: &'a str, new_file: &'a str) -> Vec<&'a str> {
+    let options = [file, "--unchanged", "--recovery", new_file];
+    [&IMPORT[..], &options].concat()
+}
+
+const IMPORT: [&str; 3] = ["recovery", "import", "--json"];
+
+#[test]
+fn scripts_read_what_was_exported_and_imported_as_objects() {
+    let two = Two::talking();
+    let user: String = two.alice.text(&["id"]).split_whitespace().collect();
+    let second = Link::whole(&two, &two.alice, "alice 2");
+    let [file, list, new_file] = ["recovery", "list", "new recovery"].map(|name| two.path(name));
+    let exported = object(&two.alice, &["recovery", "export", "--json", "-o", &file]);
+    assert_eq!(
+        exported,
+        json!({"user": user, "version": 2, "output": file})
+    );
+    // Beside the file if that goes to standard output.
+    let export = ["recovery", "export", "--json", "-o", "-"];
+    let output = with_passphrase(&two.alice, &export, "of the file");
+    assert!(output.stdout.starts_with(b"-----BEGIN SPRAG RECOVERY"));
+    let told: Value = serde_json::from_slice(&output.stderr).unwrap();
+    assert_eq!(told["output"], Value::Null);
+    // A device gets the key, and then the newest list.
+    let told = object(&second, &[&IMPORT[..], &[&file]].concat());
+    assert_eq!(told, imported(&two, (2, 1), "unsure", &[0]));
+    second.done(&["device", "list", "-o", &list]);
+    let told = object(&second, &[&IMPORT[..], &["--list", &list]].concat());
+    assert_eq!(told, imported(&two, (2, 1), "yes", &[0]));
+    // A list that does not change needs no new file.
+    let options = [&file, "--unchanged", "--recovery", &new_file];
+    let output = with_passphrase(&second, &[&IMPORT[..], &options].concat(), "of the file");
+    assert!(output.status.success(), "{output:?}");
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        told.contains("the list of your devices has not changed"),
+        "{told}"
+    );
+    assert!(!fs::exists(&new_file).unwrap());
+}
+
+#[test]
+fn scripts_read_which_account_was_made_from_a_recovery_file() {
+    let two = Two::talking();
+    let [file, new_file] = ["recovery", "new recovery"].map(|name| two.path(name));
+    done(&two.alice, &["recovery", "export", "-o", &file]);
+    let new = Account::new(two.folder.path().join("alice 2"));
+    let mut expected = imported(&two, (2, 1), "yes", &[0]);
+    expected["new"] = json!(true);
+    expected["output"] = json!(new_file);
+    assert_eq!(object(&new, &import(&file, &new_file)), expected);
+    assert!(fs::exists(&new_file).unwrap());
+    // Beside the file if that goes to standard output.
+    let other = Account::new(two.folder.path().join("alice 3"));
+    let output = with_passphrase(&other, &import(&file, "-"), "of the file");
+    assert!(output.stdout.starts_with(b"-----BEGIN SPRAG RECOVERY"));
+    let told = String::from_utf8(output.stderr).unwrap();
+    let told = told.lines().find(|line| line.starts_with('{')).unwrap();
+    expected["output"] = Value::Null;
+    assert_eq!(serde_json::from_str::<Value>(told).unwrap(), expected);
+    // The account was made, although the file could not be written.
+    let other = Account::new(two.folder.path().join("alice 4"));
+    let output = with_passphrase(&other, &import(&file, "/dev/full"), "of the file");
+    assert_eq!(output.status.code(), Some(8), "{output:?}");
+    assert_eq!(
+        serde_json::from_slice::<Value>(&output.stdout).unwrap(),
+        expected
+    );
+}
+
+#[test]
+fn scripts_read_with_whom_sessions_are_to_be_begun_after_a_return() {
+    let two = Two::talking();
+    let second = Link::whole(&two, &two.alice, "alice 2");
+    let told = two.alice.run(&["restored", "--json"], b"");
+    let object: Value = serde_json::from_slice(&told.stdout).unwrap();
+    assert_eq!(
+        object,
+        json!({"signs": "unsure", "peers": ["bob"], "own_devices": [1]})
+    );
+    let object = second.json(&["restored", "--json"], b"");
+    assert_eq!(
+        object,
+        json!({"signs": "no", "peers": ["bob"], "own_devices": [0]})
+    );
+    // People are told of their other devices too, if there are any.
+    assert!(
+        second
+            .text(&["restored"])
+            .contains("`sprag repair --own -o FILE`")
+    );
+    assert!(!two.bob.text(&["restored"]).contains("--own"));
 }

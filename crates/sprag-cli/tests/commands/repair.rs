@@ -108,6 +108,13 @@ fn an_account_that_was_put_back_offers_bundles() {
         &["owed", "-o", &two.path("nothing")],
         "`sprag repair alice -o FILE`",
     );
+    let said = two.bob.text(&["status", "alice"]);
+    for words in [
+        "a new bundle, to device 0: `sprag repair alice -o FILE` writes it",
+        "to be renewed     one of the two accounts was put back",
+    ] {
+        assert!(said.contains(words), "{said}");
+    }
     let offer = two.path("offer");
     let object = two
         .bob

@@ -279,7 +279,7 @@ pub(crate) fn make_pipe(path: &Path) {
 }
 
 /// The exit codes of refusals, of whatever kind.
-const REFUSALS: [i32; 7] = [1, 3, 4, 5, 6, 7, 8];
+const REFUSALS: [i32; 8] = [1, 2, 3, 4, 5, 6, 7, 8];
 
 /// The exit code of a refusal, and one line.
 pub(crate) fn assert_refused(output: &Output, because: &str) {

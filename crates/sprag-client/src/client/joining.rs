@@ -147,6 +147,28 @@ impl<S: Store> Client<S> {
         Ok(pending.accepted())
     }
 
+    /// Tells whether this is the invitation that the device has accepted, whose [answer](Self::acceptance_again) waits for a
+    /// welcome. It is recognised by the inviting device and by the keys in its bundle, which are for one invitation. The
+    /// invitation itself is not verified.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::NoPendingLink`] if the device waits for no welcome; [`ClientError::Protocol`] if the invitation cannot be
+    /// read; [`ClientError::Damaged`]; [`ClientError::Store`].
+    pub fn has_accepted(&self, invitation: &[u8]) -> Result<bool, S> {
+        let (_, pending) = self.pending_link()?.ok_or(ClientError::NoPendingLink)?;
+        let invitation = decode_invitation(invitation).map_err(Error::from)?;
+        let published = sprag_wire::decode_bundle(invitation.bundle).map_err(Error::from)?;
+        let bundle = published.keys.verify(&Policy::default());
+        let bundle = bundle.map_err(Error::from)?;
+        let mut sessions = self.sessions(&pending.inviter)?;
+        let (_, stored) = sessions
+            .find_mut(&pending.session)
+            .ok_or(ClientError::Damaged)?;
+        let is_of_inviter = bundle.curve().identity == pending.inviter;
+        Ok(is_of_inviter && stored.used == UsedKeys::of(bundle.curve(), bundle.kem_prekey()))
+    }
+
     /// Reads the welcome to the user whose invitation this device has accepted, at `now` in seconds since 1970-01-01 UTC. If
     /// anything in it is refused, nothing changes.
     ///

@@ -664,12 +664,32 @@ fn an_invitation_is_accepted_in_an_empty_store_alone() {
 }
 
 #[test]
+fn an_invitation_that_was_accepted_is_told_from_others() {
+    let mut two = Two::established(1034);
+    let invitation = two.bob_invites();
+    let (laptop, ..) = accepts(&mut two, &invitation);
+    assert_eq!(laptop.has_accepted(&invitation.bytes), Ok(true));
+    // One of the same device, and one of another user's.
+    let newer = two.bob_invites();
+    let foreign = two.alice.invite(NOW, TEN_MINUTES, &mut two.rng).unwrap();
+    for other in [newer, foreign] {
+        assert_eq!(laptop.has_accepted(&other.bytes), Ok(false));
+    }
+    let cut = &invitation.bytes[..invitation.bytes.len() - 1];
+    assert!(matches!(
+        laptop.has_accepted(cut),
+        Err(ClientError::Protocol(_))
+    ));
+}
+
+#[test]
 fn what_was_written_can_be_had_again() {
     let mut two = Two::established(1016);
     let invitation = two.bob_invites();
     let (laptop, key, accepted) = accepts(&mut two, &invitation);
     let mut laptop = Client::open(laptop.into_store(), &key).unwrap();
     assert_eq!(laptop.acceptance_again().as_ref(), Ok(&accepted));
+    assert_eq!(laptop.has_accepted(&invitation.bytes), Ok(true));
     let linked = two.bob_admits(&accepted).unwrap();
     let number = linked.device.number;
     assert_eq!(two.bob.welcome_again(number), Ok(linked.welcome.clone()));
@@ -677,6 +697,10 @@ fn what_was_written_can_be_had_again() {
         .accept_welcome(&linked.welcome, NOW, &mut two.rng)
         .unwrap();
     assert_eq!(laptop.acceptance_again(), Err(ClientError::NoPendingLink));
+    assert_eq!(
+        laptop.has_accepted(&invitation.bytes),
+        Err(ClientError::NoPendingLink)
+    );
     // A second time it changes nothing.
     let before = records(&laptop);
     let again = laptop.accept_welcome(&linked.welcome, NOW, &mut two.rng);

@@ -10,7 +10,9 @@ use sprag_client::{Admission, ClientError, LinkDigits, LinkRequest, Linked};
 
 use crate::armor::Label;
 use crate::ask::ask;
+use crate::commands::device::without_use;
 use crate::commands::{answer, expect_json, report};
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home::{self, Unlocked, now, random};
 use crate::new_file::Readers;
@@ -68,8 +70,18 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
     let labels = [Label::Message, Label::Bundle];
     let (input, acceptance) = parcel::read(&arguments.file, &labels)?;
     if parcel::label_of(kind(&acceptance)) == Some(Label::Bundle) {
+        let options = [
+            ("-o", arguments.output.is_some()),
+            ("--digits", arguments.digits.is_some()),
+            ("--recovery", arguments.recovery.is_wanted()),
+        ];
+        without_use(options, format_args!("{input} is a bundle"))?;
         return bundle::run(arguments.json, (&input, &acceptance), account);
     }
+    let given = arguments.digits.as_deref().map(parse);
+    let given = given
+        .transpose()
+        .map_err(|failure| failure.with(Exit::Usage))?;
     account.refuse_output(arguments.output.as_deref())?;
     let output = Output::prepare(arguments.output.as_deref(), Some(&input), Readers::Anyone)?;
     expect_json(&output)?;
@@ -84,7 +96,10 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
         }
         Err(error) => return Err(Failure::from(error).about(&input)),
     };
-    let digits = digits(arguments.digits.as_deref(), &request)?;
+    let digits = match given {
+        Some(digits) => digits,
+        None => ask_for_digits(&request)?,
+    };
     let admission = Admission {
         acceptance: &acceptance,
         digits: &digits,
@@ -97,20 +112,22 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
     // Write the welcome before the recovery file, without which the new device is of use.
     let output = parcel::write(output, Label::Message, &linked.welcome)?;
     tell(&linked, (&request, output.as_deref()), arguments.json)?;
-    recovery?.write()
+    recovery?.write().map(drop)
 }
 
-/// The digits that the user gives or types.
-fn digits(given: Option<&str>, request: &LinkRequest) -> Result<LinkDigits, Failure> {
-    let typed = match given {
-        Some(digits) => digits.to_owned(),
-        None => ask(&question(request), "give --digits DIGITS")?.ok_or_else(|| {
-            Failure::refused(
-                "the six digits that the new device shows are missing, and nobody can be asked for them here: give --digits \
-                 DIGITS, or run it at a terminal",
-            )
-        })?,
-    };
+/// The digits that the user types.
+fn ask_for_digits(request: &LinkRequest) -> Result<LinkDigits, Failure> {
+    let typed = ask(&question(request), "give --digits DIGITS")?.ok_or_else(|| {
+        Failure::refused(
+            "the six digits that the new device shows are missing, and nobody can be asked for them here: give --digits DIGITS, \
+             or run it at a terminal",
+        )
+        .with(Exit::Usage)
+    })?;
+    parse(&typed)
+}
+
+fn parse(typed: &str) -> Result<LinkDigits, Failure> {
     typed.parse().map_err(|error| {
         Failure::refused(format!(
             "what was typed is not six digits: {error}: try again: this counted as no attempt"

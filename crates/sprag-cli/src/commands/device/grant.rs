@@ -3,10 +3,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
-use sprag_client::DeviceNumber;
+use sprag_client::{ClientError, DeviceNumber};
 
 use crate::armor::Label;
 use crate::commands::{answer, expect_json, report};
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home::{self, random};
 use crate::new_file::Readers;
@@ -45,7 +46,15 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
     expect_json(&output)?;
     let number = DeviceNumber::new(arguments.number);
     let mut client = account.unlock()?.open_to_send()?;
-    let granted = client.grant(number, &mut random()?)?;
+    let granted = client.grant(number, &mut random()?);
+    let granted = granted.map_err(|error| match error {
+        ClientError::NoBundle(_) => Failure::refused(format!(
+            "there is no session with your device {number} to send the key in: have it write a bundle with `sprag bundle`, and \
+             `sprag device add BUNDLE`: nothing was changed"
+        ))
+        .with(Exit::Unknown),
+        error => error.into(),
+    })?;
     drop(client);
     let output = parcel::write(output, Label::Message, &granted.message)?;
     let output = output.as_deref();

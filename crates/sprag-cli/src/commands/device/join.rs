@@ -4,11 +4,14 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Serialize;
 use sprag::kind;
-use sprag_client::{Acceptance, Accepted, Client, ClientError, LinkCode, Welcomed};
+use sprag_client::{
+    Acceptance, Accepted, Client, ClientError, LinkCode, ParseLinkCodeError, Welcomed,
+};
 use zeroize::Zeroizing;
 
 use crate::armor::Label;
 use crate::ask::ask;
+use crate::commands::device::without_use;
 use crate::commands::{answer, expect_json, report, say, say_json};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -37,8 +40,8 @@ pub(crate) struct Arguments {
     output: Option<PathBuf>,
 
     /// The name by which you tell this device from your others, at most 64 bytes
-    #[arg(long, value_name = "NAME", default_value = "")]
-    name: String,
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
 
     /// The file that holds the code of the invitation; - for standard input [default: it is asked for]
     #[arg(long, value_name = "FILE")]
@@ -90,6 +93,15 @@ fn accept(
     (input, invitation): (&Input, &[u8]),
     account: &home::Arguments,
 ) -> Result<(), Failure> {
+    let recovery = ("--recovery", arguments.recovery.is_wanted());
+    without_use([recovery], format_args!("{input} is an invitation"))?;
+    let name = arguments.name.as_deref().unwrap_or_default();
+    if name.len() > MAX_NAME_LENGTH {
+        return Err(Failure::refused(format!(
+            "the name of the device has more than {MAX_NAME_LENGTH} bytes: choose a shorter one"
+        ))
+        .with(Exit::Usage));
+    }
     account.refuse_output(arguments.output.as_deref())?;
     let output = Output::prepare(arguments.output.as_deref(), Some(input), Readers::Anyone)?;
     expect_json(&output)?;
@@ -97,15 +109,22 @@ fn accept(
     let home = account.home()?;
     let is_new = !home.has_account()?;
     let unlocked = if is_new {
-        create(arguments, (home, invitation), account).map_err(|failure| failure.about(input))?
+        let created = create((arguments, name), (home, invitation), account);
+        created.map_err(|failure| failure.about(input))?
     } else {
         account.unlock()?
     };
-    let accepted = unlocked.open_unlinked()?.acceptance_again();
-    let accepted = accepted.map_err(|error| match (error, account.home()) {
+    let client = unlocked.open_unlinked()?;
+    let has_accepted = client.has_accepted(invitation);
+    let accepted = has_accepted.and_then(|is_this| Ok((is_this, client.acceptance_again()?)));
+    drop(client);
+    let (is_this, accepted) = accepted.map_err(|error| match (error, account.home()) {
         (ClientError::NoPendingLink, Ok(home)) => home.is_taken(),
-        (error, _) => error.into(),
+        (error, _) => Failure::from(error).about(input),
     })?;
+    if !is_this {
+        return Err(has_answered(account.home()?.folder()));
+    }
     if !is_new {
         // A closed standard error is no failure.
         drop(writeln!(stderr(), "sprag: {AGAIN}"));
@@ -114,21 +133,28 @@ fn accept(
     tell_digits(&accepted, output.as_deref(), arguments.json)
 }
 
+/// The refusal of an invitation on a device that has answered another one. Its account is bound to that one, and a welcome may be
+/// on its way.
+fn has_answered(folder: &Path) -> Failure {
+    let folder = folder.display();
+    Failure::refused(format!(
+        "this device has answered another invitation before, and waits for its welcome: `sprag device join WELCOME` takes that; \
+         to answer this one instead, remove the folder {folder} or give another one with --home DIR"
+    ))
+}
+
 /// Makes an account that answers an invitation.
 fn create(
-    arguments: &Arguments,
+    (arguments, name): (&Arguments, &str),
     (home, invitation): (Home, &[u8]),
     account: &home::Arguments,
 ) -> Result<Unlocked, Failure> {
-    if arguments.name.len() > MAX_NAME_LENGTH {
-        return Err(Failure::refused(format!(
-            "the name of the device has more than {MAX_NAME_LENGTH} bytes: choose a shorter one"
-        )));
-    }
     // Compare the code before a passphrase is chosen.
     let code = read_code(arguments.code_file.as_deref())?;
     if !code.names(invitation) {
-        return Err(ClientError::OtherInvitation.into());
+        return Err(Failure::refused(
+            "the code is of another invitation than the file: give the file and the code that one `sprag device invite` wrote",
+        ));
     }
     let passphrase = account.passphrase().choose();
     let passphrase = passphrase.map_err(|failure| failure.with(Exit::Passphrase))?;
@@ -136,7 +162,7 @@ fn create(
         let acceptance = Acceptance {
             invitation,
             code: &code,
-            name: &arguments.name,
+            name,
             now: now()?,
         };
         let (client, _) = Client::accept_invitation(store, key, acceptance, &mut random()?)?;
@@ -161,12 +187,18 @@ fn read_code(file: Option<&Path>) -> Result<LinkCode, Failure> {
                     "the code of the invitation is missing, and nobody can be asked for it here: give --code-file FILE, or run \
                      it at a terminal",
                 )
+                .with(Exit::Usage)
             })?)
         }
     };
     text.parse().map_err(|error| {
+        let why = match error {
+            // The error would name the prefix, which ends in a colon and is part of the advice.
+            ParseLinkCodeError::Prefix => "it does not begin as a code does".to_owned(),
+            error => error.to_string(),
+        };
         Failure::refused(format!(
-            "the code cannot be read: {error}: give the whole text that `sprag device invite` shows, from SPRAG-LINK: on"
+            "the code cannot be read: {why}: give the whole text that `sprag device invite` shows, from SPRAG-LINK: on"
         ))
         .with(Exit::Damaged)
     })
@@ -189,11 +221,12 @@ fn be_welcomed(
     (input, message): (&Input, &[u8]),
     account: &home::Arguments,
 ) -> Result<(), Failure> {
-    if arguments.output.is_some() {
-        return Err(Failure::refused(format!(
-            "{input} is no invitation: nothing is written in answer to it: leave -o out"
-        )));
-    }
+    let options = [
+        ("-o", arguments.output.is_some()),
+        ("--name", arguments.name.is_some()),
+        ("--code-file", arguments.code_file.is_some()),
+    ];
+    without_use(options, format_args!("{input} is no invitation"))?;
     expect_standard_output()?;
     let home = account.home()?;
     home.expect_no_lost_key()?;
@@ -216,6 +249,12 @@ fn be_welcomed(
             ClientError::AlreadyRead(_) => Failure::refused(format!(
                 "{input}: this device has taken this before, and needs it no more: `sprag device list` shows your devices"
             )),
+            // The names in a welcome are no arguments.
+            ClientError::InvalidName(error) => Failure::refused(format!(
+                "{input} has a peer whose {error}: have the peer renamed or forgotten on the device that wrote it, and begin anew \
+                 with `sprag device invite`"
+            ))
+            .with(Exit::Damaged),
             error => Failure::from(error).about(input),
         };
         if is_damage {
@@ -238,7 +277,7 @@ fn be_welcomed(
     let device = device.map(|device| device.number.to_u32());
     tell_welcome(&welcomed, device, arguments.json)?;
     match sealed {
-        Some(sealed) => sealed?.write(),
+        Some(sealed) => sealed?.write().map(drop),
         None => Ok(()),
     }
 }
@@ -292,8 +331,7 @@ type these digits at `sprag device add ACCEPTANCE -o WELCOME` on the device that
 device join WELCOME` here";
 
 const AGAIN: &str = "\
-this device has answered an invitation before, and this is the same answer; to answer another invitation, remove the folder or \
-give another one with --home DIR";
+this device has answered the invitation before, and this is the same answer";
 
 /// The longest name of a device in bytes.
 const MAX_NAME_LENGTH: usize = 64;

@@ -13,6 +13,7 @@ use crate::new_file::Readers;
 use crate::opened::Opened;
 use crate::output::{Output, expect_standard_output};
 use crate::parcel;
+use crate::signing;
 use crate::visible::visible;
 
 /// List your devices, or those of a peer
@@ -143,12 +144,7 @@ impl Known {
             user: self.list.user_id().to_string(),
             version: self.list.version(),
             created: self.list.created(),
-            signs: self.signing.map(|signing| match signing {
-                SigningStatus::Signs => "yes",
-                SigningStatus::NoUserKey => "no",
-                SigningStatus::Granted(_) => "granted",
-                SigningStatus::Unsure { .. } => "unsure",
-            }),
+            signs: self.signing.map(signing::word),
             newer_list: matches!(
                 self.signing,
                 Some(SigningStatus::Unsure {

@@ -106,5 +106,5 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
             told,
         )?,
     }
-    recovery?.write()
+    recovery?.write().map(drop)
 }

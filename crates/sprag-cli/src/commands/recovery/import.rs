@@ -2,19 +2,23 @@ use std::io::{Write as _, stderr};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use serde::Serialize;
 use sprag_client::{
-    Client, ClientError, DeviceList, IdentityKey, Recovering, Recovery, SigningStatus,
+    Client, ClientError, DeviceList, DeviceNumber, IdentityKey, ListError, Recovering, Recovery,
+    SigningStatus,
 };
 
 use crate::armor::Label;
-use crate::commands::say;
+use crate::commands::{answer, expect_json, numbers, report, say, say_json};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::fingerprint::Grouped;
 use crate::home::{self, Home, Unlocked, now, random};
+use crate::opened::Opened;
 use crate::output::expect_standard_output;
 use crate::parcel;
-use crate::recovery_file::{HELP, NewRecovery, Prepared, source};
+use crate::recovery_file::{HELP, NewRecovery, Prepared, Sealed, source};
+use crate::signing;
 
 /// Recover your user from a recovery file, or take the key from it
 ///
@@ -42,11 +46,32 @@ pub(crate) struct Arguments {
     /// Write a new recovery file under the same passphrase, where the list of your devices changes
     #[arg(long, value_name = "FILE", requires = "file")]
     recovery: Option<PathBuf>,
+
+    /// Print a JSON object: to standard output, or to standard error if that gets the new recovery file
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Object {
+    user: String,
+    fingerprint: String,
+    /// The number of this device.
+    device: Option<u32>,
+    /// The version of the list of the own devices.
+    version: u64,
+    /// Set if the account is new.
+    new: bool,
+    /// The right of this device to sign the list: `yes`, `no`, `granted` or `unsure`.
+    signs: &'static str,
+    /// The numbers of the other devices in the list.
+    other_devices: Vec<u32>,
+    /// The new recovery file, or null if there is none or standard output carries it.
+    output: Option<String>,
 }
 
 pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<(), Failure> {
     // Read the files before asking for any passphrase, so that a wrong path fails at once.
-    expect_standard_output()?;
     let file = match arguments.file.as_deref() {
         Some(path) => Some(parcel::read(path, &[Label::Recovery])?),
         None => None,
@@ -56,10 +81,14 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
         Some(path) => Some(NewRecovery::output(path, account)?),
         None => None,
     };
+    match &renewed {
+        Some(output) => expect_json(output)?,
+        None => expect_standard_output()?,
+    }
     let home = account.home()?;
     let is_new = !home.has_account()?;
     if is_new && given.is_none() && !arguments.unchanged {
-        return Err(Failure::refused(NEWEST));
+        return Err(Failure::refused(NEWEST).with(Exit::Usage));
     }
     let unlocked = if is_new {
         None
@@ -81,8 +110,7 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
         (None, Some((recovery, passphrase))) => {
             let newest = given.as_ref().unwrap_or(&recovery.list);
             let renewed = renewed.map(|output| NewRecovery::under(output, passphrase));
-            let renewed = Prepared::new(renewed);
-            recover(&recovery, newest, (home, account, renewed))
+            recover((&recovery, newest), (home, account, renewed), arguments.json)
         }
         (None, None) => Err(Failure::refused(format!(
             "{} has no account, so that there is nothing to tell the list to: give the recovery file too",
@@ -93,7 +121,12 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
             let recovery = opened.as_ref().map(|(recovery, _)| recovery);
             let unchanged = recovery.filter(|_| arguments.unchanged);
             let newest = given.as_ref().or(unchanged.map(|recovery| &recovery.list));
-            bring_back(&unlocked, recovery, newest)
+            let told = bring_back(&unlocked, (recovery, newest), arguments.json);
+            if renewed.is_some() {
+                // A closed standard error is no failure.
+                drop(writeln!(stderr(), "sprag: {UNCHANGED}"));
+            }
+            told
         }
     }
 }
@@ -110,9 +143,9 @@ fn read_list(path: &Path) -> Result<DeviceList, Failure> {
 
 /// Makes an account that is a new device of the user.
 fn recover(
-    recovery: &Recovery,
-    list: &DeviceList,
-    (home, account, renewed): (Home, &home::Arguments, Prepared),
+    (recovery, list): (&Recovery, &DeviceList),
+    (home, account, renewed): (Home, &home::Arguments, Option<NewRecovery>),
+    json: bool,
 ) -> Result<(), Failure> {
     let passphrase = account.passphrase().choose();
     let passphrase = passphrase.map_err(|failure| failure.with(Exit::Passphrase))?;
@@ -126,14 +159,25 @@ fn recover(
         Ok(())
     })?;
     let client = unlocked.open()?;
+    let mut object = Object::of(&client)?;
     let list = client.device_list()?;
     let this = client.identity()?;
-    let sealed = renewed.seal(&client);
+    let is_standard = { renewed.as_ref() }.is_some_and(|file| file.written_to().is_standard());
+    let sealed = Prepared::new(renewed).seal(&client);
     drop(client);
-    say(Grouped(list.user_id().as_bytes()))?;
+    let told = if is_standard { None } else { Some("") };
+    if json {
+        // The object has the recovery file only if that was written.
+        let written = sealed.and_then(Sealed::write);
+        object.new = true;
+        object.output = written.as_ref().ok().cloned().flatten();
+        report(&object, told)?;
+        return written.map(drop);
+    }
+    answer(Grouped(list.user_id().as_bytes()), told)?;
     // A closed standard error is no failure.
     drop(write!(stderr(), "sprag: {}", recovered(&list, &this)));
-    sealed?.write()
+    sealed?.write().map(drop)
 }
 
 /// Describes what was recovered, and what is to be done next.
@@ -151,8 +195,12 @@ fn recovered(list: &DeviceList, this: &IdentityKey) -> String {
         "this is the fingerprint of your user, whose device {number} this is; it signs the list of your devices\n"
     );
     if !others.is_empty() {
+        let (devices, lost) = match others.len() {
+            1 => ("device", "it if it is"),
+            _ => ("devices", "those that are"),
+        };
         text.push_str(&format!(
-            "The list still has the devices {}: remove those that are lost with `sprag device revoke N --lost`.\n",
+            "The list still has the {devices} {}: remove {lost} lost, with `sprag device revoke N --lost`.\n",
             others.join(", ")
         ));
     }
@@ -165,11 +213,21 @@ fn recovered(list: &DeviceList, this: &IdentityKey) -> String {
 /// Brings the key back to a device of the user, and tells it the newest list.
 fn bring_back(
     unlocked: &Unlocked,
-    recovery: Option<&Recovery>,
-    newest: Option<&DeviceList>,
+    (recovery, newest): (Option<&Recovery>, Option<&DeviceList>),
+    json: bool,
 ) -> Result<(), Failure> {
     let mut client = unlocked.open()?;
     client.tell_if_put_back();
+    // Compare the lists first, so that the key does not come where the list is refused.
+    if let Some(newest) = newest {
+        let known = client.device_list()?;
+        if newest.user_id() != known.user_id() {
+            return Err(ClientError::List(ListError::OtherUser).into());
+        }
+        if newest.version() < known.version() {
+            return Err(Failure::refused(OLD_LIST));
+        }
+    }
     if let Some(recovery) = recovery {
         client.import_user_key(recovery, &mut random()?)?;
     }
@@ -177,7 +235,11 @@ fn bring_back(
         client.import_own_list(list.as_bytes(), &mut random()?)?;
     }
     let signing = client.signing()?;
+    let object = Object::of(&client)?;
     drop(client);
+    if json {
+        return say_json(&object);
+    }
     say(match signing {
         SigningStatus::Signs => "this device signs the list of your devices".to_owned(),
         SigningStatus::NoUserKey => {
@@ -187,12 +249,40 @@ fn bring_back(
         SigningStatus::Granted(_) => {
             "the list is known; signing was handed over to another device".to_owned()
         }
-        SigningStatus::Unsure { .. } => format!(
-            "the key is on this device, which signs nothing yet: {}",
-            ClientError::SigningUnsure::<core::convert::Infallible>
-        ),
+        SigningStatus::Unsure { .. } => {
+            "the key is on this device, which signs nothing yet, because a newer list of your devices may have been signed than \
+             the one that is known here: `sprag recovery import --list LIST` takes the newest"
+                .to_owned()
+        }
     })
 }
+
+impl Object {
+    /// The object of an account that was there before.
+    fn of(client: &Opened) -> Result<Self, Failure> {
+        let list = client.device_list()?;
+        let this = list.identify(&client.identity()?);
+        let this = this.map(|device| device.number);
+        let others = list.devices().iter().map(|device| device.number);
+        Ok(Self {
+            user: list.user_id().to_string(),
+            fingerprint: Grouped(list.user_id().as_bytes()).to_string(),
+            device: this.map(DeviceNumber::to_u32),
+            version: list.version(),
+            new: false,
+            signs: signing::word(client.signing()?),
+            other_devices: numbers(others.filter(|number| Some(*number) != this)),
+            output: None,
+        })
+    }
+}
+
+const OLD_LIST: &str = "\
+a newer list of your devices is known here than this: give the newest with --list LIST, which another device of yours or a peer \
+has, or leave --unchanged out if you gave it: nothing was changed";
+
+const UNCHANGED: &str =
+    "no recovery file was written, because the list of your devices has not changed";
 
 const NEWEST: &str = "\
 the newest list of your devices must be known, because another one that is signed now would contradict it, and your peers would \

@@ -154,3 +154,23 @@ fn a_recovery_file_that_does_not_open_says_why() {
         advises(ClientError::Recovery(error), words, exit);
     }
 }
+
+#[test]
+fn a_bundle_of_another_own_device_is_renewed_by_the_commands_for_own_devices() {
+    let own = String::new;
+    for (error, words) in [
+        (
+            ClientError::OldBundle(own()),
+            "`sprag repair --own -o FILE`",
+        ),
+        (
+            ClientError::UsedBundle(own()),
+            "`sprag repair --own -o FILE`",
+        ),
+        (ClientError::Downgrade(own()), "`sprag device add BUNDLE`"),
+    ] {
+        let (exit, line) = refused(error);
+        assert!(line.contains(words) && !line.contains("--renew"), "{line}");
+        assert_eq!(exit, Exit::Refused);
+    }
+}

@@ -1,7 +1,8 @@
 //! A bundle of another device of the own user, which begins a session with it.
 
 use serde::Serialize;
-use sprag_client::Added;
+use sprag::{Error, HandshakeError};
+use sprag_client::{Added, ClientError};
 
 use crate::commands::{say, say_json};
 use crate::failure::Failure;
@@ -28,7 +29,13 @@ pub(super) fn run(
     let added = client.renew_own_device(bundle, &mut random()?);
     let added = added.map_err(|error| {
         let is_damage = may_be_damage(&error);
-        let refusal = Failure::from(error).about(input);
+        let refusal = match error {
+            ClientError::Protocol(Error::Handshake(HandshakeError::OwnBundle)) => Failure::refused(
+                "this device wrote the bundle itself: give one that another device of yours wrote",
+            ),
+            error => error.into(),
+        };
+        let refusal = refusal.about(input);
         if is_damage {
             input.damaged(refusal)
         } else {
