@@ -70,6 +70,7 @@ impl ListChange {
             transaction.delete_bundle(identity);
             if matches!(party, Party::Own(_)) {
                 transaction.delete_linked_device(identity);
+                transaction.forget_told_prekeys(identity);
             }
         }
         for (record, stored) in &self.ending {
