@@ -320,7 +320,8 @@ fn what_is_due(
     sessions: &Sessions,
     (version, is_behind): (u64, bool),
 ) -> Option<OwedKind> {
-    if device.repair.due.is_some() && !sessions.wait_for(device) {
+    // What was begun or asked for has settled what was due, and nothing becomes due while it is waited for.
+    if device.repair.due.is_some() {
         return Some(way_to_renew(device, sessions));
     }
     if device.renew || sessions.sending().is_none() {
