@@ -78,6 +78,8 @@ pub(crate) enum RecordKind {
     Removed,
     /// The generation of this account's prekeys that another device of the own user was told of, by identity.
     ToldPrekeys,
+    /// The notice for a device that was removed here, by identity.
+    Notice,
 }
 
 /// A record as it was read: its content, and the sealed value that the store must still hold when it is
@@ -172,6 +174,7 @@ impl RecordKind {
             Self::Welcome => 27,
             Self::Removed => 28,
             Self::ToldPrekeys => 29,
+            Self::Notice => 30,
         }
     }
 }
