@@ -95,10 +95,13 @@ fn a_notice_that_cannot_be_written_is_had_again_and_a_retired_device_declared_lo
     assert_eq!(list["devices"].as_array().unwrap().len(), 1);
     // The same command writes it again, also once the device is said to be lost.
     let notice = two.path("notice");
-    two.alice.run(&["device", "revoke", "1", "-o", &notice], b"");
+    two.alice
+        .run(&["device", "revoke", "1", "-o", &notice], b"");
     let first = std::fs::read(&notice).unwrap();
     let lost = two.path("lost");
-    let output = two.alice.run(&["device", "revoke", "1", "--lost", "-o", &lost], b"");
+    let output = two
+        .alice
+        .run(&["device", "revoke", "1", "--lost", "-o", &lost], b"");
     assert!(output.status.success());
     assert_eq!(std::fs::read(&lost).unwrap(), first);
     second.refused(&["decrypt", &lost], "this device was removed from the list");

@@ -55,7 +55,9 @@ impl<S: Store> Client<S> {
     ) -> Result<Revocation, S> {
         let mut loaded = self.own_listed()?;
         match (loaded.own.list.status(revoked.number), revoked.reason) {
-            (Status::Retired, Reason::Lost) => return self.declare_lost(loaded, revoked, now, rng),
+            (Status::Retired, Reason::Lost) => {
+                return self.declare_lost(loaded, (revoked, now), rng);
+            }
             (Status::Retired, Reason::Retired) | (Status::Lost, Reason::Lost) => {
                 return Ok(Revocation {
                     notice: self.notice_again(&loaded, revoked.number)?,
@@ -106,8 +108,7 @@ impl<S: Store> Client<S> {
     fn declare_lost(
         &mut self,
         loaded: LoadedOwn,
-        revoked: Revoked,
-        now: u64,
+        (revoked, now): (Revoked, u64),
         rng: &mut impl CryptoRng,
     ) -> Result<Revocation, S> {
         let notice = self.notice_again(&loaded, revoked.number)?;
