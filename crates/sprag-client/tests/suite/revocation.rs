@@ -188,7 +188,7 @@ fn a_retired_device_can_be_declared_lost_and_is_read_no_more() {
     assert_eq!(records(&two.bob), before);
 }
 
-/// A device without the key changes no reason.
+/// A device that does not sign changes no reason.
 #[test]
 fn only_who_signs_declares_a_device_lost() {
     let (mut two, _laptop) = three(1215);
@@ -202,6 +202,12 @@ fn only_who_signs_declares_a_device_lost() {
     let refused = tablet.revoke(gone(Reason::Lost), NOW, &mut two.rng);
     assert_eq!(refused, Err(ClientError::NoUserKey));
     assert_eq!(records(&tablet), before);
+    // Nor does one that may lack the newest list.
+    two.bob.mark_restored(NOW, &mut two.rng).unwrap();
+    let before = records(&two.bob);
+    let refused = two.bob.revoke(gone(Reason::Lost), NOW, &mut two.rng);
+    assert_eq!(refused, Err(ClientError::SigningUnsure));
+    assert_eq!(records(&two.bob), before);
 }
 
 #[test]
