@@ -31,6 +31,9 @@ fn reminder(name: Option<&str>, kinds: &[OwedKind]) -> String {
     let due = due.join(", ");
     let whom = name.unwrap_or("your other devices");
     let option = name.unwrap_or("--own");
+    if kinds == [OwedKind::OwnBundle] {
+        return format!("due to {whom}: {due}: `sprag owed {option} -o FILE` writes it");
+    }
     // A bundle is no message, so that nothing takes it along.
     if kinds.contains(&OwedKind::Offer) {
         return format!(
@@ -51,6 +54,7 @@ fn reminder(name: Option<&str>, kinds: &[OwedKind]) -> String {
 pub(crate) const fn word(kind: OwedKind) -> &'static str {
     match kind {
         OwedKind::List => "list",
+        OwedKind::OwnBundle => "own-bundle",
         OwedKind::Answer => "answer",
         OwedKind::Renewal => "renewal",
         OwedKind::Request => "request",
@@ -63,6 +67,7 @@ pub(crate) const fn word(kind: OwedKind) -> &'static str {
 pub(crate) const fn words(kind: OwedKind) -> &'static str {
     match kind {
         OwedKind::List => "your list of devices",
+        OwedKind::OwnBundle => "the present bundle of this device",
         OwedKind::Answer => "an answer in the new session",
         OwedKind::Renewal => "the beginning of a new session",
         OwedKind::Request => "a request for a new session",

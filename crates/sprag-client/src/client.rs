@@ -18,6 +18,7 @@ mod lists;
 mod outgoing;
 mod owed;
 mod own_devices;
+mod own_prekeys;
 mod own_user;
 mod peers;
 mod prekeys;
@@ -151,6 +152,7 @@ impl<S: Store> Client<S> {
         client.add_account(account, &mut transaction);
         if let Some((key, own)) = user {
             transaction.add_new_user(key, own);
+            transaction.tell_all_prekeys(own, account.generation());
         }
         let batch = transaction.finish();
         client.commit(&batch)?;

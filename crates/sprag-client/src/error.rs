@@ -248,7 +248,9 @@ impl<E> ClientError<E> {
             Self::NoPendingLink => f.write_str("device waits for no welcome"),
             Self::NoWelcome => f.write_str("message is no welcome for this device"),
             Self::ThisDevice => f.write_str("device is this one"),
-            Self::Removed => f.write_str("device was removed from the list of its user"),
+            Self::Removed => {
+                f.write_str("device was removed from the list of its user, or has left")
+            }
             Self::SigningUnsure => f.write_str("a newer device list may have been signed"),
             Self::Granted(_) => f.write_str("another device signs for the user"),
             Self::Recovery(fault) => fmt::Display::fmt(fault, f),

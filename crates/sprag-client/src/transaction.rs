@@ -129,6 +129,12 @@ impl<'a, R: CryptoRng> Transaction<'a, R> {
         self.delete_welcome(identity);
     }
 
+    /// Deletes the notice for a device that was removed here.
+    pub(crate) fn delete_notice(&mut self, identity: &IdentityKey) {
+        let parts = [identity.as_bytes().as_slice()];
+        self.delete_unread(self.vault.name(RecordKind::Notice, &parts));
+    }
+
     /// Keeps the bundle of a device, for which the record of its user stands, which must change or be written again.
     pub(crate) fn keep_bundle(&mut self, identity: &IdentityKey, bundle: &[u8]) {
         let parts = [identity.as_bytes().as_slice()];

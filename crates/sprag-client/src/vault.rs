@@ -76,6 +76,10 @@ pub(crate) enum RecordKind {
     Welcome,
     /// The list by which the own user has removed this device. Nothing but the store's format stands beside it.
     Removed,
+    /// The generation of this account's prekeys that another device of the own user was told of, by identity.
+    ToldPrekeys,
+    /// The notice for a device that was removed here, by identity.
+    Notice,
 }
 
 /// A record as it was read: its content, and the sealed value that the store must still hold when it is
@@ -169,6 +173,8 @@ impl RecordKind {
             Self::LinkedDevice => 26,
             Self::Welcome => 27,
             Self::Removed => 28,
+            Self::ToldPrekeys => 29,
+            Self::Notice => 30,
         }
     }
 }

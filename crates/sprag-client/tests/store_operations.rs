@@ -16,7 +16,8 @@ use sprag::limits::MAX_REUSABLE_SESSIONS;
 use sprag_client::limits::MAX_FILE_KEY_AGE;
 use sprag_client::store::{Batch, Committed, Records};
 use sprag_client::{
-    Client, Incoming, IncomingFile, MemoryStore, Outgoing, Received, Sender, Stock, Store, StoreKey,
+    Acceptance, Admission, Client, Incoming, IncomingFile, MemoryStore, Outgoing, Received, Sender,
+    Stock, Store, StoreKey,
 };
 use sprag_primitives::SecretBytes;
 use sprag_primitives::operations::{counted, hashes};
@@ -655,6 +656,89 @@ fn what_is_owed_to_one_peer_reads_the_sessions_of_that_peer_alone() {
         alice.owed_to(|_| false)
     })
     .expect("intact");
+}
+
+/// Another device of Bob's, linked by him.
+fn linked(two: &mut Two) -> Counted {
+    let rng = &mut two.rng;
+    let invitation = two.bob.invite(0, 1, rng).expect("he has the user key");
+    let acceptance = Acceptance {
+        invitation: &invitation.bytes,
+        code: &invitation.code,
+        name: "laptop",
+        now: 0,
+    };
+    let (store, key) = (CountingStore::default(), StoreKey::generate(rng));
+    let accepted = Client::accept_invitation(store, &key, acceptance, rng);
+    let (mut laptop, accepted) = accepted.expect("the invitation is genuine");
+    let admission = Admission {
+        acceptance: &accepted.message,
+        digits: &accepted.digits,
+        now: 0,
+    };
+    let linked = two.bob.admit(admission, rng).expect("all is genuine");
+    let welcomed = laptop.accept_welcome(&linked.welcome, 0, rng);
+    welcomed.expect("it waits for this");
+    laptop
+}
+
+#[test]
+fn a_device_reads_its_account_and_one_record_for_each_device_that_it_may_have_to_tell() {
+    let mut two = Two::established();
+    let mut laptop = linked(&mut two);
+    let is_own = |name: Option<&str>| name.is_none();
+    // The own user, the account, what Bob was told, and the peers and the sessions with Bob, of which there is one.
+    let owed = Operations {
+        gets: 3,
+        found: 3,
+        scans: 2,
+        scanned: 2,
+        bytes: 1839,
+        ..Operations::default()
+    };
+    let nothing = costs(&mut laptop, (owed, 0), |laptop| laptop.owed_to(is_own));
+    assert_eq!(nothing, Ok(Vec::new()));
+    // Bob was there before and tells nobody of prekeys. His list is due, so that he looks for what remained of the device.
+    let of_bob = Operations {
+        gets: 2,
+        found: 1,
+        bytes: 1493,
+        ..owed
+    };
+    costs(&mut two.bob, (of_bob, 0), |bob| bob.owed_to(is_own)).expect("intact");
+    // The message brings no more than the session with it, and the record of what Bob was told. The bundle is made of the
+    // account and the list, and bundles of others are looked for.
+    laptop.rotate(0, 0, &mut two.rng).expect("intact");
+    let written = Operations {
+        gets: 6,
+        found: 5,
+        scans: 4,
+        scanned: 3,
+        bytes: 3281,
+        commits: 1,
+        puts: 2,
+        ..owed
+    };
+    let rng = &mut two.rng;
+    let message = costs(&mut laptop, (written, 0), |laptop| {
+        laptop.write_owed_to(is_own, rng)
+    });
+    let message = &message.expect("intact")[0].message.message;
+    // Bob tries the message in his two sessions. He reads the record of the device that he hands on, and writes it.
+    let read = Operations {
+        gets: 4,
+        found: 3,
+        scans: 2,
+        scanned: 3,
+        bytes: 4096,
+        commits: 1,
+        puts: 3,
+        deletes: 1,
+    };
+    let received = costs(&mut two.bob, (read, 5), |bob| {
+        bob.decrypt(Sender::AnyPeer, Incoming::new(message), rng)
+    });
+    received.expect("it is genuine");
 }
 
 #[test]

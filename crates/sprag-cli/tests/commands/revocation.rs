@@ -81,18 +81,32 @@ fn the_home_of_a_removed_device_says_so_at_each_command() {
 }
 
 #[test]
-fn a_notice_that_cannot_be_written_is_said_to_be_lost_and_the_device_to_be_removed() {
+fn a_notice_that_cannot_be_written_is_had_again_and_a_retired_device_declared_lost() {
     let two = Two::talking();
-    with_second(&two);
+    let second = with_second(&two);
     let revoke = ["device", "revoke", "1", "-o", "/dev/full"];
     let output = two.alice.run(&revoke, b"");
     assert_refused(
         &output,
-        "device 1 is none of yours any more, but its notice is lost",
+        "device 1 is none of yours any more, but its notice was not written",
     );
     assert_eq!(output.status.code(), Some(8));
     let list = two.alice.json(&["device", "list", "--json"], b"");
     assert_eq!(list["devices"].as_array().unwrap().len(), 1);
+    // The same command writes it again, also once the device is said to be lost.
+    let notice = two.path("notice");
+    two.alice
+        .run(&["device", "revoke", "1", "-o", &notice], b"");
+    let first = std::fs::read(&notice).unwrap();
+    let lost = two.path("lost");
+    let output = two
+        .alice
+        .run(&["device", "revoke", "1", "--lost", "-o", &lost], b"");
+    assert!(output.status.success());
+    assert_eq!(std::fs::read(&lost).unwrap(), first);
+    second.refused(&["decrypt", &lost], "this device was removed from the list");
+    // It stays lost.
+    two.alice.exits(&["device", "revoke", "1"], b"", 6);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use sprag::Error;
-use sprag::records::{Changes, Rotation};
+use sprag::records::{Changes, GenerationId, Rotation};
 use sprag_primitives::rand_core::CryptoRng;
 use sprag_wire::{ContentKind, Renew, RenewReason, RenewRole, encode_renew};
 
@@ -27,6 +27,8 @@ pub(super) struct BareMessage {
     pub(super) kind: ContentKind,
     pub(super) payload: Vec<u8>,
     pub(super) on_sessions: OnSessions,
+    /// The prekeys of this account that the message tells another own device of.
+    pub(super) tells: Option<GenerationId>,
 }
 
 /// The effect of a bare message on the sessions with its device.
@@ -136,6 +138,7 @@ impl<S: Store> Client<S> {
         let own = own_among(parties)?.own.list.list();
         let mut sending = Sending::new(&empty, own, 0);
         let mut written = Vec::new();
+        let mut told = Vec::new();
         for (message, letter) in messages.iter().zip(&letters) {
             let party = parties.get_mut(message.party);
             let party = party.ok_or(ClientError::Damaged)?;
@@ -155,6 +158,9 @@ impl<S: Store> Client<S> {
                 (Some(_), _) => {}
                 (None, _) => *device = before,
             }
+            if sent.is_some() {
+                told.extend(message.tells.map(|prekeys| (target.identity, prekeys)));
+            }
             let skipped = sending.sent.skipped.pop().map(|skipped| skipped.reason);
             written.push(sent.ok_or(skipped.unwrap_or(SkipReason::NoBundle)));
         }
@@ -167,6 +173,9 @@ impl<S: Store> Client<S> {
             transaction.change_account(account);
         }
         sending.stage(&mut transaction);
+        for (identity, prekeys) in told {
+            transaction.tell_prekeys(&identity, prekeys);
+        }
         let batch = transaction.finish();
         if batch.changes().next().is_some() {
             self.commit(&batch)?;

@@ -5,9 +5,10 @@ use alloc::boxed::Box;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
-use sprag::{Error, IdentityKey, Suite};
+use sprag::{Error, IdentityKey, PrekeyId, Suite};
 use sprag_devices::DeviceList;
 use sprag_primitives::rand_core::CryptoRng;
+use sprag_x3dh::{Bundle, CurveBundle};
 
 use super::added::{Added, Addition};
 use super::lists::{ListChange, Taking};
@@ -16,21 +17,54 @@ use super::users::{Owner, Party};
 use super::{Client, Result};
 use crate::error::ClientError;
 use crate::name::Name;
-use crate::records::{Mark, UsedKeys};
+use crate::records::{Device, LinkedDevice, Mark, UsedKeys};
 use crate::store::Store;
 use crate::transaction::Transaction;
+use crate::vault::{Record, RecordKind};
 
 /// A bundle whose signatures are verified, with the list in it.
 pub(super) struct Offer {
     pub(super) identity: IdentityKey,
-    suite: Suite,
-    used: UsedKeys,
-    created: u64,
+    pub(super) suite: Suite,
+    pub(super) used: UsedKeys,
+    pub(super) made: Made,
     pub(super) list: DeviceList,
 }
 
+/// The making of the signed prekey in a bundle. Of two bundles of one device that one is greater whose prekey was made later.
+#[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) struct Made {
+    /// The time in seconds since 1970-01-01 UTC, 0 if it is not stated.
+    at: u64,
+    /// The number, which tells keys of one time apart.
+    id: PrekeyId,
+}
+
+impl Made {
+    pub(super) const fn of(bundle: &Bundle) -> Self {
+        Self::of_curve(match bundle {
+            Bundle::X3dh(bundle) => &bundle.curve,
+            Bundle::Pqxdh(bundle) => &bundle.curve,
+        })
+    }
+
+    const fn of_curve(curve: &CurveBundle) -> Self {
+        let terms = &curve.signed_prekey.terms;
+        Self {
+            at: terms.created,
+            id: terms.id,
+        }
+    }
+}
+
 /// The bundles that a message brought and that are kept.
-pub(super) type KeptBundles = Vec<(IdentityKey, Vec<u8>)>;
+#[derive(Default)]
+pub(super) struct KeptBundles {
+    /// Those with which the next message to a device begins a session.
+    pub(super) waiting: Vec<(IdentityKey, Vec<u8>)>,
+    /// The record of the sender, which was linked here, with the bundle of it that is handed on from then on.
+    pub(super) to_hand_on: Option<(Record, LinkedDevice)>,
+}
 
 impl<S: Store> Client<S> {
     /// Verifies the bundle of a peer's device and remembers the peer under `name`, with all devices in the list that comes with the
@@ -122,7 +156,7 @@ impl<S: Store> Client<S> {
             identity: curve.identity,
             suite,
             used: UsedKeys::of(curve, verified.kem_prekey()),
-            created: curve.signed_prekey.terms.created,
+            made: Made::of_curve(curve),
             list: Self::verified_list(published.list, &curve.identity)?,
         })
     }
@@ -173,8 +207,10 @@ impl<S: Store> Client<S> {
         let circumstances = Circumstances { asked, is_new };
         let added = self.judge(&mut party, &offer, (circumstances, &called))?;
         change.keeps_bundle = !matches!(added, Added::Known | Added::Used);
+        let to_hand_on = self.to_hand_on((&party, &offer, bundle), asked)?;
         let mut transaction = Transaction::new(&self.vault, rng);
         change.stage(&party, &mut transaction);
+        transaction.hand_on(to_hand_on.as_ref());
         if change.keeps_bundle {
             transaction.keep_bundle(&offer.identity, bundle);
         }
@@ -214,12 +250,12 @@ impl<S: Store> Client<S> {
             return Ok(Added::Used);
         }
         let newest = mark.newest.unwrap_or(0);
-        if offer.created < newest && !asked {
+        if offer.made.at < newest && !asked {
             return Err(ClientError::OldBundle(name.to_owned()));
         }
         // A session that works goes on, unless this party was put back to an older state of it. The first bundle may be an
         // old one and does not count as newer.
-        let is_newer = mark.newest.is_some() && offer.created > newest;
+        let is_newer = mark.newest.is_some() && offer.made.at > newest;
         let is_broken = is_unreadable || device.repair.due.is_some() || sessions.wait_for(device);
         let is_wanted = asked || is_broken || device.lacks_bundle();
         if !is_newer && !is_wanted && sessions.peer_has_sending_session() {
@@ -230,10 +266,10 @@ impl<S: Store> Client<S> {
         device.bundle = Some(offer.suite);
         device.renew = sessions.stored().next().is_some();
         device.mark = Mark {
-            newest: Some(if asked && offer.created != 0 {
-                offer.created
+            newest: Some(if asked && offer.made.at != 0 {
+                offer.made.at
             } else {
-                newest.max(offer.created)
+                newest.max(offer.made.at)
             }),
             ..mark
         }
@@ -270,43 +306,77 @@ impl<S: Store> Client<S> {
         if mark.forbids(offer.suite) {
             return Err(ClientError::Downgrade(name()));
         }
-        if offer.created < mark.newest.unwrap_or(0) {
+        if offer.made.at < mark.newest.unwrap_or(0) {
             return Err(ClientError::OldBundle(name()));
         }
         if sessions.have_used(&offer.used) {
             return Err(ClientError::UsedBundle(name()));
         }
-        Ok((offer.suite, offer.created))
+        Ok((offer.suite, offer.made.at))
     }
 
-    /// Takes the bundles in a message: those of devices of the sender's user that cannot be reached yet.
-    pub(super) fn bundles_of(&self, party: &mut Party, payload: &[u8]) -> Result<KeptBundles, S> {
-        let mut kept = KeptBundles::new();
+    /// Takes the bundles in a message of the device `sender`: those of devices of the sender's user that cannot be reached yet,
+    /// and that of the sender itself, if it was linked here.
+    pub(super) fn bundles_of(
+        &self,
+        (party, sender): (&mut Party, &IdentityKey),
+        payload: &[u8],
+    ) -> Result<KeptBundles, S> {
+        let mut kept = KeptBundles::default();
         for bundle in sprag_wire::decode_bundles(payload).map_err(Error::from)? {
             let offer = self.offer(bundle)?;
             if Some(offer.list.user_id()) != party.user_id() {
                 return Err(ClientError::List(sprag_devices::Error::OtherUser));
             }
             party.standing(&offer.identity)?;
+            if offer.identity == *sender {
+                kept.to_hand_on = self.to_hand_on((party, &offer, bundle), false)?;
+            }
             // This device itself is one of the own user's.
             let Some(device) = party.devices_mut().get_mut(&offer.identity) else {
                 continue;
             };
             let mark = device.mark;
-            let is_old = offer.created < mark.newest.unwrap_or(0) || mark.forbids(offer.suite);
-            let known = device.bundle.is_some() || is_old;
-            if known || self.sessions(&offer.identity)?.stored().next().is_some() {
+            if mark.forbids(offer.suite) {
+                continue;
+            }
+            let has_session = || {
+                self.sessions(&offer.identity)
+                    .map(|sessions| !sessions.is_empty())
+            };
+            if offer.made.at < mark.newest.unwrap_or(0)
+                || self.is_bundle_kept(device, &offer)?
+                || has_session()?
+            {
                 continue;
             }
             device.bundle = Some(offer.suite);
             device.mark = Mark {
-                newest: Some(offer.created),
+                newest: Some(offer.made.at),
                 ..mark
             }
             .with(offer.suite);
-            kept.push((offer.identity, bundle.to_vec()));
+            kept.waiting.push((offer.identity, bundle.to_vec()));
         }
         Ok(kept)
+    }
+
+    /// Tells whether there is a bundle of a device that another one does not replace: one for one reader, or one that is not
+    /// older.
+    fn is_bundle_kept(&self, device: &Device, offer: &Offer) -> Result<bool, S> {
+        if device.bundle.is_none() {
+            return Ok(false);
+        }
+        let parts = [offer.identity.as_bytes().as_slice()];
+        let record = self.read(self.vault.name(RecordKind::Bundle, &parts))?;
+        let record = record.ok_or(ClientError::Damaged)?;
+        let kept = sprag_wire::decode_bundle(record.content.expose()).map_err(Error::from)?;
+        let (curve, kem_prekey) = match &kept.keys {
+            Bundle::X3dh(bundle) => (&bundle.curve, None),
+            Bundle::Pqxdh(bundle) => (&bundle.curve, Some(&bundle.kem_prekey)),
+        };
+        let is_for_one_reader = UsedKeys::of(curve, kem_prekey).are_some();
+        Ok(is_for_one_reader || Made::of_curve(curve) >= offer.made)
     }
 }
 

@@ -206,7 +206,7 @@ impl<S: Store> Client<S> {
             return Err(ClientError::NotListed(identity));
         }
         self.count_late((&mut party, &identity), &mut list)?;
-        let mut bundles = KeptBundles::new();
+        let mut bundles = KeptBundles::default();
         if let Some(header) = &mut header {
             let session = (&change, sessions.as_ref());
             Self::without_old_knowledge((&party, &identity), header, session)?;
@@ -359,7 +359,7 @@ impl<S: Store> Client<S> {
                 received.user = Some(user);
             }
             ContentKind::List => {
-                *bundles = self.bundles_of(party, &received.opened.plaintext)?;
+                *bundles = self.bundles_of((party, &identity), &received.opened.plaintext)?;
                 received.opened.plaintext.clear();
             }
             ContentKind::Renew | ContentKind::Nothing => received.read_repair()?,

@@ -254,6 +254,8 @@ impl<S: Store> Client<S> {
         transaction.delete(&record);
         transaction.replace_session(&session_record, &stored);
         transaction.add_own_user(&own);
+        // The inviting device has the present bundle, or is told in the session that is to begin.
+        transaction.tell_all_prekeys(&own, account.core.generation());
         handed_over.stage(&mut transaction);
         if let Some(key) = &key {
             transaction.keep_user_key(key);

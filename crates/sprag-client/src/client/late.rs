@@ -90,7 +90,7 @@ impl Peer {
 }
 
 /// The devices with a state here that their user has retired and whose sessions may still read.
-fn retired(party: &Party) -> Vec<IdentityKey> {
+pub(super) fn retired(party: &Party) -> Vec<IdentityKey> {
     let Some(list) = party
         .list()
         .filter(|list| !list.list().revoked().is_empty())

@@ -5,10 +5,11 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use sprag::IdentityKey;
-use sprag_devices::{DeviceList, Evidence, GoneDevice, KnownList, Reason, Replacing};
+use sprag_devices::{DeviceList, Evidence, GoneDevice, KnownList, Reason, Replacing, Status};
 use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::snapshot::Snapshot;
 
+use super::late::retired;
 use super::peers::Forgotten;
 use super::sessions::Sessions;
 use super::users::{LoadedPeer, Owner, Party};
@@ -70,6 +71,7 @@ impl ListChange {
             transaction.delete_bundle(identity);
             if matches!(party, Party::Own(_)) {
                 transaction.delete_linked_device(identity);
+                transaction.forget_told_prekeys(identity);
             }
         }
         for (record, stored) in &self.ending {
@@ -80,6 +82,9 @@ impl ListChange {
         }
         for identity in &self.parting {
             transaction.delete_device_name(identity);
+            if matches!(party, Party::Own(_)) {
+                transaction.delete_notice(identity);
+            }
         }
         if let Some((name, record)) = &self.first {
             match record {
@@ -186,12 +191,19 @@ impl<S: Store> Client<S> {
             });
         }
         let mut change = ListChange::default();
+        let retired = retired(party);
         match known.replace(list.clone())? {
             Replacing::Same | Replacing::Old => return Ok(Taking::Taken(Box::new(change))),
             Replacing::Evidence(evidence) => return Ok(Taking::Contradicts(evidence)),
             Replacing::Newer(changes) => {
                 change.new_devices = changes.new_devices;
                 change.gone_devices = changes.gone_devices;
+            }
+        }
+        // A retired device of which the user says that it is lost is not read any more.
+        for identity in retired {
+            if known.status_of(&identity) == Status::Lost {
+                change.end(self.sessions(&identity)?);
             }
         }
         match party {

@@ -11,6 +11,7 @@ use sprag_primitives::snapshot::Snapshot;
 use sprag_wire::{ContentKind, RenewReason};
 
 use super::bare_messages::{BareMessage, Bundles, OnSessions, renewal};
+use super::own_prekeys::PresentBundle;
 use super::sending::{Target, targets_of};
 use super::sessions::Sessions;
 use super::users::{LoadedOwn, LoadedPeer, Party};
@@ -42,6 +43,8 @@ pub struct Owed {
 pub enum OwedKind {
     /// The own device list, of which the device knows an older version. It comes with the next text as well.
     List,
+    /// The present bundle of this device, for another own device that may hand an older one on to peers.
+    OwnBundle,
     /// An answer in a session that the device has renewed. The next text is one.
     Answer,
     /// A new session, which begins with the bundle that there is. The next text begins it as well.
@@ -129,6 +132,7 @@ impl<S: Store> Client<S> {
         let due = self.due(&parties, wanted)?;
         let linked = self.own_bundles(&own_among(&parties)?.own)?;
         let mut bundles = None;
+        let mut present = None;
         let mut messages = Vec::new();
         for due in &due {
             let device = parties.get(due.party).and_then(|party| {
@@ -138,6 +142,13 @@ impl<S: Store> Client<S> {
             let device = device.ok_or(ClientError::Damaged)?.clone();
             messages.extend(match due.what {
                 OwedKind::List => Some(due.list(&linked.unknown_to(&device))?),
+                OwedKind::OwnBundle => {
+                    let present = match &present {
+                        Some(present) => present,
+                        None => present.insert(self.present_bundle()?),
+                    };
+                    Some(due.own_bundle(present, linked.unknown_to(&device))?)
+                }
                 _ => self.bare((due, &device), &mut bundles, rng)?,
             });
         }
@@ -183,6 +194,7 @@ impl<S: Store> Client<S> {
         let own = &own_among(parties)?.own;
         let version = own.list.list().version();
         let mut all = Vec::new();
+        let mut generation = None;
         let places = parties.iter().enumerate();
         for (place, party) in places.filter(|(_, party)| wanted(name_of(party).as_deref())) {
             let is_own = matches!(party, Party::Own(_));
@@ -191,7 +203,13 @@ impl<S: Store> Client<S> {
                     continue;
                 };
                 let sessions = self.sessions(&target.identity)?;
-                if let Some(what) = what_is_due(device, &sessions, version) {
+                let is_behind = match party {
+                    Party::Own(loaded) => {
+                        self.hands_on_older((loaded, &target), &mut generation)?
+                    }
+                    Party::Peer(_) => false,
+                };
+                if let Some(what) = what_is_due(device, &sessions, (version, is_behind)) {
                     all.push(self.due_to((place, target), what, (device, &sessions))?);
                 }
             }
@@ -228,7 +246,7 @@ impl<S: Store> Client<S> {
     ) -> Result<Option<BareMessage>, S> {
         let unread = &device.repair.unread;
         let (kind, payload, on_sessions) = match due.what {
-            OwedKind::Offer | OwedKind::List => return Ok(None),
+            OwedKind::Offer | OwedKind::List | OwedKind::OwnBundle => return Ok(None),
             OwedKind::Answer => (ContentKind::Nothing, Vec::new(), OnSessions::None),
             OwedKind::Renewal => {
                 let payload = renewal(due.reason, unread, None)?;
@@ -256,6 +274,19 @@ impl Due {
         Ok(self.message(ContentKind::List, payload, OnSessions::None))
     }
 
+    /// The list, with the present bundle of this device and these bundles of others.
+    fn own_bundle<'a>(
+        &self,
+        present: &'a PresentBundle,
+        mut bundles: Vec<&'a [u8]>,
+    ) -> core::result::Result<BareMessage, Error> {
+        bundles.push(&present.bundle);
+        Ok(BareMessage {
+            tells: Some(present.generation),
+            ..self.list(&bundles)?
+        })
+    }
+
     const fn message(
         &self,
         kind: ContentKind,
@@ -268,6 +299,7 @@ impl Due {
             kind,
             payload,
             on_sessions,
+            tells: None,
         }
     }
 }
@@ -281,19 +313,30 @@ pub(super) fn own_among<E>(parties: &[Party]) -> core::result::Result<&LoadedOwn
     own.next().ok_or(ClientError::Damaged)
 }
 
-/// Decides which message is due to a device of a user, if one is. The own list is of this version.
-fn what_is_due(device: &Device, sessions: &Sessions, version: u64) -> Option<OwedKind> {
-    if device.repair.due.is_some() && !sessions.wait_for(device) {
+/// Decides which message is due to a device of a user, if one is. The own list is of this version, and the device may hand on an
+/// older bundle of this one if it `is_behind`.
+fn what_is_due(
+    device: &Device,
+    sessions: &Sessions,
+    (version, is_behind): (u64, bool),
+) -> Option<OwedKind> {
+    // What was begun or asked for has settled what was due, and nothing becomes due while it is waited for.
+    if device.repair.due.is_some() {
         return Some(way_to_renew(device, sessions));
     }
     if device.renew || sessions.sending().is_none() {
         return None;
     }
+    // A message in a session that is not answered may be lost. It is an answer as well, and has the list.
+    let is_certain = sessions.peer_has_sending_session();
+    if is_behind && is_certain {
+        return Some(OwedKind::OwnBundle);
+    }
     if device.repair.owes_answer {
         return Some(OwedKind::Answer);
     }
     // An initiator sends its list along as long as it is not answered.
-    let is_old = device.knows < version && sessions.peer_has_sending_session();
+    let is_old = device.knows < version && is_certain;
     is_old.then_some(OwedKind::List)
 }
 

@@ -98,6 +98,7 @@ impl<S: Store> Client<S> {
         let own = self.own_user_of(list)?;
         let mut transaction = Transaction::new(&self.vault, rng);
         transaction.add_own_user(&own);
+        transaction.tell_all_prekeys(&own, self.account()?.core.generation());
         transaction.delete_unread(self.pending_name());
         let batch = transaction.finish();
         self.commit(&batch)

@@ -78,15 +78,17 @@ impl Progress {
         } = self;
         list.stage(&party, transaction);
         // A device of the own user that writes has been welcomed.
-        if matches!(party, Party::Own(_)) {
+        let is_own = matches!(party, Party::Own(_));
+        if is_own {
             transaction.delete_welcome(&received.opened.sender);
         }
         if drops_bundle {
             transaction.delete_bundle(&received.opened.sender);
         }
-        for (identity, bundle) in &bundles {
+        for (identity, bundle) in &bundles.waiting {
             transaction.keep_bundle(identity, bundle);
         }
+        transaction.hand_on(bundles.to_hand_on.as_ref());
         // The session has moved on, or the account has accepted it.
         let activity = sessions.next_activity();
         match change {
@@ -111,6 +113,10 @@ impl Progress {
                 ..
             } => {
                 transaction.change_account(&account);
+                // The device may have lost what it was told.
+                if is_own && !sessions.is_empty() {
+                    transaction.forget_told_prekeys(&received.opened.sender);
+                }
                 for (record, stored) in sessions.leaving() {
                     transaction.delete_session(record, stored);
                 }

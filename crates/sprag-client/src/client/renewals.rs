@@ -106,7 +106,7 @@ impl<S: Store> Client<S> {
         let keys = self.bundle_of_request(known, &sender, bundle)?;
         let device = progress.party.device::<S::Error>(&sender)?;
         device.take_request(keys, reason);
-        progress.bundles.push((sender, bundle.to_vec()));
+        progress.bundles.waiting.push((sender, bundle.to_vec()));
         Ok(())
     }
 

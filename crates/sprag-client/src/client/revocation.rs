@@ -3,12 +3,13 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use sprag_devices::{Device, DeviceList, Revoked};
+use sprag::IdentityKey;
+use sprag_devices::{Device, DeviceList, DeviceNumber, Reason, Revoked, Status};
 use sprag_primitives::rand_core::CryptoRng;
 use sprag_wire::ContentKind;
 
 use super::outgoing::{DeviceMessage, Letter};
-use super::users::Party;
+use super::users::{LoadedOwn, Party};
 use super::{Client, Result};
 use crate::error::ClientError;
 use crate::records::Signing;
@@ -23,7 +24,7 @@ use crate::vault::RecordKind;
 pub struct Revocation {
     /// The new list, which every peer learns with the next message.
     pub list: DeviceList,
-    /// The list as a message for the removed device, which stops when it reads it. It is missing if there is no session with
+    /// The list as a message for the removed device, which stops when it reads it. It is missing if there was no session with
     /// the device.
     pub notice: Option<DeviceMessage>,
 }
@@ -33,6 +34,10 @@ impl<S: Store> Client<S> {
     ///
     /// Peers write to the device no more. What it sent before is still read from a retired device, for a time, and from a lost
     /// one nothing. Its key never returns: to come back, it begins anew as another device.
+    ///
+    /// To remove a device again, for the reason that it was removed for, changes nothing and returns the notice of the first time
+    /// and the newest list. A device that was retired can be declared lost later: then what it sent before is read no more. One
+    /// that is lost stays so.
     ///
     /// A device to which signing was [handed over](Self::grant) can be removed too, as long as no list of it has come: then this
     /// device signs again. If the other one has signed a list after all, the two lists are evidence against the user.
@@ -48,8 +53,20 @@ impl<S: Store> Client<S> {
         now: u64,
         rng: &mut impl CryptoRng,
     ) -> Result<Revocation, S> {
-        // Sign the list without the device.
         let mut loaded = self.own_listed()?;
+        match (loaded.own.list.status(revoked.number), revoked.reason) {
+            (Status::Retired, Reason::Lost) => {
+                return self.declare_lost(loaded, (revoked, now), rng);
+            }
+            (Status::Retired, Reason::Retired) | (Status::Lost, Reason::Lost) => {
+                return Ok(Revocation {
+                    notice: self.notice_again(&loaded, revoked.number)?,
+                    list: loaded.own.list.list().clone(),
+                });
+            }
+            _ => {}
+        }
+        // Sign the list without the device.
         let device = Self::other_own_device(&loaded, revoked.number)?;
         // A store that was put back may lack the lists of the device that signing was handed over to.
         if loaded.own.signing == Signing::Granted(device.identity) {
@@ -78,10 +95,64 @@ impl<S: Store> Client<S> {
         signer.expect(&mut transaction);
         let sent = sending.map(|sending| sending.stage(&mut transaction));
         change.stage(&party, &mut transaction);
+        let notice = sent.and_then(|mut sent| sent.messages.pop());
+        if let Some(notice) = &notice {
+            transaction.create(self.notice_name(&device.identity), &notice.message);
+        }
         let batch = transaction.finish();
         self.commit(&batch)?;
-        let notice = sent.and_then(|mut sent| sent.messages.pop());
         Ok(Revocation { list, notice })
+    }
+
+    /// Signs that a device which was retired is lost.
+    fn declare_lost(
+        &mut self,
+        loaded: LoadedOwn,
+        (revoked, now): (Revoked, u64),
+        rng: &mut impl CryptoRng,
+    ) -> Result<Revocation, S> {
+        let notice = self.notice_again(&loaded, revoked.number)?;
+        let signer = self.signer(&loaded.own)?;
+        let newest = loaded.own.list.list();
+        let list = newest.without_device(&signer.key, revoked, now)?;
+        let mut party = Party::Own(Box::new(loaded));
+        let change = self.take_signed(&mut party, &list)?;
+        let mut transaction = Transaction::new(&self.vault, rng);
+        signer.expect(&mut transaction);
+        change.stage(&party, &mut transaction);
+        let batch = transaction.finish();
+        self.commit(&batch)?;
+        Ok(Revocation { list, notice })
+    }
+
+    /// The notice that was written when this device was removed, if it was removed here and there was a session with it. It is
+    /// the same message again, so that no key is used twice.
+    fn notice_again(
+        &self,
+        loaded: &LoadedOwn,
+        number: DeviceNumber,
+    ) -> Result<Option<DeviceMessage>, S> {
+        let mut devices = loaded.own.devices.iter().map(|device| device.identity);
+        let identity = devices.find(|identity| {
+            let gone = loaded.own.list.gone_device(identity);
+            gone.is_some_and(|gone| gone.number == number)
+        });
+        let Some(identity) = identity else {
+            return Ok(None);
+        };
+        let record = self.read(self.notice_name(&identity))?;
+        Ok(record.map(|record| DeviceMessage {
+            number,
+            identity,
+            own: true,
+            kind: ContentKind::List,
+            message: record.content.expose().to_vec(),
+        }))
+    }
+
+    fn notice_name(&self, identity: &IdentityKey) -> Vec<u8> {
+        let parts = [identity.as_bytes().as_slice()];
+        self.vault.name(RecordKind::Notice, &parts)
     }
 
     /// Tells whether there is a session to send to this device in.

@@ -45,6 +45,8 @@ pub(super) struct Sending<'a> {
     changes: Vec<SessionChange>,
     /// The devices whose bundles began sessions.
     used_up: Vec<IdentityKey>,
+    /// The own devices with which a session began in the place of those before.
+    begun_anew: Vec<IdentityKey>,
     pub(super) sent: Sent,
 }
 
@@ -186,13 +188,16 @@ impl<S: Store> Client<S> {
         // The bundle is used up by a session that began. Whatever was owed to the device comes with this message.
         let device = party.device::<S::Error>(&target.identity)?;
         device.repair.owes_answer = false;
-        if let SessionChange::Begun { stored, .. } = &prepared {
+        if let SessionChange::Begun { stored, leaving } = &prepared {
             device.bundle = None;
             device.renew = false;
             if device.repair.due.is_some() {
                 device.repair.ask_for(stored.rank);
             }
             sending.used_up.push(target.identity);
+            if target.own && !leaving.is_empty() {
+                sending.begun_anew.push(target.identity);
+            }
         }
         sending.changes.push(prepared);
         sending.sent.messages.push(target.message(kind, message));
@@ -330,6 +335,7 @@ impl<'a> Sending<'a> {
             account: None,
             changes: Vec::new(),
             used_up: Vec::new(),
+            begun_anew: Vec::new(),
             sent: Sent {
                 messages: Vec::new(),
                 list_version,
@@ -342,6 +348,9 @@ impl<'a> Sending<'a> {
     pub(super) fn stage<R: CryptoRng>(self, transaction: &mut Transaction<'_, R>) -> Sent {
         for identity in &self.used_up {
             transaction.delete_bundle(identity);
+        }
+        for identity in &self.begun_anew {
+            transaction.forget_told_prekeys(identity);
         }
         for change in &self.changes {
             change.stage(transaction);

@@ -74,6 +74,10 @@ impl Sessions {
         self.0
     }
 
+    pub(super) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = &(Record, StoredSession)> {
         self.0.iter()
     }

@@ -76,6 +76,8 @@ mod devices;
 mod linking;
 /// Linking, revoking and granting over stores that fail at any step.
 mod linking_crashes;
+/// The bundles of own devices that others hand on, and that stay fresh.
+mod own_bundles;
 /// Recovery files, and users that are recovered from them.
 mod recovery;
 /// Devices that leave: what peers read of them, and what is left of them.

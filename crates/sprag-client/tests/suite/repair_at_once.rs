@@ -1,5 +1,6 @@
-use sprag_client::{ContentKind, RepairOutcome};
+use sprag_client::{ContentKind, RenewReason, RepairOutcome};
 
+use crate::repair::owed;
 use crate::two_clients::Two;
 
 /// A message on its way, and its receiver.
@@ -111,4 +112,27 @@ fn two_that_renew_at_once_come_to_one_session_in_every_order() {
         two.plays(schedule);
         two.talk();
     }
+}
+
+/// The renewal that comes second loses to the one that was answered in: it is read, and its sender is owed nothing.
+#[test]
+fn a_renewal_that_is_old_from_the_start_has_no_effect() {
+    let mut old = 0;
+    for seed in 21_000..21_016 {
+        let mut two = Two::ready(seed);
+        let of_alice = message(two.alice_repairs()).unwrap();
+        let of_bob = message(two.bob_repairs()).unwrap();
+        two.bob_reads(&of_alice).unwrap();
+        let answer = two.bob_sends(b"in the session of the smaller id");
+        if two.alice_reads(&answer).unwrap().new_session {
+            continue;
+        }
+        let received = two.alice_reads(&of_bob).unwrap();
+        assert_eq!(received.renewed, Some(RenewReason::Lost));
+        assert!(received.new_session && received.old_session);
+        assert_eq!(owed(&two.alice), []);
+        two.talk();
+        old += 1;
+    }
+    assert!((1..16).contains(&old), "{old} of 16");
 }

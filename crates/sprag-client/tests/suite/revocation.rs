@@ -134,6 +134,82 @@ fn a_removed_device_is_not_opened_again() {
     assert_eq!(Client::removed_by(store, &other), Err(ClientError::Damaged));
 }
 
+/// The file with the notice may be lost. It is the same message again.
+#[test]
+fn the_notice_can_be_had_again() {
+    for reason in [Reason::Retired, Reason::Lost] {
+        let (mut two, mut laptop) = three(1213);
+        let revocation = two.bob.revoke(gone(reason), NOW, &mut two.rng).unwrap();
+        let before = records(&two.bob);
+        let again = two.bob.revoke(gone(reason), NOW + 1, &mut two.rng);
+        assert_eq!(again, Ok(revocation.clone()));
+        assert_eq!(records(&two.bob), before);
+        let notice = again.unwrap().notice.unwrap();
+        let incoming = Incoming::new(&notice.message);
+        let read = laptop.decrypt(Sender::AnyPeer, incoming, &mut two.rng);
+        assert_eq!(read, Err(ClientError::Removed));
+    }
+}
+
+#[test]
+fn a_retired_device_can_be_declared_lost_and_is_read_no_more() {
+    let (mut two, mut laptop) = three(1214);
+    let late: Vec<Sent> = (0..2)
+        .map(|_| writes(&mut laptop, b"late", &mut two.rng))
+        .collect();
+    let retired = two.bob.revoke(gone(Reason::Retired), NOW, &mut two.rng);
+    let retired = retired.unwrap();
+    two.alice_hears_of_bob();
+    let read = two.alice_reads(&to_alice(&late[0]).message).unwrap();
+    assert!(read.retired_device);
+    let before = [sessions(&two.bob), sessions(&two.alice)];
+    let lost = two.bob.revoke(gone(Reason::Lost), NOW + 1, &mut two.rng);
+    let lost = lost.unwrap();
+    assert_eq!(lost.list.version(), retired.list.version() + 1);
+    assert_eq!(lost.list.revoked(), [gone(Reason::Lost)]);
+    assert_eq!(lost.notice, retired.notice);
+    assert_eq!(two.bob.device_list(), Ok(lost.list));
+    two.alice_hears_of_bob();
+    let after = [sessions(&two.bob), sessions(&two.alice)];
+    assert_eq!(after, before.map(|sessions| sessions - 1));
+    assert!(two.alice_reads(&to_alice(&late[1]).message).is_err());
+    // Nor does it begin anew.
+    let bundle = two.alice.publish(&mut two.rng).unwrap();
+    laptop.renew("alice", &bundle, &mut two.rng).unwrap();
+    let late = writes(&mut laptop, b"late", &mut two.rng);
+    let identity = laptop.identity().unwrap();
+    let refused = two.alice_reads(&to_alice(&late).message);
+    assert_eq!(refused, Err(ClientError::LostDevice(identity)));
+    // It stays lost.
+    let before = records(&two.bob);
+    let refused = two.bob.revoke(gone(Reason::Retired), NOW, &mut two.rng);
+    let unknown = ChangeError::NotListed(LAPTOP);
+    assert_eq!(refused, Err(ClientError::Change(unknown)));
+    assert_eq!(records(&two.bob), before);
+}
+
+/// A device that does not sign changes no reason.
+#[test]
+fn only_who_signs_declares_a_device_lost() {
+    let (mut two, _laptop) = three(1215);
+    let (mut tablet, _) = two.bob_links();
+    let retired = two.bob.revoke(gone(Reason::Retired), NOW, &mut two.rng);
+    let list = retired.unwrap().list;
+    tablet
+        .import_own_list(list.as_bytes(), &mut two.rng)
+        .unwrap();
+    let before = records(&tablet);
+    let refused = tablet.revoke(gone(Reason::Lost), NOW, &mut two.rng);
+    assert_eq!(refused, Err(ClientError::NoUserKey));
+    assert_eq!(records(&tablet), before);
+    // Nor does one that may lack the newest list.
+    two.bob.mark_restored(NOW, &mut two.rng).unwrap();
+    let before = records(&two.bob);
+    let refused = two.bob.revoke(gone(Reason::Lost), NOW, &mut two.rng);
+    assert_eq!(refused, Err(ClientError::SigningUnsure));
+    assert_eq!(records(&two.bob), before);
+}
+
 #[test]
 fn a_list_by_hand_and_a_bundle_remove_a_device_too() {
     let (mut two, mut laptop) = three(1202);

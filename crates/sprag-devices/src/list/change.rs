@@ -8,7 +8,7 @@ use sprag_x3dh::IdentityKeyPair;
 
 use super::{Content, DeviceList, LIST_HASH_LENGTH};
 use crate::ChangeError;
-use crate::device::{Device, DeviceNumber, Revoked};
+use crate::device::{Device, DeviceNumber, Reason, Revoked};
 use crate::limits::{MAX_OWN_DEVICES, MAX_REVOKED};
 use crate::user::UserKeyPair;
 
@@ -71,7 +71,8 @@ impl DeviceList {
         Ok(Self::sign(content, user))
     }
 
-    /// The next list, with one device less, which it names as revoked.
+    /// The next list, with one device less, which it names as revoked. A device that was retired before can be named as lost
+    /// later; one that is lost stays so.
     ///
     /// # Errors
     ///
@@ -84,6 +85,13 @@ impl DeviceList {
         created: u64,
     ) -> Result<Self, ChangeError> {
         let mut content = self.next(user, created)?;
+        let mut gone = content.revoked.iter_mut();
+        let retired =
+            gone.find(|gone| gone.number == revoked.number && gone.reason == Reason::Retired);
+        if let Some(gone) = retired.filter(|_| revoked.reason == Reason::Lost) {
+            *gone = revoked;
+            return Ok(Self::sign(content, user));
+        }
         let place = content.devices.iter();
         let place = { place }.position(|device| device.number == revoked.number);
         let place = place.ok_or(ChangeError::NotListed(revoked.number))?;

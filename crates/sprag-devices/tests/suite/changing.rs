@@ -2,7 +2,9 @@
 
 use sprag_devices::limits::MAX_OWN_DEVICES;
 use sprag_devices::snapshot::Snapshot;
-use sprag_devices::{ChangeError, DeviceList, UserKeyPair};
+use sprag_devices::{
+    ChangeError, DeviceList, KnownList, Reason, Replacing, Revoked, Status, UserKeyPair,
+};
 
 use crate::support::{Draft, NOW, device, first, lost, number, user, with};
 
@@ -51,6 +53,33 @@ fn the_last_device_and_unknown_ones_are_not_revoked() {
     let refused = |gone| list.without_device(&alice, lost(gone), NOW).unwrap_err();
     assert_eq!(refused(0), ChangeError::LastDevice);
     assert_eq!(refused(1), ChangeError::NotListed(number(1)));
+}
+
+#[test]
+fn a_retired_device_is_named_as_lost_later_and_a_lost_one_stays_lost() {
+    let alice = user(1);
+    let gone = |reason| Revoked {
+        number: number(1),
+        reason,
+    };
+    let list = with(&first(&alice, 10), &alice, 11);
+    let retired = { list.without_device(&alice, gone(Reason::Retired), NOW) }.unwrap();
+    let refused = retired.without_device(&alice, gone(Reason::Retired), NOW);
+    assert_eq!(refused, Err(ChangeError::NotListed(number(1))));
+    let lost = { retired.without_device(&alice, gone(Reason::Lost), NOW) }.unwrap();
+    assert_eq!(lost.revoked(), [gone(Reason::Lost)]);
+    assert_eq!(DeviceList::decode(lost.as_bytes()), Ok(lost.clone()));
+    for reason in [Reason::Retired, Reason::Lost] {
+        let refused = lost.without_device(&alice, gone(reason), NOW);
+        assert_eq!(refused, Err(ChangeError::NotListed(number(1))));
+    }
+    // A reader takes it for the next list.
+    let mut known = KnownList::new(list);
+    for next in [retired, lost.clone()] {
+        let replaced = known.replace(next).unwrap();
+        assert!(matches!(replaced, Replacing::Newer(_)), "{replaced:?}");
+    }
+    assert_eq!(known.status(number(1)), Status::Lost);
 }
 
 #[test]

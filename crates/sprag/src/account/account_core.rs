@@ -20,7 +20,7 @@ use super::{Remaining, Stock};
 use crate::Error;
 use crate::frame::Frame;
 use crate::limits::{BATCH_OF_ONE_TIME_PREKEYS, MAX_LIST_LENGTH, MAX_UPLOAD_PREKEYS};
-use crate::records::{AccountRecords, Changes, OneTimeKind, Published};
+use crate::records::{AccountRecords, Changes, GenerationId, OneTimeKind, Published};
 use crate::session::Session;
 
 /// An account without the parts that grow with its use, which its caller keeps as [records](crate::records).
@@ -283,6 +283,12 @@ impl AccountCore {
     #[must_use]
     pub const fn prekeys_created(&self) -> u64 {
         self.generations.current().created()
+    }
+
+    /// The name of the signed and the last-resort prekey, which those that replace them do not have. It rises.
+    #[must_use]
+    pub const fn generation(&self) -> GenerationId {
+        self.generations.current().id()
     }
 
     /// Drops the replaced prekeys whose time is up at `now`. If there were none, no generation is among the changes.

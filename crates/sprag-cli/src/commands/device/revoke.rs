@@ -17,8 +17,8 @@ use crate::recovery_file::Renewal;
 /// Remove a device from the list of your devices
 ///
 /// Your peers learn of it with your next messages, and write to the device no more. What a device sent before it was retired is
-/// still read for a time; from one that is lost nothing is read any more. A device that was removed never comes back: link it
-/// anew. Without the notice the device itself learns of it only by a message of yours that still reaches it.
+/// still read for a time; from one that is lost nothing is read any more, and a retired one can be declared lost later. A device
+/// that was removed never comes back: link it anew. Without the notice the device itself learns of it only by a message of yours that still reaches it.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
     /// The number of the device, as `sprag device list` shows it
@@ -77,11 +77,10 @@ pub(crate) fn run(arguments: &Arguments, account: &home::Arguments) -> Result<()
     let mut file = None;
     match (output, &revocation.notice) {
         (Some(output), Some(notice)) => {
-            // The notice cannot be written again, because it was encrypted in the last message of the session.
             let written = parcel::write(output, Label::Message, &notice.message);
             file = written.map_err(|failure| {
                 failure.about(format_args!(
-                    "device {number} is none of yours any more, but its notice is lost: delete the account there by hand"
+                    "device {number} is none of yours any more, but its notice was not written: the same command writes it again"
                 ))
             })?;
         }
