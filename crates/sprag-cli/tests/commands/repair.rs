@@ -335,7 +335,7 @@ fn a_removed_device_stops_when_it_reads_the_notice() {
     let second = Link::whole(&two, &two.alice, "alice 2");
     let bundle = two.file("bundle", &two.bob.done(&["bundle"]));
     second.done(&["add", "bob", &bundle]);
-    let [notice, none] = ["notice", "none"].map(|name| two.path(name));
+    let [notice, again, none] = ["notice", "again", "none"].map(|name| two.path(name));
     two.alice.done(&["device", "revoke", "1", "-o", &notice]);
     for arguments in [
         &["decrypt", "-i", &notice][..],
@@ -348,8 +348,10 @@ fn a_removed_device_stops_when_it_reads_the_notice() {
         assert_refused(&output, "this device was removed from the list");
         assert_eq!(output.status.code(), Some(6), "{arguments:?}");
     }
-    // Nothing is left but the folder.
+    // The notice can be had again, in case it was lost, but none for a device that there never was.
+    two.alice.done(&["device", "revoke", "1", "-o", &again]);
+    assert_eq!(fs::read(&again).unwrap(), fs::read(&notice).unwrap());
     two.alice
-        .refused(&["device", "revoke", "1", "-o", &none], "no device");
+        .refused(&["device", "revoke", "2", "-o", &none], "no device");
     assert!(!fs::exists(&none).unwrap());
 }
