@@ -50,6 +50,9 @@ pub mod argon2;
 mod os_rng;
 
 pub mod hex;
+#[cfg(feature = "hazmat")]
+#[cfg_attr(docsrs, doc(cfg(feature = "hazmat")))]
+pub mod key_view;
 pub mod snapshot;
 
 #[cfg(feature = "backend-choice")]

@@ -7,7 +7,6 @@
 
 use core::fmt;
 
-use curve25519_dalek::constants::ED25519_BASEPOINT_TABLE;
 use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
 use curve25519_dalek::montgomery::MontgomeryPoint;
 use curve25519_dalek::scalar::{Scalar, clamp_integer};
@@ -88,7 +87,7 @@ impl SigningKey {
         };
         wiped::<STACK, _>(|| {
             let k = Scalar::from_bytes_mod_order(clamp_integer(*pair.secret().expose()));
-            key.public = (&k * ED25519_BASEPOINT_TABLE).compress();
+            key.public = EdwardsPoint::mul_base(&k).compress();
             let sign = Choice::from(key.public.0[31] >> 7);
             key.public.0[31] &= 0x7f;
             key.a = Scalar::conditional_select(&k, &-k, sign);
@@ -135,7 +134,7 @@ impl SigningKey {
                 .chain_update(z.expose()),
         );
         // Commit to it, and answer the challenge.
-        let commitment = (&r * ED25519_BASEPOINT_TABLE).compress();
+        let commitment = EdwardsPoint::mul_base(&r).compress();
         let h = challenge(&commitment.0, &self.public, message);
         let s = r + h * self.a;
         // Lay out R and s.

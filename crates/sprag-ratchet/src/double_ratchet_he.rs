@@ -31,6 +31,18 @@ use crate::ratchet::{HeaderAndTag, Message, NextHeaderKeys, Ratchet, ReceivedMes
 /// The [snapshot](sprag_primitives::snapshot::Snapshot) of a ratchet is its whole state; equal states have
 /// equal snapshots. A snapshot is trusted: it must come from where nobody else can write. Going back to an
 /// older one forks the session.
+#[cfg_attr(
+    not(feature = "hazmat"),
+    doc = "
+Without the feature `hazmat` there is no view of its keys:
+
+```compile_fail,E0599
+# use sprag_ratchet::DoubleRatchetHE;
+fn look(ratchet: &DoubleRatchetHE) {
+    ratchet.view();
+}
+```"
+)]
 pub struct DoubleRatchetHE(Box<Ratchet<EncryptedHeaders>>);
 
 snapshot_fields!(DoubleRatchetHE(ratchet));
@@ -245,6 +257,11 @@ impl DoubleRatchetHE {
     #[must_use]
     pub fn mirror_of_sending_chain(&self) -> Self {
         Self(Box::new(self.0.mirror_of_sending_chain()))
+    }
+
+    #[cfg(feature = "hazmat")]
+    pub(crate) const fn inner(&self) -> &Ratchet<EncryptedHeaders> {
+        &self.0
     }
 
     /// The header of a message to this state's owner, if a header key that is held opens it.

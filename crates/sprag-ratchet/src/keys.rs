@@ -3,6 +3,8 @@
 use sprag_primitives::aead::{ChaCha20Poly1305, Ciphertext, Tag};
 use sprag_primitives::hkdf::Hkdf;
 use sprag_primitives::hmac::HmacKey;
+#[cfg(feature = "hazmat")]
+use sprag_primitives::key_view::KeyView;
 use sprag_primitives::x25519::{KeyPair, PublicKey};
 use sprag_primitives::{SecretBytes, snapshot_fields};
 
@@ -39,6 +41,12 @@ impl RootKey {
             Hkdf::from_pseudorandom_key(&self.0).expand(labels::ROOT_FINGERPRINT);
         *fingerprint.expose()
     }
+
+    /// The key as a view shows it.
+    #[cfg(feature = "hazmat")]
+    pub(crate) fn view(&self) -> KeyView {
+        KeyView::of(&self.0, labels::ROOT_FINGERPRINT)
+    }
 }
 
 /// The key of the headers of one chain, `HK`, 32 bytes.
@@ -62,6 +70,12 @@ impl HeaderKey {
     /// A second copy, wiped on its own drop.
     pub(crate) fn duplicate(&self) -> Self {
         Self(self.0.duplicate())
+    }
+
+    /// The key as a view shows it.
+    #[cfg(feature = "hazmat")]
+    pub(crate) fn view(&self) -> KeyView {
+        KeyView::of(&self.0, labels::KEY_FINGERPRINT)
     }
 }
 
@@ -102,6 +116,12 @@ impl ChainKey {
     pub(crate) fn duplicate(&self) -> Self {
         Self(self.0.duplicate())
     }
+
+    /// The key as a view shows it.
+    #[cfg(feature = "hazmat")]
+    pub(crate) fn view(&self) -> KeyView {
+        KeyView::of(&self.0, labels::KEY_FINGERPRINT)
+    }
 }
 
 /// The nonce of a message, 12 bytes.
@@ -139,6 +159,12 @@ impl MessageKey {
     /// A second copy, wiped on its own drop.
     pub(crate) fn duplicate(&self) -> Self {
         Self(self.0.duplicate())
+    }
+
+    /// The key as a view shows it.
+    #[cfg(feature = "hazmat")]
+    pub(crate) fn view(&self) -> KeyView {
+        KeyView::of(&self.0, labels::KEY_FINGERPRINT)
     }
 
     /// Overwrites the key where it lies.

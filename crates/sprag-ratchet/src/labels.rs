@@ -14,3 +14,7 @@ pub(crate) const CHAIN_KEY: &[u8] = &[0x02];
 
 /// The fingerprint of a root key.
 pub(crate) const ROOT_FINGERPRINT: &[u8] = b"sprag-v1 root fingerprint";
+
+/// The fingerprint of a chain key, a message key or a header key in a view.
+#[cfg(feature = "hazmat")]
+pub(crate) const KEY_FINGERPRINT: &[u8] = b"sprag-v1 key fingerprint";

@@ -31,6 +31,10 @@ mod double_ratchet;
 /// The Double Ratchet with header encryption (Double Ratchet §4).
 mod double_ratchet_he;
 
+#[cfg(feature = "hazmat")]
+#[cfg_attr(docsrs, doc(cfg(feature = "hazmat")))]
+pub mod hazmat;
+
 pub use counts::Counts;
 pub use double_ratchet::DoubleRatchet;
 pub use double_ratchet_he::{DoubleRatchetHE, SharedSecrets};

@@ -404,6 +404,31 @@ impl<H: Headers> Ratchet<H> {
         }
     }
 
+    pub(crate) const fn previous_length(&self) -> u32 {
+        self.previous_length
+    }
+
+    pub(crate) const fn next_header_keys(&self) -> &NextHeaderKeys<H::Key> {
+        &self.next
+    }
+
+    pub(crate) fn sending_chain(&self) -> Option<&SendingChain<H::Key>> {
+        self.sending.chain()
+    }
+
+    /// The current chain and the finished ones that still have skipped keys, the newest first.
+    pub(crate) fn receiving_chains(&self) -> impl Iterator<Item = ReceivingChain<'_, H::ChainId>> {
+        let current = self.receiving.current();
+        current.into_iter().chain(self.receiving.finished())
+    }
+
+    /// The root step that led from the state `before` to the sending chain, if it did.
+    pub(crate) fn sending_step_from(&self, before: &Self) -> Option<RootStep<H::Key>> {
+        let chain = self.sending.chain()?;
+        let step = root_step::<H>(&before.root, &chain.pair, before.remote_to_answer()?).ok()?;
+        (step.root.fingerprint() == self.root.fingerprint()).then_some(step)
+    }
+
     /// The header of a message to this party, if a header key that is held opens it.
     pub(crate) fn open_header(&self, encoded: &H::Encoded) -> Option<Header> {
         let opened = H::open(self.candidates(), encoded);

@@ -1,8 +1,13 @@
 //! The results of the handshake, the same for X3DH and PQXDH.
 
+use sprag_primitives::SecretBytes;
+
+use crate::dh::{Dh1, EphemeralOutputs};
 use crate::kem_prekey::KemPrekeyHash;
+use crate::labels;
 use crate::sealed_initiator::Initiator;
 use crate::shared_secret::SharedSecret;
+use crate::suite::Suite;
 
 /// The result of both parties.
 ///
@@ -39,4 +44,33 @@ pub struct Responded {
     pub initiator: Initiator,
     /// The agreement.
     pub agreement: Agreement,
+}
+
+/// The outputs of all agreements of a handshake, while they are there.
+pub(crate) struct HandshakeSecrets<'a> {
+    pub(crate) suite: Suite,
+    pub(crate) dh1: &'a Dh1,
+    pub(crate) others: &'a EphemeralOutputs,
+    /// The KEM's secret. X3DH has none.
+    pub(crate) kem_secret: Option<&'a SecretBytes<32>>,
+}
+
+impl HandshakeSecrets<'_> {
+    /// `SK` (X3DH §3.3, PQXDH §3.3).
+    pub(crate) fn shared_secret(&self) -> SharedSecret {
+        let info = match self.suite {
+            Suite::X3dh => labels::X3DH_INFO,
+            Suite::Pqxdh => labels::PQXDH_INFO,
+        };
+        SharedSecret::kdf(self.dh1.key_material(self.others), self.kem_secret, info)
+    }
+
+    /// The label of the key that seals the initiator.
+    #[cfg(feature = "hazmat")]
+    pub(crate) const fn seal_label(&self) -> &'static [u8] {
+        match self.suite {
+            Suite::X3dh => labels::X3DH_SEAL_KEY,
+            Suite::Pqxdh => labels::PQXDH_SEAL_KEY,
+        }
+    }
 }

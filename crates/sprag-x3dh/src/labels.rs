@@ -22,6 +22,14 @@ pub(crate) const X3DH_SEAL_KEY: &[u8] = b"sprag-v1 sealed initiator, CURVE25519_
 pub(crate) const PQXDH_SEAL_KEY: &[u8] =
     b"sprag-v1 sealed initiator, CURVE25519_SHA-256_ML-KEM-1024";
 
+/// The fingerprint of a root key, the same as in the ratchet, so that the first one is recognised there.
+#[cfg(feature = "hazmat")]
+pub(crate) const ROOT_FINGERPRINT: &[u8] = b"sprag-v1 root fingerprint";
+
+/// The fingerprint of any other key in a view.
+#[cfg(feature = "hazmat")]
+pub(crate) const KEY_FINGERPRINT: &[u8] = b"sprag-v1 key fingerprint";
+
 /// The beginning of the sealed initiator's associated data.
 pub(crate) const SEALED_INITIATOR: &[u8] = b"sprag sealed initiator";
 

@@ -37,6 +37,10 @@ mod shared_secret;
 pub mod pqxdh;
 pub mod x3dh;
 
+#[cfg(feature = "hazmat")]
+#[cfg_attr(docsrs, doc(cfg(feature = "hazmat")))]
+pub mod hazmat;
+
 mod handshake;
 mod policy;
 /// The prekeys that a server holds (PQXDH §3.2).

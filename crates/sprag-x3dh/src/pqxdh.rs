@@ -47,7 +47,7 @@ use sprag_primitives::ml_kem_1024::Ciphertext;
 use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::x25519::KeyPair;
 
-use crate::agreement::{Agreement, Initiated, Responded};
+use crate::agreement::{Agreement, HandshakeSecrets, Initiated, Responded};
 use crate::curve::{CurveBundle, CurveMessage, ResponderKeys};
 use crate::dh::{Dh1, EphemeralOutputs};
 use crate::identity::IdentityKeyPair;
@@ -55,7 +55,6 @@ use crate::kem_prekey::{KemPrekey, KemPrekeyPair};
 use crate::prekey::{PrekeyId, check_distinct};
 use crate::sealed_initiator::{Initiator, SealKey, SealedInitiator};
 use crate::session_id::SessionId;
-use crate::shared_secret::SharedSecret;
 use crate::suite::Suite;
 use crate::{Error, Slot, clear_part, labels};
 
@@ -236,6 +235,17 @@ pub fn initiate(
     ordinal: u32,
     rng: &mut impl CryptoRng,
 ) -> Result<Initiated<InitialMessage>, Error> {
+    let initiated = initiate_observed(identity, bundle, ordinal, (rng, |_| ()));
+    initiated.map(|(initiated, ())| initiated)
+}
+
+/// [`initiate`] before the eyes of `observe`, whose answer comes back with the result.
+pub(crate) fn initiate_observed<T>(
+    identity: &IdentityKeyPair,
+    bundle: &VerifiedBundle,
+    ordinal: u32,
+    (rng, observe): (&mut impl CryptoRng, impl FnOnce(&HandshakeSecrets<'_>) -> T),
+) -> Result<(Initiated<InitialMessage>, T), Error> {
     let Bundle {
         curve: bundle,
         kem_prekey,
@@ -258,13 +268,15 @@ pub fn initiate(
     };
     let seal_key = seal_key(&ephemeral_outputs, &kem_secret);
     let sealed = seal_key.seal(&clear_part(&curve, &kem), &initiator);
-    Ok(Initiated {
+    let secrets = secrets(&dh1, &ephemeral_outputs, &kem_secret);
+    let initiated = Initiated {
         message: InitialMessage { curve, kem, sealed },
         agreement: Agreement {
-            shared_secret: shared_secret(&dh1, &ephemeral_outputs, &kem_secret),
+            shared_secret: secrets.shared_secret(),
             kem_prekey_hash: Some(kem_prekey.hash()),
         },
-    })
+    };
+    Ok((initiated, observe(&secrets)))
 }
 
 /// Opens the seal and comes to the initiator's secret, with the one-time or last-resort KEM prekey that `message`
@@ -289,6 +301,15 @@ pub fn respond(
     kem_prekey: &KemPrekeyPair,
     message: &InitialMessage,
 ) -> Result<Responded, Error> {
+    respond_observed(keys, kem_prekey, (message, |_| ())).map(|(responded, ())| responded)
+}
+
+/// [`respond`] before the eyes of `observe`, whose answer comes back with the result.
+pub(crate) fn respond_observed<T>(
+    keys: &ResponderKeys<'_>,
+    kem_prekey: &KemPrekeyPair,
+    (message, observe): (&InitialMessage, impl FnOnce(&HandshakeSecrets<'_>) -> T),
+) -> Result<(Responded, T), Error> {
     let InitialMessage { curve, kem, sealed } = message;
     keys.check(Suite::Pqxdh, curve)?;
     if kem_prekey.id() != kem.prekey {
@@ -302,22 +323,28 @@ pub fn respond(
     keys.check_foreign(&initiator)?;
     // Agree with the initiator's identity key too.
     let dh1 = Dh1::respond(keys, &initiator.identity)?;
-    Ok(Responded {
+    let secrets = secrets(&dh1, &ephemeral_outputs, &kem_secret);
+    let responded = Responded {
         initiator,
         agreement: Agreement {
-            shared_secret: shared_secret(&dh1, &ephemeral_outputs, &kem_secret),
+            shared_secret: secrets.shared_secret(),
             kem_prekey_hash: Some(*kem_prekey.hash()),
         },
-    })
+    };
+    Ok((responded, observe(&secrets)))
 }
 
-fn shared_secret(
-    dh1: &Dh1,
-    others: &EphemeralOutputs,
-    kem_secret: &SecretBytes<32>,
-) -> SharedSecret {
-    let key_material = dh1.key_material(others);
-    SharedSecret::kdf(key_material, Some(kem_secret), labels::PQXDH_INFO)
+const fn secrets<'a>(
+    dh1: &'a Dh1,
+    others: &'a EphemeralOutputs,
+    kem_secret: &'a SecretBytes<32>,
+) -> HandshakeSecrets<'a> {
+    HandshakeSecrets {
+        suite: Suite::Pqxdh,
+        dh1,
+        others,
+        kem_secret: Some(kem_secret),
+    }
 }
 
 fn seal_key(outputs: &EphemeralOutputs, kem_secret: &SecretBytes<32>) -> SealKey {

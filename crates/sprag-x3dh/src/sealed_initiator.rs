@@ -71,6 +71,11 @@ impl SealKey {
         Self(Hkdf::extract(&[0; 32], &[F.as_slice(), dh2, dh3, dh4, ss]).expand(label))
     }
 
+    #[cfg(feature = "hazmat")]
+    pub(crate) const fn secret(&self) -> &SecretBytes<32> {
+        &self.0
+    }
+
     /// Seals the initiator, bound to the part of the initial message in front of it.
     ///
     /// The nonce can be fixed because the ephemeral key is fresh, and so is the key.

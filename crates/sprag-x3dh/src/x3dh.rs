@@ -40,14 +40,13 @@ use alloc::vec::Vec;
 use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::x25519::KeyPair;
 
-use crate::agreement::{Agreement, Initiated, Responded};
+use crate::agreement::{Agreement, HandshakeSecrets, Initiated, Responded};
 use crate::curve::{CurveBundle, CurveMessage, ResponderKeys};
 use crate::dh::{Dh1, EphemeralOutputs};
 use crate::identity::IdentityKeyPair;
 use crate::prekey::check_distinct;
 use crate::sealed_initiator::{Initiator, SealKey, SealedInitiator};
 use crate::session_id::SessionId;
-use crate::shared_secret::SharedSecret;
 use crate::suite::Suite;
 use crate::{Error, clear_part, labels};
 
@@ -189,6 +188,17 @@ pub fn initiate(
     ordinal: u32,
     rng: &mut impl CryptoRng,
 ) -> Result<Initiated<InitialMessage>, Error> {
+    let initiated = initiate_observed(identity, bundle, ordinal, (rng, |_| ()));
+    initiated.map(|(initiated, ())| initiated)
+}
+
+/// [`initiate`] before the eyes of `observe`, whose answer comes back with the result.
+pub(crate) fn initiate_observed<T>(
+    identity: &IdentityKeyPair,
+    bundle: &VerifiedBundle,
+    ordinal: u32,
+    (rng, observe): (&mut impl CryptoRng, impl FnOnce(&HandshakeSecrets<'_>) -> T),
+) -> Result<(Initiated<InitialMessage>, T), Error> {
     let bundle = &bundle.bundle().curve;
     bundle.check_foreign(identity)?;
     // Agree with a fresh ephemeral key.
@@ -203,10 +213,12 @@ pub fn initiate(
     };
     let seal_key = SealKey::derive(&ephemeral_outputs, None, labels::X3DH_SEAL_KEY);
     let sealed = seal_key.seal(&clear_part(&curve), &initiator);
-    Ok(Initiated {
+    let secrets = secrets(&dh1, &ephemeral_outputs);
+    let initiated = Initiated {
         message: InitialMessage { curve, sealed },
-        agreement: agreement(&dh1, &ephemeral_outputs),
-    })
+        agreement: agreement(&secrets),
+    };
+    Ok((initiated, observe(&secrets)))
 }
 
 /// Opens the seal and comes to the initiator's secret.
@@ -224,6 +236,15 @@ pub fn initiate(
 ///
 /// X3DH §3.4: the same four DHs as the initiator's, each with the other party's halves.
 pub fn respond(keys: &ResponderKeys<'_>, message: &InitialMessage) -> Result<Responded, Error> {
+    respond_observed(keys, message, |_| ()).map(|(responded, ())| responded)
+}
+
+/// [`respond`] before the eyes of `observe`, whose answer comes back with the result.
+pub(crate) fn respond_observed<T>(
+    keys: &ResponderKeys<'_>,
+    message: &InitialMessage,
+    observe: impl FnOnce(&HandshakeSecrets<'_>) -> T,
+) -> Result<(Responded, T), Error> {
     keys.check(Suite::X3dh, &message.curve)?;
     // Open the seal, for which the initiator's identity is not needed.
     let ephemeral_outputs = EphemeralOutputs::respond(keys, &message.curve)?;
@@ -232,16 +253,27 @@ pub fn respond(keys: &ResponderKeys<'_>, message: &InitialMessage) -> Result<Res
     keys.check_foreign(&initiator)?;
     // Agree with the initiator's identity key too.
     let dh1 = Dh1::respond(keys, &initiator.identity)?;
-    Ok(Responded {
+    let secrets = secrets(&dh1, &ephemeral_outputs);
+    let responded = Responded {
         initiator,
-        agreement: agreement(&dh1, &ephemeral_outputs),
-    })
+        agreement: agreement(&secrets),
+    };
+    Ok((responded, observe(&secrets)))
+}
+
+const fn secrets<'a>(dh1: &'a Dh1, others: &'a EphemeralOutputs) -> HandshakeSecrets<'a> {
+    HandshakeSecrets {
+        suite: Suite::X3dh,
+        dh1,
+        others,
+        kem_secret: None,
+    }
 }
 
 /// The agreement of either role.
-fn agreement(dh1: &Dh1, others: &EphemeralOutputs) -> Agreement {
+fn agreement(secrets: &HandshakeSecrets<'_>) -> Agreement {
     Agreement {
-        shared_secret: SharedSecret::kdf(dh1.key_material(others), None, labels::X3DH_INFO),
+        shared_secret: secrets.shared_secret(),
         kem_prekey_hash: None,
     }
 }

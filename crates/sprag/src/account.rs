@@ -13,7 +13,7 @@ use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::secret::SecretBuffer;
 use sprag_primitives::snapshot::{Reader, Snapshot, Writer};
 use sprag_wire::decode_bundle;
-use sprag_x3dh::{IdentityKey, Policy, PrekeyId, VerifiedBundle};
+use sprag_x3dh::{IdentityKey, IdentityKeyPair, Policy, PrekeyId, VerifiedBundle};
 
 use crate::Error;
 use crate::frame::Frame;
@@ -104,6 +104,12 @@ impl Account {
     #[must_use]
     pub const fn identity(&self) -> &IdentityKey {
         self.core.identity()
+    }
+
+    /// The identity with its private half, to sign that this account is the device of a user.
+    #[must_use]
+    pub const fn identity_pair(&self) -> &IdentityKeyPair {
+        self.core.identity_pair()
     }
 
     /// A bundle for one reader, with one-time prekeys that are in no other bundle. At most 1,831 bytes.

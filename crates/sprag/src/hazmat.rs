@@ -1,8 +1,19 @@
-//! The view of an attacker who copied a session. Programs that only exchange messages do not need it.
+//! The view of an attacker who copied a session, and views of keys for drawings. Programs that only exchange messages do
+//! not need them.
+//!
+//! A view shows a secret key by a one-way fingerprint of 8 bytes, and with the feature `show-keys` the key, too.
+
+mod views;
 
 use alloc::vec::Vec;
 
 pub use sprag_ratchet::Header;
+pub use sprag_ratchet::hazmat::{
+    FINGERPRINT_LENGTH, KeyView, LinkView, RatchetView, ReceivingChainView, RootStepView,
+    SendingChainView, public_fingerprint,
+};
+pub use sprag_x3dh::hazmat::SecretView;
+pub use views::{HandshakeView, KeyUse, PublicKeyView, initiate, view_bundle};
 
 use crate::{Error, Session};
 

@@ -32,6 +32,18 @@ use origin::Origin;
 /// [`encrypt`](Self::encrypt) and before the message leaves, and after each
 /// [`decrypt`](Self::decrypt). Never go back to an older one, because it would encrypt again under keys that
 /// were used.
+#[cfg_attr(
+    not(feature = "hazmat"),
+    doc = "
+Without the feature `hazmat` there is no view of its keys:
+
+```compile_fail,E0599
+# use sprag::Session;
+fn look(session: &Session) {
+    session.ratchet_view();
+}
+```"
+)]
 pub struct Session {
     origin: Origin,
     role: Role,
@@ -357,6 +369,17 @@ impl Session {
         let header = header.try_into().ok()?;
         self.ratchet
             .open_header(&EncryptedHeader::from_bytes(header))
+    }
+
+    #[cfg(feature = "hazmat")]
+    pub(crate) const fn ratchet(&self) -> &DoubleRatchetHE {
+        &self.ratchet
+    }
+
+    /// The data that all messages of the session authenticate.
+    #[cfg(feature = "hazmat")]
+    pub(crate) fn associated_data(&self) -> &[u8] {
+        self.associated_data.of_session()
     }
 
     /// A session that reads what this one sends, as far as this one's state allows.

@@ -59,7 +59,7 @@ fn a_key_on_the_twist_stands_for_no_point() {
     assert!(MontgomeryPoint(u).to_edwards(0).is_none());
     let on_twist = PublicKey::from_bytes(&u).unwrap();
     for a in [Scalar::ZERO, Scalar::ONE] {
-        let point = &a * ED25519_BASEPOINT_TABLE;
+        let point = EdwardsPoint::mul_base(&a);
         let public = point.compress();
         let signature = SigningKey { a, public }.sign(b"message", &mut StdRng::seed_from_u64(1));
         assert_eq!(

@@ -78,6 +78,17 @@ pub(crate) struct HeaderChain {
 
 snapshot_fields!(HeaderChain { key, ratchet_key });
 
+#[cfg(feature = "hazmat")]
+impl HeaderChain {
+    pub(crate) const fn header_key(&self) -> &HeaderKey {
+        &self.key
+    }
+
+    pub(crate) const fn ratchet_key(&self) -> &PublicKey {
+        &self.ratchet_key
+    }
+}
+
 /// The variant of §4.
 #[derive(Debug)]
 pub(crate) struct EncryptedHeaders;

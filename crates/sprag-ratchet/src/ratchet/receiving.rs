@@ -433,6 +433,34 @@ impl Advance {
 }
 
 #[cfg(feature = "hazmat")]
+impl<'a, I> ReceivingChain<'a, I> {
+    /// The number of messages that were received or skipped.
+    pub(crate) const fn reached(&self) -> u32 {
+        match self {
+            Self::Current(chain) => chain.next,
+            Self::Finished(chain) => chain.reached,
+        }
+    }
+
+    /// The chain key, which a finished chain does not have.
+    pub(crate) const fn key(&self) -> Option<&'a ChainKey> {
+        match self {
+            Self::Current(chain) => Some(&chain.key),
+            Self::Finished(_) => None,
+        }
+    }
+
+    /// The skipped keys with the numbers of their messages, which ascend.
+    pub(crate) fn skipped(&self) -> impl Iterator<Item = (u32, &'a MessageKey)> {
+        let kept = match self {
+            Self::Current(chain) => &chain.kept,
+            Self::Finished(chain) => &chain.kept,
+        };
+        kept.skipped.keys()
+    }
+}
+
+#[cfg(feature = "hazmat")]
 impl<I> ReceivingChains<I> {
     /// Chains of which the only one is `id`, with message `next` to come.
     pub(crate) fn only(id: I, key: ChainKey, next: u32) -> Self {

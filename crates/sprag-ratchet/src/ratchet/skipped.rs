@@ -227,7 +227,8 @@ impl SkippedKeys {
         self.runs = runs;
     }
 
-    fn keys(&self) -> impl Iterator<Item = (u32, &MessageKey)> {
+    /// The keys with the numbers of their messages, which ascend.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = (u32, &MessageKey)> {
         self.runs.iter().flat_map(Run::keys)
     }
 

@@ -78,6 +78,12 @@ mod rollback;
 /// The messages that a copied state does not open.
 mod secrecy;
 
+// Views
+
+/// The keys as a view shows them, on both sides.
+#[cfg(feature = "hazmat")]
+mod views;
+
 // Snapshots and texts
 
 /// Snapshots that no ratchet would write.

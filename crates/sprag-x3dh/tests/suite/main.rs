@@ -50,3 +50,9 @@ mod keys;
 mod printing;
 /// The snapshots of keys and session ids.
 mod snapshot;
+
+// Views
+
+/// The secrets of a handshake as a view shows them, on both sides.
+#[cfg(feature = "hazmat")]
+mod views;

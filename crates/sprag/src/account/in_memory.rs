@@ -1,6 +1,8 @@
 //! The growing parts of an account, in memory.
 
 use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
+use core::mem;
 
 use sprag_primitives::Error as PrimitiveError;
 use sprag_primitives::snapshot::{Reader, Snapshot, Writer};
@@ -20,12 +22,11 @@ use crate::records::{
 pub(crate) struct InMemory {
     one_time_prekeys: OneTimePrekeys<OneTimePrekeyPair>,
     one_time_kem_prekeys: OneTimePrekeys<KemPrekeyPair>,
-    /// The sessions that began with nothing but the keys of a generation.
-    with_generations: BTreeSet<(GenerationId, SessionId)>,
-    /// The latest sessions that began with a one-time prekey, by their slots.
-    with_one_time_prekeys: BTreeMap<u32, SessionId>,
-    /// The same sessions, to find one among them.
-    found_by_id: BTreeSet<SessionId>,
+    /// The sessions that are remembered: those that began with nothing but the keys of a generation, and the latest of
+    /// those that began with a one-time prekey.
+    remembered: BTreeSet<(Option<GenerationId>, SessionId)>,
+    /// The latter, by their slots, of which none is empty.
+    with_one_time_prekeys: Vec<SessionId>,
 }
 
 /// The one-time prekeys of one kind, by number and by place.
@@ -61,20 +62,25 @@ impl InMemory {
         }
         match changes.remembered {
             Some(Remembered::WithGeneration { generation, id }) => {
-                self.with_generations.insert((generation, id));
+                self.remembered.insert((Some(generation), id));
             }
             Some(Remembered::WithOneTimePrekey { slot, id, .. }) => {
-                if let Some(forgotten) = self.with_one_time_prekeys.insert(slot, id) {
-                    self.found_by_id.remove(&forgotten);
+                // Slots are taken in turn, so that one that is not there yet is the next.
+                match self.with_one_time_prekeys.get_mut(slot as usize) {
+                    Some(place) => {
+                        let forgotten = mem::replace(place, id);
+                        self.remembered.remove(&(None, forgotten));
+                    }
+                    None => self.with_one_time_prekeys.push(id),
                 }
-                self.found_by_id.insert(id);
+                self.remembered.insert((None, id));
             }
             None => {}
         }
         if !changes.expired.is_empty() {
             let expired = changes.expired;
-            self.with_generations
-                .retain(|(generation, _)| !expired.contains(generation));
+            self.remembered
+                .retain(|(generation, _)| generation.is_none_or(|id| !expired.contains(&id)));
         }
     }
 
@@ -87,32 +93,30 @@ impl InMemory {
         let one_time_kem_prekeys =
             OneTimePrekeys::get(reader, KemPrekeyPair::id)?.checked(kem, next)?;
         // The sessions ascend, and each generation has as many as it counted.
-        let mut with_generations = BTreeSet::new();
+        let mut remembered = BTreeSet::new();
         for generation in core.generations.in_order_of_ids() {
             for _ in 0..generation.reusable() {
-                let session = (generation.id(), reader.get()?);
-                if with_generations.last().is_some_and(|last| *last >= session) {
+                let session = (Some(generation.id()), reader.get()?);
+                if remembered.last().is_some_and(|last| *last >= session) {
                     return Err(PrimitiveError::SnapshotInvalid);
                 }
-                with_generations.insert(session);
+                remembered.insert(session);
             }
         }
-        let mut with_one_time_prekeys = BTreeMap::new();
-        let mut found_by_id = BTreeSet::new();
-        for slot in 0..core.accepted.min(MAX_REMEMBERED_SESSIONS) {
+        let mut with_one_time_prekeys = Vec::new();
+        for _ in 0..core.accepted.min(MAX_REMEMBERED_SESSIONS) {
             let id = reader.get()?;
-            with_one_time_prekeys.insert(slot, id);
+            with_one_time_prekeys.push(id);
             // A session is remembered once, because its repeat is refused.
-            if !found_by_id.insert(id) {
+            if !remembered.insert((None, id)) {
                 return Err(PrimitiveError::SnapshotInvalid);
             }
         }
         Ok(Self {
             one_time_prekeys,
             one_time_kem_prekeys,
-            with_generations,
+            remembered,
             with_one_time_prekeys,
-            found_by_id,
         })
     }
 
@@ -120,10 +124,11 @@ impl InMemory {
     pub(crate) fn put(&self, writer: &mut Writer) {
         self.one_time_prekeys.put(writer);
         self.one_time_kem_prekeys.put(writer);
-        for (_, id) in &self.with_generations {
+        let with_generations = self.remembered.iter();
+        for (_, id) in with_generations.filter(|(generation, _)| generation.is_some()) {
             writer.put(id);
         }
-        for id in self.with_one_time_prekeys.values() {
+        for id in &self.with_one_time_prekeys {
             writer.put(id);
         }
     }
@@ -150,14 +155,11 @@ impl<E> AccountRecords<E> for InMemory {
     }
 
     fn is_remembered(&self, generation: Option<GenerationId>, id: &SessionId) -> Result<bool, E> {
-        Ok(match generation {
-            Some(generation) => self.with_generations.contains(&(generation, *id)),
-            None => self.found_by_id.contains(id),
-        })
+        Ok(self.remembered.contains(&(generation, *id)))
     }
 
     fn session_at(&self, slot: u32) -> Result<Option<SessionId>, E> {
-        Ok(self.with_one_time_prekeys.get(&slot).copied())
+        Ok(self.with_one_time_prekeys.get(slot as usize).copied())
     }
 }
 

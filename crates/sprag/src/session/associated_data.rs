@@ -48,6 +48,12 @@ impl SessionAssociatedData {
         }
     }
 
+    /// The parts that are the same for all messages of the session.
+    #[cfg(feature = "hazmat")]
+    pub(crate) fn of_session(&self) -> &[u8] {
+        self.ordinary.split_at(self.parts).0
+    }
+
     /// The associated data of one message: the session's, version and kind of this message, and what
     /// the caller adds. It is on the stack unless the caller adds more than 204 bytes.
     pub(crate) fn of_message(&self, kind: Kind, caller: &[u8]) -> MessageAssociatedData<'_> {

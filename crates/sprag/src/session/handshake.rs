@@ -8,7 +8,7 @@ use sprag_primitives::snapshot::{Reader, Writer};
 use sprag_ratchet::{DoubleRatchetHE, HeaderKey, RootKey, SharedSecrets};
 use sprag_x3dh::pqxdh::KemPart;
 use sprag_x3dh::{
-    CurveMessage, IdentityKeyPair, InitialMessage, Responded, SharedSecret, Slot, Suite,
+    Agreement, CurveMessage, IdentityKeyPair, InitialMessage, Responded, SharedSecret, Slot, Suite,
     VerifiedBundle, pqxdh, x3dh,
 };
 
@@ -44,7 +44,17 @@ impl Session {
                 (handshake, initiated.agreement)
             }
         };
-        // Begin the ratchet with it.
+        Self::begin((identity, bundle, ordinal), handshake, agreement, rng)
+    }
+
+    /// Begins the initiator's session after the agreement.
+    pub(crate) fn begin(
+        (identity, bundle, ordinal): (&IdentityKeyPair, &VerifiedBundle, u32),
+        handshake: InitialMessage,
+        agreement: Agreement,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Self, Error> {
+        // Begin the ratchet with the secret.
         let secrets = shared_secrets(agreement.shared_secret, handshake.suite());
         let remote = bundle.curve().signed_prekey.key;
         let ratchet = DoubleRatchetHE::initiator(secrets, remote, rng)?;

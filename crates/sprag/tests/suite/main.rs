@@ -68,6 +68,12 @@ mod padding;
 #[cfg(feature = "hazmat")]
 mod stolen_sessions;
 
+// Views
+
+/// Bundles, handshakes and sessions as views show them.
+#[cfg(feature = "hazmat")]
+mod views;
+
 // Storage
 
 /// Accounts and sessions as bytes.
