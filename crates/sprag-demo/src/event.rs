@@ -4,12 +4,19 @@ use alloc::format;
 use alloc::string::String;
 use core::fmt;
 
+#[cfg(feature = "scene")]
+use serde::{Deserialize, Serialize};
 use sprag::Status;
 
 use crate::frame::Frame;
 
 /// One of the two parties.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(
+    feature = "scene",
+    derive(Deserialize, Serialize),
+    serde(rename_all = "lowercase")
+)]
 #[expect(clippy::exhaustive_enums, reason = "a conversation has two parties")]
 pub enum Name {
     /// The party that begins the session.
@@ -263,6 +270,7 @@ pub struct News {
 
 /// The owner of the new ratchet key that a step mixes in.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "scene", derive(Serialize), serde(rename_all = "lowercase"))]
 #[expect(clippy::exhaustive_enums, reason = "either side makes it")]
 pub enum NewKey {
     /// The party that ratchets.
@@ -275,6 +283,7 @@ pub enum NewKey {
 
 /// The part of a message that the thief can read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "scene", derive(Serialize), serde(rename_all = "lowercase"))]
 #[expect(clippy::exhaustive_enums, reason = "a message has these two parts")]
 pub enum Loot {
     /// The header and the text.
@@ -285,28 +294,34 @@ pub enum Loot {
     Nothing,
 }
 
-/// The reason for which the thief of Alice's session can read a part of a message.
+/// The reason for which the thief of a session can read a part of a message. The victim is the owner of the session.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Reason {
-    /// Alice read the message before the theft.
+    /// The victim read the message before the theft.
     ReadBefore,
-    /// Alice sent the message before the theft.
+    /// The victim sent the message before the theft.
     SentBefore,
-    /// Alice held a skipped key for the message.
+    /// The victim held a skipped key for the message.
     SkippedKey,
-    /// The message is of Bob's chain at the time of the theft.
-    BobsChain,
-    /// The message is of Alice's chain at the time of the theft.
-    AlicesChain,
-    /// The message is of the chain that Bob began towards Alice's stolen ratchet key.
-    BobsNextChain,
-    /// Alice ratcheted with a key made after the theft.
-    AliceRatcheted,
-    /// Alice and Bob ratcheted with keys made after the theft.
+    /// The victim had given up the key of the message, because it held too many.
+    KeyGivenUp,
+    /// The message is of a chain of which the victim held nothing any more, not even the header key.
+    ChainForgotten,
+    /// The message is of the peer's chain at the time of the theft.
+    PeersChain,
+    /// The message is of the victim's chain at the time of the theft.
+    VictimsChain,
+    /// The message is of the chain that the peer began towards the victim's stolen ratchet key.
+    PeersNextChain,
+    /// The victim ratcheted with a key made after the theft.
+    VictimRatcheted,
+    /// Both ratcheted with keys made after the theft.
     BothRatcheted,
     /// The header keys, too, were made after the theft.
     Hidden,
+    /// The message is of another session than the stolen one.
+    OtherSession,
 }
 
 impl Reason {
@@ -314,29 +329,34 @@ impl Reason {
     #[must_use]
     pub const fn loot(self) -> Loot {
         match self {
-            Self::SkippedKey | Self::BobsChain | Self::AlicesChain | Self::BobsNextChain => {
+            Self::SkippedKey | Self::PeersChain | Self::VictimsChain | Self::PeersNextChain => {
                 Loot::Text
             }
-            Self::ReadBefore | Self::SentBefore | Self::AliceRatcheted | Self::BothRatcheted => {
-                Loot::Header
-            }
-            Self::Hidden => Loot::Nothing,
+            Self::ReadBefore
+            | Self::SentBefore
+            | Self::KeyGivenUp
+            | Self::VictimRatcheted
+            | Self::BothRatcheted => Loot::Header,
+            Self::ChainForgotten | Self::Hidden | Self::OtherSession => Loot::Nothing,
         }
     }
 
-    /// The reason in a few words of printable ASCII.
+    /// The reason in a few words of printable ASCII, for the theft of a session of Alice.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::ReadBefore => "read before: its key is wiped",
             Self::SentBefore => "sent before: its key is wiped",
             Self::SkippedKey => "its skipped key was copied",
-            Self::BobsChain => "Bob's chain key was copied",
-            Self::AlicesChain => "Alice's chain key was copied",
-            Self::BobsNextChain => "Alice's ratchet key was copied",
-            Self::AliceRatcheted => "Alice ratcheted since",
+            Self::KeyGivenUp => "its skipped key was given up",
+            Self::ChainForgotten => "of a chain whose keys are all wiped",
+            Self::PeersChain => "Bob's chain key was copied",
+            Self::VictimsChain => "Alice's chain key was copied",
+            Self::PeersNextChain => "Alice's ratchet key was copied",
+            Self::VictimRatcheted => "Alice ratcheted since",
             Self::BothRatcheted => "both ratcheted since",
             Self::Hidden => "header keys are new, too",
+            Self::OtherSession => "of another session",
         }
     }
 }

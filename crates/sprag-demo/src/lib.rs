@@ -28,6 +28,10 @@ mod transfer;
 /// The course of the whole story.
 mod tell;
 
+#[cfg(feature = "scene")]
+#[cfg_attr(docsrs, doc(cfg(feature = "scene")))]
+pub mod scene;
+
 pub use error::{Defect, Error};
 pub use event::{
     Act, Ending, Event, Label, Loot, Name, NewKey, News, Reason, Step, Summary, Tally,

@@ -1,7 +1,9 @@
 use alloc::vec::Vec;
 
+#[cfg(feature = "scene")]
+use sprag::SessionId;
 use sprag::rand_core::CryptoRng;
-use sprag::{Account, Session, Status};
+use sprag::{Account, DecodedMessage, Opened, Policy, Session, Status};
 
 use crate::error::Error;
 use crate::event::{Label, Name, News};
@@ -12,7 +14,29 @@ pub(crate) struct Party {
     name: Name,
     pub(crate) account: Account,
     pub(crate) session: Option<Session>,
+    /// The sessions that the present one took the place of, the latest first. They only read.
+    older: Vec<Session>,
     pub(crate) inbox: Inbox,
+}
+
+/// A message that was read.
+pub(crate) struct Received {
+    pub(crate) news: News,
+    pub(crate) plaintext: Vec<u8>,
+    /// The session that read it.
+    #[cfg(feature = "scene")]
+    pub(crate) session: SessionId,
+}
+
+impl Received {
+    fn new(news: News, opened: Opened) -> Self {
+        Self {
+            news,
+            plaintext: opened.plaintext,
+            #[cfg(feature = "scene")]
+            session: opened.session_id,
+        }
+    }
 }
 
 /// A message on its way.
@@ -31,6 +55,7 @@ impl Party {
             name,
             account: Account::generate(rng),
             session: None,
+            older: Vec::new(),
             inbox: Inbox::default(),
         }
     }
@@ -56,41 +81,62 @@ impl Party {
 
     /// Decrypts a message.
     ///
-    /// The peer repeats the handshake until it gets an answer. So a party that has not answered yet accepts a
-    /// session from the first message, and recognises that session in later ones.
-    pub(crate) fn receive(&mut self, message: &[u8]) -> Result<(News, Vec<u8>), sprag::Error> {
-        // After this party has answered, messages carry no handshake any more.
-        if let Some(session) = self.session.as_mut().filter(|session| has_sent(session)) {
-            return Ok((News::default(), session.decrypt(message)?.plaintext));
-        }
-        match (self.account.accept(message), &mut self.session) {
-            // The first message that arrives begins the session.
-            (Ok((session, opened)), None) => {
-                self.session = Some(session);
-                let accepted = true;
-                Ok((
-                    News {
-                        accepted,
-                        ..News::default()
-                    },
-                    opened.plaintext,
-                ))
-            }
+    /// The peer repeats the handshake until it gets an answer. So a party accepts a session from the first message with its
+    /// handshake, and recognises the session in later ones. If a later session takes the place of one, the old one still
+    /// reads.
+    pub(crate) fn receive(&mut self, message: &[u8]) -> Result<Received, sprag::Error> {
+        let decoded = DecodedMessage::decode(message)?;
+        if let Some(id) = decoded.session_id() {
+            let mut sessions = self.sessions_mut();
             // A later message repeats the handshake of the same session.
-            (Err(sprag::Error::RepeatOf(id)), Some(session)) if id == *session.id() => {
-                let repeat = true;
-                let plaintext = session.decrypt(message)?.plaintext;
-                Ok((
-                    News {
-                        repeat,
-                        ..News::default()
-                    },
-                    plaintext,
-                ))
+            if let Some(session) = sessions.find(|session| session.id() == id) {
+                let repeat = !has_sent(session);
+                let opened = session.decrypt_decoded(&decoded, &[])?;
+                let news = News {
+                    repeat,
+                    ..News::default()
+                };
+                return Ok(Received::new(news, opened));
             }
-            (Ok((session, _)), Some(_)) => Err(sprag::Error::OtherSession(*session.id())),
-            (Err(error), _) => Err(error),
+        } else if let Some(session) = &mut self.session {
+            // After the party has answered, messages carry no handshake any more.
+            let opened = match session.decrypt_decoded(&decoded, &[]) {
+                Ok(opened) => opened,
+                Err(error) => {
+                    let mut older = self.older.iter_mut();
+                    let opened = older.find_map(|session| session.decrypt(message).ok());
+                    opened.ok_or(error)?
+                }
+            };
+            return Ok(Received::new(News::default(), opened));
         }
+        // The first message that arrives begins the session.
+        let policy = Policy::default().allow_x3dh();
+        let (session, opened) = self.account.accept_under(&policy, message, &[])?;
+        self.begin(session);
+        let news = News {
+            accepted: true,
+            ..News::default()
+        };
+        Ok(Received::new(news, opened))
+    }
+
+    /// Takes a session that was begun or accepted. It takes the place of the one before, unless that is preferred.
+    pub(crate) fn begin(&mut self, mut session: Session) {
+        if let Some(current) = &mut self.session {
+            if session.is_preferred_to(current) {
+                core::mem::swap(current, &mut session);
+            }
+            self.older.insert(0, session);
+            self.older.truncate(MAX_OLDER_SESSIONS);
+        } else {
+            self.session = Some(session);
+        }
+    }
+
+    /// All sessions, the latest first.
+    fn sessions_mut(&mut self) -> impl Iterator<Item = &mut Session> {
+        self.session.iter_mut().chain(&mut self.older)
     }
 
     pub(crate) fn status(&self) -> Option<Status> {
@@ -101,6 +147,9 @@ impl Party {
 fn has_sent(session: &Session) -> bool {
     session.status().sent > 0
 }
+
+/// The most sessions that still read after others took their places.
+const MAX_OLDER_SESSIONS: usize = 4;
 
 /// The pieces that have arrived.
 #[derive(Default)]

@@ -12,7 +12,7 @@ use crate::channel::{Carried, Channel};
 use crate::error::{Defect, Error};
 use crate::event::{Event, Name, NewKey, Tally};
 use crate::frame::Frame;
-use crate::party::{Envelope, Party};
+use crate::party::{Envelope, Party, Received};
 use crate::report::{Log, Report};
 
 /// Alice, Bob and the channel between them, for a program that decides the course itself.
@@ -116,7 +116,7 @@ impl<G: CryptoRng, R: Report> Story<G, R> {
         self.log.step(Event::Published { bytes })?;
         let session = alice.account.initiate(&bundle, &mut self.rng)?;
         let status = session.status();
-        alice.session = Some(session);
+        alice.begin(session);
         self.log.step(Event::Began { status })
     }
 
@@ -179,7 +179,11 @@ impl<G: CryptoRng, R: Report> Story<G, R> {
         let before = self.status(who);
         let read = &mut self.read[message.from.index()];
         let party = &mut self.parties[who.index()];
-        let (mut news, plaintext) = match party.receive(&envelope.bytes) {
+        let Received {
+            mut news,
+            plaintext,
+            ..
+        } = match party.receive(&envelope.bytes) {
             Ok(received) => received,
             Err(error) if read.contains(&message.number) => {
                 let status = self.session_status(who)?;

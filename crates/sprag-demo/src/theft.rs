@@ -41,18 +41,18 @@ pub(crate) fn theft<G: CryptoRng, R: Report>(
     // After the theft, both chains go on, and the thief has both chain keys. Bob has not received Alice's
     // newest ratchet key yet, so he goes on in his chain.
     let unaware = scene.say(Name::Bob, "Give me a minute.")?;
-    judge(&mut scene, &unaware, Reason::BobsChain)?;
+    judge(&mut scene, &unaware, Reason::PeersChain)?;
     let patient = scene.say(Name::Alice, "Take your time.")?;
-    judge(&mut scene, &patient, Reason::AlicesChain)?;
+    judge(&mut scene, &patient, Reason::VictimsChain)?;
     scene.deliver(&[&unaware, &under_way, &patient])?;
 
     // Bob ratchets towards the ratchet key that was copied, so the thief follows. Then Alice ratchets with a
     // key made after the theft, which the thief does not have, and Bob ratchets towards that key.
     let answer = scene.say(Name::Bob, "Ready now.")?;
-    judge(&mut scene, &answer, Reason::BobsNextChain)?;
+    judge(&mut scene, &answer, Reason::PeersNextChain)?;
     scene.deliver(&[&answer])?;
     let healing = scene.say(Name::Alice, "Then go ahead.")?;
-    judge(&mut scene, &healing, Reason::AliceRatcheted)?;
+    judge(&mut scene, &healing, Reason::VictimRatcheted)?;
     scene.deliver(&[&healing])?;
     let healed = scene.say(Name::Bob, "Here it comes.")?;
     judge(&mut scene, &healed, Reason::BothRatcheted)?;
@@ -149,8 +149,8 @@ mod tests {
     #[test]
     fn a_thief_who_does_otherwise_than_the_theory_says_is_found() {
         for (reason, holds) in [
-            (Reason::AlicesChain, true),
-            (Reason::AliceRatcheted, false),
+            (Reason::VictimsChain, true),
+            (Reason::VictimRatcheted, false),
             (Reason::Hidden, false),
         ] {
             let mut story = Story::new(StdRng::seed_from_u64(1), Vec::<Step>::new());
@@ -168,7 +168,7 @@ mod tests {
             assert_eq!(judged, if holds { Ok(()) } else { Err(found) });
             assert!(
                 scene
-                    .judge(&mut thief, &before, Reason::AlicesChain)
+                    .judge(&mut thief, &before, Reason::VictimsChain)
                     .is_err()
             );
         }
