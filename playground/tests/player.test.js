@@ -1,0 +1,115 @@
+"use strict";
+
+const assert = require("node:assert/strict");
+const test = require("node:test");
+const { Player } = require("./support.js").playground;
+
+/** A scene that only remembers its steps, and refuses the step `refused`. It counts the scenes that are not freed. */
+class Remembering {
+  static alive = 0;
+
+  constructor(seed) {
+    Remembering.alive += 1;
+    this.seed = seed;
+    this.steps = [];
+  }
+
+  apply(text) {
+    const step = JSON.parse(text);
+    if (step.do === "refused") throw new Error("refused");
+    this.steps.push(step.do);
+    return JSON.stringify([{ event: step.do }]);
+  }
+
+  view() {
+    return JSON.stringify({ seed: String(this.seed), steps: this.steps, wire: [] });
+  }
+
+  free() {
+    Remembering.alive -= 1;
+  }
+}
+
+function player() {
+  Remembering.alive = 0;
+  return new Player(
+    (seed) => new Remembering(seed),
+    ({ step }) => `It was ${step.do}.`,
+    1n,
+  );
+}
+
+const steps = (...names) => names.map((name) => ({ do: name }));
+
+test("steps are taken back and played again", () => {
+  const played = player();
+  for (const step of steps("a", "b", "c")) played.play(step);
+  played.undo();
+  played.undo();
+  assert.deepEqual(played.view(false).steps, ["a"]);
+  played.redo();
+  assert.deepEqual(played.view(false).steps, ["a", "b"]);
+  played.redo();
+  played.redo();
+  assert.deepEqual(played.view(false).steps, ["a", "b", "c"]);
+  assert.equal(Remembering.alive, 1);
+});
+
+test("nothing is taken back before the first step, and nothing comes back after a new one", () => {
+  const played = player();
+  played.undo();
+  played.redo();
+  played.play({ do: "a" });
+  played.undo();
+  played.play({ do: "b" });
+  played.redo();
+  assert.deepEqual(played.view(false).steps, ["b"]);
+});
+
+test("a step that is refused changes nothing", () => {
+  const played = player();
+  played.play({ do: "a" });
+  played.undo();
+  assert.throws(() => played.play({ do: "refused" }), /refused/);
+  assert.deepEqual(played.view(false).steps, []);
+  assert.deepEqual(played.log, []);
+  assert.deepEqual(played.undone, steps("a"));
+});
+
+test("a scenario that cannot be played to its end leaves the present one", () => {
+  const played = player();
+  played.play({ do: "a" });
+  played.play({ do: "b" });
+  played.undo();
+  assert.throws(() => played.load(2n, steps("c", "refused")), /refused/);
+  assert.equal(played.seed, 1n);
+  assert.deepEqual(played.view(false), { seed: "1", steps: ["a"], wire: [] });
+  assert.deepEqual(played.undone, steps("b"));
+  assert.equal(Remembering.alive, 1);
+});
+
+test("each step has its sentence", () => {
+  const played = player();
+  played.load(2n, steps("a", "b"));
+  played.play({ do: "c" });
+  played.view(false);
+  assert.deepEqual(
+    played.log.map((entry) => entry.sentence),
+    ["It was a.", "It was b.", "It was c."],
+  );
+});
+
+test("the way to further steps plays those alone, and the way to others begins again", () => {
+  const played = player();
+  played.load(1n, steps("a", "b"));
+  played.goTo(1n, steps("a", "b", "c"));
+  const before = played.view(false);
+  assert.deepEqual(before.steps, ["a", "b", "c"]);
+  played.goTo(1n, steps("a"));
+  assert.deepEqual(played.view(false).steps, ["a"]);
+  played.play({ do: "x" });
+  played.goTo(1n, steps("a", "b"));
+  assert.deepEqual(played.view(false).steps, ["a", "b"]);
+  played.goTo(9n, steps("a", "b", "c"));
+  assert.deepEqual(played.view(false), { seed: "9", steps: ["a", "b", "c"], wire: [] });
+});
