@@ -47,7 +47,20 @@ pub(crate) struct Place {
 impl Place {
     /// Builds the command, and returns the path of its binary, in which no folder of the build is named.
     pub(crate) fn build(&self) -> Result<PathBuf> {
-        // Give each folder a name that is the same on every machine.
+        let names = self.names()?;
+        // Build. The flags are encoded, because a path can have spaces.
+        let mut build = self.cargo("build --release -p sprag-cli");
+        build.env("CARGO_ENCODED_RUSTFLAGS", encoded(&names));
+        build.env("CARGO_TARGET_DIR", &self.target);
+        execute(&mut build)?;
+        let name = format!("release/sprag{}", env::consts::EXE_SUFFIX);
+        let binary = self.target.join(name);
+        demand_no_folder(&binary, &names)?;
+        Ok(binary)
+    }
+
+    /// The folders that a compiler would write into what it builds, each with a name that is the same on every machine.
+    pub(crate) fn names(&self) -> Result<Vec<(PathBuf, String)>> {
         let sysroot = printed(Command::new("rustc").args(["--print", "sysroot"]))?;
         let library = Path::new(sysroot.trim()).join("lib/rustlib/src/rust");
         let mut names = vec![
@@ -59,25 +72,7 @@ impl Place {
         // The folder of a registry is named after its address, which a mirror changes.
         let registries = self.registries()?.into_iter();
         names.extend(registries.map(|folder| (folder, "/registry".to_owned())));
-        // Build. The flags are encoded, because a path can have spaces.
-        let mut build = self.cargo("build --release -p sprag-cli");
-        build.env("CARGO_ENCODED_RUSTFLAGS", encoded(&names));
-        build.env("CARGO_TARGET_DIR", &self.target);
-        execute(&mut build)?;
-        // Look for the folders, because a compiler or a build script may write paths that it was not told about.
-        let name = format!("release/sprag{}", env::consts::EXE_SUFFIX);
-        let binary = self.target.join(name);
-        let content = fs::read(&binary)?;
-        match names
-            .iter()
-            .find(|(folder, _)| names_folder(&content, folder))
-        {
-            Some((folder, _)) => {
-                let (binary, folder) = (binary.display(), folder.display());
-                Err(format!("{binary} names {folder}").into())
-            }
-            None => Ok(binary),
-        }
+        Ok(names)
     }
 
     /// The folders with the sources of other crates, one for each registry.
@@ -103,6 +98,35 @@ impl Place {
     }
 }
 
+/// Looks for the folders in the file `built`, because a compiler or a build script may write paths that it was not told about.
+pub(crate) fn demand_no_folder(built: &Path, names: &[(PathBuf, String)]) -> Result<()> {
+    let content = fs::read(built)?;
+    match names
+        .iter()
+        .find(|(folder, _)| names_folder(&content, folder))
+    {
+        Some((folder, _)) => {
+            let (built, folder) = (built.display(), folder.display());
+            Err(format!("{built} names {folder}").into())
+        }
+        None => Ok(()),
+    }
+}
+
+/// Looks for `parts` in the crates and features that a package is built from for a target, or for this machine.
+pub(crate) fn demand_without(package: &str, target: Option<&str>, parts: &[&str]) -> Result<()> {
+    let mut tree = cargo("tree --edges normal,features --prefix none");
+    tree.args(["--package", package]);
+    if let Some(target) = target {
+        tree.args(["--target", target]);
+    }
+    let built = printed(&mut tree)?;
+    match parts.iter().find(|part| built.contains(*part)) {
+        Some(part) => Err(format!("{package} is built with {part}").into()),
+        None => Ok(()),
+    }
+}
+
 /// The commit of the compiler, by which the released standard library names its own sources.
 fn commit() -> Result<String> {
     let version = printed(Command::new("rustc").arg("-vV"))?;
@@ -113,7 +137,7 @@ fn commit() -> Result<String> {
 }
 
 /// The text that a successful `command` prints.
-fn printed(command: &mut Command) -> Result<String> {
+pub(crate) fn printed(command: &mut Command) -> Result<String> {
     let output = command.output()?;
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into());
@@ -125,7 +149,7 @@ fn printed(command: &mut Command) -> Result<String> {
 ///
 /// Of several that fit, the last counts. So a folder comes after those that it lies in: the target directory has its own
 /// name also where it lies in the source.
-fn encoded(names: &[(PathBuf, String)]) -> OsString {
+pub(crate) fn encoded(names: &[(PathBuf, String)]) -> OsString {
     let mut names: Vec<_> = names.iter().collect();
     names.sort_by_key(|(folder, _)| folder.components().count());
     let mut flags = OsString::new();

@@ -9,12 +9,12 @@ use serde_json::Value;
 use crate::command::{Outcome, cargo, run as execute, run_cargo, skip, succeeds};
 use crate::workspace::{Workspace, text};
 use crate::{
-    Result, Task, api, dist, end_to_end, examples, interop, links, minimal_versions, package,
-    power_cut, tidy, vectors,
+    Result, Task, api, browser, dist, end_to_end, examples, interop, links, minimal_versions,
+    package, power_cut, scripts, tidy, vectors, web,
 };
 
 // No step sets RUSTFLAGS, because that would build every dependency once more.
-const STEPS: [(&str, Task); 19] = [
+const STEPS: [(&str, Task); 22] = [
     ("fmt", |_| run_cargo("fmt --all --check")),
     ("clippy", |_| run_cargo(CLIPPY)),
     ("test", |_| run_cargo(&format!("test {TESTED}"))),
@@ -31,15 +31,19 @@ const STEPS: [(&str, Task); 19] = [
     ("minimal-versions", minimal_versions::run),
     ("dist", dist::run),
     ("end-to-end", end_to_end::run),
+    ("web", web::run),
     ("power-cut", power_cut::sample),
     ("interop", interop::run),
+    ("scripts", scripts::run),
+    ("browser", browser::run),
     ("wiping", |_| run_cargo("test --release -p wiping-tests")),
 ];
 const CLIPPY: &str = "clippy --workspace --all-targets --all-features -- -D warnings";
 /// The packages whose tests run in debug builds. The primitives' run on both backends, because the command turns the
 /// accelerated one on and `wiping-tests` the choice; the step `features` runs them once more with the portable one alone.
-/// Those that are left out have steps of their own, in release builds.
-pub(crate) const TESTED: &str = "--workspace --exclude end-to-end-tests --exclude interop-tests --exclude power-cut-tests --exclude benches";
+/// Those that are left out have steps of their own, in release builds; `wasm-bindgen-tool` has no tests, and the step `web`
+/// would build its many dependencies once more.
+pub(crate) const TESTED: &str = "--workspace --exclude end-to-end-tests --exclude interop-tests --exclude playground-tests --exclude power-cut-tests --exclude benches --exclude wasm-bindgen-tool";
 const DOC: &str = "doc --workspace --no-deps --all-features";
 
 /// The crates that need no operating system. They are built for [`BARE_TARGET`], which has none.
@@ -77,7 +81,8 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// Checks the packages with no feature and with each feature alone, and runs their tests with none: on the portable backend.
+/// Checks the packages with no feature and with each feature alone, and runs the tests of all but [`LINTED`] with none: on the
+/// portable backend.
 ///
 /// The steps `clippy` and `test` have already built and run them with all features. A feature that several packages have
 /// is checked in all of them at once, and one build is shared by the tests, because each further one would take minutes.
@@ -98,8 +103,13 @@ fn features(workspace: &Workspace) -> Result<Outcome> {
             "clippy --no-default-features {build} --all-targets -- -D warnings"
         ))?;
     }
-    run_cargo(&format!("test {none}"))
+    let mut tested = packages;
+    tested.retain(|name| !LINTED.contains(name));
+    run_cargo(&format!("test --no-default-features {}", selected(&tested)))
 }
+
+/// The packages with features of which no test knows, and which stand on others whose tests do: the command's run for minutes.
+const LINTED: [&str; 2] = ["sprag-cli", "sprag-wasm"];
 
 /// The features of packages, each with the names of the packages that have it.
 fn packages_by_feature<'a>(

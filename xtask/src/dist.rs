@@ -6,6 +6,7 @@ use std::process::Command;
 use std::{env, str};
 
 use crate::Result;
+use crate::binary::demand_without;
 use crate::command::{Outcome, run_cargo};
 use crate::workspace::Workspace;
 
@@ -18,8 +19,13 @@ const COMPLETIONS: [(&str, &str); 5] = [
     ("zsh", "_sprag"),
 ];
 
+/// The features that only the playground's build may have. `sprag demo` has the views by fingerprints, `hazmat`, and not the
+/// keys.
+const PLAYGROUND: [&str; 2] = ["feature \"scene\"", "feature \"show-keys\""];
+
 /// Writes the manual pages and the completions to `dist` in the target directory, and checks that each names every command.
 pub(crate) fn run(workspace: &Workspace) -> Result<Outcome> {
+    demand_without("sprag-cli", None, &PLAYGROUND)?;
     run_cargo("build --release -p sprag-cli")?;
     let target = workspace.target_directory();
     let binary = target.join(format!("release/sprag{}", env::consts::EXE_SUFFIX));

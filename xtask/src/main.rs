@@ -13,6 +13,7 @@ mod workspace;
 mod api;
 mod bench;
 mod binary;
+mod browser;
 mod ci;
 mod constant_time;
 mod dist;
@@ -24,12 +25,16 @@ mod links;
 mod minimal_versions;
 mod mutants;
 mod package;
+mod playground;
 mod portable;
 mod power_cut;
 mod reproducible;
+mod scripts;
 mod soak;
 mod tidy;
 mod vectors;
+mod wasm_bindgen;
+mod web;
 
 use std::process::ExitCode;
 
@@ -54,6 +59,11 @@ cargo xtask <COMMAND>
   examples           the examples of the crates, one after the other
   end-to-end         the tests of several crates together, and of the `sprag` command
   interop            the tests against peers in Python
+  playground         the page that shows the protocol, to `target/playground`
+                     (`--serve [PORT]`: and serve it to this machine;
+                     `--screenshot`: and write `docs/playground.png` by Chromium)
+  scripts            the tests of that page's scripts that need no browser, in Node.js
+  browser            the tests of that page in headless Chromium
   power-cut          power cuts and kills of the `sprag` command, in every state that they can leave
   portable           the tests below the facade on a big-endian and on a 32-bit processor, in QEMU
   soak               many random schedules of the ratchet and of users with several devices
@@ -64,6 +74,7 @@ cargo xtask <COMMAND>
   fuzz add TARGET F  keep in git the input in the file F, under the name of F
   fuzz unpack        write the inputs that are in git to files
   mutants [PACKAGE]  the changes of the libraries up to the client that no test notices; takes hours
+  web                the npm package of `sprag-wasm`, to `target/web/npm`
   bench [TABLE]      measure beside the primitives' floor and vodozemac, and write `docs/performance.md`
                      (`files` alone: 1 GiB by `sprag`, beside `age` and `rage`)
   help               this text";
@@ -98,6 +109,10 @@ fn main() -> ExitCode {
         ["end-to-end"] => end_to_end::run,
         ["examples"] => examples::run,
         ["interop"] => interop::run,
+        ["playground", "--screenshot"] => browser::screenshot,
+        ["playground", ..] => playground::run,
+        ["scripts"] => scripts::run,
+        ["browser"] => browser::run,
         ["power-cut"] => power_cut::run,
         ["portable"] => portable::run,
         ["soak"] => soak::run,
@@ -105,6 +120,7 @@ fn main() -> ExitCode {
         ["fuzz", ..] => fuzz::run,
         ["mutants", ..] => mutants::run,
         ["bench", ..] => bench::run,
+        ["web"] => web::run,
         [] | ["help" | "--help" | "-h"] => {
             println!("{HELP}");
             return ExitCode::SUCCESS;

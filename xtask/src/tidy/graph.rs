@@ -9,7 +9,7 @@ use crate::workspace::{Workspace, list, text};
 type Layer = (u8, &'static str, &'static [&'static str]);
 
 #[rustfmt::skip]
-const LAYERS: [Layer; 18] = [
+const LAYERS: [Layer; 21] = [
     (0, "sprag-primitives", &[]),
     (1, "sprag-x3dh", &["sprag-primitives"]),
     (1, "sprag-ratchet", &["sprag-primitives"]),
@@ -19,13 +19,16 @@ const LAYERS: [Layer; 18] = [
     (4, "sprag-client", &["sprag-primitives", "sprag-x3dh", "sprag-devices", "sprag-wire", "sprag"]),
     (4, "sprag-demo", &["sprag"]),
     (5, "sprag-store", &["sprag-client"]),
+    (5, "sprag-wasm", &["sprag-primitives", "sprag-x3dh", "sprag-ratchet", "sprag-devices", "sprag-wire", "sprag", "sprag-demo"]),
     (6, "sprag-cli", &["sprag", "sprag-client", "sprag-demo", "sprag-store"]),
     (7, "benches", ANYTHING),
     (7, "end-to-end-tests", ANYTHING),
     (7, "fuzz-corpus", &[]),
     (7, "fuzz-targets", ANYTHING),
     (7, "interop-tests", ANYTHING),
+    (7, "playground-tests", ANYTHING),
     (7, "power-cut-tests", ANYTHING),
+    (7, "wasm-bindgen-tool", &[]),
     (7, "wiping-tests", ANYTHING),
     (7, "xtask", ANYTHING),
 ];

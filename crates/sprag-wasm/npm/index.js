@@ -1,0 +1,20 @@
+// The interface, without the functions that load the WebAssembly.
+export {
+  Account,
+  FileKey,
+  Session,
+  User,
+  bundleDeviceList,
+  contentAssociatedData,
+  decodeContent,
+  decodeCopy,
+  decodeDeviceList,
+  decodeFile,
+  encodeContent,
+  encodeCopy,
+  encodeFileHeader,
+  fileAssociatedData,
+  kind,
+  sessionId,
+  withDeviceList,
+} from "./sprag_wasm.js";
