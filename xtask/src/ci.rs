@@ -48,7 +48,7 @@ const DOC: &str = "doc --workspace --no-deps --all-features";
 
 /// The crates that need no operating system. They are built for [`BARE_TARGET`], which has none.
 const BARE_CRATES: &str = "-p sprag-primitives -p sprag-x3dh -p sprag-ratchet -p sprag-devices -p sprag-wire \
-                           -p sprag -p sprag-client -p sprag-demo";
+                           -p sprag-relay-wire -p sprag -p sprag-client -p sprag-demo";
 const BARE_TARGET: &str = "thumbv7em-none-eabi";
 
 /// The crates that a program in a browser uses. They are checked for [`WASM_TARGET`].

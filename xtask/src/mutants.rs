@@ -8,12 +8,13 @@ use crate::command::{Outcome, cargo, succeeds};
 use crate::workspace::Workspace;
 
 /// The libraries up to the client. The tests of each crate have to notice every change of the crate.
-const PACKAGES: [&str; 7] = [
+const PACKAGES: [&str; 8] = [
     "sprag-primitives",
     "sprag-x3dh",
     "sprag-ratchet",
     "sprag-devices",
     "sprag-wire",
+    "sprag-relay-wire",
     "sprag",
     "sprag-client",
 ];

@@ -39,7 +39,7 @@ const TARGETS: [Target; 2] = [
     },
 ];
 
-const TESTS: &str = "test -p sprag-primitives -p sprag-wire -p sprag-devices -p sprag-x3dh -p sprag-ratchet --lib --tests";
+const TESTS: &str = "test -p sprag-primitives -p sprag-wire -p sprag-relay-wire -p sprag-devices -p sprag-x3dh -p sprag-ratchet --lib --tests";
 
 /// Runs the tests for each target whose programs are installed.
 pub(crate) fn run(_: &Workspace) -> Result<Outcome> {

@@ -9,10 +9,11 @@ use crate::workspace::{Workspace, list, text};
 type Layer = (u8, &'static str, &'static [&'static str]);
 
 #[rustfmt::skip]
-const LAYERS: [Layer; 21] = [
+const LAYERS: [Layer; 22] = [
     (0, "sprag-primitives", &[]),
     (1, "sprag-x3dh", &["sprag-primitives"]),
     (1, "sprag-ratchet", &["sprag-primitives"]),
+    (1, "sprag-relay-wire", &["sprag-primitives"]),
     (2, "sprag-devices", &["sprag-primitives", "sprag-x3dh"]),
     (2, "sprag-wire", &["sprag-primitives", "sprag-x3dh"]),
     (3, "sprag", &["sprag-primitives", "sprag-x3dh", "sprag-ratchet", "sprag-wire"]),
@@ -131,6 +132,8 @@ mod tests {
         assert_eq!(count("sprag-primitives", "sprag-x3dh", Some("build")), 1);
         assert_eq!(count("sprag-ratchet", "sprag-x3dh", None), 1);
         assert_eq!(count("sprag-wire", "sprag-ratchet", None), 1);
+        assert_eq!(count("sprag-relay-wire", "sprag-x3dh", None), 1);
+        assert_eq!(count("sprag-relay-wire", "sprag-wire", None), 1);
         assert_eq!(count("sprag", "sprag-client", None), 1);
         assert_eq!(count("sprag-store", "sprag", None), 1);
         assert_eq!(count("sprag-cli", "sprag-primitives", None), 1);
