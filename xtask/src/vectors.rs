@@ -6,7 +6,12 @@ use crate::Result;
 use crate::command::{Outcome, cargo, run as execute};
 
 /// The crates that have known answers, from the lowest layer up.
-const CRATES: [&str; 4] = ["sprag-x3dh", "sprag-ratchet", "sprag-relay-wire", "sprag-wire"];
+const CRATES: [&str; 4] = [
+    "sprag-x3dh",
+    "sprag-ratchet",
+    "sprag-relay-wire",
+    "sprag-wire",
+];
 
 /// Runs the test `known_answers` of each crate. The `mode` is `write` or `check`.
 pub(crate) fn run(mode: &str) -> Result<Outcome> {

@@ -58,4 +58,5 @@ pub use request::{Request, Right};
 pub use secrets::{
     AddressProof, AddressSecret, MailboxSeed, OwnerCapability, SECRET_LENGTH, SendCapability,
 };
+pub use sprag_primitives::rand_core;
 pub use sprag_primitives::secret::{SecretBuffer, SecretBytes};

@@ -34,9 +34,9 @@ pub const MIN_SEALED_LENGTH: usize = 24 + 16;
 /// The most bytes of a sealed one-time prekey on the curve: 77, of which 5 are its number and 32 its key.
 pub const MAX_SEALED_ONE_TIME_LENGTH: usize = MIN_SEALED_LENGTH + 5 + 32;
 
-/// The most bytes of a sealed one-time KEM prekey: 1,678, of which 5 are its number, 1 says that no creation time follows,
-/// 1,568 are its key and 64 the signature.
-pub const MAX_SEALED_KEM_LENGTH: usize = MIN_SEALED_LENGTH + 5 + 1 + 1_568 + 64;
+/// The most bytes of a sealed one-time KEM prekey: 1,678, of which 1 says that it is a one-time prekey, 5 are its number, 64 the
+/// signature and 1,568 its key.
+pub const MAX_SEALED_KEM_LENGTH: usize = MIN_SEALED_LENGTH + 1 + 5 + 64 + 1_568;
 
 /// The most bytes of the sealed fixed part of an address's prekeys: 16 KiB, with room for a device list and an address for
 /// each device.
