@@ -12,12 +12,13 @@ use crate::command::{Outcome, run as execute, run_cargo, succeeds};
 use crate::workspace::Workspace;
 
 /// The targets, each with the greatest length of its inputs.
-const TARGETS: [(&str, u32); 9] = [
+const TARGETS: [(&str, u32); 10] = [
     ("bundles", 16_384),
     ("messages", 4_096),
     ("content", 8_192),
     ("device_list", 4_096),
     ("linking", 4_096),
+    ("relay", 8_192),
     ("snapshots", 2_048),
     ("files", 512),
     ("receive", 1_024),

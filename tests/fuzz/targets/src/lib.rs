@@ -17,6 +17,7 @@ mod linking;
 mod messages;
 mod parties;
 mod receive;
+mod relay;
 mod seeds;
 mod snapshots;
 
@@ -34,6 +35,8 @@ pub enum Target {
     DeviceList,
     /// Invitations, acceptances, welcomes, recovery files, renewals and link codes: their decoders.
     Linking,
+    /// The bodies between a relay and its clients, and the texts of addresses: their decoders.
+    Relay,
     /// Edited snapshots of accounts, sessions and ratchets, and the use of the restored values.
     Snapshots,
     /// The chunks of files, and wrapped store keys.
@@ -46,12 +49,13 @@ pub enum Target {
 
 impl Target {
     /// All targets.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Bundles,
         Self::Messages,
         Self::Content,
         Self::DeviceList,
         Self::Linking,
+        Self::Relay,
         Self::Snapshots,
         Self::Files,
         Self::Receive,
@@ -67,6 +71,7 @@ impl Target {
             Self::Content => "content",
             Self::DeviceList => "device_list",
             Self::Linking => "linking",
+            Self::Relay => "relay",
             Self::Snapshots => "snapshots",
             Self::Files => "files",
             Self::Receive => "receive",
@@ -86,6 +91,7 @@ impl Target {
             Self::Content => content::run(input),
             Self::DeviceList => device_list::run(input),
             Self::Linking => linking::run(input),
+            Self::Relay => relay::run(input),
             Self::Snapshots => snapshots::run(input),
             Self::Files => files::run(input),
             Self::Receive => receive::run(input),

@@ -16,6 +16,7 @@ use crate::device_list::{EDITS, HISTORY, genuine};
 use crate::files;
 use crate::linking;
 use crate::parties::{Beginning, Begun, publish, rng, send};
+use crate::relay;
 
 type Seeds = Vec<(String, Vec<u8>)>;
 
@@ -26,6 +27,7 @@ pub(crate) fn of(target: Target) -> Seeds {
         Target::Content => content(),
         Target::DeviceList => device_list(),
         Target::Linking => linking(),
+        Target::Relay => relay::seeds(),
         Target::Snapshots => snapshots(),
         Target::Files => chunks(),
         Target::Receive => receive(),

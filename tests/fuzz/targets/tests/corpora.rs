@@ -43,6 +43,11 @@ fn linking() {
 }
 
 #[test]
+fn relay() {
+    replay(Target::Relay);
+}
+
+#[test]
 fn snapshots() {
     replay(Target::Snapshots);
 }
