@@ -232,14 +232,10 @@ fn check_left(left: Option<PrekeysLeft>) -> Result<(), Error> {
 /// Checks the lengths of the messages in a reply, and returns their sum.
 fn check_lengths(lengths: impl ExactSizeIterator<Item = usize>) -> Result<usize, Error> {
     let count = lengths.len();
-    if count > MAX_RECEIVED_MESSAGES {
-        return Err(Error::Oversized);
-    }
-    let mut total = 0;
+    let mut total: usize = 0;
     for length in lengths {
         check_length(length, MAX_MESSAGE_LENGTH)?;
-        // At most 64 lengths of at most 16 MiB are added.
-        total += length;
+        total = total.saturating_add(length);
     }
     if count > 1 && total > MAX_RECEIVED_LENGTH {
         return Err(Error::Oversized);

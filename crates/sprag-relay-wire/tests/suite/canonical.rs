@@ -101,6 +101,59 @@ fn numbers_ascend() {
 }
 
 #[test]
+fn messages_are_written_in_their_order() {
+    let bytes = [0; MIN_MESSAGE_LENGTH];
+    let reply = |sequences: [u64; 2]| {
+        let messages = sequences.map(|sequence| StoredMessage {
+            sequence,
+            address: AddressId::from_bytes([0; 32]),
+            arrived: 0,
+            bytes: &bytes,
+        });
+        let reply = Received {
+            epoch: Epoch::from_bytes([0; 16]),
+            more: false,
+            left: None,
+            messages: messages.to_vec(),
+        };
+        encode_received(&reply).map(drop)
+    };
+    assert_eq!(reply([0, 1]), Ok(()));
+    assert_eq!(reply([1, 1]), Err(Error::NotCanonical));
+    assert_eq!(reply([u64::MAX, 0]), Err(Error::NotCanonical));
+}
+
+#[test]
+fn a_count_of_more_than_is_there_is_noticed_before_an_item_is_read() {
+    let two = [2, 0];
+    let capability = [0; 32];
+    for (kind, before, item, error) in [
+        // A change that is none.
+        (Kind::Addresses, &[][..], &[9; 33][..], Error::Malformed),
+        // A prekey of no kind.
+        (Kind::Stock, &[0], &[9; 5], Error::Malformed),
+        (
+            Kind::Prekeys,
+            &[&capability[..], &[0, 0, 0, 0]].concat(),
+            &[9; 47],
+            Error::Malformed,
+        ),
+        // A message that is longer than any.
+        (
+            Kind::Received,
+            &[0; 18],
+            &[0xff; 8 + 32 + 8 + 4 + MIN_MESSAGE_LENGTH],
+            Error::Oversized,
+        ),
+    ] {
+        let one = [before, &two, item].concat();
+        assert_eq!(refused(kind, &one), Error::Truncated, "{kind:?}");
+        let both = [before, &two, item, item].concat();
+        assert_eq!(refused(kind, &both), error, "{kind:?}");
+    }
+}
+
+#[test]
 fn numbers_are_listed_where_they_are_withdrawn_and_nowhere_else() {
     let listed = sample("upload");
     for byte in [0, 2] {

@@ -1,10 +1,11 @@
 //! Samples of each body, written field by field, and functions that read a body of a kind and write it again.
 
 use sprag_relay_wire::{
-    Error, decode_address, decode_addresses, decode_bundle, decode_prekeys, decode_receive_request,
-    decode_received, decode_registration, decode_relay_info, decode_stock, decode_stock_request,
-    encode_address, encode_addresses, encode_bundle, encode_prekeys, encode_receive_request,
-    encode_received, encode_registration, encode_relay_info, encode_stock, encode_stock_request,
+    Error, SecretBuffer, decode_address, decode_addresses, decode_bundle, decode_prekeys,
+    decode_receive_request, decode_received, decode_registration, decode_relay_info, decode_stock,
+    decode_stock_request, encode_address, encode_addresses, encode_bundle, encode_prekeys,
+    encode_receive_request, encode_received, encode_registration, encode_relay_info, encode_stock,
+    encode_stock_request,
 };
 
 /// The kind of a body.
@@ -36,32 +37,28 @@ impl Kind {
         Self::StockRequest,
     ];
 
-    /// Reads a body and writes what was read.
+    /// Reads a body and writes what was read, which always succeeds: an encoder must not be the first to notice a limit.
     pub(crate) fn encoded_again(self, bytes: &[u8]) -> Result<Vec<u8>, Error> {
-        let public = |secret: sprag_relay_wire::SecretBuffer| secret.into_public();
-        match self {
-            Self::Address => decode_address(bytes).map(|read| public(encode_address(&read))),
-            Self::Addresses => {
-                decode_addresses(bytes).and_then(|read| encode_addresses(&read).map(public))
-            }
-            Self::Bundle => decode_bundle(bytes).and_then(|read| encode_bundle(&read)),
-            Self::Prekeys => {
-                decode_prekeys(bytes).and_then(|read| encode_prekeys(&read).map(public))
-            }
-            Self::Receive => {
-                decode_receive_request(bytes).and_then(|read| encode_receive_request(&read))
-            }
-            Self::Received => decode_received(bytes).and_then(|read| encode_received(&read)),
-            Self::Registration => {
-                decode_registration(bytes).map(|read| public(encode_registration(read.as_ref())))
-            }
-            Self::RelayInfo => decode_relay_info(bytes).map(|read| encode_relay_info(&read)),
-            Self::Stock => decode_stock(bytes).and_then(|read| encode_stock(&read)),
-            Self::StockRequest => {
-                decode_stock_request(bytes).map(|read| public(encode_stock_request(&read)))
-            }
-        }
+        let body = match self {
+            Self::Address => Ok(public(encode_address(&decode_address(bytes)?))),
+            Self::Addresses => encode_addresses(&decode_addresses(bytes)?).map(public),
+            Self::Bundle => encode_bundle(&decode_bundle(bytes)?),
+            Self::Prekeys => encode_prekeys(&decode_prekeys(bytes)?).map(public),
+            Self::Receive => encode_receive_request(&decode_receive_request(bytes)?),
+            Self::Received => encode_received(&decode_received(bytes)?),
+            Self::Registration => Ok(public(encode_registration(
+                decode_registration(bytes)?.as_ref(),
+            ))),
+            Self::RelayInfo => Ok(encode_relay_info(&decode_relay_info(bytes)?)),
+            Self::Stock => encode_stock(&decode_stock(bytes)?),
+            Self::StockRequest => Ok(public(encode_stock_request(&decode_stock_request(bytes)?))),
+        };
+        Ok(body.expect("what was read is within the limits"))
     }
+}
+
+fn public(body: SecretBuffer) -> Vec<u8> {
+    body.into_public()
 }
 
 /// A body: the fields in their order.
