@@ -7,20 +7,31 @@ extern crate alloc;
 use alloc::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
+use sprag_primitives::aead::XChaCha20Poly1305;
+use sprag_relay_wire::limits::DEFAULT_MESSAGE_LENGTH;
 use sprag_relay_wire::{
     Address, AddressChange, AddressSecret, Epoch, Host, Invitation, MailboxSeed, MessageId,
     NumberedPrekey, PrekeyKind, PrekeyUpload, PrekeysLeft, Rates, ReceiveRequest, Received,
-    Registration, RelayAddress, RelayInfo, SealedBundle, SealedPrekey, Stock, StoredMessage,
-    Withdraw, encode_address, encode_addresses, encode_bundle, encode_prekeys,
-    encode_receive_request, encode_received, encode_registration, encode_relay_info, encode_stock,
-    encode_stock_request,
+    Registration, RelayAddress, RelayInfo, SealedBundle, SealedPrekey, SecretBytes, Stock,
+    StoredMessage, Withdraw, check_message, encode_address, encode_addresses, encode_bundle,
+    encode_prekeys, encode_receive_request, encode_received, encode_registration,
+    encode_relay_info, encode_stock, encode_stock_request,
 };
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/relay.json");
 
 #[test]
 fn known_answers() {
-    let cases = [secrets(), addresses(), owners(), prekeys(), messages()].concat();
+    let cases = [
+        secrets(),
+        addresses(),
+        owners(),
+        prekeys(),
+        messages(),
+        sealed_parts(),
+        wrapped_messages(),
+    ]
+    .concat();
     let text = format!("{{\n{}\n}}\n", cases.join(",\n"));
     if std::env::var_os("SPRAG_VECTORS").is_some_and(|mode| mode == "write") {
         fs::write(PATH, &text).unwrap();
@@ -316,6 +327,75 @@ fn messages() -> Vec<String> {
         cases.push(case.finish(name));
     }
     cases
+}
+
+/// Sealed prekeys. No crate that a relay is built from seals or opens; a client computes the same.
+fn sealed_parts() -> Vec<String> {
+    let secret = AddressSecret::from_bytes(&bytes_of(19));
+    let parts = [
+        ("one-time prekey", 0, 70_002, bytes_of::<37>(59).to_vec()),
+        ("KEM prekey", 1, 70_001, bytes_of::<1_636>(61).to_vec()),
+        ("fixed part", 2, 0, bytes_of::<2_100>(67).to_vec()),
+    ];
+    let cases = parts.map(|(name, kind, number, content)| {
+        let mut case = Case::default();
+        case.bytes("secret", secret.expose());
+        case.number("kind", u64::from(kind));
+        case.number("number", u64::from(number));
+        let nonce = bytes_of(71);
+        case.bytes("nonce", &nonce);
+        case.bytes("content", &content);
+        let data = [&[kind][..], &u32::to_le_bytes(number)].concat();
+        let sealed = sealed_under(&secret.prekey_key(), nonce, &data, content);
+        case.bytes("sealed", &sealed);
+        case.finish(&format!("sealed {name}"))
+    });
+    cases.to_vec()
+}
+
+fn wrapped_messages() -> Vec<String> {
+    let secret = AddressSecret::from_bytes(&bytes_of(19));
+    let capability = seed().proof(0).capability();
+    // Up to 2,940 bytes, which are padded to 2,944, the least length holds them. Behind that the steps are of 128 bytes, and
+    // of 256 above 4,096.
+    let lengths = [0, 2_940, 2_941, 3_068, 3_069, 5_000];
+    let cases = lengths.map(|length: u32| {
+        let mut case = Case::default();
+        case.bytes("secret", secret.expose());
+        case.bytes("capability", capability.expose());
+        let nonce = bytes_of(73);
+        case.bytes("nonce", &nonce);
+        let message = bytes_of::<5_000>(79);
+        let message = &message[..usize::try_from(length).expect("it is at most 5,000")];
+        case.bytes("message", message);
+        let mut content = [&length.to_le_bytes()[..], message].concat();
+        content.resize(padded(content.len()).max(3_032), 0);
+        let key = secret.message_key();
+        let wrapped = sealed_under(&key, nonce, capability.expose(), content);
+        case.bytes("wrapped", &wrapped);
+        case.bytes("id", MessageId::of(&wrapped).as_bytes());
+        check_message(&wrapped, DEFAULT_MESSAGE_LENGTH).expect("it is long enough");
+        case.finish(&format!("wrapped message of {length} bytes"))
+    });
+    cases.to_vec()
+}
+
+/// Joins the nonce, the ciphertext of `content` and the tag.
+fn sealed_under(
+    key: &SecretBytes<32>,
+    nonce: [u8; 24],
+    data: &[u8],
+    mut content: Vec<u8>,
+) -> Vec<u8> {
+    let tag = XChaCha20Poly1305::seal(key, &nonce, data, &mut content);
+    [&nonce[..], &content, &tag.expect("it is short")].concat()
+}
+
+/// Padme for lengths above 32, as in `docs/protocol.md`.
+fn padded(length: usize) -> usize {
+    let exponent = length.max(33).ilog2();
+    let step = 1 << (exponent - (exponent.ilog2() + 1));
+    length.next_multiple_of(step)
 }
 
 /// Different bytes: the multiples of `factor`, which is odd.
