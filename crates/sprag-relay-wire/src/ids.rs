@@ -1,4 +1,4 @@
-//! Names of what a relay keeps. None of them is secret, and none lets its holder do anything.
+//! Names of what a relay keeps. None of them lets its holder do anything; still, they link what was sent to one place.
 
 use core::fmt;
 
@@ -13,7 +13,7 @@ pub const EPOCH_LENGTH: usize = 16;
 /// The size of a message's id in bytes.
 pub const MESSAGE_ID_LENGTH: usize = 16;
 
-/// Defines an id, which is shown in hexadecimal digits.
+/// Defines an id.
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident, $length:expr) => {
         $(#[$doc])*
@@ -33,13 +33,27 @@ macro_rules! id {
                 &self.0
             }
         }
+    };
+}
 
+/// Hides the bytes of an id in `Debug`, because a relay promises that its log names no mailbox, address or message.
+macro_rules! hidden {
+    ($($name:ident),*) => {$(
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, concat!(stringify!($name), "({})"), Hex(&self.0))
+                f.debug_struct(stringify!($name)).finish_non_exhaustive()
             }
         }
-    };
+    )*};
+}
+
+hidden!(MailboxId, AddressId, MessageId);
+
+/// Shows the epoch in hexadecimal digits, because an operator may want to see that it has changed.
+impl fmt::Debug for Epoch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Epoch({})", Hex(&self.0))
+    }
 }
 
 id! {

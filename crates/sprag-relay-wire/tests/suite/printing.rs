@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 
 use sprag_relay_wire::{
-    Address, AddressChange, AddressError, AddressProof, AddressSecret, DEFAULT_PORT, Epoch, Error,
-    Host, Invitation, MailboxSeed, MessageId, RelayAddress, SendCapability,
+    Address, AddressChange, AddressError, AddressId, AddressProof, AddressSecret, DEFAULT_PORT,
+    Epoch, Error, Host, Invitation, MailboxId, MailboxSeed, MessageId, RelayAddress,
+    SendCapability,
 };
 
 #[test]
@@ -78,9 +79,13 @@ fn secrets_are_not_shown() {
 }
 
 #[test]
-fn ids_are_shown_in_hexadecimal_digits() {
+fn an_epoch_is_shown_and_ids_are_not() {
     let epoch = Epoch::from_bytes([0x5a; 16]);
     assert_eq!(format!("{epoch:?}"), format!("Epoch({})", "5a".repeat(16)));
-    let id = MessageId::from_bytes([0x01; 16]);
-    assert_eq!(format!("{id:?}"), format!("MessageId({})", "01".repeat(16)));
+    let mailbox = MailboxId::from_bytes([0xab; 32]);
+    assert_eq!(format!("{mailbox:?}"), "MailboxId { .. }");
+    let address = AddressId::from_bytes([0xab; 32]);
+    assert_eq!(format!("{address:?}"), "AddressId { .. }");
+    let message = MessageId::from_bytes([0xab; 16]);
+    assert_eq!(format!("{message:?}"), "MessageId { .. }");
 }

@@ -157,8 +157,24 @@ fn the_longest_bodies_are_as_long_as_a_request_may_be() {
         assert_eq!(request.max_body_length(), body, "{request:?}");
         assert_eq!(request.max_reply_length(), reply, "{request:?}");
     }
-    assert_eq!(Request::Relay.max_body_length(), 0);
-    assert_eq!(Request::Relay.max_reply_length(), 1_024);
+}
+
+#[test]
+fn lengths_are_those_of_the_documentation() {
+    let lengths =
+        Request::ALL.map(|request| (request.max_body_length(), request.max_reply_length()));
+    let documented = [
+        (0, 1_024),
+        (61, 0),
+        (0, 0),
+        (33_002, 0),
+        (118_474, 1_257),
+        (32, 1_257),
+        (0, 18_155),
+        (16_777_216, 0),
+        (16_012, 16_780_568),
+    ];
+    assert_eq!(lengths, documented);
 }
 
 #[test]
