@@ -42,8 +42,8 @@ const CLIPPY: &str = "clippy --workspace --all-targets --all-features -- -D warn
 /// The packages whose tests run in debug builds. The primitives' run on both backends, because the command turns the
 /// accelerated one on and `wiping-tests` the choice; the step `features` runs them once more with the portable one alone.
 /// Those that are left out have steps of their own, in release builds; `wasm-bindgen-tool` has no tests, and the step `web`
-/// would build its many dependencies once more.
-pub(crate) const TESTED: &str = "--workspace --exclude end-to-end-tests --exclude interop-tests --exclude playground-tests --exclude power-cut-tests --exclude benches --exclude wasm-bindgen-tool";
+/// would build its many dependencies once more. No package but that of the playground's page turns on the scene.
+pub(crate) const TESTED: &str = "--workspace --exclude end-to-end-tests --exclude interop-tests --exclude playground-tests --exclude power-cut-tests --exclude benches --exclude wasm-bindgen-tool --features sprag-demo/scene";
 const DOC: &str = "doc --workspace --no-deps --all-features";
 
 /// The crates that need no operating system. They are built for [`BARE_TARGET`], which has none.
