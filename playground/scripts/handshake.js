@@ -151,13 +151,15 @@
       (kind) =>
       ({ name, x1, y1, x2, y2 }) =>
         svg("line", { class: `${kind}${state(name)}`, x1, y1, x2, y2 });
+    // The line to the derivation begins at the first of the agreements that go into it in this step.
+    const top = inputs.find(({ name }) => lit.includes(name)) ?? inputs[0];
     return svg(
       "svg",
       { class: "agreement-drawing", viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": inWords(drawn) },
       svg("text", { class: "small", x: 8, y: 16 }, "Alice"),
       svg("text", { class: "small end", x: width - 8, y: 16 }, "Bob"),
       ...lines.map(edge("agree")),
-      kdf === null ? null : edge("feed")({ name: "KDF", x1: width / 2, y1: inputs[0].y, x2: width / 2, y2: kdf.y }),
+      kdf === null ? null : edge("feed")({ name: "KDF", x1: width / 2, y1: top.y, x2: width / 2, y2: kdf.y }),
       ...feeds.map(edge("feed")),
       ...alice.map(node("alice")),
       ...bob.map(node("bob")),
