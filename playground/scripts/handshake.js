@@ -152,7 +152,8 @@
       ({ name, x1, y1, x2, y2 }) =>
         svg("line", { class: `${kind}${state(name)}`, x1, y1, x2, y2 });
     // The line to the derivation begins at the first of the agreements that go into it in this step.
-    const top = inputs.find(({ name }) => lit.includes(name)) ?? inputs[0];
+    const first = lit.includes("KDF") ? inputs.findIndex(({ name }) => lit.includes(name)) : 0;
+    const top = inputs[Math.max(first, 0)];
     return svg(
       "svg",
       { class: "agreement-drawing", viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": inWords(drawn) },

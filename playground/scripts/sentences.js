@@ -30,14 +30,29 @@
   const MAX_SKIPPED_KEYS = 2_000;
 
   const TELLERS = {
-    publish: () =>
-      "Bob publishes a bundle of public keys on a server and goes offline; anybody may fetch it, and no secret is in " +
-      "it.",
+    publish: ({ earlier }) => {
+      // A conversation can go on by itself, or begin anew with the bundle.
+      if (happened(earlier, "began")) {
+        return (
+          "Bob publishes a fresh bundle of public keys. The session goes on as it is, until Alice begins a new one " +
+          "with the bundle."
+        );
+      }
+      if (happened(earlier, "published")) return "Bob publishes a fresh bundle of public keys in place of the last one.";
+      return (
+        "Bob publishes a bundle of public keys on a server and goes offline; anybody may fetch it, and no secret is " +
+        "in it."
+      );
+    },
 
-    begin: ({ step, has }) =>
-      `${has("published") ? "Bob publishes a fresh bundle, and Alice takes it" : "Alice takes Bob’s bundle"}, ` +
-      `verifies its signatures and computes the first secret by ${step.suite === "x3dh" ? "X3DH" : "PQXDH"}, ` +
-      "though Bob is not there.",
+    begin: ({ step, has, earlier }) => {
+      const bundle = has("published") ? "Bob publishes a fresh bundle, and Alice takes it" : "Alice takes Bob’s bundle";
+      const suite = step.suite === "x3dh" ? "X3DH" : "PQXDH";
+      const secret = happened(earlier, "began")
+        ? `the first secret of a new session by ${suite}, without waiting for an answer`
+        : `the first secret by ${suite}, though Bob is not there`;
+      return `${bundle}, verifies its signatures and computes ${secret}.`;
+    },
 
     send: (about) => {
       const { id, from, kind } = newest(about);
@@ -112,22 +127,16 @@
     return events.some((event) => event.event === "ratcheted" && event.key === key);
   }
 
-  /** Whether an envelope is of a session before the one in which its receiver is. */
+  /** Tells whether a step before had an event of this kind. */
+  function happened(earlier, kind) {
+    return earlier.some(({ events }) => events.some(({ event }) => event === kind));
+  }
+
+  /** Tells whether an envelope is of a session before the one in which its receiver is. */
   function isOfEarlierSession(about, id) {
-    // Count the sessions. Alice is in the one that she began last, Bob in the last one of which he has read anything.
-    const present = { alice: 0, bob: 0 };
-    const envelopes = new Map(about.wire.map((found) => [found.id, found]));
-    const sessions = new Map();
-    const sessionOf = (envelope) => sessions.get(envelope.copy_of ?? envelope.id) ?? 0;
-    for (const event of about.earlier.flatMap(({ events }) => events)) {
-      if (event.event === "began") present.alice += 1;
-      if (event.event === "sent") sessions.set(event.envelope, present[(envelopes.get(event.envelope) ?? UNKNOWN).from]);
-      if (event.event === "delivered" && event.who === "bob") {
-        present.bob = Math.max(present.bob, sessionOf(envelopes.get(event.envelope) ?? UNKNOWN));
-      }
-    }
+    const { present, of } = playground.sessions(about.earlier, about.wire);
     const late = envelope(about, id);
-    return sessionOf(late) < present[late.to];
+    return of(late) < present[late.to];
   }
 
   /** The name of an envelope within a sentence. */

@@ -22,14 +22,14 @@
     const panel = byId("thief");
     panel.dataset.victim = view.thief?.victim ?? "";
     panel.dataset.lockedOut = String(view.thief?.locked_out ?? false);
-    byId("thieves").replaceChildren(...THIEVES.map((thief) => card(thief, view)));
+    byId("thieves").replaceChildren(...THIEVES.map((thief) => card(thief, view, log)));
     const list = byId("past");
     const before = list.childElementCount;
     list.replaceChildren(...rows(view, log, labels, actions));
     if (list.childElementCount > before) list.scrollTop = list.scrollHeight;
   }
 
-  function card(thief, view) {
+  function card(thief, view, log) {
     const found = thief.of(view);
     if (found === null) {
       return html(
@@ -51,9 +51,19 @@
       ),
       `${sum === 0 ? "No message is" : `${count(sum, "message")} ${sum === 1 ? "is" : "are"}`} readable with them. `,
       found.locked_out
-        ? "Both sides have ratcheted with keys made after the theft, or renewed the session."
+        ? recoveryInWords(playground.recovery(view, log))
         : "The thief stays until both sides have ratcheted with keys made after the theft, or renewed the session.",
     );
+  }
+
+  function recoveryInWords({ alice, bob }) {
+    if (alice !== bob) {
+      const [renewed, ratcheted] = alice === "renewal" ? ["alice", "bob"] : ["bob", "alice"];
+      return `${name(renewed)} has renewed the session, and ${name(ratcheted)} has ratcheted with a key made after the theft.`;
+    }
+    return alice === "renewal"
+      ? "Both sides are in a session that began after the theft."
+      : "Both sides have ratcheted with keys made after the theft.";
   }
 
   function rows(view, log, labels, actions) {

@@ -102,6 +102,18 @@ test("a late message of an earlier session is none of a skipped key", () => {
   assert.match(told([began, sent(1), read, began, sent(3)]), /late: it belongs to an earlier session/);
 });
 
+test("in the middle of a conversation nobody is said to go offline", () => {
+  const published = { events: [{ event: "published" }] };
+  const began = { events: [{ event: "began", suite: "pqxdh" }] };
+  const publish = (earlier) => tell({ step: { do: "publish" }, events: published.events }, wire, earlier);
+  assert.match(publish([]), /goes offline/);
+  assert.match(publish([published]), /^Bob publishes a fresh bundle .* in place of the last one\.$/);
+  assert.match(publish([published, began]), /^Bob publishes a fresh bundle .*The session goes on as it is/);
+  const begin = (earlier) => tell({ step: { do: "begin", suite: "x3dh" }, events: began.events }, wire, earlier);
+  assert.match(begin([published]), / by X3DH, though Bob is not there\.$/);
+  assert.match(begin([published, began]), / of a new session by X3DH, without waiting for an answer\.$/);
+});
+
 test("the recovery is told with the step that completes it", () => {
   const events = [{ event: "sent", envelope: 3 }, { event: "healed" }];
   assert.match(

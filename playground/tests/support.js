@@ -6,7 +6,7 @@ const path = require("node:path");
 
 const folder = path.join(__dirname, "..");
 const page = fs.readFileSync(path.join(folder, "index.html"), "utf8");
-const pure = new Set("words link player sentences layout agreement lessons queue roots zones".split(" "));
+const pure = new Set("words link player sentences layout agreement lessons queue roots sessions zones".split(" "));
 
 for (const [, name] of page.matchAll(/<script defer src="scripts\/([a-z\/-]+)\.js">/g)) {
   if (pure.has(name) || name.startsWith("lessons/")) require(path.join(folder, "scripts", `${name}.js`));
