@@ -1,6 +1,7 @@
 "use strict";
 
-// The thief, and the list of all envelopes: behind the theft, between theft and recovery, and ahead of the recovery.
+// The thief, and the list of all envelopes: behind the theft, between theft and recovery, and ahead of the recovery. The
+// headings of these zones are red and green; how much the thief sees of an envelope is told by its mark alone.
 (function (playground) {
   const { html, byId } = playground.dom;
   const { name, count } = playground.words;
@@ -24,9 +25,11 @@
     panel.dataset.lockedOut = String(view.thief?.locked_out ?? false);
     byId("thieves").replaceChildren(...THIEVES.map((thief) => card(thief, view, log)));
     const list = byId("past");
-    const before = list.childElementCount;
+    const last = () => list.lastElementChild?.dataset.past;
+    const before = last();
     list.replaceChildren(...rows(view, log, labels, actions));
-    if (list.childElementCount > before) list.scrollTop = list.scrollHeight;
+    // Follow what comes to the end. A copy comes further up, where its original is.
+    if (last() !== before) list.scrollTop = list.scrollHeight;
   }
 
   function card(thief, view, log) {
@@ -67,46 +70,68 @@
   }
 
   function rows(view, log, labels, actions) {
-    const listed = view.wire.slice(-MAX_ROWS);
-    const found = [];
-    if (listed.length < view.wire.length) {
-      found.push(
-        line("more-line", "quiet", `${count(view.wire.length - listed.length, "earlier envelope")} not listed.`),
-      );
-    }
     if (view.wire.length === 0) return [line("none-line", "quiet", "Nothing has been sent yet.")];
+    const all = playground.grouped(view.wire);
+    const hidden = Math.max(0, all.length - MAX_ROWS);
+    const found = [];
+    if (hidden > 0) found.push(line("more-line", "quiet", `${count(hidden, "earlier envelope")} not listed.`));
+    // Put the headings in front of the zones that they are about.
     const { theft, recovery } = playground.zones(view, log);
-    listed.forEach((envelope, at) => {
-      const place = view.wire.length - listed.length + at;
-      if (place === theft) found.push(theftLine(view));
-      if (place === recovery) found.push(recoveryLine());
-      found.push(row(envelope, { labels, actions }, place < theft ? "behind" : place < recovery ? "between" : "ahead"));
-    });
-    if (theft === view.wire.length) found.push(theftLine(view));
+    const way = playground.recovery(view, log);
+    if (view.thief !== null && hidden < theft) found.push(behindLine(view));
+    for (let place = hidden; place < all.length; place += 1) {
+      if (place === theft) found.push(theftLine(view, "The messages below were sent after the theft."));
+      if (place === recovery) found.push(recoveryLine(way));
+      const zone = view.thief === null ? "none" : place < theft ? "behind" : place < recovery ? "between" : "ahead";
+      found.push(row(all[place], { labels, actions }, zone));
+    }
+    if (theft === all.length) found.push(theftLine(view, "Nothing has been sent since."));
     return found;
   }
 
-  function theftLine(view) {
+  function behindLine(view) {
     return line(
-      "theft-line",
+      "behind-line",
       "theft",
-      `Here ${name(view.thief.victim)}’s keys were stolen. Behind: forward secrecy. ` +
-        "Keys that were wiped are not among the loot.",
+      `Behind the theft: forward secrecy. These messages were sent before ${name(view.thief.victim)}’s keys were stolen.`,
+      "Red stands for the theft, not for danger: the mark in each row says what the thief sees of that message.",
     );
   }
 
-  function recoveryLine() {
-    return line("recovery-line", "recovery", "Ahead: break-in recovery. New ratchet keys have locked the thief out.");
+  function theftLine(view, below) {
+    return line(
+      "theft-line",
+      "theft",
+      `Here ${name(view.thief.victim)}’s keys were stolen.`,
+      `Keys that were wiped before are not among the loot. ${below}`,
+    );
   }
 
-  function line(id, kind, words) {
-    return html("li", { id, class: `line-${kind}` }, words);
+  function recoveryLine({ alice, bob }) {
+    const means =
+      alice !== bob
+        ? "A new session and a new ratchet key have"
+        : alice === "renewal"
+          ? "A new session has"
+          : "New ratchet keys have";
+    return line(
+      "recovery-line",
+      "recovery",
+      `Ahead: break-in recovery. ${means} locked the thief out.`,
+      "The thief reads none of the messages below.",
+    );
+  }
+
+  /** A row that is no envelope: a heading, and what it means. */
+  function line(id, kind, heading, meaning = "") {
+    const words = meaning === "" ? [heading] : [html("strong", {}, heading), " ", meaning];
+    return html("li", { id, class: `line-${kind}` }, ...words);
   }
 
   const FATES = { in_flight: "on its way", delivered: "read", refused: "refused", dropped: "lost" };
 
   function row(envelope, { labels, actions }, zone) {
-    const { id, from, state, text, damaged, thief, many } = envelope;
+    const { id, from, state, text, damaged, thief, many, copy_of: original } = envelope;
     return html(
       "li",
       {
@@ -114,7 +139,7 @@
         "data-state": state,
         "data-thief": thief?.loot ?? "",
         "data-zone": zone,
-        class: `past from-${from}`,
+        class: `past from-${from}${original === null ? "" : " copy"}`,
       },
       html("span", { class: "stamp" }, labels.get(id) ?? ""),
       html("span", { class: "words" }, many === undefined ? `“${text}”` : `${count(many, "message")}`),

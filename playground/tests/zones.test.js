@@ -30,14 +30,29 @@ test("the recovery lies behind the last message that the thief reads", () => {
   assert.deepEqual(zones(wire, true), { theft: 3, recovery: 6 });
 });
 
-test("a copy of a message that the thief reads does not put the recovery off", () => {
-  const wire = [...behind, seen(4, "text"), seen(5, "header"), seen(6, "text", 4)];
-  assert.deepEqual(zones(wire, true), { theft: 3, recovery: 4 });
+test("a copy stands behind its original, however late it was made", () => {
+  const wire = [...behind, seen(4, "text"), seen(5, "header"), seen(6, "text", 4), seen(7, "header", 1)];
+  assert.deepEqual(
+    playground.grouped(wire).map(({ id }) => id),
+    [1, 7, 2, 3, 4, 6, 5],
+  );
 });
 
-test("a copy right behind the last message that the thief reads is not ahead of the recovery", () => {
-  const wire = [...behind, seen(4, "text"), seen(5, "text", 4), seen(6, "header")];
-  assert.deepEqual(zones(wire, true), { theft: 3, recovery: 5 });
+test("a late copy of a message from before the theft is behind the theft", () => {
+  const wire = [...behind, seen(4, "text"), seen(5, "header"), seen(6, "text", 4), seen(7, "header", 1)];
+  assert.deepEqual(zones(wire, false), { theft: 4, recovery: Infinity });
+});
+
+test("nothing that the thief reads is ahead of the recovery, copies included", () => {
+  const wire = [...behind, seen(4, "text"), seen(5, "header"), seen(6, "text", 4), seen(7, "nothing", 4)];
+  const { recovery } = zones(wire, true);
+  assert.deepEqual(
+    playground
+      .grouped(wire)
+      .slice(recovery)
+      .map(({ id }) => id),
+    [5],
+  );
 });
 
 test("the recovery is never before the theft", () => {
