@@ -7,8 +7,6 @@
 
   /** @type {any} */
   let player;
-  /** @type {{lesson: Lesson, at: number} | null} the place in a lesson */
-  let place = null;
   /** @type {View | null} what was drawn last */
   let drawn = null;
   /** The fragment that the page itself wrote last. */
@@ -81,30 +79,45 @@
   }
 
   function undo() {
-    if (player.log.length > 0) attempt(() => player.undo(), "Taken back.");
+    if (!player.canUndo) return;
+    if (!player.hasStartedOver) return attempt(() => player.undo(), "Taken back.");
+    wire.clear();
+    attempt(() => player.undo(), "What was here before is back.");
   }
 
   function redo() {
-    if (player.undone.length > 0) attempt(() => player.redo());
+    if (player.undone.length === 0) return;
+    const seed = player.seed;
+    attempt(() => {
+      player.redo();
+      if (player.seed !== seed) wire.clear();
+    });
   }
 
   /** Plays nothing, on a new seed; or the lesson from its beginning. */
   function restart() {
-    if (place !== null) return open(place.lesson.id, 0);
-    wire.clear();
-    attempt(() => player.load(newSeed(), []), "Started over.");
+    const { place } = player;
+    if (place === null) return startOver({ seed: newSeed(), steps: [], place: null });
+    const { lesson } = place;
+    startOver({ seed: lesson.seed, steps: stepsUpTo(lesson, 0), place: { lesson, at: 0 } });
+    guide.show(lesson.steps[0]);
   }
 
   /** Leaves a lesson for a scenario of its own. A scenario that is played freely stays. */
   function freePlay() {
-    if (place === null) return;
-    place = null;
-    restart();
+    if (player.place !== null) startOver({ seed: newSeed(), steps: [], place: null });
+  }
+
+  /** @param {Beginning} beginning */
+  function startOver(beginning) {
+    wire.clear();
+    const words = player.log.length > 0 ? "Started over. Undo brings back what was here." : "Started over.";
+    attempt(() => player.startOver(beginning), words);
   }
 
   /** Goes on freely from a step of a lesson. */
   function leave() {
-    place = null;
+    player.place = null;
     redraw();
     byId("free-play").focus();
   }
@@ -113,10 +126,15 @@
   function open(id, at) {
     const lesson = lessons.find((found) => found.id === id);
     if (lesson === undefined) return false;
-    const entered = place?.lesson !== lesson;
-    place = { lesson, at: Math.max(0, Math.min(at, lesson.steps.length - 1)) };
+    const entered = player.place?.lesson !== lesson;
+    const place = { lesson, at: Math.max(0, Math.min(at, lesson.steps.length - 1)) };
+    const steps = stepsUpTo(lesson, place.at);
     if (entered) wire.clear();
-    const held = attempt(() => player.goTo(lesson.seed, stepsUpTo(lesson, place.at)));
+    const held = attempt(() => {
+      if (entered) player.startOver({ seed: lesson.seed, steps, place });
+      else player.goTo(lesson.seed, steps);
+      player.place = place;
+    });
     guide.show(lesson.steps[place.at]);
     if (entered && document.activeElement instanceof HTMLElement && document.activeElement.dataset.lesson === id) {
       byId("lesson-title").focus({ preventScroll: true });
@@ -140,7 +158,7 @@
       return false;
     }
     redraw();
-    const last = player.log.at(-1)?.sentence ?? (before === null && place === null ? "" : "Nothing has happened yet.");
+    const last = player.log.at(-1)?.sentence ?? (before === null && player.place === null ? "" : "Nothing has happened yet.");
     const sentence = [words, last].filter((part) => part !== "").join(" ");
     if (sentence !== "") say(sentence);
     return true;
@@ -154,6 +172,7 @@
   /** Draws everything. */
   function redraw() {
     const before = drawn;
+    const { place } = player;
     const showKeys = byId("show-keys").checked;
     const view = player.view(showKeys);
     drawn = view;
@@ -165,7 +184,7 @@
       chains.draw(view, before, labels, showKeys);
       thief.draw(view, player.log, labels, actions);
       guide.draw(place, view, place !== null && astray());
-      byId("undo").disabled = player.log.length === 0;
+      byId("undo").disabled = !player.canUndo;
       byId("redo").disabled = player.undone.length === 0;
       // Not to a text field: a phone would open its keyboard, and another Enter would send a message.
     }, [".envelope [data-act=deliver]", "#wire-title"]);
@@ -176,6 +195,7 @@
   }
 
   function astray() {
+    const { place } = player;
     const steps = stepsUpTo(place.lesson, place.at);
     return place.lesson.seed !== player.seed || JSON.stringify(steps) !== JSON.stringify(player.steps);
   }
@@ -194,6 +214,7 @@
 
   /** Writes the scenario into the address, so that a reload and a bookmark keep it. */
   function drawLink() {
+    const { place } = player;
     const fragment =
       place !== null && !astray()
         ? `lesson=${place.lesson.id}${place.at === 0 ? "" : `.${place.at + 1}`}`
@@ -227,7 +248,7 @@
       } catch (error) {
         throw new link.LinkError(`This link cannot be played to its end: ${error.message}.`);
       }
-      place = null;
+      player.place = null;
       wire.clear();
     }, "The scenario of the link.");
   }

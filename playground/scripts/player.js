@@ -9,8 +9,20 @@
   class Player {
     /** @type {Entry[]} the steps that were played */
     log = [];
-    /** @type {Step[]} the steps that were taken back, the last one first */
+    /**
+     * The place in a lesson that the scenario is at, if it is at any. It is kept here because it comes back with a
+     * scenario that was left by starting over.
+     * @type {{lesson: Lesson, at: number} | null}
+     */
+    place = null;
+    /** @type {(Step | Beginning)[]} what was taken back, the last one first */
     undone = [];
+    /**
+     * The scenarios that were left by starting over, the last one at the end, each with the number of steps that the
+     * new beginning played itself.
+     * @type {(Beginning & {played: number})[]}
+     */
+    #left = [];
     #scene;
     #newScene;
     #tell;
@@ -54,25 +66,63 @@
       return entry;
     }
 
-    /** Takes the last step back. */
-    undo() {
-      const last = this.log.at(-1);
-      if (last === undefined) return;
-      const undone = [...this.undone, last.step];
-      this.load(this.seed, this.steps.slice(0, -1));
-      this.undone = undone;
+    /** Whether there is anything to take back. */
+    get canUndo() {
+      return this.log.length > 0 || this.#left.length > 0;
     }
 
-    /** Plays the step again that was taken back last. */
-    redo() {
-      const step = this.undone.at(-1);
-      if (step === undefined) return;
-      this.#apply(step);
-      this.undone.pop();
+    /** Whether the next thing to take back is starting over. */
+    get hasStartedOver() {
+      const left = this.#left.at(-1);
+      return left !== undefined && this.log.length <= left.played;
     }
 
     /**
-     * Plays another scenario from its beginning. If it cannot be played to its end, the present one stays.
+     * Begins anew. It is one step of the history: taking it back brings the scenario before it, if there was any.
+     * @param {Beginning} beginning
+     */
+    startOver({ seed, steps, place }) {
+      const before = { seed: this.seed, steps: this.steps, place: this.place };
+      const isSame = seed === before.seed && JSON.stringify(steps) === JSON.stringify(before.steps);
+      const isWorthKeeping = before.steps.length > 0 && !isSame;
+      const left = isWorthKeeping ? [...this.#left, { ...before, played: steps.length }] : this.#left;
+      this.load(seed, steps);
+      this.place = place;
+      this.#left = left;
+    }
+
+    /** Takes back what was done last: a step, or starting over. */
+    undo() {
+      const undone = this.undone;
+      if (this.hasStartedOver) {
+        const left = this.#left.slice(0, -1);
+        const { seed, steps, place } = this.#left[left.length];
+        const again = { seed: this.seed, steps: this.steps, place: this.place };
+        this.load(seed, steps);
+        this.place = place;
+        this.#left = left;
+        this.undone = [...undone, again];
+        return;
+      }
+      const last = this.log.at(-1);
+      if (last === undefined) return;
+      this.load(this.seed, this.steps.slice(0, -1));
+      this.undone = [...undone, last.step];
+    }
+
+    /** Does again what was taken back last. */
+    redo() {
+      const undone = this.undone.slice(0, -1);
+      const last = this.undone.at(-1);
+      if (last === undefined) return;
+      if ("do" in last) this.#apply(last);
+      else this.startOver(last);
+      this.undone = undone;
+    }
+
+    /**
+     * Plays a scenario from its beginning. If it cannot be played to its end, the present one stays. What was left by
+     * starting over is forgotten with another seed, because then the scenario is another one.
      * @param {bigint} seed
      * @param {Step[]} steps
      */
@@ -93,6 +143,7 @@
         throw error;
       }
       before.scene.free();
+      if (seed !== before.seed) this.#left = [];
     }
 
     /**

@@ -43,6 +43,7 @@
  *
  * @typedef {{apply(step: string): string, view(showKeys: boolean): string, free(): void}} Scene
  * @typedef {{step: Step, events: SceneEvent[], sentence?: string}} Entry
+ * @typedef {{seed: bigint, steps: Step[], place: {lesson: Lesson, at: number} | null}} Beginning
  *
  * @typedef {{play(step: Step): boolean, playAll(steps: Step[], words?: string): boolean, redraw(): void,
  *   say(sentence: string): void, open(lesson: string, at: number): boolean, leave(): void, freePlay(): void}} Actions

@@ -113,3 +113,55 @@ test("the way to further steps plays those alone, and the way to others begins a
   played.goTo(9n, steps("a", "b", "c"));
   assert.deepEqual(played.view(false), { seed: "9", steps: ["a", "b", "c"], wire: [] });
 });
+
+test("starting over is taken back and done again as one step", () => {
+  const played = player();
+  const begin = (seed, names, place) => played.startOver({ seed, steps: steps(...names), place });
+  const seen = () => {
+    const { seed, steps: names } = played.view(false);
+    return `${seed}: ${names.join(" ")}${played.place === null ? "" : `, ${played.place}`}`;
+  };
+  for (const step of steps("a", "b")) played.play(step);
+  begin(2n, [], null);
+  played.play({ do: "c" });
+  // A lesson plays steps of its own at its beginning. They go with it.
+  begin(3n, ["d", "e"], "a lesson");
+  played.play({ do: "f" });
+  const states = [];
+  for (; played.canUndo; played.undo()) states.push(seen());
+  states.push(seen());
+  assert.deepEqual(states, ["3: d e f, a lesson", "3: d e, a lesson", "2: c", "2: ", "1: a b", "1: a", "1: "]);
+  const again = [seen()];
+  while (played.undone.length > 0) {
+    played.redo();
+    again.push(seen());
+  }
+  assert.deepEqual(again, states.reverse());
+  assert.equal(Remembering.alive, 1);
+});
+
+test("starting over twice keeps what was there before the first time", () => {
+  const played = player();
+  played.play({ do: "a" });
+  for (const seed of [2n, 3n]) played.startOver({ seed, steps: [], place: null });
+  played.undo();
+  assert.deepEqual(played.view(false), { seed: "1", steps: ["a"], wire: [] });
+});
+
+test("a step after starting over was taken back leaves nothing to do again", () => {
+  const played = player();
+  played.play({ do: "a" });
+  played.startOver({ seed: 2n, steps: [], place: null });
+  played.undo();
+  played.play({ do: "b" });
+  assert.deepEqual(played.undone, []);
+  assert.equal(played.seed, 1n);
+});
+
+test("another scenario has nothing from before it to take back", () => {
+  const played = player();
+  played.play({ do: "a" });
+  played.startOver({ seed: 2n, steps: [], place: null });
+  played.load(3n, []);
+  assert.equal(played.canUndo, false);
+});
