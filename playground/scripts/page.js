@@ -3,12 +3,15 @@
 // Puts the page together: what is played, by whom, and what is drawn again after it.
 (async function (playground) {
   const { html, byId, keepingFocus } = playground.dom;
-  const { lessons, stepsUpTo, link, parties, wire, chains, handshake, thief, guide, words, Player } = playground;
+  const { lessons, stepsUpTo, link, parties, wire, chains, handshake, thief, guide, words, bulk, Player } = playground;
+  const { count } = words;
 
   /** @type {any} */
   let player;
   /** @type {View | null} what was drawn last */
   let drawn = null;
+  /** Set while the page has announced work that takes long and has not finished it. */
+  let busy = false;
   /** The fragment that the page itself wrote last. */
   let written = "";
 
@@ -70,28 +73,40 @@
 
   /** @param {Step[]} steps @param {string} [words] @returns {boolean} */
   function playAll(steps, words) {
-    return attempt(() => {
-      for (const step of steps) {
-        if (steps.length === 1 && step.do === "deliver") wire.fly(step.envelope);
-        player.play(step);
-      }
-    }, words);
+    return attempt(
+      () => {
+        for (const step of steps) {
+          if (steps.length === 1 && step.do === "deliver") wire.fly(step.envelope);
+          player.play(step);
+        }
+      },
+      { words, steps },
+    );
   }
 
   function undo() {
     if (!player.canUndo) return;
-    if (!player.hasStartedOver) return attempt(() => player.undo(), "Taken back.");
-    wire.clear();
-    attempt(() => player.undo(), "What was here before is back.");
+    const began = player.hasStartedOver;
+    attempt(
+      () => {
+        player.undo();
+        if (began) wire.clear();
+      },
+      { words: began ? "What was here before is back." : "Taken back.", steps: player.stepsOfUndo },
+    );
   }
 
   function redo() {
-    if (player.undone.length === 0) return;
-    const seed = player.seed;
-    attempt(() => {
-      player.redo();
-      if (player.seed !== seed) wire.clear();
-    });
+    const next = player.undone.at(-1);
+    if (next === undefined) return;
+    const begins = !("do" in next);
+    attempt(
+      () => {
+        player.redo();
+        if (begins) wire.clear();
+      },
+      { words: begins ? "Started over again." : "", steps: player.stepsOfRedo },
+    );
   }
 
   /** Plays nothing, on a new seed; or the lesson from its beginning. */
@@ -100,7 +115,6 @@
     if (place === null) return startOver({ seed: newSeed(), steps: [], place: null });
     const { lesson } = place;
     startOver({ seed: lesson.seed, steps: stepsUpTo(lesson, 0), place: { lesson, at: 0 } });
-    guide.show(lesson.steps[0]);
   }
 
   /** Leaves a lesson for a scenario of its own. A scenario that is played freely stays. */
@@ -110,13 +124,19 @@
 
   /** @param {Beginning} beginning */
   function startOver(beginning) {
-    wire.clear();
     const words = player.log.length > 0 ? "Started over. Undo brings back what was here." : "Started over.";
-    attempt(() => player.startOver(beginning), words);
+    attempt(
+      () => {
+        player.startOver(beginning);
+        wire.clear();
+      },
+      { words, steps: beginning.steps, after: showPlace },
+    );
   }
 
   /** Goes on freely from a step of a lesson. */
   function leave() {
+    if (busy) return;
     player.place = null;
     redraw();
     byId("free-play").focus();
@@ -129,25 +149,63 @@
     const entered = player.place?.lesson !== lesson;
     const place = { lesson, at: Math.max(0, Math.min(at, lesson.steps.length - 1)) };
     const steps = stepsUpTo(lesson, place.at);
-    if (entered) wire.clear();
-    const held = attempt(() => {
-      if (entered) player.startOver({ seed: lesson.seed, steps, place });
-      else player.goTo(lesson.seed, steps);
-      player.place = place;
-    });
-    guide.show(lesson.steps[place.at]);
-    if (entered && document.activeElement instanceof HTMLElement && document.activeElement.dataset.lesson === id) {
-      byId("lesson-title").focus({ preventScroll: true });
-    }
-    return held;
+    return attempt(
+      () => {
+        if (entered) {
+          player.startOver({ seed: lesson.seed, steps, place });
+          wire.clear();
+        } else player.goTo(lesson.seed, steps);
+        player.place = place;
+      },
+      {
+        // The next step of a lesson is never announced, because it takes less than a second in every lesson.
+        steps: !entered && player.isOnTheWay(lesson.seed, steps) ? [] : steps,
+        after: () => {
+          showPlace();
+          const focused = document.activeElement;
+          if (entered && focused instanceof HTMLElement && focused.dataset.lesson === id) {
+            byId("lesson-title").focus({ preventScroll: true });
+          }
+        },
+      },
+    );
   }
 
+  /** Brings the part of the page into sight that the step of the lesson is about. */
+  function showPlace() {
+    if (player.place !== null) guide.show(player.place.lesson.steps[player.place.at]);
+  }
+
+  /** The most messages that are computed without an announcement. A slow phone computes them in less than a second. */
+  const MAX_UNANNOUNCED = 2_000;
+
   /**
-   * Does something with the scenario, and draws the page. An error changes nothing and is told.
+   * Does something with the scenario, and draws the page. An error changes nothing and is told. Work that takes long is
+   * announced first, and begins when the announcement is to be seen.
    * @param {() => void} deed
-   * @param {string} [words] what to say in front of the sentence of the last step
+   * @param {{words?: string, steps?: Step[], after?: () => void}} [details] what to say in front of the sentence of the
+   *   last step; the steps that will be played, by which the work is estimated; and what to do when the page is drawn
+   * @returns {boolean} whether the deed succeeded, or will be done
    */
-  function attempt(deed, words = "") {
+  function attempt(deed, { words = "", steps = [], after = () => {} } = {}) {
+    if (busy) return false;
+    const messages = bulk(steps);
+    if (messages <= MAX_UNANNOUNCED) return attemptNow(deed, words, after);
+    setBusy(true);
+    if (drawn === null) redraw();
+    say(`One moment: the library is encrypting ${count(messages, "message")}, one after the other.`);
+    afterPainting(() => {
+      attemptNow(deed, words, after);
+      // Clicks that were made meanwhile come first, and do nothing.
+      setTimeout(() => {
+        setBusy(false);
+        drawLink();
+      }, 0);
+    });
+    return true;
+  }
+
+  function attemptNow(deed, words, after) {
     const before = drawn;
     try {
       deed();
@@ -155,13 +213,32 @@
     } catch (error) {
       problem(refusal(error));
       redraw();
+      // The announcement of the work must not stay.
+      if (busy) say(player.log.at(-1)?.sentence ?? "Nothing has happened yet.");
       return false;
     }
     redraw();
-    const last = player.log.at(-1)?.sentence ?? (before === null && player.place === null ? "" : "Nothing has happened yet.");
+    const isFirst = before === null && player.place === null;
+    const last = player.log.at(-1)?.sentence ?? (isFirst ? "" : "Nothing has happened yet.");
     const sentence = [words, last].filter((part) => part !== "").join(" ");
     if (sentence !== "") say(sentence);
+    after();
     return true;
+  }
+
+  /** The parts of the page that show the scenario. The sentence for the last step is not in them, as it is read out. */
+  const PARTS = ["handshake", "stage", "chains", "thief"];
+
+  function setBusy(isBusy) {
+    busy = isBusy;
+    byId("said").classList.toggle("busy", isBusy);
+    for (const part of PARTS) byId(part).setAttribute("aria-busy", String(isBusy));
+  }
+
+  /** Does something when what was changed before is to be seen: in the second frame, or at once if nobody looks. */
+  function afterPainting(deed) {
+    if (document.hidden) setTimeout(deed, 0);
+    else requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(deed, 0)));
   }
 
   function refusal(error) {
@@ -226,7 +303,8 @@
     byId("copy-link").disabled = fragment === null;
     const address = location.href.split("#")[0];
     byId("link").value = fragment === null ? "" : `${address}#${fragment}`;
-    if (fragment === null) return;
+    // The address keeps a link until its scenario is there.
+    if (fragment === null || busy) return;
     written = player.log.length === 0 && place === null ? "" : fragment;
     if (location.hash.slice(1) !== written) history.replaceState(null, "", written === "" ? address : `#${written}`);
   }
@@ -241,16 +319,28 @@
       return false;
     }
     if (!fragment.startsWith(link.PREFIX)) return false;
-    return attempt(() => {
-      const { seed, steps } = link.decode(fragment);
-      try {
-        player.load(seed, steps);
-      } catch (error) {
-        throw new link.LinkError(`This link cannot be played to its end: ${error.message}.`);
-      }
-      player.place = null;
-      wire.clear();
-    }, "The scenario of the link.");
+    /** @type {Pick<Beginning, "seed" | "steps">} */
+    let scenario;
+    try {
+      scenario = link.decode(fragment);
+    } catch (error) {
+      return attempt(() => {
+        throw error;
+      });
+    }
+    const { seed, steps } = scenario;
+    return attempt(
+      () => {
+        try {
+          player.load(seed, steps);
+        } catch (error) {
+          throw new link.LinkError(`This link cannot be played to its end: ${error.message}.`);
+        }
+        player.place = null;
+        wire.clear();
+      },
+      { words: "The scenario of the link.", steps },
+    );
   }
 
   async function copyLink() {

@@ -2,6 +2,9 @@
 
 // The scenario that is played: seed, steps, and the scene that they lead to.
 (function (playground) {
+  /** @param {Step[]} steps @returns {number} the messages that are computed when they are played all at once */
+  const bulk = (steps) => steps.reduce((sum, step) => sum + (step.do === "send_many" ? step.count : 0), 0);
+
   /**
    * Plays steps on a scene, and takes them back. A scene only goes forward, and the same seed and steps always lead to
    * the same scene: so a step is taken back by playing all steps before it on a new scene.
@@ -91,6 +94,18 @@
       this.#left = left;
     }
 
+    /** @returns {Step[]} the steps that are played again in order to take back what was done last */
+    get stepsOfUndo() {
+      return this.hasStartedOver ? (this.#left.at(-1)?.steps ?? []) : this.steps.slice(0, -1);
+    }
+
+    /** @returns {Step[]} the steps that are played in order to do again what was taken back last */
+    get stepsOfRedo() {
+      const last = this.undone.at(-1);
+      if (last === undefined) return [];
+      return "do" in last ? [last] : last.steps;
+    }
+
     /** Takes back what was done last: a step, or starting over. */
     undo() {
       const undone = this.undone;
@@ -152,12 +167,21 @@
      * @param {Step[]} steps
      */
     goTo(seed, steps) {
-      const onTheWay =
+      if (!this.isOnTheWay(seed, steps)) this.load(seed, steps);
+      else for (const step of steps.slice(this.log.length)) this.play(step);
+    }
+
+    /**
+     * Tells whether further steps lead from here to the scene after these steps.
+     * @param {bigint} seed
+     * @param {Step[]} steps
+     */
+    isOnTheWay(seed, steps) {
+      return (
         seed === this.seed &&
         this.log.length <= steps.length &&
-        this.log.every((entry, at) => JSON.stringify(entry.step) === JSON.stringify(steps[at]));
-      if (!onTheWay) this.load(seed, steps);
-      else for (const step of steps.slice(this.log.length)) this.play(step);
+        this.log.every((entry, at) => JSON.stringify(entry.step) === JSON.stringify(steps[at]))
+      );
     }
 
     #apply(step) {
@@ -169,4 +193,5 @@
   }
 
   playground.Player = Player;
+  playground.bulk = bulk;
 })((globalThis.playground ??= {}));

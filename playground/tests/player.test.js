@@ -2,7 +2,7 @@
 
 const assert = require("node:assert/strict");
 const test = require("node:test");
-const { Player } = require("./support.js").playground;
+const { Player, bulk } = require("./support.js").playground;
 
 /** A scene that only remembers its steps, and refuses the step `refused`. It counts the scenes that are not freed. */
 class Remembering {
@@ -164,4 +164,23 @@ test("another scenario has nothing from before it to take back", () => {
   played.startOver({ seed: 2n, steps: [], place: null });
   played.load(3n, []);
   assert.equal(played.canUndo, false);
+});
+
+test("work is counted in the messages of the steps that are played", () => {
+  const many = (count) => ({ do: "send_many", who: "alice", count });
+  assert.equal(bulk([]), 0);
+  assert.equal(bulk([...steps("a", "b"), many(50), many(100_000)]), 100_050);
+  const played = player();
+  const undone = () => bulk(played.stepsOfUndo);
+  const again = () => bulk(played.stepsOfRedo);
+  assert.deepEqual([undone(), again()], [0, 0]);
+  played.play(many(3));
+  played.play(many(40));
+  assert.equal(undone(), 3);
+  played.startOver({ seed: 2n, steps: [many(500)], place: null });
+  assert.equal(undone(), 43);
+  played.undo();
+  assert.deepEqual([undone(), again()], [3, 500]);
+  played.undo();
+  assert.deepEqual([undone(), again()], [0, 40]);
 });
