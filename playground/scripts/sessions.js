@@ -35,7 +35,8 @@
    */
   function recovery({ thief, wire }, log) {
     if (thief === null || !thief.locked_out) return null;
-    const healed = log.findIndex(({ events }, at) => at >= thief.at_step && events.some(({ event }) => event === "healed"));
+    const isHealed = ({ events }) => events.some(({ event }) => event === "healed");
+    const healed = log.findIndex((entry, at) => at >= thief.at_step && isHealed(entry));
     const stolen = sessions(log.slice(0, thief.at_step), wire).present[thief.victim];
     const { alice, bob } = sessions(log.slice(0, healed + 1), wire).present;
     const way = (present) => (present > stolen ? "renewal" : "ratchet");

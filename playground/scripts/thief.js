@@ -62,7 +62,10 @@
   function recoveryInWords({ alice, bob }) {
     if (alice !== bob) {
       const [renewed, ratcheted] = alice === "renewal" ? ["alice", "bob"] : ["bob", "alice"];
-      return `${name(renewed)} has renewed the session, and ${name(ratcheted)} has ratcheted with a key made after the theft.`;
+      return (
+        `${name(renewed)} has renewed the session, and ${name(ratcheted)} has ratcheted with a key made after the ` +
+        "theft."
+      );
     }
     return alice === "renewal"
       ? "Both sides are in a session that began after the theft."
@@ -103,7 +106,7 @@
       "theft-line",
       "theft",
       `Here ${name(view.thief.victim)}’s keys were stolen.`,
-      `Keys that were wiped before are not among the loot. ${below}`,
+      `Above it is forward secrecy: keys that were wiped before are not among the loot. ${below}`,
     );
   }
 
