@@ -69,12 +69,12 @@
       return entry;
     }
 
-    /** Whether there is anything to take back. */
+    /** Tells whether there is anything to take back. */
     get canUndo() {
       return this.log.length > 0 || this.#left.length > 0;
     }
 
-    /** Whether the next thing to take back is starting over. */
+    /** Tells whether the next thing to take back is starting over. */
     get hasStartedOver() {
       const left = this.#left.at(-1);
       return left !== undefined && this.log.length <= left.played;

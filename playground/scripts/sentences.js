@@ -38,7 +38,9 @@
           "with the bundle."
         );
       }
-      if (happened(earlier, "published")) return "Bob publishes a fresh bundle of public keys in place of the last one.";
+      if (happened(earlier, "published")) {
+        return "Bob publishes a fresh bundle of public keys in place of the last one.";
+      }
       return (
         "Bob publishes a bundle of public keys on a server and goes offline; anybody may fetch it, and no secret is " +
         "in it."

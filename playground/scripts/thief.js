@@ -1,7 +1,7 @@
 "use strict";
 
-// The thief, and the list of all envelopes: behind the theft, between theft and recovery, and ahead of the recovery. The
-// headings of these zones are red and green; how much the thief sees of an envelope is told by its mark alone.
+// The thief, and the list of all envelopes: behind the theft, between theft and recovery, and ahead of the recovery.
+// The headings of these zones are red and green; how much the thief sees of an envelope is told by its mark alone.
 (function (playground) {
   const { html, byId } = playground.dom;
   const { name, count } = playground.words;
@@ -96,8 +96,9 @@
     return line(
       "behind-line",
       "theft",
-      `Behind the theft: forward secrecy. These messages were sent before ${name(view.thief.victim)}’s keys were stolen.`,
-      "Red stands for the theft, not for danger: the mark in each row says what the thief sees of that message.",
+      "Behind the theft: forward secrecy.",
+      `These messages were sent before ${name(view.thief.victim)}’s keys were stolen. ` +
+        "Red stands for the theft, not for danger: the mark in each row says what the thief sees of that message.",
     );
   }
 
