@@ -184,3 +184,12 @@ test("work is counted in the messages of the steps that are played", () => {
   played.undo();
   assert.deepEqual([undone(), again()], [0, 40]);
 });
+
+test("starting over where a scenario begins is no step", () => {
+  const played = player();
+  played.startOver({ seed: 2n, steps: steps("a"), place: "a lesson" });
+  played.startOver({ seed: 2n, steps: steps("a"), place: "a lesson" });
+  played.undo();
+  assert.deepEqual(played.view(false), { seed: "2", steps: [], wire: [] });
+  assert.equal(played.canUndo, false);
+});
