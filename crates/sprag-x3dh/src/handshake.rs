@@ -30,6 +30,24 @@ impl Bundle {
         }
     }
 
+    /// The curve keys, whose signatures are not verified yet.
+    #[must_use]
+    pub const fn curve(&self) -> &CurveBundle {
+        match self {
+            Self::X3dh(bundle) => &bundle.curve,
+            Self::Pqxdh(bundle) => &bundle.curve,
+        }
+    }
+
+    /// The KEM prekey, whose signature is not verified yet; X3DH has none.
+    #[must_use]
+    pub const fn kem_prekey(&self) -> Option<&KemPrekey> {
+        match self {
+            Self::X3dh(_) => None,
+            Self::Pqxdh(bundle) => Some(&bundle.kem_prekey),
+        }
+    }
+
     /// Demands that `policy` accepts the bundle, and verifies all its signatures.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use sprag::{Error, IdentityKey, PrekeyId, Suite};
 use sprag_devices::DeviceList;
 use sprag_primitives::rand_core::CryptoRng;
-use sprag_x3dh::{Bundle, CurveBundle};
+use sprag_x3dh::CurveBundle;
 
 use super::added::{Added, Addition};
 use super::lists::{ListChange, Taking};
@@ -41,14 +41,7 @@ pub(super) struct Made {
 }
 
 impl Made {
-    pub(super) const fn of(bundle: &Bundle) -> Self {
-        Self::of_curve(match bundle {
-            Bundle::X3dh(bundle) => &bundle.curve,
-            Bundle::Pqxdh(bundle) => &bundle.curve,
-        })
-    }
-
-    const fn of_curve(curve: &CurveBundle) -> Self {
+    pub(super) const fn of(curve: &CurveBundle) -> Self {
         let terms = &curve.signed_prekey.terms;
         Self {
             at: terms.created,
@@ -156,7 +149,7 @@ impl<S: Store> Client<S> {
             identity: curve.identity,
             suite,
             used: UsedKeys::of(curve, verified.kem_prekey()),
-            made: Made::of_curve(curve),
+            made: Made::of(curve),
             list: Self::verified_list(published.list, &curve.identity)?,
         })
     }
@@ -371,12 +364,9 @@ impl<S: Store> Client<S> {
         let record = self.read(self.vault.name(RecordKind::Bundle, &parts))?;
         let record = record.ok_or(ClientError::Damaged)?;
         let kept = sprag_wire::decode_bundle(record.content.expose()).map_err(Error::from)?;
-        let (curve, kem_prekey) = match &kept.keys {
-            Bundle::X3dh(bundle) => (&bundle.curve, None),
-            Bundle::Pqxdh(bundle) => (&bundle.curve, Some(&bundle.kem_prekey)),
-        };
+        let (curve, kem_prekey) = (kept.keys.curve(), kept.keys.kem_prekey());
         let is_for_one_reader = UsedKeys::of(curve, kem_prekey).are_some();
-        Ok(is_for_one_reader || Made::of_curve(curve) >= offer.made)
+        Ok(is_for_one_reader || Made::of(curve) >= offer.made)
     }
 }
 

@@ -6,7 +6,6 @@ use alloc::vec::Vec;
 use sprag::{Error, IdentityKey, Status};
 use sprag_devices::{DeviceList, DeviceNumber};
 use sprag_primitives::snapshot::Snapshot;
-use sprag_x3dh::Bundle;
 
 use super::{Client, Result};
 use crate::error::ClientError;
@@ -127,10 +126,7 @@ fn own_bundle<E>(
     list: &DeviceList,
 ) -> core::result::Result<Option<OwnBundle>, ClientError<E>> {
     let published = sprag_wire::decode_bundle(&linked.bundle).map_err(Error::from)?;
-    let identity = match &published.keys {
-        Bundle::X3dh(bundle) => bundle.curve.identity,
-        Bundle::Pqxdh(bundle) => bundle.curve.identity,
-    };
+    let identity = published.keys.curve().identity;
     if list.identify(&identity).is_none() {
         return Ok(None);
     }

@@ -76,7 +76,7 @@ impl<S: Store> Client<S> {
         let linked = LinkedDevice::from_snapshot(record.content.expose())?;
         // A bundle that came before may arrive after it, and must not bring keys back that are gone.
         let kept = sprag_wire::decode_bundle(&linked.bundle).map_err(Error::from)?;
-        let is_newer = offer.made > Made::of(&kept.keys);
+        let is_newer = offer.made > Made::of(kept.keys.curve());
         if offer.used.are_some() || !(is_newer || asked) {
             return Ok(None);
         }

@@ -24,8 +24,8 @@ impl Signing {
         }
     }
 
-    /// The right of a device with the key after a newer list came that it has not signed. Either another device signs, which it was handed over
-    /// to, and this one has no key any more; or the store was put back to an older state and nobody has said so.
+    /// The right of a device with the key after a newer list came that it has not signed. Either another device signs, which it
+    /// was handed over to, and this one has no key any more; or the store was put back to an older state and nobody has said so.
     pub(crate) const fn after_list_of_others(self) -> Self {
         match self {
             Self::Sure | Self::Unsure => Self::Unsure,

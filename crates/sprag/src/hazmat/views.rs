@@ -65,11 +65,8 @@ pub struct HandshakeView {
 ///
 /// [`Error::Wire`] if the bytes are no bundle.
 pub fn view_bundle(bundle: &[u8]) -> Result<Vec<PublicKeyView>, Error> {
-    use sprag_x3dh::Bundle;
-    let (curve, kem) = match decode_bundle(bundle)?.keys {
-        Bundle::X3dh(bundle) => (bundle.curve, None),
-        Bundle::Pqxdh(bundle) => (bundle.curve, Some(bundle.kem_prekey)),
-    };
+    let bundle = decode_bundle(bundle)?.keys;
+    let curve = bundle.curve();
     let signed = &curve.signed_prekey;
     let identity = curve.identity.encode();
     let mut keys = Vec::from([
@@ -81,11 +78,11 @@ pub fn view_bundle(bundle: &[u8]) -> Result<Vec<PublicKeyView>, Error> {
             &encode_ec(&signed.key),
         ),
     ]);
-    if let Some(prekey) = curve.one_time_prekey {
+    if let Some(prekey) = &curve.one_time_prekey {
         let (id, key) = (Some(prekey.id), encode_ec(&prekey.key));
         keys.push(view("OPK_B", KeyUse::OneTimePrekey, id, &key));
     }
-    if let Some(prekey) = kem {
+    if let Some(prekey) = bundle.kem_prekey() {
         let (id, key) = (Some(prekey.id), encode_kem(&prekey.key));
         keys.push(view("PQPK_B", KeyUse::KemPrekey, id, &key));
     }
