@@ -1,8 +1,6 @@
 //! The contents that clients put into messages (docs/protocol.md, "Contents"), for programs that talk to a client, for
 //! example to the command `sprag`. A program that talks to others of its kind puts any bytes into messages.
 
-use alloc::vec::Vec;
-
 use js_sys::Uint8Array;
 use sprag::limits::{MAX_LIST_LENGTH, MAX_MESSAGE_LENGTH, MAX_PLAINTEXT_LENGTH};
 use sprag_wire::{Content, ContentKind, Copied};
@@ -54,9 +52,6 @@ const KINDS: [(ContentKind, &str); 8] = [
     (ContentKind::Nothing, "nothing"),
     (ContentKind::FileKey, "file-key"),
 ];
-
-/// The label in front of the associated data of a content, so that no text of a session without a client opens as one.
-const LABEL: &[u8] = b"sprag content\x01";
 
 /// Encodes a content.
 ///
@@ -117,12 +112,8 @@ pub fn content_associated_data(
     #[wasm_bindgen(unchecked_optional_param_type = "Uint8Array")] application: JsValue,
 ) -> Result<Uint8Array, SpragError> {
     let application = optional_bytes(&application, MAX_ASSOCIATED_DATA_LENGTH)?;
-    Ok(array_of(&labelled(application.expose())))
-}
-
-/// Associated data with the label in front.
-pub(crate) fn labelled(application: &[u8]) -> Vec<u8> {
-    [LABEL, application].concat()
+    let data = sprag_wire::content_associated_data(application.expose());
+    Ok(array_of(&data))
 }
 
 /// Encodes a copy: the payload of a content of the kind `copy` or `file-key`.

@@ -12,7 +12,6 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast as _, JsValue};
 
 use crate::SpragError;
-use crate::content::labelled;
 use crate::value::{
     ByteArray, Record, array, array_of, beginning, bytes, exactly, wiped, wrong_length,
 };
@@ -216,9 +215,8 @@ const MAX_HEADER_LENGTH: usize =
 pub fn file_associated_data(
     #[wasm_bindgen(unchecked_param_type = "Uint8Array")] commitment: &JsValue,
 ) -> Result<Uint8Array, SpragError> {
-    let commitment: [u8; 32] = array(commitment)?;
-    let data = [b"sprag file".as_slice(), &commitment].concat();
-    Ok(array_of(&labelled(&data)))
+    let data = sprag_wire::file_associated_data(&array(commitment)?);
+    Ok(array_of(&sprag_wire::content_associated_data(&data)))
 }
 
 /// A byte array of JavaScript's that is read slice by slice.

@@ -18,6 +18,17 @@ pub const LIST_HASH_LENGTH: usize = 8;
 /// The size of a user id in bytes.
 pub const USER_ID_LENGTH: usize = 32;
 
+/// The associated data of a message whose plaintext is a content: a label, and the data that the application gives.
+///
+/// A session without a client has the application's data alone. So a text that somebody encrypts in a session never opens as a
+/// content, nor the reverse.
+#[must_use]
+pub fn content_associated_data(application: &[u8]) -> Vec<u8> {
+    [CONTENT_LABEL, application].concat()
+}
+
+const CONTENT_LABEL: &[u8] = b"sprag content\x01";
+
 /// The kind of a content.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]

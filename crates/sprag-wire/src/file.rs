@@ -150,3 +150,12 @@ pub fn decode_file_header(bytes: &[u8]) -> Result<(FileHeader<'_>, &[u8]), Error
 }
 
 const COMMITMENT_LENGTH: usize = 32;
+
+/// The data that an application gives for a message that carries a file's key, so that the key opens as nothing else and with no
+/// other commitment.
+#[must_use]
+pub fn file_associated_data(commitment: &[u8; COMMITMENT_LENGTH]) -> Vec<u8> {
+    [FILE_LABEL, commitment].concat()
+}
+
+const FILE_LABEL: &[u8] = b"sprag file";

@@ -27,14 +27,14 @@ mod upload;
 pub use bundle::{Published, decode_bundle, encode_bundle};
 pub use checksum::CHECKSUM_LENGTH;
 pub use content::{
-    Content, ContentKind, Copied, LIST_HASH_LENGTH, USER_ID_LENGTH, decode_bundles, decode_content,
-    decode_copy, encode_bundles, encode_content, encode_copy,
+    Content, ContentKind, Copied, LIST_HASH_LENGTH, USER_ID_LENGTH, content_associated_data,
+    decode_bundles, decode_content, decode_copy, encode_bundles, encode_content, encode_copy,
 };
 pub use envelope::{Kind, kind};
 pub use error::Error;
 pub use file::{
     FILE_MESSAGE_PREFIX_LENGTH, FILE_PREFIX_LENGTH, FileHeader, FilePrefix, decode_file_header,
-    decode_file_message_length, decode_file_prefix, encode_file_header,
+    decode_file_message_length, decode_file_prefix, encode_file_header, file_associated_data,
 };
 pub use linking::{
     Acceptance, Invitation, LINK_SECRET_LENGTH, PeerState, Welcome, WelcomePeer, decode_acceptance,

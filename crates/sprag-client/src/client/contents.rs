@@ -1,4 +1,4 @@
-//! The contents of messages: their associated data, and the header in front of each.
+//! The contents of messages, with the header in front of each.
 
 use alloc::vec::Vec;
 
@@ -9,16 +9,6 @@ use sprag_wire::{Content, ContentKind, decode_content, encode_content};
 
 use crate::error::ClientError;
 use crate::records::Claim;
-
-/// The associated data of a message of a client: a prefix, and what the caller gives.
-///
-/// A session without a client has the caller's data alone. So a text that somebody encrypts in a session never opens as a
-/// content, nor the reverse.
-pub(super) fn associated_data(caller: &[u8]) -> Vec<u8> {
-    [LABEL, caller].concat()
-}
-
-const LABEL: &[u8] = b"sprag content\x01";
 
 /// The part of a content that depends on the receiver.
 pub(super) struct Addressed<'a> {

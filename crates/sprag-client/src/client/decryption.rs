@@ -9,9 +9,9 @@ use sprag::{
     Acceptance, DecodedMessage, Error, IdentityKey, Opened, PrekeyId, RatchetError, Session,
     SessionId, WireError,
 };
+use sprag_wire::content_associated_data;
 
 use super::account_records::{AccountChange, Reading};
-use super::contents::associated_data;
 use super::received::Digest;
 use super::sessions::Sessions;
 use super::users::Party;
@@ -36,7 +36,7 @@ impl<'a> Arrived<'a> {
     ) -> core::result::Result<Self, Error> {
         Ok(Self {
             message: DecodedMessage::decode(incoming.message)?,
-            associated_data: associated_data(incoming.associated_data),
+            associated_data: content_associated_data(incoming.associated_data),
             incoming,
             receipt,
         })

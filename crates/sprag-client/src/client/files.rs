@@ -6,8 +6,8 @@ use sprag::{Error, IdentityKey};
 use sprag_devices::{Device, DeviceNumber, GoneDevice, UserId};
 use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::secret::SecretBuffer;
-use sprag_wire::ContentKind;
 use sprag_wire::limits::MAX_FILE_MESSAGES;
+use sprag_wire::{ContentKind, file_associated_data};
 
 use super::outgoing::Letter;
 use super::received::SentBy;
@@ -93,7 +93,7 @@ impl<S: Store> Client<S> {
         let letter = Letter {
             kind: ContentKind::FileKey,
             payload: key.as_plaintext(),
-            associated_data: &associated_data(&commitment),
+            associated_data: &file_associated_data(&commitment),
             room: MAX_FILE_MESSAGES,
             single: false,
         };
@@ -129,7 +129,7 @@ impl<S: Store> Client<S> {
         let time = self.time_to_delete_by(file.now)?;
         self.forget_old_file_keys(time, rng)?;
         // The message must carry the key that the header commits to.
-        let associated_data = associated_data(file.commitment);
+        let associated_data = file_associated_data(file.commitment);
         let messages: Vec<Incoming<'_>> = file
             .messages
             .iter()
@@ -169,12 +169,6 @@ impl<S: Store> Client<S> {
             receipt: received.receipt,
         })
     }
-}
-
-/// The associated data of a message that carries a file's key, so that it opens as nothing else and with no
-/// other commitment.
-fn associated_data(commitment: &[u8; COMMITMENT_LENGTH]) -> Vec<u8> {
-    [b"sprag file".as_slice(), commitment].concat()
 }
 
 /// Brings the messages into random order (Fisher and Yates), so that their places do not tell whose they are.

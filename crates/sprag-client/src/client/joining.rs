@@ -13,12 +13,12 @@ use sprag_devices::{
 use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::snapshot::Snapshot;
 use sprag_wire::{
-    Content, ContentKind, Welcome, decode_invitation, decode_welcome, encode_acceptance,
-    encode_content,
+    Content, ContentKind, Welcome, content_associated_data, decode_invitation, decode_welcome,
+    encode_acceptance, encode_content,
 };
 use sprag_x3dh::VerifiedBundle;
 
-use super::contents::{Header, associated_data};
+use super::contents::Header;
 use super::decryption::Arrived;
 use super::incoming::Effect;
 use super::linking::NO_LIST;
@@ -218,7 +218,7 @@ impl<S: Store> Client<S> {
         let begun_at = stored.next_prekey;
         let opened = stored
             .session
-            .decrypt_decoded(&arrived.message, &associated_data(&[]))
+            .decrypt_decoded(&arrived.message, &content_associated_data(&[]))
             .map_err(|_| ClientError::NoWelcome)?;
         let content = SecretBuffer::from(opened.plaintext);
         let header = Header::read(content.expose())?;
@@ -420,7 +420,7 @@ fn accepted_in(
         list: None,
         payload: payload.expose(),
     })?;
-    let message = session.encrypt_with_ad(content.expose(), &associated_data(&[]), rng)?;
+    let message = session.encrypt_with_ad(content.expose(), &content_associated_data(&[]), rng)?;
     Ok((session, message))
 }
 

@@ -11,10 +11,10 @@ use sprag_devices::{
 };
 use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::snapshot::Snapshot;
-use sprag_wire::{ContentKind, Kind, LIST_HASH_LENGTH, decode_acceptance};
+use sprag_wire::{ContentKind, Kind, LIST_HASH_LENGTH, content_associated_data, decode_acceptance};
 
 use super::account_records::{AccountChange, Reading};
-use super::contents::{Addressed, Header, associated_data};
+use super::contents::{Addressed, Header};
 use super::decryption::{Arrived, Decrypted, SessionChange};
 use super::lists::ListChange;
 use super::users::{LoadedOwn, Party};
@@ -423,7 +423,7 @@ fn welcomed_in<E>(
     };
     let content = content.encode()?;
     let (session, text) = (&mut stored.session, content.expose());
-    let message = session.encrypt_with_ad(text, &associated_data(&[]), rng)?;
+    let message = session.encrypt_with_ad(text, &content_associated_data(&[]), rng)?;
     stored.sent.add(&Receipt::of(&Incoming::new(&message)));
     Ok((stored, message))
 }

@@ -9,10 +9,10 @@ use sprag::{Error, IdentityKey, PrekeyId, Session};
 use sprag_devices::{DeviceList, DeviceNumber, KnownList, UserId};
 use sprag_primitives::rand_core::CryptoRng;
 use sprag_primitives::secret::SecretBuffer;
-use sprag_wire::{ContentKind, Copied, Error as WireError, encode_copy};
+use sprag_wire::{ContentKind, Copied, Error as WireError, content_associated_data, encode_copy};
 use sprag_x3dh::VerifiedBundle;
 
-use super::contents::{Addressed, associated_data, is_control};
+use super::contents::{Addressed, is_control};
 use super::outgoing::{DeviceMessage, Letter, Sent, SkipReason, Skipped};
 use super::sessions::Sessions;
 use super::users::{LoadedPeer, Party};
@@ -329,7 +329,7 @@ impl<'a> Sending<'a> {
     pub(super) fn new(letter: &'a Letter<'a>, own: &DeviceList, list_version: u64) -> Self {
         Self {
             letter,
-            associated_data: associated_data(letter.associated_data),
+            associated_data: content_associated_data(letter.associated_data),
             own: own.clone(),
             claim: Claim::of(own),
             account: None,
